@@ -1,0 +1,68 @@
+#include "buffer.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buffer_release(struct buffer *buffer)
+{
+    free(buffer->bytes);
+    *buffer = (struct buffer){0};
+}
+
+void buffer_clear(struct buffer *buffer)
+{
+    buffer->size = 0;
+}
+
+char *buffer_reserve(struct buffer *buffer, size_t size)
+{
+    size_t needed = buffer->size + size;
+
+    if (buffer->out_of_memory)
+        return NULL;
+    if (needed > buffer->capacity || !buffer->bytes) {
+        size_t capacity = needed + needed / 2 + 64;
+        char *bytes = realloc(buffer->bytes, capacity);
+        if (!bytes) {
+            buffer->out_of_memory = true;
+            return NULL;
+        }
+        buffer->bytes = bytes;
+        buffer->capacity = capacity;
+    }
+    return buffer->bytes + buffer->size;
+}
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size)
+{
+    char *end = buffer_reserve(buffer, size);
+
+    if (end && size > 0) {
+        memcpy(end, bytes, size);
+        buffer->size += size;
+    }
+}
+
+void buffer_append_text(struct buffer *buffer, const char *text)
+{
+    buffer_append(buffer, text, strlen(text));
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+    va_list again;
+
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    char *end = length < 0 ? NULL : buffer_reserve(buffer, (size_t)length + 1);
+    if (end) {
+        (void)vsnprintf(end, (size_t)length + 1, format, again);
+        buffer->size += (size_t)length;
+    }
+    va_end(again);
+    va_end(arguments);
+}

@@ -1,0 +1,37 @@
+/*
+ * buffer: bytes that grow at the end.
+ *
+ *     struct buffer line = {0};
+ *     buffer_printf(&line, "%s,%d\n", name, count);
+ *     if (line.out_of_memory) ...
+ *     buffer_release(&line);
+ *
+ * A zeroed struct is an empty buffer. Running out of memory is remembered instead of returned: every
+ * later append does nothing, and the owner checks `out_of_memory` once, at the end. Not thread-safe.
+ */
+#ifndef HARNESS_BUFFER_H
+#define HARNESS_BUFFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buffer {
+    char *bytes; /* owned; not NUL-terminated unless buffer_append(.., "", 1) did so */
+    size_t size;
+    size_t capacity;
+    bool out_of_memory;
+};
+
+void buffer_release(struct buffer *buffer);
+
+/* Empties the buffer and keeps its memory. */
+void buffer_clear(struct buffer *buffer);
+
+/* Room for `size` more bytes at the end, or NULL. The caller adds what it used to buffer->size. */
+char *buffer_reserve(struct buffer *buffer, size_t size);
+
+void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
+void buffer_append_text(struct buffer *buffer, const char *text);
+void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,31 @@
+#include "failure.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
+{
+    va_list arguments;
+
+    failure->code = code;
+    va_start(arguments, format);
+    (void)vsnprintf(failure->message, sizeof failure->message, format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+int failure_set_errno(struct failure *failure, enum failure_code code, const char *format, ...)
+{
+    const char *reason = strerror(errno);
+    va_list arguments;
+
+    failure->code = code;
+    va_start(arguments, format);
+    (void)vsnprintf(failure->message, sizeof failure->message, format, arguments);
+    va_end(arguments);
+    size_t used = strlen(failure->message);
+    (void)snprintf(failure->message + used, sizeof failure->message - used, ": %s", reason);
+    return -1;
+}

@@ -1,0 +1,39 @@
+/*
+ * failure: why something could not be done, handed up to main, which alone prints and exits.
+ *
+ *     int origin_start(struct origin *origin, struct failure *failure)
+ *     {
+ *         if (pipe(fds) != 0)
+ *             return failure_set_errno(failure, FAILURE_RUN, "can't make a pipe");
+ *         return 0;
+ *     }
+ *
+ * A fallible function returns 0, or -1 with the caller's struct failure filled. Messages are lower
+ * case, quote their subject in 'single quotes', and end with what to do next where there is
+ * something to do.
+ */
+#ifndef HARNESS_FAILURE_H
+#define HARNESS_FAILURE_H
+
+/* The values are the program's exit codes. */
+enum failure_code {
+    FAILURE_NONE = 0,
+    FAILURE_RUN = 1,            /* could not run */
+    FAILURE_USAGE = 2,          /* bad usage or input */
+    FAILURE_INTERRUPTED = 130,  /* stopped by the user */
+};
+
+struct failure {
+    enum failure_code code;
+    char message[1024]; /* always NUL-terminated; cut if longer */
+};
+
+/* Fills `failure` and returns -1, so that `return failure_set(...)` is the whole error path. */
+int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same, with ": " and the text of errno at the end. */
+int failure_set_errno(struct failure *failure, enum failure_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,68 @@
+#include "shared_memory.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int shared_memory_give_up(struct shared_memory *memory)
+{
+    shared_memory_release(memory);
+    return -1;
+}
+
+int shared_memory_create(struct shared_memory *memory, const char *name, size_t size, struct failure *failure)
+{
+    *memory = (struct shared_memory){.fd = memfd_create(name, MFD_CLOEXEC)};
+    if (memory->fd < 0 || ftruncate(memory->fd, (off_t)size) != 0) {
+        failure_set_errno(failure, FAILURE_RUN, "can't make %zu bytes of shared memory for '%s'", size, name);
+        return shared_memory_give_up(memory);
+    }
+    void *bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory->fd, 0);
+    if (bytes == MAP_FAILED) {
+        failure_set_errno(failure, FAILURE_RUN, "can't map %zu bytes of shared memory for '%s'", size, name);
+        return shared_memory_give_up(memory);
+    }
+    memory->bytes = bytes;
+    memory->size = size;
+    return 0;
+}
+
+int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struct failure *failure)
+{
+    struct stat file;
+
+    *memory = (struct shared_memory){.fd = fd};
+    if (fstat(fd, &file) != 0 || file.st_size <= 0) {
+        failure_set(failure, FAILURE_RUN, "descriptor %d is no shared memory", fd);
+        return shared_memory_give_up(memory);
+    }
+    int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *bytes = mmap(NULL, (size_t)file.st_size, protection, MAP_SHARED, fd, 0);
+    if (bytes == MAP_FAILED) {
+        failure_set_errno(failure, FAILURE_RUN, "can't map the shared memory of descriptor %d", fd);
+        return shared_memory_give_up(memory);
+    }
+    memory->bytes = bytes;
+    memory->size = (size_t)file.st_size;
+    return 0;
+}
+
+void shared_memory_fault_in(const struct shared_memory *memory, bool writable)
+{
+    /* Linux 5.14; without it the pages are simply faulted in as they are used. */
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise(memory->bytes, memory->size, writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+#else
+    (void)writable;
+    (void)madvise(memory->bytes, memory->size, MADV_WILLNEED);
+#endif
+}
+
+void shared_memory_release(struct shared_memory *memory)
+{
+    if (memory->bytes)
+        (void)munmap(memory->bytes, memory->size);
+    if (memory->fd >= 0)
+        (void)close(memory->fd);
+    *memory = SHARED_MEMORY_NONE;
+}

@@ -1,0 +1,35 @@
+/*
+ * shared_memory: pages that several processes map, named by a file descriptor (Linux memfd).
+ *
+ * One process creates, and hands the descriptor to its child, which maps it. Each side releases its
+ * own struct; the pages go when the last mapping and the last descriptor are gone.
+ */
+#ifndef HARNESS_SHARED_MEMORY_H
+#define HARNESS_SHARED_MEMORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "failure.h"
+
+struct shared_memory {
+    int fd;      /* -1 when released or never made */
+    void *bytes; /* page-aligned; NULL when released or never made */
+    size_t size;
+};
+
+/* What a struct holds before it is made, so that releasing it is always right. */
+#define SHARED_MEMORY_NONE ((struct shared_memory){.fd = -1})
+
+/* Zeroed, writable pages. `name` shows in /proc/PID/maps. The descriptor is closed on exec. */
+int shared_memory_create(struct shared_memory *memory, const char *name, size_t size, struct failure *failure);
+
+/* Maps all of what `fd` names; the struct now owns `fd`. */
+int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struct failure *failure);
+
+/* Touches every page, so that later accesses do not fault. Changes nothing. */
+void shared_memory_fault_in(const struct shared_memory *memory, bool writable);
+
+void shared_memory_release(struct shared_memory *memory);
+
+#endif

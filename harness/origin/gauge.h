@@ -1,0 +1,37 @@
+/*
+ * gauge: what the embedded origin saw, in a page of memory that it shares with whoever started it.
+ *
+ * The origin is the only writer (several of its threads may be), apart from gauge_reset. It is the
+ * witness for the cap on requests in flight, for the order within batches and for the reuse of
+ * connections, because it does not come from the client's own bookkeeping.
+ */
+#ifndef HARNESS_GAUGE_H
+#define HARNESS_GAUGE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define GAUGE_TARGET_SIZE 120
+
+/* One request, in the order in which requests arrived. */
+struct gauge_arrival {
+    uint64_t at_ns;                 /* CLOCK_MONOTONIC */
+    char target[GAUGE_TARGET_SIZE]; /* path and query, NUL-terminated, cut if longer */
+};
+
+struct gauge {
+    _Atomic uint64_t connections_open;
+    _Atomic uint64_t connections_accepted; /* since the start or the last reset */
+    _Atomic uint64_t requests_in_flight;   /* headers read, answer not yet handed to the socket */
+    _Atomic uint64_t max_in_flight;        /* the most at once since the start or the last reset */
+    _Atomic uint64_t requests_served;      /* since the start or the last reset */
+    uint64_t arrival_capacity;             /* how many arrivals there is room for; 0 keeps none */
+    _Atomic uint64_t arrival_count;        /* may exceed the capacity: then the later ones were not kept */
+    struct gauge_arrival arrivals[];
+};
+
+/* Counts and arrivals start again from zero, max_in_flight from what is in flight now. Call it while no request is
+ * on its way. */
+void gauge_reset(struct gauge *gauge);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * origin: the embedded HTTP server, the default target, a process of its own.
+ *
+ *     struct origin origin;
+ *     if (origin_start(&origin, 0, &failure) != 0) ...
+ *     ... send requests to origin.base_url, watch origin.gauge ...
+ *     origin_stop(&origin);
+ *
+ * It answers the paths of httpbin that workloads need, the way httpbin does, listens on loopback
+ * only, and ends when its parent does, however that dies.
+ */
+#ifndef HARNESS_ORIGIN_H
+#define HARNESS_ORIGIN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "failure.h"
+#include "gauge.h"
+#include "shared_memory.h"
+
+struct origin {
+    pid_t pid;                  /* 0 when not running */
+    char base_url[64];          /* "http://127.0.0.1:PORT", no slash at the end */
+    struct gauge *gauge;        /* mapped; goes with origin_stop */
+    struct shared_memory memory;
+    int lifeline;               /* the origin ends when the last copy of this pipe's end is closed */
+};
+
+/* Starts `harness origin` (this very program, re-executed) on a free loopback port and waits until it listens.
+ * `arrival_capacity` asks for the order of arrival of that many requests to be kept in the gauge. */
+int origin_start(struct origin *origin, uint64_t arrival_capacity, struct failure *failure);
+
+/* CPU time that the origin's process has used so far, in ns; UINT64_MAX when it can't be read. */
+uint64_t origin_cpu_ns(const struct origin *origin);
+
+/* Is its process still there? Never blocks. */
+int origin_is_alive(struct origin *origin);
+
+/* Ends the process, waits for it, unmaps the gauge. Does nothing when it is not running. */
+void origin_stop(struct origin *origin);
+
+/* The role `harness origin [--port N] ...`: serves until it is told to end. Returns 0, or -1 with a failure. */
+int origin_role(int argc, char **argv, struct failure *failure);
+
+#endif

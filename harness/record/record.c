@@ -1,0 +1,70 @@
+#include "record.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const words[OUTCOME_COUNT] = {
+#define X(NAME, word, meaning) [OUTCOME_##NAME] = (word),
+    OUTCOMES(X)
+#undef X
+};
+
+const char *outcome_word(enum outcome outcome)
+{
+    return (unsigned int)outcome < OUTCOME_COUNT ? words[outcome] : "unknown";
+}
+
+int outcome_is_failure(enum outcome outcome)
+{
+    return outcome != OUTCOME_OK && outcome != OUTCOME_SKIPPED && outcome != OUTCOME_NOT_RUN;
+}
+
+static size_t records_size(uint64_t request_count)
+{
+    return sizeof(struct records) + (size_t)request_count * sizeof(struct record);
+}
+
+int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure)
+{
+    if (request_count > (SIZE_MAX / 2) / sizeof(struct record))
+        return failure_set(failure, FAILURE_USAGE, "%llu requests are more than can be recorded; ask for fewer",
+            (unsigned long long)request_count);
+    if (shared_memory_create(memory, "harness records", records_size(request_count), failure) != 0)
+        return -1;
+    ((struct records *)memory->bytes)->request_count = request_count;
+    return 0;
+}
+
+int records_check(const void *bytes, size_t size, struct failure *failure)
+{
+    const struct records *records = bytes;
+
+    if (size < sizeof *records || records->request_count > (size - sizeof *records) / sizeof(struct record))
+        return failure_set(failure, FAILURE_RUN, "the shared memory for records is too small");
+    return 0;
+}
+
+void records_clear(struct records *records)
+{
+    memset(records->errors, 0, sizeof records->errors);
+    atomic_store(&records->errors_claimed, 0);
+    memset((void *)records->slots, 0, (size_t)records->request_count * sizeof(struct record));
+}
+
+void record_set_error(struct records *records, struct record *record, const char *text)
+{
+    uint32_t error = atomic_fetch_add(&records->errors_claimed, 1);
+
+    if (error >= RECORD_ERROR_COUNT)
+        return;
+    (void)snprintf(records->errors[error], RECORD_ERROR_SIZE, "%s", text);
+    record->error = error + 1;
+}
+
+const char *record_error(const struct records *records, const struct record *record)
+{
+    bool kept = record->error >= 1 && record->error <= RECORD_ERROR_COUNT;
+
+    return kept ? records->errors[record->error - 1] : NULL;
+}

@@ -1,0 +1,114 @@
+/*
+ * record: what is kept of each request of a trial, in memory shared by the trial and the experiment.
+ *
+ *     struct shared_memory memory = SHARED_MEMORY_NONE;
+ *     records_create(&memory, request_count, &failure);       the experiment; the trial maps the same pages
+ *     struct record *record = records_at(memory.bytes, 7);    the one lane that runs request 7 writes it
+ *     record->finished_ns = ...;
+ *     record_settle(record, OUTCOME_OK);                      last: from now on the record counts
+ *
+ * One fixed-width slot a request, with a single writer. The outcome is written last, with release
+ * order: whoever reads it with record_outcome sees all the rest, even of a trial that was killed.
+ * A slot that nobody settled reads as OUTCOME_NOT_RUN, because fresh pages are zero.
+ */
+#ifndef HARNESS_RECORD_H
+#define HARNESS_RECORD_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "failure.h"
+#include "shared_memory.h"
+
+/* How a request ended: X(NAME, word, meaning). The words are what the CSV files say. */
+#define OUTCOMES(X)                                                                                              \
+    X(NOT_RUN, "not run", "the trial ended before the request did")                                              \
+    X(OK, "ok", "answered with the status expected")                                                             \
+    X(SKIPPED, "skipped", "not sent, because a request before it in the same batch failed")                      \
+    X(UNEXPECTED_STATUS, "unexpected status", "answered, but not with the status expected")                      \
+    X(RESOLVE_FAILED, "could not resolve", "the host's name has no address")                                     \
+    X(CONNECT_FAILED, "could not connect", "no connection: refused, unreachable, or out of descriptors or ports") \
+    X(TIMED_OUT, "timed out", "the request's or the connection's time-out ran out")                              \
+    X(TLS_FAILED, "tls failed", "handshake or certificate")                                                      \
+    X(CONNECTION_LOST, "connection lost", "closed or reset before the answer was complete")                      \
+    X(BAD_RESPONSE, "bad response", "not HTTP, or HTTP that can't be read")                                      \
+    X(TOO_MANY_REDIRECTS, "too many redirects", "--location followed more than its limit")                       \
+    X(OTHER_FAILURE, "other failure", "the column error says what libcurl said")
+
+enum outcome {
+#define X(NAME, word, meaning) OUTCOME_##NAME,
+    OUTCOMES(X)
+#undef X
+    OUTCOME_COUNT
+};
+
+const char *outcome_word(enum outcome outcome);
+
+/* Is it neither ok, nor skipped, nor not run? */
+int outcome_is_failure(enum outcome outcome);
+
+/*
+ * Times are CLOCK_MONOTONIC in ns; phases are libcurl's, in microseconds since the request started,
+ * 0 where the phase did not happen (no TLS, no answer).
+ */
+struct record {
+    uint64_t started_ns;  /* just before the handle is given to libcurl */
+    uint64_t finished_ns; /* as soon as the strategy says that the transfer is over */
+    uint64_t namelookup_us;
+    uint64_t connect_us;
+    uint64_t appconnect_us;
+    uint64_t pretransfer_us;
+    uint64_t starttransfer_us;
+    uint64_t bytes_received; /* of the body, as it came over the wire */
+    uint32_t lane;
+    uint32_t connections_opened; /* 0 when a connection was reused */
+    uint32_t error;              /* 1 + index of the records' error text; 0: none */
+    int32_t curl_code;           /* a CURLcode */
+    uint16_t response_code;      /* 0: no answer */
+    uint8_t http_version;        /* 10, 11, 20, 30; 0: no answer */
+    uint8_t unused;
+    _Atomic uint32_t outcome;    /* enum outcome; written last */
+};
+
+#define RECORD_ERROR_SIZE  256 /* CURL_ERROR_SIZE */
+#define RECORD_ERROR_COUNT 1000
+
+/* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
+struct records {
+    uint64_t request_count;
+    _Atomic uint32_t errors_claimed; /* may exceed RECORD_ERROR_COUNT */
+    char errors[RECORD_ERROR_COUNT][RECORD_ERROR_SIZE];
+    struct record slots[]; /* request_count of them */
+};
+
+/* Zeroed records for so many requests. */
+int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure);
+
+/* Is this memory large enough for the request_count it claims? For whoever maps it. */
+int records_check(const void *bytes, size_t size, struct failure *failure);
+
+/* All records "not run" again, for the next trial. No trial may be running. */
+void records_clear(struct records *records);
+
+static inline struct record *records_at(struct records *records, uint64_t request)
+{
+    return &records->slots[request];
+}
+
+static inline void record_settle(struct record *record, enum outcome outcome)
+{
+    atomic_store_explicit(&record->outcome, (uint32_t)outcome, memory_order_release);
+}
+
+static inline enum outcome record_outcome(const struct record *record)
+{
+    return (enum outcome)atomic_load_explicit(&record->outcome, memory_order_acquire);
+}
+
+/* Keeps `text` for `record`, if there is still room. Safe from several threads, each with its own record. */
+void record_set_error(struct records *records, struct record *record, const char *text);
+
+/* The text kept for `record`, or NULL. */
+const char *record_error(const struct records *records, const struct record *record);
+
+#endif

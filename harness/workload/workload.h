@@ -1,0 +1,123 @@
+/*
+ * workload: what is to be requested, as a flat table that every process can map.
+ *
+ *     struct shared_memory memory = SHARED_MEMORY_NONE;
+ *     if (workload_load("mixed", &memory, &failure) != 0) ...
+ *     const struct workload *workload = memory.bytes;
+ *     for (uint64_t b = 0; b < workload->batch_count; b++)
+ *         puts(workload_text(workload, workload_batch(workload, b)->name));
+ *     shared_memory_release(&memory);
+ *
+ * The table is position-independent: it holds offsets in bytes from its own first byte, never
+ * pointers, so that one process parses it and the others map it read-only, however large it is.
+ * Offset 0 means "missing". Texts are UTF-8 and end in NUL. Once made, a table never changes;
+ * reading it is safe from any number of threads.
+ *
+ * A workload is a list of batches; a batch is a list of requests that are sent one after another.
+ */
+#ifndef HARNESS_WORKLOAD_H
+#define HARNESS_WORKLOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+#include "failure.h"
+#include "shared_memory.h"
+
+struct workload {
+    uint64_t magic; /* WORKLOAD_MAGIC */
+    uint64_t size;  /* of the whole table, in bytes */
+    uint64_t name;  /* text: a ready-made workload's name, a file's name without its folder, "stdin", "command line" */
+    uint64_t batch_count;    /* at least 1 */
+    uint64_t request_count;  /* at least 1 */
+    uint64_t path_count;     /* requests whose url is a path, to be resolved against the base URL */
+    uint64_t batches;        /* offset of struct workload_batch[batch_count] */
+    uint64_t requests;       /* offset of struct workload_request[request_count], batch after batch */
+};
+
+#define WORKLOAD_MAGIC UINT64_C(0x31646c6b726f7768)
+
+struct workload_batch {
+    uint64_t name;          /* text, or missing */
+    uint64_t first_request; /* index into the requests */
+    uint64_t request_count; /* at least 1 */
+};
+
+struct workload_request {
+    uint64_t method;          /* text: an upper-case token such as "GET" */
+    uint64_t url;             /* text, as written: "http://..." or "https://...", or a path that begins with "/" */
+    uint64_t headers;         /* header_count texts "Name: value", one after the other; missing when there are none */
+    uint64_t body;            /* body_size bytes, then a NUL that is not part of it; missing when there is none */
+    uint64_t body_size;       /* in bytes */
+    uint32_t header_count;
+    uint32_t expected_status; /* 0: anything below 400 is fine */
+};
+
+/* No bounds are checked here: workload_check has seen the table before. */
+
+static inline const struct workload_batch *workload_batch(const struct workload *workload, uint64_t batch)
+{
+    return (const struct workload_batch *)(const void *)((const char *)workload + workload->batches) + batch;
+}
+
+static inline const struct workload_request *workload_request(const struct workload *workload, uint64_t request)
+{
+    return (const struct workload_request *)(const void *)((const char *)workload + workload->requests) + request;
+}
+
+/* The text at `offset`, or NULL when it is missing. */
+static inline const char *workload_text(const struct workload *workload, uint64_t offset)
+{
+    return offset == 0 ? NULL : (const char *)workload + offset;
+}
+
+/*
+ * Making a table. All of these give the caller a struct shared_memory to release, or -1 with a
+ * failure whose message names file, line and column (FAILURE_USAGE), the reason and the remedy.
+ */
+
+/*
+ * `source` is a ready-made workload's bare name, a file's path (it holds a "/" or names an existing
+ * file), or "-" for standard input. Ready-made ones are looked for in `ready_made_folder`.
+ */
+int workload_load(const char *source, const char *ready_made_folder, struct shared_memory *memory, struct failure *failure);
+
+/* Text or JSON, told apart by the first character that is not white space: "{" or "[" begins JSON. `place` names the
+ * input in messages and is the workload's name. */
+int workload_parse(const char *text, size_t size, const char *place, struct shared_memory *memory, struct failure *failure);
+
+/* Each URL a batch of one GET request. */
+int workload_from_urls(const char *const *urls, size_t url_count, struct shared_memory *memory, struct failure *failure);
+
+/* The same question for an option: is this a base URL that paths can be resolved against? */
+int workload_check_base_url(const char *url, struct failure *failure);
+
+/* Is this a table that the functions above could have made? For whoever maps what another process wrote:
+ * every offset, count and text is checked, nothing is trusted. */
+int workload_check(const void *bytes, size_t size, struct failure *failure);
+
+/* The workload as the JSON that workload_parse reads, with secrets (Authorization, cookies, user:password in
+ * URLs) replaced by "REDACTED". */
+int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure);
+
+/* `url` as it may be shown: user:password replaced by "REDACTED". Appends to `shown`. */
+void workload_show_url(const char *url, struct buffer *shown);
+
+/*
+ * A workload may be run more than once over, or in part: whole batches, in order, from the first,
+ * until there are at least as many requests as asked for. That is a pair of numbers, not a copy.
+ */
+struct workload_extent {
+    uint64_t batch_count;   /* batches to run; batch b is batch b % workload->batch_count of the table */
+    uint64_t request_count; /* requests in them: the slots of the records */
+};
+
+/* `requests_at_least` 0 means the workload once, as it is. */
+struct workload_extent workload_extent(const struct workload *workload, uint64_t requests_at_least);
+
+/* The index of the first request of the extent's batch `batch`, counting all repetitions. The batch's requests have
+ * the indices that follow. Request r of an extent is request r % workload->request_count of the table. */
+uint64_t workload_first_index(const struct workload *workload, uint64_t batch);
+
+#endif
