@@ -3,12 +3,15 @@
  *
  * The origin is the only writer (several of its threads may be), apart from gauge_reset. It is the
  * witness for the cap on requests in flight, for the order within batches and for the reuse of
- * connections, because it does not come from the client's own bookkeeping.
+ * connections, because it does not come from the client's own bookkeeping. Requests that are no
+ * HTTP, or whose body is too large, are refused before they get here and are not counted.
  */
 #ifndef HARNESS_GAUGE_H
 #define HARNESS_GAUGE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define GAUGE_TARGET_SIZE 120
@@ -22,16 +25,26 @@ struct gauge_arrival {
 struct gauge {
     _Atomic uint64_t connections_open;
     _Atomic uint64_t connections_accepted; /* since the start or the last reset */
-    _Atomic uint64_t requests_in_flight;   /* headers read, answer not yet handed to the socket */
+    _Atomic uint64_t requests_in_flight;   /* request read, answer not yet handed to the socket */
     _Atomic uint64_t max_in_flight;        /* the most at once since the start or the last reset */
-    _Atomic uint64_t requests_served;      /* since the start or the last reset */
+    _Atomic uint64_t requests_served;      /* answered since the start or the last reset */
     uint64_t arrival_capacity;             /* how many arrivals there is room for; 0 keeps none */
     _Atomic uint64_t arrival_count;        /* may exceed the capacity: then the later ones were not kept */
     struct gauge_arrival arrivals[];
 };
 
-/* Counts and arrivals start again from zero, max_in_flight from what is in flight now. Call it while no request is
- * on its way. */
+/* Counts and arrivals start again from zero, max_in_flight from what is in flight now. Call it while no
+ * request is on its way. */
 void gauge_reset(struct gauge *gauge);
+
+/* How many bytes a gauge with room for so many arrivals takes; 0 when that is more than memory can hold. */
+size_t gauge_size(uint64_t arrival_capacity);
+
+/* What the origin tells the gauge. Every request that began ends once: answered, or abandoned by its client.
+ */
+void gauge_connection_opened(struct gauge *gauge);
+void gauge_connection_closed(struct gauge *gauge);
+void gauge_request_began(struct gauge *gauge, const char *target, size_t target_size);
+void gauge_request_ended(struct gauge *gauge, bool answered);
 
 #endif

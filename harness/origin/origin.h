@@ -20,15 +20,19 @@
 #include "shared_memory.h"
 
 struct origin {
-    pid_t pid;                  /* 0 when not running */
-    char base_url[64];          /* "http://127.0.0.1:PORT", no slash at the end */
-    struct gauge *gauge;        /* mapped; goes with origin_stop */
+    pid_t pid;           /* 0 when not running */
+    char base_url[64];   /* "http://127.0.0.1:PORT", no slash at the end */
+    struct gauge *gauge; /* mapped; goes with origin_stop; NULL when there is none */
     struct shared_memory memory;
-    int lifeline;               /* the origin ends when the last copy of this pipe's end is closed */
+    int lifeline; /* the origin ends when the last copy of this pipe's end is closed */
 };
 
-/* Starts `harness origin` (this very program, re-executed) on a free loopback port and waits until it listens.
- * `arrival_capacity` asks for the order of arrival of that many requests to be kept in the gauge. */
+/* Starts `harness origin` (this very program, re-executed) on a free loopback port and waits until it
+ * listens. `arrival_capacity` asks for the order of arrival of that many requests to be kept in the gauge.
+ * What the origin itself has to say when it can't start goes to standard error. It has a process group of its
+ * own, so that Ctrl-C in a terminal is the harness's business. Call it from a thread that lives as long as
+ * the origin is needed: the kernel takes the end of that thread for the end of the parent. After -1 there is
+ * nothing to stop. */
 int origin_start(struct origin *origin, uint64_t arrival_capacity, struct failure *failure);
 
 /* CPU time that the origin's process has used so far, in ns; UINT64_MAX when it can't be read. */
@@ -37,10 +41,12 @@ uint64_t origin_cpu_ns(const struct origin *origin);
 /* Is its process still there? Never blocks. */
 int origin_is_alive(struct origin *origin);
 
-/* Ends the process, waits for it, unmaps the gauge. Does nothing when it is not running. */
+/* Ends the process, waits for it, unmaps the gauge. Does nothing when it was stopped already, or is zeroed.
+ */
 void origin_stop(struct origin *origin);
 
-/* The role `harness origin [--port N] ...`: serves until it is told to end. Returns 0, or -1 with a failure. */
+/* The role `harness origin [--port N] ...`: serves until it is told to end. Returns 0, or -1 with a failure.
+ */
 int origin_role(int argc, char **argv, struct failure *failure);
 
 #endif

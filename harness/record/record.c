@@ -47,6 +47,7 @@ int records_check(const void *bytes, size_t size, struct failure *failure)
 
 void records_clear(struct records *records)
 {
+    records->clock_started_ns = 0;
     memset(records->errors, 0, sizeof records->errors);
     atomic_store(&records->errors_claimed, 0);
     memset((void *)records->slots, 0, (size_t)records->request_count * sizeof(struct record));

@@ -76,6 +76,7 @@ struct record {
 /* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
 struct records {
     uint64_t request_count;
+    uint64_t clock_started_ns;       /* CLOCK_MONOTONIC when the trial's clock started; 0: it has not */
     _Atomic uint32_t errors_claimed; /* may exceed RECORD_ERROR_COUNT */
     char errors[RECORD_ERROR_COUNT][RECORD_ERROR_SIZE];
     struct record slots[]; /* request_count of them */

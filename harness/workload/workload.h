@@ -2,10 +2,10 @@
  * workload: what is to be requested, as a flat table that every process can map.
  *
  *     struct shared_memory memory = SHARED_MEMORY_NONE;
- *     if (workload_load("mixed", &memory, &failure) != 0) ...
+ *     if (workload_load("mixed", folder, &memory, &failure) != 0) ...
  *     const struct workload *workload = memory.bytes;
  *     for (uint64_t b = 0; b < workload->batch_count; b++)
- *         puts(workload_text(workload, workload_batch(workload, b)->name));
+ *         ... workload_batch(workload, b)->first_request ...
  *     shared_memory_release(&memory);
  *
  * The table is position-independent: it holds offsets in bytes from its own first byte, never
@@ -28,12 +28,13 @@
 struct workload {
     uint64_t magic; /* WORKLOAD_MAGIC */
     uint64_t size;  /* of the whole table, in bytes */
-    uint64_t name;  /* text: a ready-made workload's name, a file's name without its folder, "stdin", "command line" */
-    uint64_t batch_count;    /* at least 1 */
-    uint64_t request_count;  /* at least 1 */
-    uint64_t path_count;     /* requests whose url is a path, to be resolved against the base URL */
-    uint64_t batches;        /* offset of struct workload_batch[batch_count] */
-    uint64_t requests;       /* offset of struct workload_request[request_count], batch after batch */
+    uint64_t name;  /* text: what the input calls itself; else a ready-made workload's name, a file's name
+                       without its folder, "stdin" or "command line" */
+    uint64_t batch_count;   /* at least 1 */
+    uint64_t request_count; /* at least 1 */
+    uint64_t path_count;    /* requests whose url is a path, to be resolved against the base URL */
+    uint64_t batches;       /* offset of struct workload_batch[batch_count] */
+    uint64_t requests;      /* offset of struct workload_request[request_count], batch after batch */
 };
 
 #define WORKLOAD_MAGIC UINT64_C(0x31646c6b726f7768)
@@ -45,11 +46,13 @@ struct workload_batch {
 };
 
 struct workload_request {
-    uint64_t method;          /* text: an upper-case token such as "GET" */
-    uint64_t url;             /* text, as written: "http://..." or "https://...", or a path that begins with "/" */
-    uint64_t headers;         /* header_count texts "Name: value", one after the other; missing when there are none */
-    uint64_t body;            /* body_size bytes, then a NUL that is not part of it; missing when there is none */
-    uint64_t body_size;       /* in bytes */
+    uint64_t method;    /* text: an upper-case token such as "GET" */
+    uint64_t url;       /* text, as written: "http://..." or "https://...", or a path that begins with "/" */
+    uint64_t headers;   /* header_count texts, one after the other, as CURLOPT_HTTPHEADER takes them:
+                           "Name: value", or "Name;" for an empty value; missing when there are none */
+    uint64_t body;      /* body_size bytes (0 is a body too), then a NUL that is no part of it; missing when
+                           there is none */
+    uint64_t body_size; /* in bytes */
     uint32_t header_count;
     uint32_t expected_status; /* 0: anything below 400 is fine */
 };
@@ -61,9 +64,11 @@ static inline const struct workload_batch *workload_batch(const struct workload 
     return (const struct workload_batch *)(const void *)((const char *)workload + workload->batches) + batch;
 }
 
-static inline const struct workload_request *workload_request(const struct workload *workload, uint64_t request)
+static inline const struct workload_request *workload_request(
+    const struct workload *workload, uint64_t request)
 {
-    return (const struct workload_request *)(const void *)((const char *)workload + workload->requests) + request;
+    return (const struct workload_request *)(const void *)((const char *)workload + workload->requests) +
+           request;
 }
 
 /* The text at `offset`, or NULL when it is missing. */
@@ -78,31 +83,46 @@ static inline const char *workload_text(const struct workload *workload, uint64_
  */
 
 /*
- * `source` is a ready-made workload's bare name, a file's path (it holds a "/" or names an existing
- * file), or "-" for standard input. Ready-made ones are looked for in `ready_made_folder`.
+ * `source` is a ready-made workload's bare name, a file's path, or "-" for standard input. A word without "/"
+ * and "." is looked for among the ready-made ones first, as `ready_made_folder`/WORD.txt or WORD.json, then
+ * as a file.
  */
-int workload_load(const char *source, const char *ready_made_folder, struct shared_memory *memory, struct failure *failure);
+int workload_load(
+    const char *source, const char *ready_made_folder, struct shared_memory *memory, struct failure *failure);
 
-/* Text or JSON, told apart by the first character that is not white space: "{" or "[" begins JSON. `place` names the
- * input in messages and is the workload's name. */
-int workload_parse(const char *text, size_t size, const char *place, struct shared_memory *memory, struct failure *failure);
+/* Text or JSON, told apart by the first character that is not white space: "{" or "[" begins JSON. `place`
+ * names the input in messages and is the workload's name. */
+int workload_parse(
+    const char *text, size_t size, const char *place, struct shared_memory *memory, struct failure *failure);
 
 /* Each URL a batch of one GET request. */
-int workload_from_urls(const char *const *urls, size_t url_count, struct shared_memory *memory, struct failure *failure);
+int workload_from_urls(
+    const char *const *urls, size_t url_count, struct shared_memory *memory, struct failure *failure);
 
-/* The same question for an option: is this a base URL that paths can be resolved against? */
+/* Is this a base URL that a workload's paths can be put behind? http or https, no query, no fragment; there
+ * may be a path, and a "/" at its end, which whoever joins the two leaves out. */
 int workload_check_base_url(const char *url, struct failure *failure);
+
+/* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not
+ * show the value. */
+int workload_check_header(const char *header, struct failure *failure);
 
 /* Is this a table that the functions above could have made? For whoever maps what another process wrote:
  * every offset, count and text is checked, nothing is trusted. */
 int workload_check(const void *bytes, size_t size, struct failure *failure);
 
-/* The workload as the JSON that workload_parse reads, with secrets (Authorization, cookies, user:password in
- * URLs) replaced by "REDACTED". */
+/* Appends the workload as the JSON that workload_parse reads: the same table comes out, but for secrets
+ * (Authorization, cookies, user:password in URLs), which are replaced by "REDACTED". */
 int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure);
 
 /* `url` as it may be shown: user:password replaced by "REDACTED". Appends to `shown`. */
 void workload_show_url(const char *url, struct buffer *shown);
+
+/* `header` ("Name: value") as it may be shown: the value replaced by "REDACTED" when it is a secret. */
+void workload_show_header(const char *header, struct buffer *shown);
+
+/* Appends a line "name  description" for each ready-made workload in `folder`, sorted and aligned. */
+int workload_list_ready_made(const char *folder, struct buffer *text, struct failure *failure);
 
 /*
  * A workload may be run more than once over, or in part: whole batches, in order, from the first,
@@ -113,11 +133,12 @@ struct workload_extent {
     uint64_t request_count; /* requests in them: the slots of the records */
 };
 
-/* `requests_at_least` 0 means the workload once, as it is. */
+/* `requests_at_least` 0 means the workload once, as it is. Up to 2^63 nothing overflows. */
 struct workload_extent workload_extent(const struct workload *workload, uint64_t requests_at_least);
 
-/* The index of the first request of the extent's batch `batch`, counting all repetitions. The batch's requests have
- * the indices that follow. Request r of an extent is request r % workload->request_count of the table. */
+/* The index of the first request of the extent's batch `batch`, counting all repetitions. The batch's
+ * requests have the indices that follow. Request r of an extent is request r % workload->request_count of
+ * the table. */
 uint64_t workload_first_index(const struct workload *workload, uint64_t batch);
 
 #endif

@@ -1,0 +1,10 @@
+/* charts: has the pictures drawn, by the program that knows how. */
+#ifndef HARNESS_CLI_CHARTS_H
+#define HARNESS_CLI_CHARTS_H
+
+#include "failure.h"
+
+/* Runs `plot` on the results in `folder` and waits. What it prints goes to this program's streams. */
+int charts_draw(const char *plot, const char *folder, struct failure *failure);
+
+#endif

@@ -1,0 +1,192 @@
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "arms.h"
+#include "charts.h"
+#include "experiment.h"
+#include "help.h"
+#include "places.h"
+#include "strategy.h"
+#include "tables.h"
+
+#define DEFAULT_WORKLOAD "mixed"
+
+/* Everything that a command holds, acquired and released in this order. */
+struct command {
+    const struct options *options;
+    struct places places;
+    struct arms arms;
+    struct shared_memory workload;
+    struct buffer shown;       /* the command line's texts as they may be shown, NUL after each */
+    const char **shown_items;  /* ended by NULL */
+    struct experiment_result result;
+};
+
+/* A seed that is short enough to be typed again. */
+static uint64_t command_new_seed(void)
+{
+    uint32_t seed = 0;
+
+    (void)!getrandom(&seed, sizeof seed, 0);
+    return seed % 1000000;
+}
+
+static int command_load_workload(struct command *command, struct failure *failure)
+{
+    const struct options *options = command->options;
+
+    if (options->urls.count > 0)
+        return workload_from_urls(options->urls.items, options->urls.count, &command->workload, failure);
+    const char *source = options->workload ? options->workload : DEFAULT_WORKLOAD;
+    return workload_load(source, command->places.workloads, &command->workload, failure);
+}
+
+/* An argument may be a URL with a password, or a header with a secret, after "--header=" or not. */
+static void command_show_argument(const char *argument, struct buffer *shown)
+{
+    const char *value = argument;
+
+    if (strncmp(argument, "-H", 2) == 0)
+        value = argument + 2;
+    else if (strncmp(argument, "--", 2) == 0 && strchr(argument, '='))
+        value = strchr(argument, '=') + 1;
+    buffer_append(shown, argument, (size_t)(value - argument));
+    if (strstr(value, "://"))
+        workload_show_url(value, shown);
+    else
+        workload_show_header(value, shown);
+    buffer_append(shown, "", 1);
+}
+
+static int command_show_line(struct command *command, int argc, char **argv, struct failure *failure)
+{
+    command->shown_items = calloc((size_t)argc + 1, sizeof *command->shown_items);
+    for (int i = 0; i < argc; i++)
+        command_show_argument(argv[i], &command->shown);
+    if (!command->shown_items || command->shown.out_of_memory)
+        return failure_set(failure, FAILURE_RUN, "out of memory");
+    const char *item = command->shown.bytes;
+    for (int i = 0; i < argc; i++, item += strlen(item) + 1)
+        command->shown_items[i] = item;
+    return 0;
+}
+
+/* NO_COLOR: see no-color.org. */
+static bool command_is_in_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR"); /* NOLINT(concurrency-mt-unsafe) */
+
+    return isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0');
+}
+
+static int command_run_experiment(struct command *command, struct failure *failure)
+{
+    const struct options *options = command->options;
+    struct experiment_settings settings = {
+        .arms = command->arms.items,
+        .arm_count = command->arms.count,
+        .warmup_rounds = (size_t)options->warmup,
+        .measured_rounds = (size_t)options->repeat,
+        .seed = options->has_seed ? options->seed : command_new_seed(),
+        .workload = &command->workload,
+        .extent = workload_extent(command->workload.bytes, options->requests),
+        .transfer = {.base_url = options->base_url,
+            .ca_file = options->ca_file,
+            .headers = options->headers.items,
+            .header_count = options->headers.count,
+            .timeout_ms = options->timeout_ms,
+            .connect_timeout_ms = options->connect_timeout_ms,
+            .reuse_connections = !options->no_reuse,
+            .follow_redirects = options->follow_redirects,
+            .insecure = options->insecure},
+        .output = options->output,
+        .command = command->shown_items,
+        .force = options->force,
+        .quiet = options->quiet,
+        .trace = options->trace,
+        .in_colour = command_is_in_colour(),
+    };
+
+    return experiment_run(&settings, &command->result, failure);
+}
+
+static int command_exit_code(const struct command *command)
+{
+    const struct experiment_result *result = &command->result;
+
+    if (result->was_interrupted)
+        return EXIT_INTERRUPTED;
+    bool has_failed = result->failed_requests > 0 || result->failed_trials > 0;
+    return has_failed && !command->options->ignore_failures ? EXIT_REQUESTS_FAILED : EXIT_DONE;
+}
+
+static void command_release(struct command *command)
+{
+    experiment_result_release(&command->result);
+    free(command->shown_items);
+    buffer_release(&command->shown);
+    shared_memory_release(&command->workload);
+    arms_release(&command->arms);
+}
+
+static int command_compare(const struct options *options, int argc, char **argv, struct failure *failure)
+{
+    struct command command = {.options = options, .workload = SHARED_MEMORY_NONE};
+    int exit_code = -1;
+
+    if (places_find(&command.places, failure) == 0 &&
+        arms_expand(&command.arms, options->strategies.items, options->strategies.count, options->concurrency,
+            failure) == 0 &&
+        command_load_workload(&command, failure) == 0 && command_show_line(&command, argc, argv, failure) == 0 &&
+        command_run_experiment(&command, failure) == 0)
+        exit_code = command_exit_code(&command);
+    bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !options->no_charts &&
+                        command.result.measured_trials > 0;
+    if (wants_charts && charts_draw(command.places.plot, command.result.folder, failure) != 0)
+        exit_code = -1;
+    command_release(&command);
+    return exit_code;
+}
+
+static int command_print(struct buffer *text, struct failure *failure)
+{
+    bool is_written = !text->out_of_memory && fwrite(text->bytes, 1, text->size, stdout) == text->size &&
+                      fflush(stdout) == 0;
+
+    buffer_release(text);
+    return is_written ? EXIT_DONE : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
+}
+
+static int command_list_workloads(struct buffer *text, struct failure *failure)
+{
+    struct places places;
+
+    return places_find(&places, failure) == 0 ? workload_list_ready_made(places.workloads, text, failure) : -1;
+}
+
+int command_run(const struct options *options, int argc, char **argv, struct failure *failure)
+{
+    struct buffer text = {0};
+
+    if (options->help)
+        help_write(&text);
+    else if (options->version)
+        help_write_version(&text);
+    else if (options->list_strategies)
+        strategy_describe_all(&text);
+    else if (options->list_columns)
+        tables_describe(&text);
+    else if (options->list_workloads) {
+        if (command_list_workloads(&text, failure) != 0) {
+            buffer_release(&text);
+            return -1;
+        }
+    } else
+        return command_compare(options, argc, argv, failure);
+    return command_print(&text, failure);
+}

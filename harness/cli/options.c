@@ -1,0 +1,195 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "option_table.h"
+#include "workload.h"
+
+#define OPTIONS_MAX 64
+
+/* What getopt_long answers for the option at index 0 of the table. Above every letter. */
+#define FIRST_VALUE 1000
+
+static const struct options defaults = {
+    .concurrency = 16,
+    .timeout_ms = 30000,
+    .connect_timeout_ms = 10000,
+    .repeat = 10,
+    .warmup = 1,
+};
+
+/* The table as getopt_long wants it. */
+struct getopt_tables {
+    struct option longs[OPTIONS_MAX + 1];
+    char shorts[2 * OPTIONS_MAX + 2];
+};
+
+static void options_fill_getopt(struct getopt_tables *tables)
+{
+    size_t longs = 0;
+    size_t shorts = 0;
+
+    memset(tables, 0, sizeof *tables);
+    tables->shorts[shorts++] = ':'; /* tell a missing argument from an unknown option */
+    for (size_t i = 0; i < option_count && longs < OPTIONS_MAX; i++) {
+        const struct option_entry *entry = &option_table[i];
+        if (entry->kind == OPTION_HEADING)
+            continue;
+        int argument = entry->argument ? required_argument : no_argument;
+        tables->longs[longs++] = (struct option){entry->name, argument, NULL, FIRST_VALUE + (int)i};
+        if (entry->letter) {
+            tables->shorts[shorts++] = entry->letter;
+            if (entry->argument)
+                tables->shorts[shorts++] = ':';
+        }
+    }
+}
+
+static const struct option_entry *options_find(int answer)
+{
+    if (answer >= FIRST_VALUE)
+        return &option_table[answer - FIRST_VALUE];
+    for (size_t i = 0; i < option_count; i++)
+        if (option_table[i].letter && option_table[i].letter == answer)
+            return &option_table[i];
+    return NULL;
+}
+
+static int options_append(struct option_texts *texts, const char *text, struct failure *failure)
+{
+    const char **items = realloc(texts->items, (texts->count + 1) * sizeof *items);
+
+    if (!items)
+        return failure_set(failure, FAILURE_RUN, "out of memory");
+    texts->items = items;
+    texts->items[texts->count++] = text;
+    return 0;
+}
+
+static int options_parse_count(
+    const struct option_entry *entry, const char *text, uint64_t *count, struct failure *failure)
+{
+    bool is_number = text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+
+    errno = 0;
+    unsigned long long value = is_number ? strtoull(text, NULL, 10) : 0;
+    if (!is_number || errno != 0 || value < entry->minimum || value > entry->maximum)
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'", entry->name,
+            (unsigned long long)entry->minimum, (unsigned long long)entry->maximum, text);
+    *count = value;
+    return 0;
+}
+
+static int options_parse_seconds(
+    const struct option_entry *entry, const char *text, uint64_t *milliseconds, struct failure *failure)
+{
+    char *end = NULL;
+    bool is_number = isdigit((unsigned char)text[0]) || text[0] == '.';
+    double value = is_number ? strtod(text, &end) * 1000 : 0;
+
+    if (!is_number || *end != '\0' || !(value >= (double)entry->minimum && value <= (double)entry->maximum))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes seconds from %g to %g, not '%s'", entry->name,
+            (double)entry->minimum / 1000, (double)entry->maximum / 1000, text);
+    *milliseconds = (uint64_t)llround(value);
+    return 0;
+}
+
+static int options_apply(
+    struct options *options, const struct option_entry *entry, const char *text, struct failure *failure)
+{
+    void *member = (char *)options + entry->offset;
+
+    switch (entry->kind) {
+    case OPTION_FLAG:
+        *(bool *)member = true;
+        return 0;
+    case OPTION_COUNT:
+        return options_parse_count(entry, text, member, failure);
+    case OPTION_SECONDS:
+        return options_parse_seconds(entry, text, member, failure);
+    case OPTION_TEXT:
+        if (text[0] == '\0')
+            return failure_set(failure, FAILURE_USAGE, "--%s takes %s, not nothing", entry->name, entry->argument);
+        *(const char **)member = text;
+        return 0;
+    case OPTION_TEXTS:
+        return options_append(member, text, failure);
+    default:
+        return 0;
+    }
+}
+
+/* getopt_long refused the argument before optind, or a letter in it. */
+static int options_refuse(int answer, const char *argument, struct failure *failure)
+{
+    bool is_long = strncmp(argument, "--", 2) == 0;
+    const struct option_entry *known = optopt ? options_find(optopt) : NULL;
+
+    if (answer == ':' || (known && known->argument))
+        return failure_set(failure, FAILURE_USAGE, "option '%s' needs an argument; see harness --help", argument);
+    if (known)
+        return failure_set(failure, FAILURE_USAGE, "option '--%s' takes no argument; see harness --help", known->name);
+    if (is_long)
+        return failure_set(failure, FAILURE_USAGE, "unknown or ambiguous option '%s'; see harness --help", argument);
+    return failure_set(failure, FAILURE_USAGE, "unknown option '-%c'; see harness --help", optopt);
+}
+
+static int options_read_arguments(struct options *options, int argc, char **argv, struct failure *failure)
+{
+    struct getopt_tables tables;
+    int answer = 0;
+
+    options_fill_getopt(&tables);
+    optind = 0; /* getopt keeps its place in globals: start afresh */
+    opterr = 0; /* and would print by itself */
+    while ((answer = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
+        const struct option_entry *entry = options_find(answer);
+        if (!entry)
+            return options_refuse(answer, argv[optind - 1], failure);
+        if (options_apply(options, entry, optarg ? optarg : "", failure) != 0)
+            return -1;
+        options->has_seed = options->has_seed || strcmp(entry->name, "seed") == 0;
+    }
+    for (int i = optind; i < argc; i++)
+        if (options_append(&options->urls, argv[i], failure) != 0)
+            return -1;
+    return 0;
+}
+
+/* What no single option can say. */
+static int options_check(const struct options *options, struct failure *failure)
+{
+    if (options->workload && options->urls.count > 0)
+        return failure_set(failure, FAILURE_USAGE,
+            "--workload '%s' and URLs on the command line ('%s'): give one or the other", options->workload,
+            options->urls.items[0]);
+    if (options->base_url && workload_check_base_url(options->base_url, failure) != 0)
+        return -1;
+    for (size_t i = 0; i < options->headers.count; i++)
+        if (workload_check_header(options->headers.items[i], failure) != 0)
+            return -1;
+    return 0;
+}
+
+int options_parse(struct options *options, int argc, char **argv, struct failure *failure)
+{
+    *options = defaults;
+    if (options_read_arguments(options, argc, argv, failure) == 0 && options_check(options, failure) == 0)
+        return 0;
+    options_release(options);
+    return -1;
+}
+
+void options_release(struct options *options)
+{
+    free(options->urls.items);
+    free(options->headers.items);
+    free(options->strategies.items);
+    *options = (struct options){0};
+}

@@ -1,0 +1,69 @@
+/*
+ * options: the command line, read into a struct.
+ *
+ *     struct options options;
+ *     if (options_parse(&options, argc, argv, &failure) != 0) ...     tells what was wrong, and where
+ *     ... use them; their texts point into argv ...
+ *     options_release(&options);
+ *
+ * The options are declared once, in option_table.c; parsing and --help both come from there.
+ */
+#ifndef HARNESS_CLI_OPTIONS_H
+#define HARNESS_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+
+/* Texts in the order in which they were given. */
+struct option_texts {
+    const char **items; /* owned; the texts are not */
+    size_t count;
+};
+
+struct options {
+    /* what is requested */
+    const char *workload; /* NULL: the default, unless there are URLs */
+    struct option_texts urls;
+    const char *base_url;
+    uint64_t requests; /* 0: the workload once */
+    struct option_texts headers;
+
+    /* how */
+    struct option_texts strategies;
+    uint64_t concurrency;
+    bool no_reuse;
+    uint64_t timeout_ms;
+    uint64_t connect_timeout_ms;
+    bool insecure;
+    const char *ca_file;
+    bool follow_redirects;
+
+    /* how often */
+    uint64_t repeat;
+    uint64_t warmup;
+    uint64_t seed;
+    bool has_seed;
+
+    /* what comes out */
+    const char *output;
+    bool force;
+    bool quiet;
+    bool trace;
+    bool no_charts;
+    bool ignore_failures;
+
+    /* instead of an experiment */
+    bool help;
+    bool version;
+    bool list_strategies;
+    bool list_workloads;
+    bool list_columns;
+};
+
+int options_parse(struct options *options, int argc, char **argv, struct failure *failure);
+void options_release(struct options *options);
+
+#endif

@@ -1,0 +1,16 @@
+/* places: what was installed beside this program, found from where the program itself is. */
+#ifndef HARNESS_CLI_PLACES_H
+#define HARNESS_CLI_PLACES_H
+
+#include "failure.h"
+
+struct places {
+    char workloads[4096]; /* the folder of the ready-made workloads */
+    char plot[4096];      /* the program that draws the charts */
+};
+
+/* The folder of this program is BIN: BIN/../share/harness/workloads and BIN/harness-plot. Whether they are there is
+ * for whoever uses them to find out. */
+int places_find(struct places *places, struct failure *failure);
+
+#endif

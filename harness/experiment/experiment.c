@@ -1,0 +1,242 @@
+#include "experiment.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "interrupt.h"
+#include "limits.h"
+#include "measure.h"
+#include "origin.h"
+#include "progress.h"
+#include "random.h"
+#include "trial.h"
+
+/* Beyond a request's own time-out, before a trial counts as hung. */
+#define PATIENCE_MARGIN_NS (5 * NS_PER_S)
+
+/* Everything that an experiment holds, acquired and released in this order. */
+struct experiment {
+    const struct experiment_settings *settings;
+    struct interrupt interrupt;
+    struct origin origin; /* pid 0: somebody else's */
+    int origin_fd;        /* its pidfd, or -1 */
+    struct transfer_settings transfer;
+    struct shared_memory records;
+    size_t *order;
+    struct plan plan;
+    struct report *report;
+    struct progress progress;
+    bool is_complete;
+};
+
+static int experiment_start_origin(struct experiment *experiment, struct failure *failure)
+{
+    const struct workload *workload = experiment->settings->workload->bytes;
+
+    experiment->transfer = experiment->settings->transfer;
+    if (experiment->transfer.base_url || workload->path_count == 0)
+        return 0;
+    if (origin_start(&experiment->origin, 0, failure) != 0)
+        return -1;
+    experiment->transfer.base_url = experiment->origin.base_url;
+    experiment->origin_fd = pidfd_open(experiment->origin.pid, 0);
+    if (experiment->origin_fd < 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't watch the origin's process");
+    return 0;
+}
+
+/* All rounds' orders are drawn before the first trial, so that they depend on nothing but the seed. */
+static int experiment_draw_order(struct experiment *experiment, struct failure *failure)
+{
+    const struct experiment_settings *settings = experiment->settings;
+    size_t rounds = settings->warmup_rounds + settings->measured_rounds;
+    struct random random = {settings->seed};
+
+    experiment->order = calloc(rounds * settings->arm_count, sizeof *experiment->order);
+    if (!experiment->order)
+        return failure_set(failure, FAILURE_RUN, "out of memory for %zu rounds; lower --repeat", rounds);
+    for (size_t round = 0; round < rounds; round++)
+        random_order(&random, experiment->order + round * settings->arm_count, settings->arm_count);
+    return 0;
+}
+
+static int experiment_open_report(struct experiment *experiment, struct failure *failure)
+{
+    const struct experiment_settings *settings = experiment->settings;
+
+    experiment->plan = (struct plan){
+        .output = settings->output,
+        .force = settings->force,
+        .command = settings->command,
+        .arms = settings->arms,
+        .arm_count = settings->arm_count,
+        .warmup_rounds = settings->warmup_rounds,
+        .measured_rounds = settings->measured_rounds,
+        .order = experiment->order,
+        .seed = settings->seed,
+        .workload = settings->workload->bytes,
+        .extent = settings->extent,
+        .base_url = experiment->transfer.base_url,
+        .has_embedded_origin = experiment->origin.pid != 0,
+        .reuse_connections = settings->transfer.reuse_connections,
+        .follow_redirects = settings->transfer.follow_redirects,
+        .insecure = settings->transfer.insecure,
+        .timeout_ms = settings->transfer.timeout_ms,
+        .connect_timeout_ms = settings->transfer.connect_timeout_ms,
+        .trace = settings->trace,
+        .out = stdout,
+        .in_colour = settings->in_colour,
+    };
+    experiment->report = report_create(&experiment->plan, failure);
+    return experiment->report ? 0 : -1;
+}
+
+static uint64_t experiment_most_lanes(const struct experiment_settings *settings)
+{
+    uint64_t most = 1;
+
+    for (size_t arm = 0; arm < settings->arm_count; arm++)
+        most = settings->arms[arm].concurrency > most ? settings->arms[arm].concurrency : most;
+    return most;
+}
+
+static int experiment_prepare(struct experiment *experiment, struct failure *failure)
+{
+    const struct experiment_settings *settings = experiment->settings;
+
+    if (limits_raise_open_files(experiment_most_lanes(settings), failure) != 0 ||
+        interrupt_watch(&experiment->interrupt, failure) != 0 ||
+        experiment_start_origin(experiment, failure) != 0 ||
+        records_create(&experiment->records, settings->extent.request_count, failure) != 0 ||
+        experiment_draw_order(experiment, failure) != 0 || experiment_open_report(experiment, failure) != 0)
+        return -1;
+    progress_start(&experiment->progress, settings->quiet);
+    return 0;
+}
+
+static void experiment_release(struct experiment *experiment)
+{
+    report_destroy(experiment->report);
+    free(experiment->order);
+    shared_memory_release(&experiment->records);
+    if (experiment->origin_fd >= 0)
+        (void)close(experiment->origin_fd);
+    origin_stop(&experiment->origin);
+    interrupt_end(&experiment->interrupt);
+}
+
+/* Runs the trial at `position` of `round`, both from 0, and writes it down. */
+static int experiment_run_trial(
+    struct experiment *experiment, size_t round, size_t position, enum trial_status *status, struct failure *failure)
+{
+    const struct experiment_settings *settings = experiment->settings;
+    const struct workload *workload = settings->workload->bytes;
+    size_t arm = experiment->order[round * settings->arm_count + position];
+    size_t run = round * settings->arm_count + position;
+    struct trial_settings trial_settings = {
+        .strategy = settings->arms[arm].spec,
+        .concurrency = settings->arms[arm].concurrency,
+        .extent = settings->extent,
+        .transfer = experiment->transfer,
+    };
+    struct measurement measurement = {
+        .arm = &settings->arms[arm],
+        .settings = &trial_settings,
+        .origin = experiment->origin.pid != 0 ? &experiment->origin : NULL,
+        .workload_fd = settings->workload->fd,
+        .records_fd = experiment->records.fd,
+        .watch = {.interrupt_fd = experiment->interrupt.fd,
+            .origin_fd = experiment->origin_fd,
+            .records = experiment->records.bytes,
+            .patience_ns = settings->transfer.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS},
+    };
+    struct run_row row = {
+        .run = run + 1,
+        .round = round + 1,
+        .position = position + 1,
+        .warmup = round < settings->warmup_rounds,
+        .strategy = settings->arms[arm].label,
+        .family = settings->arms[arm].family,
+        .workload = workload_text(workload, workload->name),
+        .concurrency = settings->arms[arm].concurrency,
+        .reuse = settings->transfer.reuse_connections,
+        .connections = "cold",
+        .requests = settings->extent.request_count,
+    };
+
+    progress_show(&experiment->progress, run, (settings->warmup_rounds + settings->measured_rounds) * settings->arm_count,
+        round + 1, settings->warmup_rounds + settings->measured_rounds, row.strategy);
+    records_clear(experiment->records.bytes);
+    measure_trial(&measurement, &row);
+    *status = measurement.trial.status;
+    return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
+}
+
+/* All rounds, or up to the one in which the user wants to stop. */
+static int experiment_run_rounds(struct experiment *experiment, struct failure *failure)
+{
+    const struct experiment_settings *settings = experiment->settings;
+    enum trial_status status = TRIAL_OK;
+
+    for (size_t round = 0; round < settings->warmup_rounds + settings->measured_rounds; round++)
+        for (size_t position = 0; position < settings->arm_count; position++) {
+            if (interrupt_has_come(&experiment->interrupt))
+                return 0;
+            if (experiment_run_trial(experiment, round, position, &status, failure) != 0)
+                return -1;
+            if (status == TRIAL_ORIGIN_LOST)
+                return failure_set(failure, FAILURE_RUN,
+                    "the embedded origin ended while round %zu was under way; the results up to there are kept", round + 1);
+        }
+    experiment->is_complete = !interrupt_has_come(&experiment->interrupt);
+    return 0;
+}
+
+/* The summary is written also of what was done before something went wrong; the first failure is the one to tell. */
+static int experiment_finish(struct experiment *experiment, int result, struct failure *failure)
+{
+    struct failure later;
+
+    progress_end(&experiment->progress);
+    if (report_finish(experiment->report, experiment->is_complete, result == 0 ? failure : &later) != 0)
+        result = -1;
+    return result;
+}
+
+static void experiment_fill_result(struct experiment *experiment, struct experiment_result *result)
+{
+    result->folder = strdup(report_folder(experiment->report));
+    result->failed_requests = report_failed_requests(experiment->report);
+    result->failed_trials = report_failed_trials(experiment->report);
+    result->measured_trials = report_measured_trials(experiment->report);
+    result->was_interrupted = experiment->interrupt.has_come;
+}
+
+int experiment_run(
+    const struct experiment_settings *settings, struct experiment_result *result, struct failure *failure)
+{
+    struct experiment experiment = {
+        .settings = settings, .interrupt = {.fd = -1}, .origin_fd = -1, .records = SHARED_MEMORY_NONE};
+
+    *result = (struct experiment_result){0};
+    (void)signal(SIGPIPE, SIG_IGN);
+    int outcome = experiment_prepare(&experiment, failure);
+    if (outcome == 0) {
+        outcome = experiment_run_rounds(&experiment, failure);
+        outcome = experiment_finish(&experiment, outcome, failure);
+        experiment_fill_result(&experiment, result);
+    }
+    experiment_release(&experiment);
+    return outcome;
+}
+
+void experiment_result_release(struct experiment_result *result)
+{
+    free(result->folder);
+    *result = (struct experiment_result){0};
+}

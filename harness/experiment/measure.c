@@ -1,0 +1,64 @@
+#include "measure.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+/* How long the last trial's connections may take to be seen closed. Loopback needs well under a millisecond. */
+#define QUIET_LIMIT_NS (2 * NS_PER_S)
+#define QUIET_STEP_US  100
+
+/* What one trial leaves behind must not land in the next. */
+static void measure_await_quiet(const struct origin *origin)
+{
+    uint64_t deadline_ns = clock_monotonic_ns() + QUIET_LIMIT_NS;
+
+    while (atomic_load(&origin->gauge->connections_open) > 0 && clock_monotonic_ns() < deadline_ns)
+        (void)usleep(QUIET_STEP_US);
+}
+
+static void measure_fill_counters(struct run_row *row, const struct trial *trial)
+{
+    const struct trial_counters *counters = &trial->counters;
+    bool is_known = trial->status == TRIAL_OK;
+
+    row->started_utc_ns = trial->started_utc_ns;
+    row->status = trial_status_word(trial->status);
+    row->message = is_known ? NULL : trial->message;
+    row->wall_ns = is_known ? counters->wall_ns : MISSING_COUNT;
+    row->user_ns = is_known ? counters->user_ns : MISSING_COUNT;
+    row->sys_ns = is_known ? counters->sys_ns : MISSING_COUNT;
+    row->voluntary_switches = is_known ? counters->voluntary_switches : MISSING_COUNT;
+    row->involuntary_switches = is_known ? counters->involuntary_switches : MISSING_COUNT;
+    row->minor_faults = is_known ? counters->minor_faults : MISSING_COUNT;
+    row->peak_memory_kib = is_known ? counters->peak_memory_kib : MISSING_COUNT;
+    row->peak_threads = is_known ? counters->peak_threads : MISSING_COUNT;
+}
+
+void measure_trial(struct measurement *measurement, struct run_row *row)
+{
+    struct trial *trial = &measurement->trial;
+    struct origin *origin = measurement->origin;
+    uint64_t before_ns = UINT64_MAX;
+
+    if (origin)
+        measure_await_quiet(origin);
+    trial_start(
+        trial, measurement->settings, measurement->workload_fd, measurement->records_fd, &measurement->watch);
+    if (origin) {
+        gauge_reset(origin->gauge);
+        before_ns = origin_cpu_ns(origin);
+    }
+    trial_measure(trial, &measurement->watch);
+    row->origin_cpu_ns = MISSING_COUNT;
+    row->origin_max_in_flight = MISSING_COUNT;
+    if (origin) {
+        uint64_t after_ns = origin_cpu_ns(origin);
+        if (before_ns != UINT64_MAX && after_ns != UINT64_MAX)
+            row->origin_cpu_ns = after_ns - before_ns;
+        row->origin_max_in_flight = atomic_load(&origin->gauge->max_in_flight);
+    }
+    trial_end(trial);
+    measure_fill_counters(row, trial);
+}

@@ -1,0 +1,50 @@
+/*
+ * harness: compares ways to have many HTTP requests under way at once.
+ *
+ * The program plays one of three roles. By hand it runs an experiment or, as `harness origin`, serves. An experiment
+ * starts this same program again as its origin, and once for each trial as `harness trial`.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "options.h"
+#include "origin.h"
+#include "trial.h"
+
+static int main_fail(const struct failure *failure)
+{
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "harness: %s\n", failure->message);
+    return (int)failure->code;
+}
+
+static int main_serve(int argc, char **argv)
+{
+    struct failure failure = {0};
+
+    return origin_role(argc, argv, &failure) == 0 ? 0 : main_fail(&failure);
+}
+
+static int main_experiment(int argc, char **argv)
+{
+    struct failure failure = {0};
+    struct options options;
+
+    if (options_parse(&options, argc, argv, &failure) != 0)
+        return main_fail(&failure);
+    int exit_code = command_run(&options, argc, argv, &failure);
+    options_release(&options);
+    return exit_code >= 0 ? exit_code : main_fail(&failure);
+}
+
+int main(int argc, char **argv)
+{
+    const char *role = argc > 1 ? argv[1] : "";
+
+    if (strcmp(role, "trial") == 0 && argc == 2)
+        return trial_role();
+    if (strcmp(role, "origin") == 0)
+        return main_serve(argc - 1, argv + 1);
+    return main_experiment(argc, argv);
+}

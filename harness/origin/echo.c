@@ -1,0 +1,263 @@
+#include "echo.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "exchange.h"
+#include "form.h"
+#include "text.h"
+
+#define ECHO_FORM_TYPE "application/x-www-form-urlencoded"
+
+/* What proxies add; httpbin shows them only when the query asks with "show_env". */
+static const char *const echo_hidden_headers[] = {
+    "Connect-Time",
+    "Total-Route-Time",
+    "Via",
+    "X-Forwarded-For",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Protocol",
+    "X-Forwarded-Ssl",
+    "X-Heroku-Dynos-In-Use",
+    "X-Heroku-Queue-Depth",
+    "X-Heroku-Queue-Wait-Time",
+    "X-Real-Ip",
+    "X-Request-Id",
+    "X-Request-Start",
+    "X-Varnish",
+};
+
+static json_t *echo_string(const struct buffer *text)
+{
+    return json_stringn(text->size > 0 ? text->bytes : "", text->size);
+}
+
+static json_t *echo_utf8(h2o_iovec_t bytes)
+{
+    struct buffer text = {0};
+
+    text_append_utf8(&text, bytes.base, bytes.len);
+    json_t *string = echo_string(&text);
+    buffer_release(&text);
+    return string;
+}
+
+/* A name that comes again turns its value into a list. */
+static void echo_add_pair(json_t *pairs, const struct buffer *name, json_t *value)
+{
+    const char *key = name->size > 0 ? name->bytes : "";
+    json_t *before = json_object_getn(pairs, key, name->size);
+
+    if (json_is_array(before))
+        (void)json_array_append_new(before, value);
+    else
+        (void)json_object_setn_new(
+            pairs, key, name->size, before ? json_pack("[O, o]", before, value) : value);
+}
+
+static json_t *echo_pairs(h2o_iovec_t text)
+{
+    struct form_reader reader = form_reader(text.base, text.len);
+    struct buffer name = {0};
+    struct buffer value = {0};
+    json_t *pairs = json_object();
+
+    while (form_next(&reader, &name, &value))
+        echo_add_pair(pairs, &name, echo_string(&value));
+    buffer_release(&name);
+    buffer_release(&value);
+    return pairs;
+}
+
+static bool echo_body_is_form(const struct exchange *exchange)
+{
+    h2o_iovec_t type = exchange_header(exchange, "content-type");
+    size_t size = strlen(ECHO_FORM_TYPE);
+
+    return type.len >= size && strncasecmp(type.base, ECHO_FORM_TYPE, size) == 0 &&
+           (type.len == size || type.base[size] == ';' || type.base[size] == ' ');
+}
+
+static json_t *echo_args(const struct exchange *exchange)
+{
+    return echo_pairs(exchange_query(exchange));
+}
+
+static json_t *echo_base64(h2o_iovec_t body)
+{
+    static const char prefix[] = "data:application/octet-stream;base64,";
+    struct buffer text = {0};
+
+    buffer_append_text(&text, prefix);
+    char *end = buffer_reserve(&text, h2o_base64_encode_capacity(body.len));
+    if (end)
+        text.size += h2o_base64_encode(end, body.base, body.len, 0);
+    json_t *string = echo_string(&text);
+    buffer_release(&text);
+    return string;
+}
+
+static json_t *echo_data(const struct exchange *exchange)
+{
+    h2o_iovec_t body = exchange->request->entity;
+
+    if (body.len == 0 || echo_body_is_form(exchange))
+        return json_string("");
+    json_t *text = json_stringn(body.base, body.len); /* NULL when it is not UTF-8 */
+    return text ? text : echo_base64(body);
+}
+
+static json_t *echo_files(const struct exchange *exchange)
+{
+    (void)exchange;
+    return json_object();
+}
+
+static json_t *echo_form(const struct exchange *exchange)
+{
+    return echo_body_is_form(exchange) ? echo_pairs(exchange->request->entity) : json_object();
+}
+
+static bool echo_header_is_hidden(const struct buffer *name)
+{
+    for (size_t i = 0; i < sizeof echo_hidden_headers / sizeof echo_hidden_headers[0]; i++)
+        if (strlen(echo_hidden_headers[i]) == name->size &&
+            memcmp(echo_hidden_headers[i], name->bytes, name->size) == 0)
+            return true;
+    return false;
+}
+
+/* Values of the same name are joined with commas, as a web server's environment has them. */
+static void echo_add_header(json_t *headers, const struct buffer *name, h2o_iovec_t value)
+{
+    json_t *before = json_object_getn(headers, name->bytes, name->size);
+    struct buffer text = {0};
+
+    if (before) {
+        buffer_append(&text, json_string_value(before), json_string_length(before));
+        buffer_append_text(&text, ",");
+    }
+    text_append_latin1(&text, value.base, value.len);
+    (void)json_object_setn_new(headers, name->bytes, name->size, echo_string(&text));
+    buffer_release(&text);
+}
+
+/* h2o keeps these apart from the headers. */
+static void echo_add_separate_headers(const struct exchange *exchange, json_t *headers)
+{
+    const h2o_req_t *request = exchange->request;
+    char length[24];
+
+    (void)json_object_set_new(headers, "Host", echo_utf8(request->authority));
+    if (request->upgrade.len > 0)
+        (void)json_object_set_new(headers, "Upgrade", echo_utf8(request->upgrade));
+    if (request->entity.base) {
+        (void)snprintf(length, sizeof length, "%zu", request->entity.len);
+        (void)json_object_set_new(headers, "Content-Length", json_string(length));
+    }
+}
+
+static json_t *echo_headers(const struct exchange *exchange)
+{
+    const h2o_headers_t *received = &exchange->request->headers;
+    h2o_iovec_t query = exchange_query(exchange);
+    struct buffer name = {0};
+    struct buffer value = {0};
+    json_t *headers = json_object();
+    bool show_all = form_find(query.base, query.len, "show_env", &value);
+
+    for (size_t i = 0; i < received->size; i++) {
+        buffer_clear(&name);
+        text_append_header_name(&name, received->entries[i].name->base, received->entries[i].name->len);
+        if (show_all || !echo_header_is_hidden(&name))
+            echo_add_header(headers, &name, received->entries[i].value);
+    }
+    echo_add_separate_headers(exchange, headers);
+    buffer_release(&name);
+    buffer_release(&value);
+    return headers;
+}
+
+static json_t *echo_json(const struct exchange *exchange)
+{
+    h2o_iovec_t body = exchange->request->entity;
+
+    if (body.len == 0 || echo_body_is_form(exchange))
+        return json_null();
+    json_t *json = json_loadb(body.base, body.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    return json ? json : json_null();
+}
+
+static json_t *echo_method(const struct exchange *exchange)
+{
+    return echo_utf8(exchange->request->method);
+}
+
+static json_t *echo_origin(const struct exchange *exchange)
+{
+    h2o_conn_t *connection = exchange->request->conn;
+    h2o_iovec_t forwarded = exchange_header(exchange, "x-forwarded-for");
+    struct sockaddr_storage peer;
+    char host[NI_MAXHOST];
+
+    if (forwarded.len > 0)
+        return echo_utf8(forwarded);
+    socklen_t size = connection->callbacks->get_peername(connection, (struct sockaddr *)&peer);
+    size_t length = size > 0 ? h2o_socket_getnumerichost((struct sockaddr *)&peer, size, host) : SIZE_MAX;
+    return length == SIZE_MAX ? json_null() : json_stringn(host, length);
+}
+
+static json_t *echo_url(const struct exchange *exchange)
+{
+    const h2o_req_t *request = exchange->request;
+    bool bare_query = request->query_at == request->path.len - 1; /* a '?' with nothing behind it */
+    struct buffer url = {0};
+
+    text_append_utf8(&url, request->scheme->name.base, request->scheme->name.len);
+    buffer_append_text(&url, "://");
+    text_append_utf8(&url, request->authority.base, request->authority.len);
+    text_append_utf8(&url, request->path.base, request->path.len - (bare_query ? 1 : 0));
+    json_t *string = echo_string(&url);
+    buffer_release(&url);
+    return string;
+}
+
+static const struct {
+    enum echo_key key;
+    const char *name;
+    json_t *(*value)(const struct exchange *exchange);
+} echo_keys[] = {
+    {ECHO_ARGS, "args", echo_args},
+    {ECHO_DATA, "data", echo_data},
+    {ECHO_FILES, "files", echo_files},
+    {ECHO_FORM, "form", echo_form},
+    {ECHO_HEADERS, "headers", echo_headers},
+    {ECHO_JSON, "json", echo_json},
+    {ECHO_METHOD, "method", echo_method},
+    {ECHO_ORIGIN, "origin", echo_origin},
+    {ECHO_URL, "url", echo_url},
+};
+
+static int echo_append(const char *text, size_t size, void *buffer)
+{
+    buffer_append(buffer, text, size);
+    return 0;
+}
+
+void echo_answer(struct exchange *exchange, unsigned keys)
+{
+    struct buffer *body = exchange_buffer(exchange);
+    json_t *echo = json_object();
+
+    for (size_t i = 0; i < sizeof echo_keys / sizeof echo_keys[0]; i++)
+        if ((keys & echo_keys[i].key) != 0)
+            (void)json_object_set_new(echo, echo_keys[i].name, echo_keys[i].value(exchange));
+    if (json_dump_callback(echo, echo_append, body, JSON_COMPACT | JSON_ENSURE_ASCII) != 0)
+        body->out_of_memory = true;
+    buffer_append_text(body, "\n");
+    json_decref(echo);
+    exchange_answer_buffer(exchange, 200, CONTENT_TYPE_JSON, body);
+}

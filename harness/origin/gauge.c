@@ -1,0 +1,62 @@
+#include "gauge.h"
+
+#include <string.h>
+
+#include "clock.h"
+
+void gauge_reset(struct gauge *gauge)
+{
+    atomic_store(&gauge->connections_accepted, 0);
+    atomic_store(&gauge->requests_served, 0);
+    atomic_store(&gauge->arrival_count, 0);
+    atomic_store(&gauge->max_in_flight, atomic_load(&gauge->requests_in_flight));
+}
+
+size_t gauge_size(uint64_t arrival_capacity)
+{
+    if (arrival_capacity > (SIZE_MAX / 2) / sizeof(struct gauge_arrival))
+        return 0;
+    return sizeof(struct gauge) + (size_t)arrival_capacity * sizeof(struct gauge_arrival);
+}
+
+void gauge_connection_opened(struct gauge *gauge)
+{
+    atomic_fetch_add(&gauge->connections_accepted, 1);
+    atomic_fetch_add(&gauge->connections_open, 1);
+}
+
+void gauge_connection_closed(struct gauge *gauge)
+{
+    atomic_fetch_sub(&gauge->connections_open, 1);
+}
+
+static void gauge_keep_arrival(struct gauge *gauge, const char *target, size_t target_size)
+{
+    uint64_t place = atomic_fetch_add(&gauge->arrival_count, 1);
+
+    if (place >= gauge->arrival_capacity)
+        return;
+    struct gauge_arrival *arrival = &gauge->arrivals[place];
+    size_t kept = target_size < GAUGE_TARGET_SIZE ? target_size : GAUGE_TARGET_SIZE - 1;
+    arrival->at_ns = clock_monotonic_ns();
+    memcpy(arrival->target, target, kept);
+    arrival->target[kept] = '\0';
+}
+
+void gauge_request_began(struct gauge *gauge, const char *target, size_t target_size)
+{
+    uint64_t in_flight = atomic_fetch_add(&gauge->requests_in_flight, 1) + 1;
+    uint64_t most = atomic_load(&gauge->max_in_flight);
+
+    while (in_flight > most && !atomic_compare_exchange_weak(&gauge->max_in_flight, &most, in_flight))
+        ;
+    if (gauge->arrival_capacity > 0)
+        gauge_keep_arrival(gauge, target, target_size);
+}
+
+void gauge_request_ended(struct gauge *gauge, bool answered)
+{
+    atomic_fetch_sub(&gauge->requests_in_flight, 1);
+    if (answered)
+        atomic_fetch_add(&gauge->requests_served, 1);
+}

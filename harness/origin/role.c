@@ -1,0 +1,180 @@
+/* The role `harness origin`: its options, and the life of its process. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "origin.h"
+#include "server.h"
+#include "text.h"
+
+struct role {
+    uint64_t port;
+    uint64_t gauge; /* descriptors, UINT64_MAX: none */
+    uint64_t lifeline;
+    bool help;
+};
+
+/* Options without help are for the harness alone. */
+static const struct role_option {
+    const char *name;
+    const char *value; /* what its value is called; NULL: it takes none */
+    size_t offset;     /* of its uint64_t (its bool, when it takes no value) in struct role */
+    uint64_t most;
+    const char *help;
+} role_options[] = {
+    {"--port", "N", offsetof(struct role, port), 65535, "listen on 127.0.0.1:N (default: a free port)"},
+    {"--help", NULL, offsetof(struct role, help), 0, "print this help"},
+    {"--gauge", "FD", offsetof(struct role, gauge), INT32_MAX, NULL},
+    {"--lifeline", "FD", offsetof(struct role, lifeline), INT32_MAX, NULL},
+};
+
+#define ROLE_OPTION_COUNT (sizeof role_options / sizeof role_options[0])
+
+static void role_print_help(void)
+{
+    printf("Usage: harness origin [OPTION]...\n\n"
+           "Answers HTTP on loopback the way httpbin does, until it gets SIGTERM or SIGINT.\n\n");
+    for (size_t i = 0; i < ROLE_OPTION_COUNT; i++) {
+        const struct role_option *option = &role_options[i];
+        if (option->help)
+            printf("  %s %-*s %s\n", option->name, 20 - (int)strlen(option->name),
+                option->value ? option->value : "", option->help);
+    }
+}
+
+/* The option that `word` names, as "--name" or "--name=value"; `value` is what follows the '=', or NULL. */
+static const struct role_option *role_find_option(const char *word, const char **value)
+{
+    const char *equals = strchr(word, '=');
+    size_t size = equals ? (size_t)(equals - word) : strlen(word);
+
+    *value = equals ? equals + 1 : NULL;
+    for (size_t i = 0; i < ROLE_OPTION_COUNT; i++)
+        if (strlen(role_options[i].name) == size && memcmp(role_options[i].name, word, size) == 0)
+            return &role_options[i];
+    return NULL;
+}
+
+static int role_set_option(
+    struct role *role, const struct role_option *option, const char *value, struct failure *failure)
+{
+    char *place = (char *)role + option->offset;
+    uint64_t number;
+
+    if (!option->value) {
+        *(bool *)(void *)place = true;
+        return 0;
+    }
+    if (!value)
+        return failure_set(
+            failure, FAILURE_USAGE, "'%s' needs a value: %s %s", option->name, option->name, option->value);
+    if (!text_parse_count(value, strlen(value), &number) || number > option->most)
+        return failure_set(failure, FAILURE_USAGE, "'%s %s' is no whole number from 0 to %" PRIu64,
+            option->name, value, option->most);
+    memcpy(place, &number, sizeof number);
+    return 0;
+}
+
+static int role_parse(struct role *role, int argc, char **argv, struct failure *failure)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *value;
+        const struct role_option *option = role_find_option(argv[i], &value);
+        if (!option)
+            return failure_set(failure, FAILURE_USAGE, "'%s' is unknown; see harness origin --help", argv[i]);
+        if (option->value && !value && i + 1 < argc)
+            value = argv[++i];
+        if (role_set_option(role, option, value, failure) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Each parked request takes a descriptor; without this the limit is 1,024 on most machines. */
+static void role_raise_file_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void role_ignore_broken_pipes(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* The gauge of whoever started it, or one that nobody else sees. */
+static int role_map_gauge(const struct role *role, struct shared_memory *memory, struct failure *failure)
+{
+    if (role->gauge == UINT64_MAX)
+        return shared_memory_create(memory, "harness gauge", gauge_size(0), failure);
+    if (shared_memory_map(memory, (int)role->gauge, true, failure) != 0)
+        return -1;
+    size_t needed = memory->size < sizeof(struct gauge)
+                        ? 0
+                        : gauge_size(((struct gauge *)memory->bytes)->arrival_capacity);
+    if (needed == 0 || needed > memory->size)
+        return failure_set(failure, FAILURE_RUN, "the shared memory for the gauge is too small");
+    return 0;
+}
+
+/* When the harness started it, the origin dies with the harness, even if its loop should hang. */
+static int role_bind_to_parent(const struct role *role, struct failure *failure)
+{
+    if (role->lifeline == UINT64_MAX)
+        return 0;
+    if (fcntl((int)role->lifeline, F_SETFD, FD_CLOEXEC) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't watch for the end of the harness");
+    return 0;
+}
+
+static int role_serve(const struct role *role, struct gauge *gauge, struct failure *failure)
+{
+    struct server server = {0};
+    struct server_options options = {
+        .port = (uint16_t)role->port,
+        .gauge = gauge,
+        .lifeline = role->lifeline == UINT64_MAX ? -1 : (int)role->lifeline,
+    };
+    int result = server_init(&server, &options, failure);
+
+    if (result == 0) {
+        printf("listening on http://127.0.0.1:%u\n", server.port);
+        (void)fflush(stdout);
+        server_run(&server);
+    }
+    server_release(&server);
+    return result;
+}
+
+int origin_role(int argc, char **argv, struct failure *failure)
+{
+    struct role role = {.gauge = UINT64_MAX, .lifeline = UINT64_MAX};
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+
+    if (role_parse(&role, argc, argv, failure) != 0)
+        return -1;
+    if (role.help) {
+        role_print_help();
+        return 0;
+    }
+    role_raise_file_limit();
+    role_ignore_broken_pipes();
+    int result = -1;
+    if (role_bind_to_parent(&role, failure) == 0 && role_map_gauge(&role, &memory, failure) == 0)
+        result = role_serve(&role, memory.bytes, failure);
+    shared_memory_release(&memory);
+    return result;
+}

@@ -1,0 +1,163 @@
+#include "text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_NUMBER_SIZE 64
+
+static int text_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* The byte that "%XX" at `text` stands for, or -1. */
+static int text_quoted_byte(const char *text, size_t size)
+{
+    if (size < 3 || text[0] != '%')
+        return -1;
+    int high = text_hex_digit(text[1]);
+    int low = text_hex_digit(text[2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+void text_append_unquoted(struct buffer *buffer, const char *text, size_t size, bool plus_is_space)
+{
+    char *out = buffer_reserve(buffer, size);
+    size_t at = 0;
+
+    if (!out)
+        return;
+    while (at < size) {
+        int quoted = text_quoted_byte(text + at, size - at);
+        if (quoted >= 0)
+            *out++ = (char)quoted;
+        else
+            *out++ = plus_is_space && text[at] == '+' ? ' ' : text[at];
+        at += quoted >= 0 ? 3 : 1;
+    }
+    buffer->size = (size_t)(out - buffer->bytes);
+}
+
+/* The length of the UTF-8 sequence at `bytes` (RFC 3629: shortest form, no surrogates, up to U+10FFFF), or 0.
+ */
+static size_t text_sequence_size(const unsigned char *bytes, size_t size)
+{
+    static const struct {
+        unsigned char first, last, second_from, second_to, length;
+    } leads[] = {
+        {0x00, 0x7f, 0x00, 0x00, 1},
+        {0xc2, 0xdf, 0x80, 0xbf, 2},
+        {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3},
+        {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4},
+        {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+
+    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
+        if (bytes[0] < leads[i].first || bytes[0] > leads[i].last)
+            continue;
+        if (leads[i].length > size)
+            return 0;
+        if (leads[i].length > 1 && (bytes[1] < leads[i].second_from || bytes[1] > leads[i].second_to))
+            return 0;
+        for (size_t next = 2; next < leads[i].length; next++)
+            if ((bytes[next] & 0xc0) != 0x80)
+                return 0;
+        return leads[i].length;
+    }
+    return 0;
+}
+
+void text_append_utf8(struct buffer *buffer, const char *bytes, size_t size)
+{
+    size_t start = 0;
+    size_t at = 0;
+
+    while (at < size) {
+        size_t length = text_sequence_size((const unsigned char *)bytes + at, size - at);
+        if (length > 0) {
+            at += length;
+            continue;
+        }
+        buffer_append(buffer, bytes + start, at - start);
+        buffer_append_text(buffer, "\xef\xbf\xbd");
+        start = ++at;
+    }
+    buffer_append(buffer, bytes + start, at - start);
+}
+
+void text_append_latin1(struct buffer *buffer, const char *bytes, size_t size)
+{
+    char *out = buffer_reserve(buffer, 2 * size);
+
+    if (!out)
+        return;
+    for (size_t at = 0; at < size; at++) {
+        unsigned char byte = (unsigned char)bytes[at];
+        if (byte >= 0x80)
+            *out++ = (char)(0xc0 | byte >> 6);
+        *out++ = (char)(byte >= 0x80 ? 0x80 | (byte & 0x3f) : byte);
+    }
+    buffer->size = (size_t)(out - buffer->bytes);
+}
+
+static bool text_is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+void text_append_header_name(struct buffer *buffer, const char *name, size_t size)
+{
+    char *out = buffer_reserve(buffer, size);
+    bool within_word = false;
+
+    if (!out)
+        return;
+    for (size_t at = 0; at < size; at++) {
+        bool letter = text_is_letter(name[at]);
+        if (letter)
+            out[at] = (char)(within_word ? name[at] | 0x20 : name[at] & ~0x20);
+        else
+            out[at] = (char)(name[at] == '_' ? '-' : name[at]);
+        within_word = letter;
+    }
+    buffer->size += size;
+}
+
+bool text_parse_count(const char *text, size_t size, uint64_t *count)
+{
+    *count = 0;
+    for (size_t at = 0; at < size; at++) {
+        if (text[at] < '0' || text[at] > '9')
+            return false;
+        uint64_t digit = (uint64_t)(text[at] - '0');
+        *count = *count > (UINT64_MAX - digit) / 10 ? UINT64_MAX : *count * 10 + digit;
+    }
+    return size > 0;
+}
+
+bool text_parse_number(const char *text, size_t size, double *number)
+{
+    char copy[TEXT_NUMBER_SIZE];
+    char *end;
+
+    if (size == 0 || size >= sizeof copy)
+        return false;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    /* strtod would also take leading blanks, hexadecimal numbers, "inf" and "nan". */
+    if (strspn(copy, "0123456789.+-eE") != size)
+        return false;
+    *number = strtod(copy, &end);
+    return end == copy + size && isfinite(*number);
+}

@@ -1,0 +1,126 @@
+#include "column.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "clock.h"
+
+/* Large experiments write millions of rows: printf would take longer than the requests did. */
+static void column_write_count(uint64_t value, struct buffer *csv)
+{
+    char digits[20];
+    size_t used = 0;
+
+    do
+        digits[sizeof digits - ++used] = (char)('0' + value % 10);
+    while (value /= 10);
+    buffer_append(csv, digits + sizeof digits - used, used);
+}
+
+static void column_write_seconds(uint64_t value, uint64_t per_second, struct buffer *csv)
+{
+    char decimals[10] = ".";
+    size_t used = 1;
+
+    column_write_count(value / per_second, csv);
+    for (uint64_t rest = value % per_second, place = per_second / 10; place > 0; place /= 10)
+        decimals[used++] = (char)('0' + rest / place % 10);
+    buffer_append(csv, decimals, used);
+}
+
+static bool column_is_formula(const char *text)
+{
+    return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
+}
+
+static void column_write_text(const char *text, struct buffer *csv)
+{
+    bool is_formula = column_is_formula(text);
+
+    if (!is_formula && !strpbrk(text, ",\"\r\n")) {
+        buffer_append_text(csv, text);
+        return;
+    }
+    buffer_append_text(csv, is_formula ? "\"'" : "\"");
+    for (const char *c = text; *c; c++)
+        buffer_append(csv, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
+    buffer_append_text(csv, "\"");
+}
+
+void column_write_utc(uint64_t utc_ns, struct buffer *text)
+{
+    time_t seconds = (time_t)(utc_ns / NS_PER_S);
+    struct tm calendar;
+    char date[32];
+
+    (void)gmtime_r(&seconds, &calendar);
+    (void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &calendar);
+    buffer_printf(text, "%s.%03uZ", date, (unsigned int)(utc_ns % NS_PER_S / NS_PER_MS));
+}
+
+static void column_write_number(double value, struct buffer *csv)
+{
+    if (isfinite(value))
+        buffer_printf(csv, "%.7g", value);
+}
+
+static void column_write_unsigned(enum column_kind kind, uint64_t value, struct buffer *csv)
+{
+    if (value == MISSING_COUNT)
+        return;
+    if (kind == COLUMN_COUNT)
+        column_write_count(value, csv);
+    else if (kind == COLUMN_UTC)
+        column_write_utc(value, csv);
+    else
+        column_write_seconds(value, kind == COLUMN_NS ? NS_PER_S : NS_PER_S / NS_PER_US, csv);
+}
+
+static void column_write(const struct column *column, const void *row, struct buffer *csv)
+{
+    const char *member = (const char *)row + column->offset;
+    const char *text = NULL;
+    double number = 0;
+    bool flag = false;
+    uint64_t value = 0;
+
+    switch (column->kind) {
+    case COLUMN_TEXT:
+        memcpy(&text, member, sizeof text);
+        if (text)
+            column_write_text(text, csv);
+        return;
+    case COLUMN_FLAG:
+        memcpy(&flag, member, sizeof flag);
+        buffer_append_text(csv, flag ? "true" : "false");
+        return;
+    case COLUMN_NUMBER:
+        memcpy(&number, member, sizeof number);
+        column_write_number(number, csv);
+        return;
+    default:
+        memcpy(&value, member, sizeof value);
+        column_write_unsigned(column->kind, value, csv);
+    }
+}
+
+void table_write_header(const struct table *table, struct buffer *csv)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        buffer_append_text(csv, i ? "," : "");
+        buffer_append_text(csv, table->columns[i].name);
+    }
+    buffer_append_text(csv, "\n");
+}
+
+void table_write_row(const struct table *table, const void *row, struct buffer *csv)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (i > 0)
+            buffer_append(csv, ",", 1);
+        column_write(&table->columns[i], row, csv);
+    }
+    buffer_append(csv, "\n", 1);
+}

@@ -1,0 +1,51 @@
+/*
+ * column: how a struct becomes a row of CSV. Each column is declared once, in tables.c; header, rows
+ * and the documentation's list of columns all come from that declaration.
+ *
+ * A value that is not known is an empty cell, never 0: a count of MISSING_COUNT, a number that is NaN,
+ * a text that is NULL. Rows follow RFC 4180, with "\n" as line end. A text that a spreadsheet would
+ * take for a formula gets a leading apostrophe.
+ */
+#ifndef HARNESS_REPORT_COLUMN_H
+#define HARNESS_REPORT_COLUMN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buffer.h"
+
+#define MISSING_COUNT UINT64_MAX
+
+/* The type of the struct's member, and how it is printed. */
+enum column_kind {
+    COLUMN_TEXT,   /* const char *, may be NULL */
+    COLUMN_COUNT,  /* uint64_t, in decimal */
+    COLUMN_FLAG,   /* bool, "true" or "false" */
+    COLUMN_NS,     /* uint64_t nanoseconds, as seconds with nine decimals */
+    COLUMN_US,     /* uint64_t microseconds, as seconds with six decimals */
+    COLUMN_NUMBER, /* double, with seven significant digits */
+    COLUMN_UTC,    /* uint64_t nanoseconds since 1970, as 2026-01-31T23:59:59.123Z */
+};
+
+struct column {
+    const char *name; /* with its unit: _s seconds, _us microseconds, _kib KiB; a plain count otherwise */
+    enum column_kind kind;
+    size_t offset; /* of the member in the row's struct */
+    const char *meaning;
+};
+
+struct table {
+    const char *file;    /* "runs.csv" */
+    const char *meaning; /* what a row is */
+    const struct column *columns;
+    size_t column_count;
+};
+
+/* Both append one line, newline included. */
+void table_write_header(const struct table *table, struct buffer *csv);
+void table_write_row(const struct table *table, const void *row, struct buffer *csv);
+
+/* Appends `utc_ns` as an ISO 8601 date and time with milliseconds. */
+void column_write_utc(uint64_t utc_ns, struct buffer *text);
+
+#endif

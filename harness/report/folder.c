@@ -1,0 +1,152 @@
+#include "folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEFAULT_PARENT "results"
+
+/* What shows that a folder holds results. */
+#define RESULTS_FILE "runs.csv"
+
+/* Makes every folder of `path` that is missing. */
+static int folder_make_all(const char *path)
+{
+    char *part = strdup(path);
+    int result = part ? 0 : -1;
+
+    for (char *slash = part; result == 0 && slash; ) {
+        slash = strchr(slash + 1, '/');
+        if (slash)
+            *slash = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            result = -1;
+        if (slash)
+            *slash = '/';
+    }
+    free(part);
+    return result;
+}
+
+static int folder_open_path(struct folder *folder, const char *path, struct failure *failure)
+{
+    folder->path = strdup(path);
+    if (!folder->path)
+        return failure_set(failure, FAILURE_RUN, "out of memory");
+    if (folder_make_all(path) != 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't make the folder '%s' for the results", path);
+    folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder->fd < 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't open the folder '%s' for the results", path);
+    return 0;
+}
+
+static int folder_open_named(struct folder *folder, const char *path, bool force, struct failure *failure)
+{
+    if (folder_open_path(folder, path, failure) != 0)
+        return -1;
+    if (!force && faccessat(folder->fd, RESULTS_FILE, F_OK, 0) == 0)
+        return failure_set(failure, FAILURE_RUN,
+            "'%s' holds results already; name another folder with --output, or overwrite them with --force", path);
+    return 0;
+}
+
+/* latest -> NAME, replaced in one step. A link that can't be made is no reason to stop. */
+static void folder_point_latest(const char *name)
+{
+    static const char temporary[] = DEFAULT_PARENT "/.latest";
+
+    (void)unlink(temporary);
+    if (symlink(name, temporary) == 0 && rename(temporary, DEFAULT_PARENT "/latest") != 0)
+        (void)unlink(temporary);
+}
+
+/* results/2026-01-31T23-59-59Z, or with -2, -3 appended when two experiments start in the same second. */
+static int folder_open_dated(struct folder *folder, struct failure *failure)
+{
+    time_t now = time(NULL);
+    struct tm calendar;
+    char date[32];
+    char path[64];
+
+    if (folder_make_all(DEFAULT_PARENT) != 0)
+        return failure_set_errno(failure, FAILURE_RUN,
+            "can't make the folder '" DEFAULT_PARENT "' in the current directory; name another with --output");
+    (void)gmtime_r(&now, &calendar);
+    (void)strftime(date, sizeof date, "%Y-%m-%dT%H-%M-%SZ", &calendar);
+    (void)snprintf(path, sizeof path, DEFAULT_PARENT "/%s", date);
+    for (int again = 2; mkdir(path, 0777) != 0; again++) {
+        if (errno != EEXIST || again > 99)
+            return failure_set_errno(failure, FAILURE_RUN, "can't make the folder '%s'; name another with --output", path);
+        (void)snprintf(path, sizeof path, DEFAULT_PARENT "/%s-%d", date, again);
+    }
+    folder_point_latest(path + strlen(DEFAULT_PARENT "/"));
+    return folder_open_path(folder, path, failure);
+}
+
+int folder_open(struct folder *folder, const char *path, bool force, struct failure *failure)
+{
+    *folder = FOLDER_NONE;
+    int result = path ? folder_open_named(folder, path, force, failure) : folder_open_dated(folder, failure);
+    if (result != 0)
+        folder_release(folder);
+    return result;
+}
+
+void folder_release(struct folder *folder)
+{
+    if (folder->fd >= 0)
+        (void)close(folder->fd);
+    free(folder->path);
+    *folder = FOLDER_NONE;
+}
+
+int folder_create_file(const struct folder *folder, const char *name, struct failure *failure)
+{
+    int file = openat(folder->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+
+    if (file < 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't create '%s/%s'", folder->path, name);
+    return file;
+}
+
+int folder_append(const struct folder *folder, int file, const char *name, struct buffer *bytes, struct failure *failure)
+{
+    if (bytes->out_of_memory)
+        return failure_set(failure, FAILURE_RUN, "out of memory for '%s/%s'", folder->path, name);
+    off_t whole = lseek(file, 0, SEEK_END);
+    for (size_t done = 0; done < bytes->size;) {
+        ssize_t written = write(file, bytes->bytes + done, bytes->size - done);
+        if (written < 0 && errno != EINTR) {
+            failure_set_errno(failure, FAILURE_RUN, "can't write '%s/%s'", folder->path, name);
+            (void)!ftruncate(file, whole); /* half a row is worse than none */
+            return -1;
+        }
+        done += written > 0 ? (size_t)written : 0;
+    }
+    buffer_clear(bytes);
+    return 0;
+}
+
+int folder_write_file(const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure)
+{
+    char temporary[64];
+
+    (void)snprintf(temporary, sizeof temporary, ".%s.part", name);
+    int file = folder_create_file(folder, temporary, failure);
+    if (file < 0)
+        return -1;
+    int result = folder_append(folder, file, name, bytes, failure);
+    if (close(file) != 0 && result == 0)
+        result = failure_set_errno(failure, FAILURE_RUN, "can't write '%s/%s'", folder->path, name);
+    if (result == 0 && renameat(folder->fd, temporary, folder->fd, name) != 0)
+        result = failure_set_errno(failure, FAILURE_RUN, "can't create '%s/%s'", folder->path, name);
+    if (result != 0)
+        (void)unlinkat(folder->fd, temporary, 0);
+    return result;
+}

@@ -1,0 +1,36 @@
+/*
+ * folder: where an experiment's results go.
+ *
+ * A folder of its own, either the one that the user names or results/<UTC time> below the current
+ * directory, to which the link results/latest then points. Files are written whole or by whole lines.
+ */
+#ifndef HARNESS_REPORT_FOLDER_H
+#define HARNESS_REPORT_FOLDER_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+#include "failure.h"
+
+struct folder {
+    char *path; /* owned */
+    int fd;     /* of the folder itself; -1 when closed */
+};
+
+#define FOLDER_NONE ((struct folder){.fd = -1})
+
+/* `path` NULL: results/<UTC time>. An existing folder that holds results already is refused unless `force`. */
+int folder_open(struct folder *folder, const char *path, bool force, struct failure *failure);
+
+void folder_release(struct folder *folder);
+
+/* A new, empty file in the folder, for appending; -1 when it can't be made. The caller closes it. */
+int folder_create_file(const struct folder *folder, const char *name, struct failure *failure);
+
+/* Appends all of `bytes` and empties the buffer. `name` is for the message. */
+int folder_append(const struct folder *folder, int file, const char *name, struct buffer *bytes, struct failure *failure);
+
+/* Writes a whole file, under a temporary name until it is complete. Empties the buffer. */
+int folder_write_file(const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure);
+
+#endif

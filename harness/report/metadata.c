@@ -1,0 +1,88 @@
+#include "metadata.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* The first line of a small file, or null. */
+static json_t *metadata_first_line(const char *path)
+{
+    char line[256];
+    FILE *file = fopen(path, "re");
+
+    if (!file)
+        return json_null();
+    bool has_line = fgets(line, sizeof line, file) != NULL;
+    (void)fclose(file);
+    if (!has_line)
+        return json_null();
+    line[strcspn(line, "\n")] = '\0';
+    json_t *text = json_string(line);
+    return text ? text : json_null();
+}
+
+/* The value after "KEY\t: " in the first line of /proc/cpuinfo that begins with KEY. */
+static json_t *metadata_processor_model(void)
+{
+    char line[512];
+    json_t *model = NULL;
+    FILE *file = fopen("/proc/cpuinfo", "re");
+
+    while (file && !model && fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, "model name", strlen("model name")) == 0 && colon) {
+            line[strcspn(line, "\n")] = '\0';
+            model = json_string(colon + 1 + strspn(colon + 1, " "));
+        }
+    }
+    if (file)
+        (void)fclose(file);
+    return model ? model : json_null();
+}
+
+json_t *metadata_versions(void)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    const char *resolver = (curl->features & CURL_VERSION_ASYNCHDNS) == 0 ? "blocking" : curl->ares ? "c-ares" : "threaded";
+    struct utsname system;
+    bool has_system = uname(&system) == 0;
+
+    return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s}", "harness", HARNESS_VERSION, "libcurl", curl->version,
+        "libcurl_tls", curl->ssl_version, "libcurl_resolver", resolver, "kernel", has_system ? system.release : NULL,
+        "machine", has_system ? system.machine : NULL, "build", HARNESS_BUILD_TYPE, "compiler", __VERSION__);
+}
+
+json_t *metadata_machine(void)
+{
+    double load[3];
+    int loads = getloadavg(load, 3);
+    json_t *averages = json_array();
+
+    for (int i = 0; i < loads; i++)
+        json_array_append_new(averages, json_real(load[i]));
+    return json_pack("{s:I, s:o, s:I, s:o, s:o}", "processors_online", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
+        "processor_model", metadata_processor_model(), "memory_kib",
+        (json_int_t)sysconf(_SC_PHYS_PAGES) * (json_int_t)sysconf(_SC_PAGESIZE) / 1024, "frequency_governor",
+        metadata_first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"), "load_averages", averages);
+}
+
+/* A soft limit; null when there is none. */
+static json_t *metadata_limit(__rlimit_resource_t resource)
+{
+    struct rlimit limit;
+
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return json_null();
+    return json_integer((json_int_t)limit.rlim_cur);
+}
+
+json_t *metadata_limits(void)
+{
+    return json_pack("{s:o, s:o, s:o}", "open_files", metadata_limit(RLIMIT_NOFILE), "processes",
+        metadata_limit(RLIMIT_NPROC), "port_range", metadata_first_line("/proc/sys/net/ipv4/ip_local_port_range"));
+}

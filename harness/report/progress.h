@@ -1,0 +1,27 @@
+/*
+ * progress: one line on standard error that says how far an experiment is, rewritten in place.
+ *
+ * Shown on a terminal only. Written between trials, never while one runs.
+ */
+#ifndef HARNESS_REPORT_PROGRESS_H
+#define HARNESS_REPORT_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct progress {
+    bool is_shown;
+    uint64_t started_ns;
+};
+
+void progress_start(struct progress *progress, bool quiet);
+
+/* `done` of `total` trials are over and the next is of `label`, in round `round` of `rounds`, counted from 1. */
+void progress_show(
+    const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds, const char *label);
+
+/* Takes the line away. */
+void progress_end(const struct progress *progress);
+
+#endif

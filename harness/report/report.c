@@ -1,0 +1,303 @@
+#include "report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "experiment_json.h"
+#include "folder.h"
+#include "summary.h"
+#include "tally.h"
+#include "terminal.h"
+#include "trace.h"
+#include "urls.h"
+
+/* Rows are handed to the kernel in chunks of about so many bytes, always whole lines. */
+#define CHUNK_BYTES (1 << 20)
+
+struct report {
+    const struct plan *plan;
+    struct folder folder;
+    int runs;     /* files, or -1 */
+    int requests;
+    struct tally tally;
+    struct buffer csv;
+    struct buffer shown_urls;  /* the URLs of the table as they may be shown, NUL after each */
+    const char **shown_url_of; /* [request of the table] */
+    uint64_t failed_requests;
+    uint64_t failed_trials;
+    uint64_t started_utc_ns;
+};
+
+static int report_start_file(struct report *report, const struct table *table, int *file, struct failure *failure)
+{
+    *file = folder_create_file(&report->folder, table->file, failure);
+    if (*file < 0)
+        return -1;
+    table_write_header(table, &report->csv);
+    return folder_append(&report->folder, *file, table->file, &report->csv, failure);
+}
+
+/* Texts that must not move are remembered by offset first. */
+static int report_show_urls(struct report *report, struct failure *failure)
+{
+    const struct workload *workload = report->plan->workload;
+    size_t count = (size_t)workload->request_count;
+    size_t *offsets = calloc(count, sizeof *offsets);
+
+    report->shown_url_of = calloc(count, sizeof *report->shown_url_of);
+    for (size_t i = 0; offsets && i < count; i++) {
+        offsets[i] = report->shown_urls.size;
+        workload_show_url(workload_text(workload, workload_request(workload, i)->url), &report->shown_urls);
+        buffer_append(&report->shown_urls, "", 1);
+    }
+    bool has_memory = offsets && report->shown_url_of && !report->shown_urls.out_of_memory;
+    for (size_t i = 0; has_memory && i < count; i++)
+        report->shown_url_of[i] = report->shown_urls.bytes + offsets[i];
+    free(offsets);
+    return has_memory ? 0 : failure_set(failure, FAILURE_RUN, "out of memory for the URLs of the workload");
+}
+
+static int report_write_workload(struct report *report, struct failure *failure)
+{
+    if (workload_write_json(report->plan->workload, &report->csv, failure) != 0)
+        return -1;
+    return folder_write_file(&report->folder, "workload.json", &report->csv, failure);
+}
+
+static int report_write_experiment(
+    struct report *report, const struct summary *summaries, bool is_complete, struct failure *failure)
+{
+    struct experiment_end end = {
+        .started_utc_ns = report->started_utc_ns,
+        .finished_utc_ns = summaries ? clock_utc_ns() : 0,
+        .is_complete = is_complete,
+        .failed_requests = report->failed_requests,
+        .failed_trials = report->failed_trials,
+        .summaries = summaries,
+    };
+
+    if (experiment_write_json(report->plan, &end, &report->csv, failure) != 0)
+        return -1;
+    return folder_write_file(&report->folder, "experiment.json", &report->csv, failure);
+}
+
+struct report *report_create(const struct plan *plan, struct failure *failure)
+{
+    struct report *report = calloc(1, sizeof *report);
+
+    if (!report) {
+        failure_set(failure, FAILURE_RUN, "out of memory");
+        return NULL;
+    }
+    *report = (struct report){.plan = plan, .folder = FOLDER_NONE, .runs = -1, .requests = -1};
+    report->started_utc_ns = clock_utc_ns();
+    if (tally_init(&report->tally, plan->arms, plan->arm_count, plan->measured_rounds, plan->workload, plan->extent,
+            failure) == 0 &&
+        report_show_urls(report, failure) == 0 &&
+        folder_open(&report->folder, plan->output, plan->force, failure) == 0 &&
+        report_start_file(report, &table_runs, &report->runs, failure) == 0 &&
+        report_start_file(report, &table_requests, &report->requests, failure) == 0 &&
+        report_write_workload(report, failure) == 0 && report_write_experiment(report, NULL, false, failure) == 0)
+        return report;
+    report_destroy(report);
+    return NULL;
+}
+
+/* A moment since the trial's clock started; missing when either is unknown. */
+static uint64_t report_since_start(const struct records *records, uint64_t at_ns)
+{
+    bool is_known = records->clock_started_ns != 0 && at_ns >= records->clock_started_ns;
+
+    return is_known ? at_ns - records->clock_started_ns : MISSING_COUNT;
+}
+
+static uint64_t report_known(uint64_t value)
+{
+    return value == 0 ? MISSING_COUNT : value;
+}
+
+static const char *report_http_version(uint8_t version)
+{
+    switch (version) {
+    case 10:
+        return "1.0";
+    case 11:
+        return "1.1";
+    case 20:
+        return "2";
+    case 30:
+        return "3";
+    default:
+        return NULL;
+    }
+}
+
+/* A request that was not sent has no times. */
+static void report_fill_times(struct request_row *row, const struct records *records, const struct record *record)
+{
+    row->lane = (uint64_t)record->lane + 1;
+    row->started_ns = report_since_start(records, record->started_ns);
+    row->finished_ns = report_since_start(records, record->finished_ns);
+    row->duration_ns = record->finished_ns - record->started_ns;
+    row->first_byte_ns = record->starttransfer_us == 0 || row->started_ns == MISSING_COUNT
+                             ? MISSING_COUNT
+                             : row->started_ns + record->starttransfer_us * NS_PER_US;
+    row->namelookup_us = report_known(record->namelookup_us);
+    row->connect_us = report_known(record->connect_us);
+    row->appconnect_us = report_known(record->appconnect_us);
+    row->pretransfer_us = report_known(record->pretransfer_us);
+    row->starttransfer_us = report_known(record->starttransfer_us);
+    row->response_code = report_known(record->response_code);
+    row->http_version = report_http_version(record->http_version);
+    row->connections_opened = record->connections_opened;
+    row->bytes_received = record->bytes_received;
+    row->error = record_error(records, record);
+}
+
+static void report_write_request(
+    struct report *report, const struct run_row *run, const struct records *records, uint64_t batch, uint64_t place)
+{
+    const struct workload *workload = report->plan->workload;
+    uint64_t index = workload_first_index(workload, batch) + place;
+    uint64_t of_table = index % workload->request_count;
+    const struct record *record = &records->slots[index];
+    enum outcome outcome = record_outcome(record);
+    struct request_row row = {
+        .run = run->run,
+        .round = run->round,
+        .strategy = run->strategy,
+        .batch = batch + 1,
+        .request = place + 1,
+        .method = workload_text(workload, workload_request(workload, of_table)->method),
+        .url = report->shown_url_of[of_table],
+        .lane = MISSING_COUNT,
+        .started_ns = MISSING_COUNT,
+        .first_byte_ns = MISSING_COUNT,
+        .finished_ns = MISSING_COUNT,
+        .duration_ns = MISSING_COUNT,
+        .namelookup_us = MISSING_COUNT,
+        .connect_us = MISSING_COUNT,
+        .appconnect_us = MISSING_COUNT,
+        .pretransfer_us = MISSING_COUNT,
+        .starttransfer_us = MISSING_COUNT,
+        .response_code = MISSING_COUNT,
+        .connections_opened = MISSING_COUNT,
+        .bytes_received = MISSING_COUNT,
+        .outcome = outcome_word(outcome),
+    };
+
+    if (outcome == OUTCOME_OK || outcome_is_failure(outcome))
+        report_fill_times(&row, records, record);
+    table_write_row(&table_requests, &row, &report->csv);
+}
+
+static int report_write_requests(
+    struct report *report, const struct run_row *run, const struct records *records, struct failure *failure)
+{
+    const struct workload *workload = report->plan->workload;
+
+    for (uint64_t batch = 0; batch < report->plan->extent.batch_count; batch++) {
+        uint64_t size = workload_batch(workload, batch % workload->batch_count)->request_count;
+        for (uint64_t place = 0; place < size; place++)
+            report_write_request(report, run, records, batch, place);
+        bool is_last = batch + 1 == report->plan->extent.batch_count;
+        if ((is_last || report->csv.size > CHUNK_BYTES) &&
+            folder_append(&report->folder, report->requests, table_requests.file, &report->csv, failure) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row, struct records *records,
+    struct failure *failure)
+{
+    const struct plan *plan = report->plan;
+
+    if (tally_count_records(row, records, failure) != 0 || report_write_requests(report, row, records, failure) != 0)
+        return -1;
+    table_write_row(&table_runs, row, &report->csv); /* after its requests: a run that has a row has all of them */
+    if (folder_append(&report->folder, report->runs, table_runs.file, &report->csv, failure) != 0)
+        return -1;
+    report->failed_requests += row->failed;
+    report->failed_trials += strcmp(row->status, "ok") != 0;
+    if (round >= plan->warmup_rounds)
+        tally_add(&report->tally, arm, round - plan->warmup_rounds, row, records);
+    if (plan->trace && round == plan->warmup_rounds)
+        return trace_print(plan, row, records, report->shown_url_of, failure);
+    return 0;
+}
+
+static int report_write_summary(struct report *report, const struct summary *summaries, struct failure *failure)
+{
+    table_write_header(&table_summary, &report->csv);
+    for (size_t arm = 0; arm < report->plan->arm_count; arm++)
+        table_write_row(&table_summary, &summaries[arm].row, &report->csv);
+    return folder_write_file(&report->folder, table_summary.file, &report->csv, failure);
+}
+
+int report_finish(struct report *report, bool is_complete, struct failure *failure)
+{
+    struct summary *summaries = summarise(&report->tally, failure);
+    struct buffer text = {0};
+    int result = summaries ? 0 : -1;
+
+    if (result == 0)
+        result = report_write_summary(report, summaries, failure);
+    if (result == 0)
+        result = urls_write(&report->tally, &report->csv, failure);
+    if (result == 0)
+        result = folder_write_file(&report->folder, table_urls.file, &report->csv, failure);
+    if (result == 0)
+        result = report_write_experiment(report, summaries, is_complete, failure);
+    if (result == 0) {
+        terminal_describe(report->plan, summaries, &text);
+        buffer_printf(&text, "\nresults: %s\n", report->folder.path);
+        (void)fwrite(text.bytes, 1, text.size, report->plan->out);
+    }
+    buffer_release(&text);
+    free(summaries);
+    return result;
+}
+
+const char *report_folder(const struct report *report)
+{
+    return report->folder.path;
+}
+
+uint64_t report_failed_requests(const struct report *report)
+{
+    return report->failed_requests;
+}
+
+uint64_t report_failed_trials(const struct report *report)
+{
+    return report->failed_trials;
+}
+
+uint64_t report_measured_trials(const struct report *report)
+{
+    uint64_t trials = 0;
+
+    for (size_t arm = 0; arm < report->plan->arm_count; arm++)
+        trials += report->tally.of_arms[arm].runs;
+    return trials;
+}
+
+void report_destroy(struct report *report)
+{
+    if (!report)
+        return;
+    if (report->runs >= 0)
+        (void)close(report->runs);
+    if (report->requests >= 0)
+        (void)close(report->requests);
+    folder_release(&report->folder);
+    tally_release(&report->tally);
+    buffer_release(&report->csv);
+    buffer_release(&report->shown_urls);
+    free(report->shown_url_of);
+    free(report);
+}

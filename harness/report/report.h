@@ -1,0 +1,88 @@
+/*
+ * report: writes down an experiment while it runs, and says what came of it.
+ *
+ *     struct report *report = report_create(&plan, &failure);
+ *     report_add_trial(report, arm, round, &row, records, &failure);      each trial, as it ends
+ *     report_finish(report, &failure);                                    summary and urls, what came of it
+ *     report_destroy(report);
+ *
+ * runs.csv and requests.csv grow by whole lines as trials end, the other files are replaced whole, so
+ * an experiment that is cut short leaves files that are right as far as they go. Nothing here knows
+ * what a strategy is: an arm is a label.
+ */
+#ifndef HARNESS_REPORT_H
+#define HARNESS_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "failure.h"
+#include "record.h"
+#include "tables.h"
+#include "workload.h"
+
+/* A strategy at one concurrency, as the files and pictures name it. */
+struct arm {
+    const char *label;  /* "thread-pool", "thread-pool#2", "thread-pool:stack-kib=512" */
+    const char *spec;   /* what strategy_parse read */
+    const char *family; /* the family's word */
+    uint64_t concurrency;
+    bool sends_nothing;
+};
+
+/* What there is to be known of an experiment before it starts. All borrowed. */
+struct plan {
+    const char *output;         /* the folder asked for; NULL: results/<UTC time> */
+    bool force;                 /* overwrite results */
+    const char *const *command; /* the command line, ended by NULL, as it may be shown */
+    const struct arm *arms;
+    size_t arm_count;
+    size_t warmup_rounds;
+    size_t measured_rounds;
+    const size_t *order; /* [round * arm_count + position]: the arm; warm-up rounds first */
+    uint64_t seed;
+    const struct workload *workload;
+    struct workload_extent extent;
+    const char *base_url; /* what paths are resolved against; NULL: the workload has none */
+    bool has_embedded_origin;
+    bool reuse_connections;
+    bool follow_redirects;
+    bool insecure;
+    uint64_t timeout_ms;
+    uint64_t connect_timeout_ms;
+    bool trace; /* print one trial of each arm request by request */
+    FILE *out;  /* for the trace and the summary */
+    bool in_colour;
+};
+
+struct report;
+
+/* Opens the folder, writes the headers, workload.json and a first experiment.json: what can't be written is found
+ * before the first request. */
+struct report *report_create(const struct plan *plan, struct failure *failure);
+
+/*
+ * Writes down a trial of `plan->arms[arm]` in round `round` (from 0, warm-up rounds included). The caller has filled
+ * of `row` what the trial's process and the origin told; the figures that come from the records are filled here.
+ */
+int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row, struct records *records,
+    struct failure *failure);
+
+/* summary.csv, urls.csv, the final experiment.json, and the summary on plan->out. `is_complete` is false when the
+ * experiment was cut short. */
+int report_finish(struct report *report, bool is_complete, struct failure *failure);
+
+/* The folder's path. */
+const char *report_folder(const struct report *report);
+
+/* Requests that failed, and trials that did not run to their end, warm-up included. */
+uint64_t report_failed_requests(const struct report *report);
+uint64_t report_failed_trials(const struct report *report);
+
+/* Trials of measured rounds that ran to their end: without any there is nothing to draw. */
+uint64_t report_measured_trials(const struct report *report);
+
+void report_destroy(struct report *report);
+
+#endif

@@ -1,0 +1,145 @@
+#include "tables.h"
+
+#include <stddef.h>
+
+#define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
+
+/* C(kind, name, member, meaning) of the row's struct ROW. */
+#define C(kind, name, member, meaning)                                                                           \
+    {                                                                                                            \
+        (name), COLUMN_##kind, offsetof(struct ROW, member), (meaning)                                           \
+    }
+
+#define ROW run_row
+static const struct column runs_columns[] = {
+    C(COUNT, "run", run, "number of the trial, from 1, in the order in which they ran"),
+    C(COUNT, "round", round, "number of the round, from 1; the warm-up rounds come first"),
+    C(COUNT, "position", position, "place of the trial in its round, from 1"),
+    C(FLAG, "warmup", warmup, "true: part of a warm-up round, and of no statistic"),
+    C(TEXT, "strategy", strategy, "the strategy as it was named, with #2, #3 when named again"),
+    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
+    C(TEXT, "workload", workload, "the workload's name"),
+    C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
+    C(FLAG, "reuse", reuse, "true: connections are reused; false: each request opens its own"),
+    C(TEXT, "connections", connections, "cold: connections are opened while the clock runs"),
+    C(UTC, "started_at", started_utc_ns, "when the trial's clock was about to start, UTC"),
+    C(COUNT, "requests", requests, "requests planned"),
+    C(COUNT, "succeeded", succeeded, "requests answered with the status expected"),
+    C(COUNT, "failed", failed, "requests that were not"),
+    C(COUNT, "skipped", skipped, "requests not sent because one before them in their batch failed"),
+    C(COUNT, "not_run", not_run, "requests that the trial did not come to"),
+    C(TEXT, "status", status, "how the trial ended; ok unless something is wrong with the trial as a whole"),
+    C(TEXT, "message", message, "why the status is not ok"),
+    C(NS, "wall_s", wall_ns, "time from the first request's start to the last one's end, as a clock on the wall shows it"),
+    C(NS, "user_s", user_ns, "CPU time of the trial's process in user mode, meanwhile"),
+    C(NS, "sys_s", sys_ns, "CPU time of the trial's process in the kernel, meanwhile"),
+    C(NUMBER, "cpu_us_per_request", cpu_us_per_request, "(user_s + sys_s) / requests answered or failed, in microseconds"),
+    C(NS, "origin_cpu_s", origin_cpu_ns, "CPU time of the embedded origin meanwhile"),
+    C(NUMBER, "requests_per_s", requests_per_s, "succeeded / wall_s"),
+    C(COUNT, "peak_memory_kib", peak_memory_kib,
+        "growth of the resident set's high-water mark since just before the strategy prepared itself"),
+    C(COUNT, "peak_threads", peak_threads, "the most threads at once, the main thread included"),
+    C(COUNT, "voluntary_switches", voluntary_switches, "times the process gave up the CPU to wait"),
+    C(COUNT, "involuntary_switches", involuntary_switches, "times the CPU was taken from the process"),
+    C(COUNT, "minor_faults", minor_faults, "page faults without I/O"),
+    C(COUNT, "connections_opened", connections_opened, "connections that libcurl opened"),
+    C(COUNT, "max_in_flight", max_in_flight, "the most requests under way at once, by the client's records"),
+    C(NUMBER, "mean_in_flight", mean_in_flight, "sum of all durations / wall_s"),
+    C(COUNT, "origin_max_in_flight", origin_max_in_flight, "the most requests under way at once, as the embedded origin saw it"),
+    C(COUNT, "bytes_received", bytes_received, "bytes of all bodies"),
+};
+#undef ROW
+
+#define ROW request_row
+static const struct column requests_columns[] = {
+    C(COUNT, "run", run, "the trial, as in runs.csv"),
+    C(COUNT, "round", round, "its round"),
+    C(TEXT, "strategy", strategy, "its strategy"),
+    C(COUNT, "batch", batch, "number of the batch, from 1, counting repetitions"),
+    C(COUNT, "request", request, "number of the request within its batch, from 1"),
+    C(TEXT, "method", method, "the HTTP method"),
+    C(TEXT, "url", url, "the URL as the workload has it; a path is resolved against the base URL of experiment.json"),
+    C(COUNT, "lane", lane, "the lane that ran it, from 1"),
+    C(NS, "started_s", started_ns, "when it was handed to libcurl, since the trial's clock started"),
+    C(NS, "first_byte_s", first_byte_ns, "when the answer's first byte came: started_s + time_starttransfer_s"),
+    C(NS, "finished_s", finished_ns, "when the strategy knew that it was over"),
+    C(NS, "duration_s", duration_ns, "finished_s - started_s"),
+    C(US, "time_namelookup_s", namelookup_us, "libcurl: since the start until the name was resolved"),
+    C(US, "time_connect_s", connect_us, "libcurl: until the connection stood"),
+    C(US, "time_appconnect_s", appconnect_us, "libcurl: until the TLS handshake was done; empty without one"),
+    C(US, "time_pretransfer_s", pretransfer_us, "libcurl: until the request was about to be sent"),
+    C(US, "time_starttransfer_s", starttransfer_us, "libcurl: until the answer's first byte"),
+    C(COUNT, "response_code", response_code, "the answer's status; empty when there was none"),
+    C(TEXT, "http_version", http_version, "of the answer: 1.0, 1.1, 2, 3"),
+    C(COUNT, "connections_opened", connections_opened, "connections opened for it; 0: one was reused"),
+    C(COUNT, "bytes_received", bytes_received, "bytes of the body"),
+    C(TEXT, "outcome", outcome, "ok, skipped, not run, or the kind of failure"),
+    C(TEXT, "error", error, "libcurl's message, when it had one"),
+};
+#undef ROW
+
+#define ROW url_row
+static const struct column urls_columns[] = {
+    C(TEXT, "strategy", strategy, "the strategy as it was named"),
+    C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
+    C(TEXT, "method", method, "the HTTP method"),
+    C(TEXT, "url", url, "the URL as the workload has it"),
+    C(COUNT, "requests", requests, "how often it was requested in the measured trials"),
+    C(TEXT, "statuses", statuses, "each status and how often it came, as 200:40 500:2; none for no answer"),
+    C(NUMBER, "median_s", median_s, "median duration of those that succeeded"),
+    C(NUMBER, "p90_s", p90_s, "90th percentile of the same; empty below 50 of them"),
+    C(COUNT, "failed", failed, "how many failed"),
+};
+#undef ROW
+
+#define ROW summary_row
+static const struct column summary_columns[] = {
+    C(TEXT, "strategy", strategy, "the strategy as it was named"),
+    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
+    C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
+    C(COUNT, "runs", runs, "measured trials that ran to their end"),
+    C(COUNT, "failed_requests", failed_requests, "requests that failed in them; a row with failures is not ranked"),
+    C(NUMBER, "median_s", median_s, "median wall time"),
+    C(NUMBER, "min_s", min_s, "least wall time"),
+    C(NUMBER, "mean_s", mean_s, "mean wall time"),
+    C(NUMBER, "max_s", max_s, "greatest wall time"),
+    C(NUMBER, "mad_s", mad_s, "median absolute deviation of the wall time from its median"),
+    C(NUMBER, "lower_bound_s", lower_bound_s, "no schedule can be done sooner, given the least duration seen of each request"),
+    C(NUMBER, "efficiency", efficiency, "lower_bound_s / median_s"),
+    C(NUMBER, "request_p50_s", request_p50_s, "median over the trials of the median duration of a request"),
+    C(NUMBER, "request_p90_s", request_p90_s, "the same of the 90th percentile; empty below 50 requests a trial"),
+    C(NUMBER, "request_p99_s", request_p99_s, "the same of the 99th percentile; empty below 1,000 requests a trial"),
+    C(NUMBER, "cpu_us_per_request", cpu_us_per_request, "median CPU time a request, in microseconds"),
+    C(NUMBER, "peak_memory_kib", peak_memory_kib, "median of the trials' peak memory"),
+    C(NUMBER, "peak_threads", peak_threads, "median of the trials' peak threads"),
+    C(NUMBER, "connections_opened", connections_opened, "median of the connections opened"),
+    C(TEXT, "reference", reference, "the strategy that this one is compared with"),
+    C(NUMBER, "ratio", ratio, "median over the rounds of this one's wall time / the reference's"),
+    C(NUMBER, "ratio_low", ratio_low, "lower end of its interval"),
+    C(NUMBER, "ratio_high", ratio_high, "upper end of its interval"),
+    C(TEXT, "verdict", verdict, "what the interval allows to be said"),
+    C(NUMBER, "cpu_ratio", cpu_ratio, "the same for CPU time a request"),
+    C(NUMBER, "cpu_ratio_low", cpu_ratio_low, "lower end of its interval"),
+    C(NUMBER, "cpu_ratio_high", cpu_ratio_high, "upper end of its interval"),
+    C(TEXT, "cpu_verdict", cpu_verdict, "what the interval allows to be said"),
+};
+#undef ROW
+
+const struct table table_runs = {.file = "runs.csv", .meaning = "a row for each trial", COLUMNS(runs_columns)};
+const struct table table_requests = {
+    .file = "requests.csv", .meaning = "a row for each request of each trial", COLUMNS(requests_columns)};
+const struct table table_urls = {
+    .file = "urls.csv", .meaning = "a row for each strategy, concurrency and URL", COLUMNS(urls_columns)};
+const struct table table_summary = {
+    .file = "summary.csv", .meaning = "a row for each strategy and concurrency", COLUMNS(summary_columns)};
+
+const struct table *const tables[] = {&table_runs, &table_requests, &table_urls, &table_summary, NULL};
+
+void tables_describe(struct buffer *markdown)
+{
+    for (size_t i = 0; tables[i]; i++) {
+        buffer_printf(markdown, "%s`%s`: %s\n\n", i ? "\n" : "", tables[i]->file, tables[i]->meaning);
+        for (size_t column = 0; column < tables[i]->column_count; column++)
+            buffer_printf(markdown, "- `%s`: %s\n", tables[i]->columns[column].name, tables[i]->columns[column].meaning);
+    }
+}

@@ -1,0 +1,67 @@
+/*
+ * tally: what an experiment remembers of its trials, for the summary at its end.
+ *
+ *     tally_init(&tally, arms, arm_count, rounds, workload, extent, &failure);
+ *     tally_add(&tally, arm, round, &row, records);      each measured trial; fills the row's counts
+ *     ... summary.h and urls.h read it ...
+ *     tally_release(&tally);
+ *
+ * One value an arm and measured round; NaN where there is none.
+ */
+#ifndef HARNESS_REPORT_TALLY_H
+#define HARNESS_REPORT_TALLY_H
+
+#include <stdint.h>
+
+#include "failure.h"
+#include "record.h"
+#include "report.h"
+#include "tables.h"
+#include "workload.h"
+
+/* What is kept of each request of each measured trial. */
+struct tally_sample {
+    float duration_s; /* NaN unless it succeeded */
+    uint16_t status;  /* 0: no answer */
+    uint16_t outcome; /* enum outcome */
+};
+
+struct tally_arm {
+    uint64_t runs;            /* measured trials that ran to their end */
+    uint64_t failed_requests; /* in all measured trials */
+    double *wall_s;           /* [round] */
+    double *fair_wall_s;      /* the same, NaN where a request failed: only these are compared */
+    double *cpu_us;           /* a request */
+    double *fair_cpu_us;
+    double *request_p50_s;
+    double *request_p90_s;
+    double *request_p99_s;
+    double *peak_memory_kib;
+    double *peak_threads;
+    double *connections_opened;
+    struct tally_sample *samples; /* [round * request_count + request] */
+};
+
+struct tally {
+    const struct arm *arms; /* borrowed, like the workload */
+    size_t arm_count;
+    size_t rounds;
+    size_t rounds_begun; /* measured rounds that have at least one trial */
+    const struct workload *workload;
+    struct workload_extent extent;
+    struct tally_arm *of_arms;
+    double *least_s; /* [request]: its least duration over all trials, NaN when it never succeeded */
+    double *scratch; /* [the larger of rounds and requests] */
+};
+
+int tally_init(struct tally *tally, const struct arm *arms, size_t arm_count, size_t rounds,
+    const struct workload *workload, struct workload_extent extent, struct failure *failure);
+void tally_release(struct tally *tally);
+
+/* Adds a measured trial; `round` counts measured rounds from 0. */
+void tally_add(struct tally *tally, size_t arm, size_t round, const struct run_row *row, const struct records *records);
+
+/* Fills what a row says of its requests, from their records: counts, bytes, connections, requests in flight. */
+int tally_count_records(struct run_row *row, const struct records *records, struct failure *failure);
+
+#endif

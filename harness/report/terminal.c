@@ -1,0 +1,154 @@
+#include "terminal.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "text_table.h"
+
+/* Text emphasis of ECMA-48; nothing when there is to be no colour. */
+static const char *terminal_bold(const struct plan *plan)
+{
+    return plan->in_colour ? "\033[1m" : "";
+}
+
+static const char *terminal_plain(const struct plan *plan)
+{
+    return plan->in_colour ? "\033[0m" : "";
+}
+
+/* A time with three digits or more, in a unit that suits it; "-" when it is missing. */
+static void terminal_time_cell(struct text_table *table, double seconds)
+{
+    if (isnan(seconds))
+        text_table_cell(table, "-");
+    else if (seconds < 1e-3)
+        text_table_cell(table, "%.1f us", seconds * 1e6);
+    else if (seconds < 1)
+        text_table_cell(table, seconds < 0.1 ? "%.2f ms" : "%.1f ms", seconds * 1e3);
+    else
+        text_table_cell(table, "%.3f s", seconds);
+}
+
+static void terminal_number_cell(struct text_table *table, double value, double scale, const char *unit)
+{
+    if (isnan(value))
+        text_table_cell(table, "-");
+    else
+        text_table_cell(table, value * scale < 100 ? "%.1f%s" : "%.0f%s", value * scale, unit);
+}
+
+static void terminal_head(struct text_table *table)
+{
+    static const char *const heads[] = {"strategy", "level", "runs", "median", "min", "MAD", "p50 request",
+        "p90 request", "efficiency", "CPU/request", "memory", "threads", "connections", "failed"};
+
+    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
+        text_table_cell(table, "%s", heads[i]);
+    text_table_end_row(table);
+}
+
+static void terminal_row(struct text_table *table, const struct summary_row *row)
+{
+    text_table_cell(table, "%s", row->strategy);
+    text_table_cell(table, "%llu", (unsigned long long)row->concurrency);
+    text_table_cell(table, "%llu", (unsigned long long)row->runs);
+    terminal_time_cell(table, row->median_s);
+    terminal_time_cell(table, row->min_s);
+    terminal_time_cell(table, row->mad_s);
+    terminal_time_cell(table, row->request_p50_s);
+    terminal_time_cell(table, row->request_p90_s);
+    terminal_number_cell(table, row->efficiency, 100, "%");
+    terminal_number_cell(table, row->cpu_us_per_request, 1, " us");
+    terminal_number_cell(table, row->peak_memory_kib, 1.0 / 1024, " MiB");
+    text_table_cell(table, isnan(row->peak_threads) ? "-" : "%.0f", row->peak_threads);
+    text_table_cell(table, isnan(row->connections_opened) ? "-" : "%.0f", row->connections_opened);
+    text_table_cell(table, "%llu", (unsigned long long)row->failed_requests);
+    text_table_end_row(table);
+}
+
+static void terminal_name(const struct summary *summary, struct buffer *text)
+{
+    buffer_append_text(text, summary->row.strategy);
+}
+
+/* The ranked arm with the least median among those that share the first place; arm_count when none is ranked. */
+static size_t terminal_leader(const struct plan *plan, const struct summary *summaries)
+{
+    size_t leader = plan->arm_count;
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (summaries[arm].shares_first &&
+            (leader == plan->arm_count || summaries[arm].row.median_s < summaries[leader].row.median_s))
+            leader = arm;
+    return leader;
+}
+
+static void terminal_describe_first(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    size_t leader = terminal_leader(plan, summaries);
+    size_t sharing = 0;
+
+    if (leader == plan->arm_count) {
+        buffer_append_text(text, "fastest: none can be named, every strategy has failed requests or no complete trial\n");
+        return;
+    }
+    buffer_printf(text, "%sfastest: ", terminal_bold(plan));
+    terminal_name(&summaries[leader], text);
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (arm != leader && summaries[arm].shares_first) {
+            buffer_append_text(text, sharing++ ? ", " : "; not shown to be slower: ");
+            terminal_name(&summaries[arm], text);
+        }
+    buffer_printf(text, "%s\n", terminal_plain(plan));
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (arm != leader && summaries[arm].is_ranked && !summaries[arm].shares_first)
+            buffer_printf(text, "  %.2f times the median of %s: %s\n",
+                summaries[arm].row.median_s / summaries[leader].row.median_s, summaries[leader].row.strategy,
+                summaries[arm].row.strategy);
+}
+
+static void terminal_describe_verdicts(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    struct text_table table = {0};
+    const char *reference = NULL;
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+        const struct summary_row *row = &summaries[arm].row;
+        if (!row->verdict)
+            continue;
+        reference = row->reference;
+        text_table_cell(&table, "  %s", row->strategy);
+        text_table_cell(&table, "%s;", row->verdict);
+        text_table_cell(&table, "CPU/request: %s", row->cpu_verdict);
+        text_table_end_row(&table);
+    }
+    if (reference)
+        buffer_printf(text, "compared with %s, round by round:\n", reference);
+    text_table_write(&table, text);
+    text_table_release(&table);
+}
+
+static void terminal_describe_failures(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+        const struct summary_row *row = &summaries[arm].row;
+        if (row->failed_requests > 0)
+            buffer_printf(text, "not ranked: %s, %llu requests failed (urls.csv says which)\n", row->strategy,
+                (unsigned long long)row->failed_requests);
+    }
+}
+
+void terminal_describe(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    struct text_table table = {0};
+
+    terminal_head(&table);
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        terminal_row(&table, &summaries[arm].row);
+    text_table_write(&table, text);
+    text_table_release(&table);
+    buffer_append_text(text, "\n");
+    terminal_describe_first(plan, summaries, text);
+    terminal_describe_verdicts(plan, summaries, text);
+    terminal_describe_failures(plan, summaries, text);
+}

@@ -1,0 +1,52 @@
+#include "text_table.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS_MAX 32
+
+void text_table_cell(struct text_table *table, const char *format, ...)
+{
+    char cell[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(cell, sizeof cell, format, arguments);
+    va_end(arguments);
+    buffer_append(&table->cells, cell, strlen(cell) + 1);
+    table->cell_count++;
+}
+
+void text_table_end_row(struct text_table *table)
+{
+    if (table->column_count == 0)
+        table->column_count = table->cell_count < COLUMNS_MAX ? table->cell_count : COLUMNS_MAX;
+}
+
+void text_table_write(const struct text_table *table, struct buffer *text)
+{
+    size_t widths[COLUMNS_MAX] = {0};
+
+    if (table->cells.out_of_memory || table->column_count == 0) {
+        text->out_of_memory = text->out_of_memory || table->cells.out_of_memory;
+        return;
+    }
+    const char *cell = table->cells.bytes;
+    for (size_t i = 0; i < table->cell_count; i++, cell += strlen(cell) + 1) {
+        size_t *width = &widths[i % table->column_count];
+        *width = strlen(cell) > *width ? strlen(cell) : *width;
+    }
+    cell = table->cells.bytes;
+    for (size_t i = 0; i < table->cell_count; i++, cell += strlen(cell) + 1) {
+        size_t column = i % table->column_count;
+        bool is_last = column + 1 == table->column_count;
+        int width = is_last ? 0 : (int)widths[column];
+        buffer_printf(text, "%s%*s%s", column ? "  " : "", column == 0 ? -width : width, cell, is_last ? "\n" : "");
+    }
+}
+
+void text_table_release(struct text_table *table)
+{
+    buffer_release(&table->cells);
+}

@@ -1,0 +1,124 @@
+#include "trace.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+
+/* A request that was sent, in the order in which they ended. */
+struct trace_event {
+    uint64_t finished_ns;
+    uint64_t index; /* in the extent */
+    uint64_t batch;
+    bool ends_batch;
+};
+
+static int trace_compare(const void *one, const void *other)
+{
+    const struct trace_event *left = one;
+    const struct trace_event *right = other;
+
+    if (left->finished_ns != right->finished_ns)
+        return left->finished_ns < right->finished_ns ? -1 : 1;
+    return (left->index > right->index) - (left->index < right->index);
+}
+
+static uint64_t trace_batch_size(const struct plan *plan, uint64_t batch)
+{
+    return workload_batch(plan->workload, batch % plan->workload->batch_count)->request_count;
+}
+
+static bool trace_was_sent(const struct record *record)
+{
+    return record_outcome(record) == OUTCOME_OK || outcome_is_failure(record_outcome(record));
+}
+
+/* The events of all requests sent, not yet sorted; how many there are. */
+static size_t trace_collect(const struct plan *plan, const struct records *records, struct trace_event *events)
+{
+    size_t count = 0;
+
+    for (uint64_t batch = 0; batch < plan->extent.batch_count; batch++) {
+        uint64_t first = workload_first_index(plan->workload, batch);
+        uint64_t size = trace_batch_size(plan, batch);
+        for (uint64_t i = first; i < first + size && trace_was_sent(&records->slots[i]); i++) {
+            bool is_last = i + 1 == first + size || !trace_was_sent(&records->slots[i + 1]);
+            events[count++] = (struct trace_event){records->slots[i].finished_ns, i, batch, is_last};
+        }
+    }
+    return count;
+}
+
+static double trace_ms(uint64_t ns)
+{
+    return (double)ns / (double)NS_PER_MS;
+}
+
+static void trace_print_status(FILE *out, const struct record *record)
+{
+    if (record->response_code != 0 && trace_was_sent(record))
+        (void)fprintf(out, "%u", record->response_code);
+    else
+        (void)fprintf(out, "%s", outcome_word(record_outcome(record)));
+}
+
+static void trace_print_event(const struct plan *plan, const struct records *records, const char *const *shown_url_of,
+    const struct trace_event *event)
+{
+    const struct workload *workload = plan->workload;
+    const struct record *record = &records->slots[event->index];
+    uint64_t of_table = event->index % workload->request_count;
+    uint64_t batch_of_table = event->batch % workload->batch_count;
+    const char *name = workload_text(workload, workload_batch(workload, batch_of_table)->name);
+
+    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  ", trace_ms(record->finished_ns - records->clock_started_ns),
+        trace_ms(record->finished_ns - record->started_ns));
+    trace_print_status(plan->out, record);
+    (void)fprintf(plan->out, "  %s %s\n", workload_text(workload, workload_request(workload, of_table)->method),
+        shown_url_of[of_table]);
+    if (!event->ends_batch || trace_batch_size(plan, event->batch) == 1)
+        return;
+    const struct record *first = &records->slots[workload_first_index(workload, event->batch)];
+    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  batch %llu%s%s%s %s\n",
+        trace_ms(record->finished_ns - records->clock_started_ns), trace_ms(record->finished_ns - first->started_ns),
+        (unsigned long long)event->batch + 1, name ? " '" : "", name ? name : "", name ? "'" : "",
+        record_outcome(record) == OUTCOME_OK ? "complete" : "given up");
+}
+
+static void trace_print_statuses(const struct plan *plan, const struct records *records)
+{
+    bool is_flat = plan->extent.batch_count == plan->extent.request_count;
+
+    (void)fputs("statuses: [", plan->out);
+    for (uint64_t batch = 0; batch < plan->extent.batch_count; batch++) {
+        uint64_t first = workload_first_index(plan->workload, batch);
+        (void)fprintf(plan->out, "%s%s", batch ? ", " : "", is_flat ? "" : "[");
+        for (uint64_t place = 0; place < trace_batch_size(plan, batch); place++) {
+            (void)fputs(place ? ", " : "", plan->out);
+            trace_print_status(plan->out, &records->slots[first + place]);
+        }
+        (void)fputs(is_flat ? "" : "]", plan->out);
+    }
+    (void)fputs("]\n\n", plan->out);
+}
+
+int trace_print(const struct plan *plan, const struct run_row *row, const struct records *records,
+    const char *const *shown_url_of, struct failure *failure)
+{
+    struct trace_event *events = calloc((size_t)plan->extent.request_count + 1, sizeof *events);
+
+    if (!events)
+        return failure_set(failure, FAILURE_RUN, "out of memory for the trace of '%s'", row->strategy);
+    size_t count = trace_collect(plan, records, events);
+    qsort(events, count, sizeof *events, trace_compare);
+    (void)fprintf(plan->out, "%s, concurrency %llu\n%15s  %13s  status and request\n", row->strategy,
+        (unsigned long long)row->concurrency, "finished at", "took");
+    for (size_t i = 0; i < count; i++)
+        trace_print_event(plan, records, shown_url_of, &events[i]);
+    if (row->wall_ns != MISSING_COUNT)
+        (void)fprintf(plan->out, "total: %.3f ms\n", trace_ms(row->wall_ns));
+    else
+        (void)fprintf(plan->out, "total: missing, the trial %s\n", row->status);
+    trace_print_statuses(plan, records);
+    free(events);
+    return 0;
+}

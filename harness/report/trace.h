@@ -1,0 +1,14 @@
+/* trace: one trial request by request, for whoever wants to see how a strategy works. */
+#ifndef HARNESS_REPORT_TRACE_H
+#define HARNESS_REPORT_TRACE_H
+
+#include "report.h"
+
+/*
+ * Prints on plan->out each request in the order in which they ended, with its time and status; each batch, as it
+ * ends; the total; and the statuses, nested by batch: [[200, 200], [200]], or flat when every batch is of one.
+ */
+int trace_print(const struct plan *plan, const struct run_row *row, const struct records *records,
+    const char *const *shown_url_of, struct failure *failure);
+
+#endif

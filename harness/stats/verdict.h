@@ -1,0 +1,67 @@
+/*
+ * verdict: the words in which a comparison is reported.
+ *
+ *     enum verdict verdict = verdict_of(&ratio, VERDICT_THRESHOLD);
+ *     char phrase[VERDICT_PHRASE_SIZE];
+ *     verdict_phrase(verdict, VERDICT_WALL_TIME, &ratio, VERDICT_THRESHOLD, phrase, sizeof phrase);
+ *
+ * It says what the interval shows, and how large a difference must be to matter is given beforehand,
+ * as the threshold (for equivalence: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15,
+ * 1987). That no difference was detected never becomes "the same".
+ */
+#ifndef HARNESS_VERDICT_H
+#define HARNESS_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "interval.h"
+
+/* The default: differences up to 2% do not matter. */
+#define VERDICT_THRESHOLD 0.02
+
+/*
+ * Of these exactly one holds for an interval [low, high] and the band [1 - threshold, 1 + threshold].
+ * Ends of the band belong to it. An interval inside the band is equivalent even where it excludes 1:
+ * there is a difference then, and it does not matter.
+ */
+enum verdict {
+    VERDICT_NO_INTERVAL,    /* too few rounds */
+    VERDICT_FASTER,         /* below the band */
+    VERDICT_SLOWER,         /* above the band */
+    VERDICT_PERHAPS_FASTER, /* excludes 1, holds the band's lower end and less */
+    VERDICT_PERHAPS_SLOWER, /* excludes 1, holds the band's upper end and more */
+    VERDICT_EQUIVALENT,     /* inside the band */
+    VERDICT_NO_DIFFERENCE,  /* holds 1 and reaches beyond the band: none detected */
+};
+
+/* What the ratio is a ratio of, for the choice of words. */
+enum verdict_figure {
+    VERDICT_WALL_TIME, /* "faster", "slower" */
+    VERDICT_CPU_TIME,  /* "less CPU", "more CPU" */
+};
+
+/* `threshold` is a fraction, at least 0. */
+enum verdict verdict_of(const struct ratio_interval *interval, double threshold);
+
+/* Is a difference claimed? In an A/A control that is a false alarm. */
+bool verdict_claims_difference(enum verdict verdict);
+
+#define VERDICT_PHRASE_SIZE 80
+
+/*
+ * Writes the phrase, ending in NUL, for example:
+ *
+ *     faster by 12.1 to 18.4 %
+ *     slower, perhaps by less than 2%
+ *     equivalent within 2%
+ *     no difference detected (could be -1.2 % to +3.4 %)
+ *     no interval: 6 rounds are needed, 4 can be compared
+ *
+ * Percentages are of the reference's time, so "faster by 50 %" takes half of it, and a slower one may
+ * be slower by 300 %. A text longer than `size` is cut; VERDICT_PHRASE_SIZE is enough.
+ */
+void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const struct ratio_interval *interval,
+    double threshold, char *phrase, size_t size);
+
+#endif

@@ -1,0 +1,93 @@
+/* handle: the options of an easy handle. One place, so that every strategy's transfers are the same. */
+#include "internal.h"
+
+#include <string.h>
+
+#define REDIRECTS_MAX 30L
+
+/* Bodies are counted by libcurl and thrown away: keeping them would measure malloc. */
+static size_t handle_sink(char *bytes, size_t size, size_t count, void *unused)
+{
+    (void)bytes;
+    (void)unused;
+    return size * count;
+}
+
+static void handle_set_tls(CURL *handle, const struct transfer_settings *settings)
+{
+    if (settings->insecure) {
+        (void)curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
+        (void)curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+    if (settings->ca_file) {
+        (void)curl_easy_setopt(handle, CURLOPT_CAINFO, settings->ca_file);
+        (void)curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
+    }
+}
+
+static void handle_set_connections(CURL *handle, const struct transfer_settings *settings)
+{
+    long fresh = settings->reuse_connections ? 0L : 1L;
+
+    (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, (long)CONNECTIONS_PER_LANE);
+    (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, fresh);
+    (void)curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, fresh);
+    /* One connection carries one request at a time for all: threads can't share an HTTP/2 connection. */
+    (void)curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    /* Proxy variables of the environment apply to loopback too, unless told not to. */
+    (void)curl_easy_setopt(handle, CURLOPT_PROXY, "");
+}
+
+CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
+{
+    const struct transfer_settings *settings = run->settings;
+    CURL *handle = curl_easy_init();
+
+    if (!handle) {
+        failure_set(failure, FAILURE_RUN, "libcurl can't make a handle: out of memory");
+        return NULL;
+    }
+    /* Without NOSIGNAL, libcurl changes signal handlers around every transfer, which threads can't bear. */
+    (void)curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    (void)curl_easy_setopt(handle, CURLOPT_PRIVATE, (void *)(uintptr_t)lane); /* NOLINT(performance-no-int-to-ptr) */
+    (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, run->lanes[lane].error);
+    (void)curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, handle_sink);
+    (void)curl_easy_setopt(handle, CURLOPT_USERAGENT, "harness");
+    (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+    (void)curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, settings->follow_redirects ? 1L : 0L);
+    (void)curl_easy_setopt(handle, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+    (void)curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
+    (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
+    (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, run->addresses);
+    handle_set_connections(handle, settings);
+    handle_set_tls(handle, settings);
+    return handle;
+}
+
+/* HTTPGET and POST also undo NOBODY, so each request needs its own kind set and nothing undone. */
+static void handle_set_method(CURL *handle, const struct prepared_request *request)
+{
+    const char *implied = "GET";
+
+    if (request->body || strcmp(request->method, "POST") == 0) {
+        implied = "POST";
+        (void)curl_easy_setopt(handle, CURLOPT_POST, 1L);
+        (void)curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, request->body_size);
+        (void)curl_easy_setopt(handle, CURLOPT_POSTFIELDS, request->body ? request->body : "");
+    } else if (strcmp(request->method, "HEAD") == 0) {
+        implied = "HEAD";
+        (void)curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
+    } else {
+        (void)curl_easy_setopt(handle, CURLOPT_HTTPGET, 1L);
+    }
+    bool is_implied = strcmp(request->method, implied) == 0;
+    (void)curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, is_implied ? NULL : request->method);
+}
+
+void handle_set_request(CURL *handle, const struct prepared_request *request)
+{
+    (void)curl_easy_setopt(handle, CURLOPT_URL, request->url);
+    (void)curl_easy_setopt(handle, CURLOPT_HTTPHEADER, request->headers);
+    handle_set_method(handle, request);
+}

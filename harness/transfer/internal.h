@@ -1,0 +1,75 @@
+/* internal: what the files of transfer share and nobody else sees. */
+#ifndef HARNESS_TRANSFER_INTERNAL_H
+#define HARNESS_TRANSFER_INTERNAL_H
+
+#include <stdalign.h>
+#include <stdatomic.h>
+
+#include "transfer.h"
+
+/* A request of the workload's table, ready to be put on a handle. */
+struct prepared_request {
+    const char *url; /* absolute */
+    const char *method;
+    const char *body; /* NULL: none */
+    curl_off_t body_size;
+    struct curl_slist *headers; /* the common list, or one of its own */
+    bool has_own_headers;
+    uint16_t expected_status; /* 0: anything below 400 */
+};
+
+/* All requests of the table, and what they have in common. */
+struct prepared_requests {
+    struct prepared_request *items;
+    size_t count;
+    struct buffer urls; /* the texts of resolved paths */
+    struct curl_slist *common_headers;
+};
+
+int prepared_requests_init(struct prepared_requests *prepared, const struct transfer_settings *settings,
+    const struct workload *workload, struct failure *failure);
+void prepared_requests_release(struct prepared_requests *prepared);
+
+/* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name that has no
+ * address is left out: its requests then fail one by one, and are recorded so. NULL when there is nothing to say. */
+struct curl_slist *resolve_names(const struct prepared_requests *prepared);
+
+/* Lanes are written by different threads: each has cache lines of its own. */
+struct lane {
+    alignas(64) CURL *handle;
+    struct record *record;          /* of the request under way */
+    uint64_t index;                 /* of that request in the extent */
+    uint64_t requests_left;         /* in the batch, this one included */
+    const struct prepared_request *request;
+    char error[CURL_ERROR_SIZE];
+};
+
+struct run {
+    const struct transfer_settings *settings;
+    const struct workload *workload;
+    struct workload_extent extent;
+    struct records *records;
+    struct prepared_requests prepared;
+    struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
+    struct lane *lanes;
+    size_t lane_count;
+    bool expects_no_answers;
+    alignas(64) _Atomic uint64_t next_batch;
+    alignas(64) _Atomic size_t threads;
+    _Atomic size_t peak_threads;
+};
+
+/* How many connections one lane may keep for later. */
+#define CONNECTIONS_PER_LANE 8
+
+/* A handle with every option that does not change from request to request. */
+CURL *handle_create(const struct run *run, size_t lane, struct failure *failure);
+
+/* Puts `request` on the handle, whatever was on it before. */
+void handle_set_request(CURL *handle, const struct prepared_request *request);
+
+/* How a transfer ended: the outcome, and libcurl's figures, into `record`. Does not settle it. */
+enum outcome verdict_of_transfer(
+    CURL *handle, CURLcode result, uint16_t expected_status, bool expects_no_answer, struct record *record);
+
+#endif

@@ -1,0 +1,96 @@
+/* verdict: how a transfer ended, in the words of record.h, the same for every strategy. */
+#include "internal.h"
+
+static enum outcome verdict_of_error(CURLcode result)
+{
+    static const struct {
+        CURLcode code;
+        enum outcome outcome;
+    } known[] = {
+        {CURLE_COULDNT_RESOLVE_HOST, OUTCOME_RESOLVE_FAILED},
+        {CURLE_COULDNT_RESOLVE_PROXY, OUTCOME_RESOLVE_FAILED},
+        {CURLE_COULDNT_CONNECT, OUTCOME_CONNECT_FAILED},
+        {CURLE_INTERFACE_FAILED, OUTCOME_CONNECT_FAILED},
+        {CURLE_OPERATION_TIMEDOUT, OUTCOME_TIMED_OUT},
+        {CURLE_SSL_CONNECT_ERROR, OUTCOME_TLS_FAILED},
+        {CURLE_PEER_FAILED_VERIFICATION, OUTCOME_TLS_FAILED},
+        {CURLE_SSL_CERTPROBLEM, OUTCOME_TLS_FAILED},
+        {CURLE_SSL_CIPHER, OUTCOME_TLS_FAILED},
+        {CURLE_SSL_CACERT_BADFILE, OUTCOME_TLS_FAILED},
+        {CURLE_SSL_ISSUER_ERROR, OUTCOME_TLS_FAILED},
+        {CURLE_GOT_NOTHING, OUTCOME_CONNECTION_LOST},
+        {CURLE_RECV_ERROR, OUTCOME_CONNECTION_LOST},
+        {CURLE_SEND_ERROR, OUTCOME_CONNECTION_LOST},
+        {CURLE_PARTIAL_FILE, OUTCOME_CONNECTION_LOST},
+        {CURLE_WEIRD_SERVER_REPLY, OUTCOME_BAD_RESPONSE},
+        {CURLE_UNSUPPORTED_PROTOCOL, OUTCOME_BAD_RESPONSE}, /* what answered speaks HTTP/0.9, or no HTTP */
+        {CURLE_BAD_CONTENT_ENCODING, OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2, OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2_STREAM, OUTCOME_BAD_RESPONSE},
+        {CURLE_TOO_MANY_REDIRECTS, OUTCOME_TOO_MANY_REDIRECTS},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].code == result)
+            return known[i].outcome;
+    return OUTCOME_OTHER_FAILURE;
+}
+
+static uint64_t verdict_figure(CURL *handle, CURLINFO info)
+{
+    curl_off_t value = 0;
+
+    (void)curl_easy_getinfo(handle, info, &value);
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+static uint8_t verdict_http_version(CURL *handle)
+{
+    long version = 0;
+
+    (void)curl_easy_getinfo(handle, CURLINFO_HTTP_VERSION, &version);
+    switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+        return 10;
+    case CURL_HTTP_VERSION_1_1:
+        return 11;
+    case CURL_HTTP_VERSION_2_0:
+        return 20;
+    case CURL_HTTP_VERSION_3:
+        return 30;
+    default:
+        return 0;
+    }
+}
+
+static void verdict_read_figures(CURL *handle, struct record *record)
+{
+    long response_code = 0;
+    long connections = 0;
+
+    (void)curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &response_code);
+    (void)curl_easy_getinfo(handle, CURLINFO_NUM_CONNECTS, &connections);
+    record->response_code = (uint16_t)response_code;
+    record->connections_opened = (uint32_t)connections;
+    record->http_version = verdict_http_version(handle);
+    record->namelookup_us = verdict_figure(handle, CURLINFO_NAMELOOKUP_TIME_T);
+    record->connect_us = verdict_figure(handle, CURLINFO_CONNECT_TIME_T);
+    record->appconnect_us = verdict_figure(handle, CURLINFO_APPCONNECT_TIME_T);
+    record->pretransfer_us = verdict_figure(handle, CURLINFO_PRETRANSFER_TIME_T);
+    record->starttransfer_us = verdict_figure(handle, CURLINFO_STARTTRANSFER_TIME_T);
+    record->bytes_received = verdict_figure(handle, CURLINFO_SIZE_DOWNLOAD_T);
+}
+
+enum outcome verdict_of_transfer(
+    CURL *handle, CURLcode result, uint16_t expected_status, bool expects_no_answer, struct record *record)
+{
+    record->curl_code = (int32_t)result;
+    if (expects_no_answer)
+        return OUTCOME_OK;
+    verdict_read_figures(handle, record);
+    if (result != CURLE_OK)
+        return verdict_of_error(result);
+    bool is_expected =
+        expected_status == 0 ? record->response_code < 400 : record->response_code == expected_status;
+    return is_expected ? OUTCOME_OK : OUTCOME_UNEXPECTED_STATUS;
+}

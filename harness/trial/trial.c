@@ -1,0 +1,330 @@
+/* trial: the parent's side. Starts the process, sleeps while it works, and says how it ended. */
+#include "trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+
+extern char **environ;
+
+/* Getting ready (mapping, resolving names, starting threads) may take so long before it counts as hung. */
+#define PATIENCE_BEFORE_GO_NS (60 * NS_PER_S)
+
+/* Tidying up after DONE may take so long. */
+#define PATIENCE_AFTER_DONE_NS (10 * NS_PER_S)
+
+/* Descriptors that the child gets under other numbers are kept out of the way of those numbers. */
+#define FIRST_FREE_FD 10
+
+const char *trial_status_word(enum trial_status status)
+{
+    static const char *const words[TRIAL_STATUS_COUNT] = {
+#define X(NAME, word, meaning) [TRIAL_##NAME] = (word),
+        TRIAL_STATUSES(X)
+#undef X
+    };
+
+    return words[status];
+}
+
+/* The first thing that goes wrong is what the trial's row says. */
+__attribute__((format(printf, 3, 4))) static void trial_set_status(
+    struct trial *trial, enum trial_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    if (trial->status != TRIAL_OK)
+        return;
+    trial->status = status;
+    va_start(arguments, format);
+    (void)vsnprintf(trial->message, sizeof trial->message, format, arguments);
+    va_end(arguments);
+}
+
+static void trial_close(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+    *fd = -1;
+}
+
+/* A pipe whose ends are both closed on exec and have high numbers. */
+static int trial_make_pipe(int ends[2])
+{
+    int low[2];
+
+    if (pipe2(low, O_CLOEXEC) != 0)
+        return -1;
+    for (int end = 0; end < 2; end++) {
+        ends[end] = fcntl(low[end], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+        (void)close(low[end]);
+    }
+    return ends[0] >= 0 && ends[1] >= 0 ? 0 : -1;
+}
+
+/*
+ * The child leads a process group of its own, so that Ctrl-C reaches the experiment alone, which then decides; and
+ * starts with no signal blocked.
+ */
+static int trial_spawn(struct trial *trial, const int inherited[4])
+{
+    static const int wanted[4] = {0, 1, 3, 4};
+    static char *const arguments[] = {"harness", "trial", NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+
+    (void)sigemptyset(&none);
+    (void)posix_spawnattr_init(&attributes);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+    (void)posix_spawnattr_setpgroup(&attributes, 0);
+    (void)posix_spawnattr_setsigmask(&attributes, &none);
+    (void)posix_spawn_file_actions_init(&actions);
+    int error = 0;
+    for (int i = 0; error == 0 && i < 4; i++)
+        error = posix_spawn_file_actions_adddup2(&actions, inherited[i], wanted[i]);
+    if (error == 0)
+        error = posix_spawn(&trial->pid, "/proc/self/exe", &actions, &attributes, arguments, environ);
+    (void)posix_spawn_file_actions_destroy(&actions);
+    (void)posix_spawnattr_destroy(&attributes);
+    if (error != 0)
+        trial->pid = 0;
+    return error;
+}
+
+/* The signal, or what else the process left with. Only this file waits for a trial. */
+static void trial_reap(struct trial *trial)
+{
+    int how = 0;
+
+    if (trial->pid == 0)
+        return;
+    while (waitpid(trial->pid, &how, 0) < 0 && errno == EINTR)
+        continue;
+    trial->pid = 0;
+    if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGKILL || WTERMSIG(how) == SIGTERM))
+        trial_set_status(trial, TRIAL_KILLED, "its process was killed (%s)", strsignal(WTERMSIG(how)));
+    else if (WIFSIGNALED(how))
+        trial_set_status(trial, TRIAL_CRASHED, "its process crashed (%s)", strsignal(WTERMSIG(how)));
+    else if (WEXITSTATUS(how) != 0)
+        trial_set_status(trial, TRIAL_CRASHED, "its process left with exit code %d", WEXITSTATUS(how));
+}
+
+static void trial_kill(struct trial *trial)
+{
+    if (trial->pid > 0)
+        (void)kill(trial->pid, SIGKILL);
+    trial_reap(trial);
+}
+
+/* The latest end of a request so far, or 0. */
+static uint64_t trial_last_finished_ns(const struct records *records)
+{
+    uint64_t last_ns = 0;
+
+    for (uint64_t i = 0; records && i < records->request_count; i++) {
+        const struct record *record = &records->slots[i];
+        enum outcome outcome = record_outcome(record);
+        bool is_over = outcome != OUTCOME_NOT_RUN && outcome != OUTCOME_SKIPPED;
+        if (is_over && record->finished_ns > last_ns)
+            last_ns = record->finished_ns;
+    }
+    return last_ns;
+}
+
+static int trial_milliseconds_until(uint64_t deadline_ns)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+
+    return deadline_ns <= now_ns ? 0 : (int)((deadline_ns - now_ns) / NS_PER_MS + 1);
+}
+
+/*
+ * Sleeps until the answers have something to read: true. False, with the status set, when the watch or the deadline
+ * speaks first. Requests that finish put the deadline off; the records are looked at only when it has come.
+ */
+static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns)
+{
+    struct pollfd fds[] = {
+        {.fd = trial->answers, .events = POLLIN},
+        {.fd = watch->interrupt_fd, .events = POLLIN},
+        {.fd = watch->origin_fd, .events = POLLIN},
+    };
+    uint64_t deadline_ns = clock_monotonic_ns() + patience_ns;
+
+    for (;;) {
+        int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(deadline_ns));
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (fds[1].revents != 0)
+            trial_set_status(trial, TRIAL_INTERRUPTED, "stopped by the user");
+        else if (fds[2].revents != 0)
+            trial_set_status(trial, TRIAL_ORIGIN_LOST, "the embedded origin ended");
+        else if (fds[0].revents != 0)
+            return true;
+        else if (ready == 0) {
+            uint64_t progress_ns = trial_last_finished_ns(watch->records) + patience_ns;
+            if (progress_ns > clock_monotonic_ns()) {
+                deadline_ns = progress_ns;
+                continue;
+            }
+            trial_set_status(trial, TRIAL_HUNG, "no request finished for %.0f s", (double)patience_ns / (double)NS_PER_S);
+        }
+        return false;
+    }
+}
+
+/* One answer, its newline cut off. False, with the status set, when none comes. */
+static bool trial_read_answer(
+    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, struct buffer *line)
+{
+    char bytes[4096];
+
+    while (line->size == 0 || line->bytes[line->size - 1] != '\n') {
+        if (!trial_sleep(trial, watch, patience_ns))
+            return false;
+        ssize_t got = read(trial->answers, bytes, sizeof bytes);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            trial_reap(trial);
+            trial_set_status(trial, TRIAL_CRASHED, "its process left without a word");
+            return false;
+        }
+        buffer_append(line, bytes, (size_t)got);
+        if (line->out_of_memory || line->size > 16 * sizeof bytes) {
+            trial_set_status(trial, TRIAL_FAILED, "its answer is too long");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set. */
+static json_t *trial_expect(
+    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, const char *expected)
+{
+    struct buffer line = {0};
+    json_t *answer = NULL;
+
+    if (trial_read_answer(trial, watch, patience_ns, &line))
+        answer = json_loadb(line.bytes, line.size, 0, NULL);
+    buffer_release(&line);
+    const char *state = json_string_value(json_object_get(answer, "state"));
+    if (state && strcmp(state, expected) == 0)
+        return answer;
+    const char *message = json_string_value(json_object_get(answer, "message"));
+    trial_set_status(trial, TRIAL_FAILED, "%s", message ? message : "its answer can't be understood");
+    json_decref(answer);
+    return NULL;
+}
+
+/* SIGPIPE is ignored by the experiment: a child that is gone is noticed when its answer is awaited. */
+static void trial_command(struct trial *trial, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t written = write(trial->commands, bytes, size);
+        if (written < 0 && errno != EINTR)
+            return;
+        if (written > 0) {
+            bytes += written;
+            size -= (size_t)written;
+        }
+    }
+}
+
+static void trial_send_settings(struct trial *trial, const struct trial_settings *settings)
+{
+    struct buffer line = {0};
+    struct failure failure;
+
+    if (trial_settings_write(settings, &line, &failure) == 0)
+        trial_command(trial, line.bytes, line.size);
+    else
+        trial_set_status(trial, TRIAL_NOT_STARTED, "%s", failure.message);
+    buffer_release(&line);
+}
+
+static void trial_open(struct trial *trial, int workload_fd, int records_fd)
+{
+    int commands[2] = {-1, -1};
+    int answers[2] = {-1, -1};
+    int workload_high = fcntl(workload_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+    int records_high = fcntl(records_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+
+    int error = workload_high < 0 || records_high < 0 || trial_make_pipe(commands) != 0 || trial_make_pipe(answers) != 0
+                    ? errno
+                    : trial_spawn(trial, (const int[4]){commands[0], answers[1], workload_high, records_high});
+    if (error != 0)
+        trial_set_status(trial, TRIAL_NOT_STARTED, "its process can't be started: %s", strerror(error));
+    trial->commands = commands[1];
+    trial->answers = answers[0];
+    trial_close(&commands[0]);
+    trial_close(&answers[1]);
+    trial_close(&workload_high);
+    trial_close(&records_high);
+}
+
+void trial_start(struct trial *trial, const struct trial_settings *settings, int workload_fd, int records_fd,
+    const struct trial_watch *watch)
+{
+    *trial = (struct trial){.status = TRIAL_OK, .commands = -1, .answers = -1};
+    trial_open(trial, workload_fd, records_fd);
+    if (trial->status == TRIAL_OK)
+        trial_send_settings(trial, settings);
+    if (trial->status == TRIAL_OK)
+        json_decref(trial_expect(trial, watch, PATIENCE_BEFORE_GO_NS, "ready"));
+}
+
+void trial_measure(struct trial *trial, const struct trial_watch *watch)
+{
+    struct failure failure;
+
+    trial->started_utc_ns = clock_utc_ns();
+    if (trial->status != TRIAL_OK)
+        return;
+    trial_command(trial, "GO\n", strlen("GO\n"));
+    json_t *answer = trial_expect(trial, watch, watch->patience_ns, "done");
+    if (answer && trial_counters_read(answer, &trial->counters, &failure) != 0)
+        trial_set_status(trial, TRIAL_FAILED, "%s", failure.message);
+    json_decref(answer);
+}
+
+/* Waits for the answers to end, which they do when the process does. */
+static void trial_await_exit(struct trial *trial)
+{
+    struct pollfd fd = {.fd = trial->answers, .events = POLLIN};
+    uint64_t deadline_ns = clock_monotonic_ns() + PATIENCE_AFTER_DONE_NS;
+    char byte = 0;
+    ssize_t got = 1;
+
+    while (got != 0) {
+        int ready = poll(&fd, 1, trial_milliseconds_until(deadline_ns));
+        if (ready == 0) {
+            trial_set_status(trial, TRIAL_HUNG, "its process did not end");
+            return;
+        }
+        if (ready > 0)
+            got = read(trial->answers, &byte, 1);
+    }
+}
+
+void trial_end(struct trial *trial)
+{
+    trial_close(&trial->commands);
+    if (trial->status == TRIAL_OK || trial->status == TRIAL_FAILED)
+        trial_await_exit(trial);
+    if (trial->status == TRIAL_OK || trial->status == TRIAL_FAILED)
+        trial_reap(trial);
+    trial_kill(trial);
+    trial_close(&trial->answers);
+}

@@ -1,0 +1,81 @@
+/*
+ * trial: one strategy runs the whole workload once, in a process of its own.
+ *
+ *     struct trial trial;
+ *     trial_start(&trial, &settings, workload_fd, records_fd);      a new process, up to READY
+ *     ... reset the origin's gauge ...
+ *     trial_measure(&trial, &watch);                                GO, up to DONE
+ *     ... read the origin's gauge ...
+ *     trial_end(&trial);                                            its process is gone
+ *     if (trial.status == TRIAL_OK) use(trial.counters);
+ *
+ * None of the three fails: whatever goes wrong with a trial is a status of it. Later steps do nothing
+ * once the status is not TRIAL_OK, except that trial_end always leaves no process behind.
+ *
+ * The protocol, plain enough for programs in other languages to take part. The process inherits:
+ *
+ *     0  commands in: first one line of JSON, the settings (protocol.h names its keys); later "GO"
+ *     1  answers out: {"state":"ready"}, then {"state":"done", COUNTERS...};
+ *        or {"state":"failed","message":"..."} at any time instead, and exit
+ *     3  the workload, a flat table (workload.h), to be mapped read-only
+ *     4  the records (record.h), to be mapped writable
+ *
+ * Every line ends in a newline. The end of the commands means: end at once. After "done" the process
+ * tidies up and exits with 0.
+ */
+#ifndef HARNESS_TRIAL_H
+#define HARNESS_TRIAL_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "failure.h"
+#include "protocol.h"
+
+/* How a trial ended: X(NAME, word, meaning). The words are what runs.csv says. */
+#define TRIAL_STATUSES(X)                                                                                        \
+    X(OK, "ok", "it ran to its end; single requests may have failed")                                            \
+    X(FAILED, "failed", "the strategy could not go on, and said why")                                            \
+    X(CRASHED, "crashed", "its process was ended by a signal of its own making, or left without a word")         \
+    X(KILLED, "killed", "its process was killed from outside")                                                   \
+    X(HUNG, "hung", "no request finished for longer than the time-outs allow")                                   \
+    X(NOT_STARTED, "not started", "its process could not be started")                                            \
+    X(ORIGIN_LOST, "origin lost", "the embedded origin ended meanwhile")                                         \
+    X(INTERRUPTED, "interrupted", "the user stopped the experiment")
+
+enum trial_status {
+#define X(NAME, word, meaning) TRIAL_##NAME,
+    TRIAL_STATUSES(X)
+#undef X
+    TRIAL_STATUS_COUNT
+};
+
+const char *trial_status_word(enum trial_status status);
+
+struct trial {
+    enum trial_status status;
+    char message[512]; /* why the status is not TRIAL_OK */
+    struct trial_counters counters;
+    uint64_t started_utc_ns; /* when GO was given */
+    pid_t pid;
+    int commands; /* the pipe's writing end, or -1 */
+    int answers;  /* the reading end, or -1 */
+};
+
+/* What else may end a trial, while the experiment sleeps until it is done. */
+struct trial_watch {
+    int interrupt_fd; /* readable when the user wants to stop; -1: none */
+    int origin_fd;    /* readable when the origin's process is gone (a pidfd); -1: none */
+    const struct records *records;
+    uint64_t patience_ns; /* no request finished for so long: hung */
+};
+
+void trial_start(struct trial *trial, const struct trial_settings *settings, int workload_fd, int records_fd,
+    const struct trial_watch *watch);
+void trial_measure(struct trial *trial, const struct trial_watch *watch);
+void trial_end(struct trial *trial);
+
+/* The child's side: the whole life of a trial's process, from reading the settings to the exit code it returns. */
+int trial_role(void);
+
+#endif

@@ -1,0 +1,131 @@
+#include "cursor.h"
+#include "json_request.h"
+#include "parse.h"
+#include "rules.h"
+
+static int json_read_name(struct cursor *cursor, struct builder *builder, uint64_t *name)
+{
+    struct cursor_text text;
+
+    if (cursor_want(cursor, '"', "'name'", "a string", "put it in double quotes") != 0 ||
+        cursor_string(cursor, &text) != 0)
+        return -1;
+    const char *problem = rules_name_problem(text.bytes, text.size);
+    if (problem)
+        return CURSOR_FAIL(cursor, text.at, "name '%s' %s", quote_text(text.bytes, text.size).text, problem);
+    *name = builder_text(builder, text.bytes, text.size);
+    return 0;
+}
+
+/* ---- a batch ---- */
+
+static int json_read_batch_name(struct cursor *cursor, void *into)
+{
+    struct builder *builder = ((struct json_reader *)into)->builder;
+
+    return json_read_name(cursor, builder, &builder->batch.name);
+}
+
+static int json_read_requests(struct cursor *cursor, void *into)
+{
+    size_t count;
+
+    if (cursor_want(cursor, '[', "'requests'", "an array", "write [{\"url\": \"/get\"}]") != 0)
+        return -1;
+    const char *at = cursor->at;
+    if (cursor_array(cursor, json_read_request, into, &count) != 0)
+        return -1;
+    return count > 0 ? 0 : CURSOR_FAIL(cursor, at, "the batch is empty; give it a request, or take it out");
+}
+
+static int json_read_batch_object(struct cursor *cursor, struct json_reader *reader)
+{
+    static const struct cursor_field fields[] = {
+        {"name", json_read_batch_name}, {"requests", json_read_requests}};
+    const char *at = cursor->at;
+
+    if (cursor_want(cursor, '{', "a batch", "an array of requests, or an object with 'requests'",
+            "put what is to be sent in [ ]") != 0 ||
+        cursor_fields(cursor, "a batch", fields, sizeof fields / sizeof *fields, reader) != 0)
+        return -1;
+    if (reader->builder->batch.request_count == 0)
+        return CURSOR_FAIL(
+            cursor, at, "the batch has no 'requests'; add \"requests\": [{\"url\": \"/get\"}]");
+    return 0;
+}
+
+static int json_read_batch(struct cursor *cursor, void *into)
+{
+    struct json_reader *reader = into;
+
+    builder_begin_batch(reader->builder, 0);
+    int result = cursor_peek(cursor) == '[' ? json_read_requests(cursor, reader)
+                                            : json_read_batch_object(cursor, reader);
+    builder_end_batch(reader->builder);
+    return result;
+}
+
+/* ---- the whole ---- */
+
+static int json_read_workload_name(struct cursor *cursor, void *into)
+{
+    struct builder *builder = ((struct json_reader *)into)->builder;
+
+    return json_read_name(cursor, builder, &builder->name);
+}
+
+/* For readers only. */
+static int json_read_description(struct cursor *cursor, void *into)
+{
+    struct cursor_text text;
+
+    (void)into;
+    return cursor_want(cursor, '"', "'description'", "a string", "put it in double quotes") != 0
+               ? -1
+               : cursor_string(cursor, &text);
+}
+
+static int json_read_batches(struct cursor *cursor, void *into)
+{
+    size_t count;
+
+    if (cursor_want(cursor, '[', "'batches'", "an array", "write [[{\"url\": \"/get\"}]]") != 0)
+        return -1;
+    const char *at = cursor->at;
+    if (cursor_array(cursor, json_read_batch, into, &count) != 0)
+        return -1;
+    return count > 0 ? 0 : CURSOR_FAIL(cursor, at, "no batch in the workload; add one, such as [\"/get\"]");
+}
+
+static int json_read_whole(struct cursor *cursor, struct json_reader *reader)
+{
+    static const struct cursor_field fields[] = {
+        {"name", json_read_workload_name},
+        {"description", json_read_description},
+        {"batches", json_read_batches},
+    };
+
+    if (cursor_peek(cursor) == '[')
+        return json_read_batches(cursor, reader);
+    const char *at = cursor->at;
+    if (cursor_fields(cursor, "a workload", fields, sizeof fields / sizeof *fields, reader) != 0)
+        return -1;
+    if (reader->builder->request_count == 0)
+        return CURSOR_FAIL(cursor, at, "the workload has no 'batches'; add \"batches\": [[\"/get\"]]");
+    return 0;
+}
+
+int json_parse(const struct source *source, struct builder *builder, struct failure *failure)
+{
+    struct json_reader reader = {.builder = builder};
+    struct cursor cursor;
+
+    cursor_init(&cursor, source, failure);
+    int result = json_read_whole(&cursor, &reader);
+    if (result == 0)
+        result = cursor_end(&cursor);
+    cursor_release(&cursor);
+    buffer_release(&reader.headers);
+    buffer_release(&reader.body);
+    return result;
+}

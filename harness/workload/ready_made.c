@@ -1,0 +1,140 @@
+#include "ready_made.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workload.h"
+
+static const char *const ready_made_endings[] = {".txt", ".json"};
+
+#define READY_MADE_ENDING_COUNT (sizeof ready_made_endings / sizeof *ready_made_endings)
+
+bool ready_made_find(const char *folder, const char *name, struct buffer *path)
+{
+    for (size_t i = 0; i < READY_MADE_ENDING_COUNT; i++) {
+        buffer_clear(path);
+        buffer_printf(path, "%s/%s%s", folder, name, ready_made_endings[i]);
+        buffer_append(path, "", 1);
+        if (!path->out_of_memory && access(path->bytes, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The size of a file's name without its ending; 0 when it is no workload's. */
+static size_t ready_made_name_size(const char *file)
+{
+    size_t size = strlen(file);
+
+    for (size_t i = 0; i < READY_MADE_ENDING_COUNT; i++) {
+        size_t ending_size = strlen(ready_made_endings[i]);
+        if (size > ending_size && strcmp(file + size - ending_size, ready_made_endings[i]) == 0)
+            return size - ending_size;
+    }
+    return 0;
+}
+
+static int ready_made_is_workload(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.' && ready_made_name_size(entry->d_name) > 0;
+}
+
+/* The workloads' files, sorted. Each entry and the list are the caller's to free. Returns how many, or -1. */
+static int ready_made_scan(const char *folder, struct dirent ***entries, struct failure *failure)
+{
+    int count = scandir(folder, entries, ready_made_is_workload, alphasort);
+
+    if (count < 0)
+        return failure_set_errno(
+            failure, FAILURE_RUN, "can't list the folder of ready-made workloads '%s'", folder);
+    return count;
+}
+
+static void ready_made_free(struct dirent **entries, int count)
+{
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+}
+
+int ready_made_names(const char *folder, const char *separator, struct buffer *names, struct failure *failure)
+{
+    struct dirent **entries;
+    int count = ready_made_scan(folder, &entries, failure);
+
+    if (count < 0)
+        return -1;
+    for (int i = 0; i < count; i++) {
+        buffer_append_text(names, i == 0 ? "" : separator);
+        buffer_append(names, entries[i]->d_name, ready_made_name_size(entries[i]->d_name));
+    }
+    ready_made_free(entries, count);
+    return 0;
+}
+
+/* The text of the first line, which is a comment. */
+static void ready_made_describe_text(FILE *file, struct buffer *text)
+{
+    char line[1024];
+
+    if (!fgets(line, sizeof line, file) || line[0] != '#')
+        return;
+    char *start = line + 1 + strspn(line + 1, "# \t");
+    buffer_append(text, start, strcspn(start, "\r\n"));
+}
+
+static void ready_made_describe_json(FILE *file, struct buffer *text)
+{
+    json_t *whole = json_loadf(file, 0, NULL);
+    const char *description = json_string_value(json_object_get(whole, "description"));
+
+    if (description)
+        buffer_append(text, description, strcspn(description, "\r\n"));
+    json_decref(whole);
+}
+
+static void ready_made_describe(const char *folder, const char *name, struct buffer *text)
+{
+    struct buffer path = {0};
+
+    buffer_printf(&path, "%s/%s", folder, name);
+    buffer_append(&path, "", 1);
+    FILE *file = path.out_of_memory ? NULL : fopen(path.bytes, "re");
+    if (!file)
+        buffer_append_text(text, "(can't be read)");
+    else if (strcmp(strrchr(name, '.'), ".json") == 0)
+        ready_made_describe_json(file, text);
+    else
+        ready_made_describe_text(file, text);
+    if (file)
+        (void)fclose(file);
+    buffer_release(&path);
+}
+
+int workload_list_ready_made(const char *folder, struct buffer *text, struct failure *failure)
+{
+    struct dirent **entries;
+    int count = ready_made_scan(folder, &entries, failure);
+    size_t width = 0;
+
+    if (count < 0)
+        return -1;
+    for (int i = 0; i < count; i++) {
+        size_t size = ready_made_name_size(entries[i]->d_name);
+        width = size > width ? size : width;
+    }
+    for (int i = 0; i < count; i++) {
+        const char *file = entries[i]->d_name;
+        int size = (int)ready_made_name_size(file);
+        buffer_printf(text, "%-*.*s  ", (int)width, size, file);
+        ready_made_describe(folder, file, text);
+        buffer_append_text(text, "\n");
+    }
+    ready_made_free(entries, count);
+    return text->out_of_memory ? failure_set(failure, FAILURE_RUN, "out of memory for the list of workloads")
+                               : 0;
+}

@@ -1,0 +1,35 @@
+/*
+ * rules: what methods, headers and names may look like, for every way in which a workload comes in.
+ *
+ * Each function answers NULL when all is well, else the reason and the remedy, to be written after
+ * the subject: "method 'get' " + "is in lower case; ...".
+ */
+#ifndef HARNESS_WORKLOAD_RULES_H
+#define HARNESS_WORKLOAD_RULES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define RULES_METHOD_SIZE_MAX 32
+#define RULES_NAME_SIZE_MAX   255
+
+/* Letters A to Z, digits, "-" and "_": a subset of RFC 9110's token that leaves out what nobody means. */
+const char *rules_method_problem(const char *method, size_t size);
+
+/* A method by name, in whatever case? */
+bool rules_is_known_method(const char *text, size_t size);
+
+/* RFC 9110 5.6.2: a token. */
+const char *rules_header_name_problem(const char *name, size_t size);
+
+/* RFC 9110 5.5: no control characters but the tab. */
+const char *rules_header_value_problem(const char *value, size_t size);
+
+/* Of a workload or a batch: something that can stand in a cell of a table. */
+const char *rules_name_problem(const char *name, size_t size);
+
+bool rules_has_control_character(const char *text, size_t size);
+
+bool rules_is_utf8(const char *text, size_t size);
+
+#endif

@@ -1,0 +1,57 @@
+#include "source.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A byte that goes on with the UTF-8 character before it. */
+static int source_is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+static void source_place(const struct source *source, size_t offset, size_t *line, size_t *column)
+{
+    *line = 1;
+    *column = 1;
+    for (size_t i = 0; i < offset && i < source->size; i++) {
+        if (source->text[i] == '\n') {
+            ++*line;
+            *column = 1;
+        } else if (!source_is_continuation(source->text[i])) {
+            ++*column;
+        }
+    }
+}
+
+int source_fail(const struct source *source, size_t offset, struct failure *failure, const char *format, ...)
+{
+    struct failure reason;
+    size_t line;
+    size_t column;
+    va_list arguments;
+
+    source_place(source, offset, &line, &column);
+    va_start(arguments, format);
+    (void)vsnprintf(reason.message, sizeof reason.message, format, arguments);
+    va_end(arguments);
+    return failure_set(failure, FAILURE_USAGE, "%s:%zu:%zu: %s", source->place, line, column, reason.message);
+}
+
+struct quote quote_text(const char *bytes, size_t size)
+{
+    struct quote quote;
+    size_t room = sizeof quote.text - sizeof "...";
+    size_t used = size < room ? size : room;
+
+    while (used < size && used > 0 && source_is_continuation(bytes[used]))
+        used--; /* never half a character */
+    for (size_t i = 0; i < used; i++) {
+        bool control = (unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f;
+        quote.text[i] = '?';
+        if (!control)
+            quote.text[i] = bytes[i];
+    }
+    memcpy(quote.text + used, used < size ? "..." : "", used < size ? sizeof "..." : 1);
+    return quote;
+}

@@ -1,0 +1,171 @@
+#include "url.h"
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "rules.h"
+#include "workload.h"
+
+/* The size of "http://" or "https://" at the start, in any case; 0 when there is neither. */
+static size_t url_scheme_size(const char *url, size_t size)
+{
+    if (size >= 7 && strncasecmp(url, "http://", 7) == 0)
+        return 7;
+    return size >= 8 && strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+}
+
+/*
+ * A name or an IPv4 address, perhaps a port, then the end or the path: what nearly every URL looks
+ * like. Asking libcurl takes about a microsecond a URL, which a million lines would notice.
+ */
+static bool url_is_plain(const char *authority, const char *end)
+{
+    const char *at = authority;
+    unsigned long port = 1;
+
+    while (at < end && ((*at >= 'a' && *at <= 'z') || (*at >= 'A' && *at <= 'Z') ||
+                           (*at >= '0' && *at <= '9') || *at == '.' || *at == '-'))
+        at++;
+    if (at == authority)
+        return false;
+    if (at < end && *at == ':') {
+        const char *digits = ++at;
+        for (port = 0; at < end && *at >= '0' && *at <= '9' && at - digits < 6; at++)
+            port = port * 10 + (unsigned long)(*at - '0');
+    }
+    return port >= 1 && port <= 65535 && (at == end || *at == '/' || *at == '?' || *at == '#');
+}
+
+static const char *url_code_problem(CURLUcode code)
+{
+    switch (code) {
+    case CURLUE_OK:
+        return NULL;
+    case CURLUE_OUT_OF_MEMORY:
+        return "could not be looked at: out of memory; free some and try again";
+    case CURLUE_BAD_PORT_NUMBER:
+        return "has a bad port number; use 1 to 65535";
+    case CURLUE_NO_HOST:
+    case CURLUE_BAD_HOSTNAME:
+        return "has a bad host name; write it as http://host/path";
+    case CURLUE_BAD_IPV6:
+        return "has a bad IPv6 address; write it as http://[::1]/path";
+    default:
+        return "can't be parsed; write it as http://host/path";
+    }
+}
+
+/* libcurl's own opinion, but for port 0, which it takes and nobody can connect to. */
+static CURLUcode url_ask_curl(CURLU *parts, const char *url)
+{
+    char *port = NULL;
+    CURLUcode code = curl_url_set(parts, CURLUPART_URL, url, 0);
+
+    if (code == CURLUE_OK && curl_url_get(parts, CURLUPART_PORT, &port, 0) == CURLUE_OK &&
+        strcmp(port, "0") == 0)
+        code = CURLUE_BAD_PORT_NUMBER;
+    curl_free(port);
+    return code;
+}
+
+static const char *url_curl_problem(const char *url, size_t size)
+{
+    char *text = strndup(url, size);
+    CURLU *parts = curl_url();
+    CURLUcode code = text && parts ? url_ask_curl(parts, text) : CURLUE_OUT_OF_MEMORY;
+
+    curl_url_cleanup(parts);
+    free(text);
+    return url_code_problem(code);
+}
+
+/* Spaces, control characters and stray bytes would end up in the request line. */
+static const char *url_character_problem(const char *url, size_t size)
+{
+    bool ascii = true;
+
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)url[i];
+        if (c == ' ')
+            return "holds a space; write it as %20";
+        if (c < ' ' || c == 0x7f)
+            return "holds a control character; take it out, or percent-encode it";
+        ascii = ascii && c < 0x80;
+    }
+    return ascii || rules_is_utf8(url, size) ? NULL : "is not UTF-8; percent-encode its bytes";
+}
+
+static const char *url_scheme_problem(const char *url, size_t size)
+{
+    if (memmem(url, size, "://", 3))
+        return "has a scheme other than http and https; use one of those";
+    return "has no scheme; begin it with http:// or https://, or with '/' for a path of the base URL";
+}
+
+const char *url_problem(const char *url, size_t size)
+{
+    size_t scheme_size = url_scheme_size(url, size);
+
+    if (size == 0)
+        return "is empty; write http://host/path, or a path such as /get";
+    if (size > URL_SIZE_MAX)
+        return "is longer than 65535 bytes; shorten it";
+    const char *problem = url_character_problem(url, size);
+    if (problem || url[0] == '/')
+        return problem;
+    if (scheme_size == 0)
+        return url_scheme_problem(url, size);
+    if (url_is_plain(url + scheme_size, url + size))
+        return NULL;
+    /* libcurl would forgive "http:///host" and take what follows for the host. */
+    if (scheme_size == size || url[scheme_size] == '/')
+        return url_code_problem(CURLUE_NO_HOST);
+    return url_curl_problem(url, size);
+}
+
+struct quote quote_url(const char *url, size_t size)
+{
+    const char *at = memrchr(url, '@', size);
+    struct buffer shown = {0};
+
+    if (!at || url[0] == '/')
+        return quote_text(url, size);
+    size_t scheme_size = url_scheme_size(url, size);
+    buffer_append(&shown, url, scheme_size);
+    buffer_append_text(&shown, "REDACTED");
+    buffer_append(&shown, at, size - (size_t)(at - url));
+    struct quote quote = quote_text(shown.bytes ? shown.bytes : "", shown.size);
+    buffer_release(&shown);
+    return quote;
+}
+
+void workload_show_url(const char *url, struct buffer *shown)
+{
+    size_t scheme_size = url_scheme_size(url, strlen(url));
+    const char *authority = url + scheme_size;
+    const char *at = scheme_size == 0 ? NULL : memrchr(authority, '@', strcspn(authority, "/?#"));
+
+    if (at) {
+        buffer_append(shown, url, scheme_size);
+        buffer_append_text(shown, "REDACTED");
+        url = at;
+    }
+    buffer_append_text(shown, url);
+}
+
+int workload_check_base_url(const char *url, struct failure *failure)
+{
+    size_t size = strlen(url);
+    const char *problem = url_problem(url, size);
+
+    if (!problem && url[0] == '/')
+        problem = "is a path; begin it with http:// or https:// and the host";
+    if (!problem && strpbrk(url, "?#"))
+        problem = "has a query or a fragment; leave them out, because the workload's paths are put behind it";
+    if (problem)
+        return failure_set(failure, FAILURE_USAGE, "base URL '%s' %s", quote_url(url, size).text, problem);
+    return 0;
+}

@@ -1,0 +1,15 @@
+"""The charts, in the order in which they are drawn.
+
+A chart is a module with FILE, the picture's name, and draw(results), which returns a matplotlib
+figure or raises NothingToDraw. To add one, write the module and name it here.
+"""
+
+import chart_request_times
+import chart_timeline
+import chart_total_time
+
+CHARTS = [
+    chart_total_time,
+    chart_request_times,
+    chart_timeline,
+]

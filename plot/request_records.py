@@ -1,0 +1,121 @@
+"""What the charts need of requests.csv, read in one pass, however long the file is.
+
+Kept are the duration of every successful request (8 bytes each), how many had another outcome, and
+all rows of one trial per arm: of the trials that have rows, the clean one whose wall time is
+nearest to the arm's median.
+"""
+
+import math
+from array import array
+from collections import Counter
+from dataclasses import dataclass, field
+
+from csv_table import Table, finite
+
+COLUMNS = ["run", "batch", "lane", "started_s", "finished_s", "duration_s", "outcome"]
+
+
+@dataclass
+class Timeline:
+    """One trial, a value per request that was sent."""
+    trial: object
+    batches: array = field(default_factory=lambda: array("q"))
+    lanes: array = field(default_factory=lambda: array("q"))
+    started_s: array = field(default_factory=lambda: array("d"))
+    finished_s: array = field(default_factory=lambda: array("d"))
+    failed: array = field(default_factory=lambda: array("b"))
+
+
+@dataclass
+class ArmRecords:
+    arm: object
+    durations_s: array = field(default_factory=lambda: array("d"))  # successful requests only
+    other_outcomes: Counter = field(default_factory=Counter)
+    runs: set = field(default_factory=set)
+    timeline: Timeline = None
+
+    def distance(self, trial):
+        """How well a trial stands for its arm: less is better."""
+        if trial.wall_s is None:
+            return (2, math.inf)
+        return (0 if trial.is_clean else 1, abs(trial.wall_s - self.arm.median_s))
+
+    def offer(self, trial):
+        """The timeline to put the trial's rows into, or None where a better one was met before."""
+        self.runs.add(trial.run)
+        if self.timeline is None or self.distance(trial) < self.distance(self.timeline.trial):
+            self.timeline = Timeline(trial)
+        return self.timeline if self.timeline.trial is trial else None
+
+
+def read_request_records(path, arms, trials, warn):
+    """ArmRecords of the arms that have any, in the order of `arms`."""
+    by_arm = {(arm.strategy, arm.concurrency): ArmRecords(arm) for arm in arms if not arm.sends_nothing}
+    by_run = {trial.run: (trial, by_arm[trial.strategy, trial.concurrency]) for trial in trials
+              if (trial.strategy, trial.concurrency) in by_arm}
+    with Table(path, COLUMNS, warn) as table:
+        _read_rows(table, by_run)
+    recorded = [records for records in by_arm.values() if records.runs]
+    if recorded:
+        _warn_of_gaps(path, recorded, by_arm.values(), warn)
+    return recorded
+
+
+def _read_rows(table, by_run):
+    run_place = table.columns["run"]
+    add = _adder(table.columns)
+    current, records, timeline = None, None, None
+    for row in table.rows():
+        if row[run_place] != current:  # rows of one trial stand together, so this is rare
+            current = row[run_place]
+            run = table.required(table.count(row, "run"), row, "run")
+            trial, records = by_run.get(run, (None, None))
+            timeline = records.offer(trial) if records else None
+        if records is None:
+            continue  # a warm-up trial, or one that was interrupted before it got into runs.csv
+        try:
+            add(row, records, timeline)
+        except ValueError:
+            raise _complaint(table, row) from None
+
+
+def _adder(columns):
+    """The loop's body: a million rows pass through it, so the places of the columns are looked up once."""
+    batch, lane, started, finished, duration, outcome = (columns[name] for name in COLUMNS[1:])
+
+    def add(row, records, timeline):
+        if row[outcome] == "ok":
+            if row[duration]:
+                records.durations_s.append(finite(row[duration]))
+        else:
+            records.other_outcomes[row[outcome]] += 1
+        if timeline is not None and row[started] and row[finished] and row[lane]:
+            start_s, end_s = finite(row[started]), finite(row[finished])
+            timeline.batches.append(int(row[batch]))
+            timeline.lanes.append(int(row[lane]))
+            timeline.started_s.append(start_s)
+            timeline.finished_s.append(end_s)
+            timeline.failed.append(row[outcome] != "ok")
+
+    return add
+
+
+def _complaint(table, row):
+    """A BadInput that names the cell at which `add` stumbled."""
+    try:
+        for name in ("duration_s", "started_s", "finished_s"):
+            table.number(row, name)
+        for name in ("batch", "lane"):
+            table.required(table.count(row, name), row, name)
+    except Exception as error:
+        return error
+    return table.bad_cell(row, "batch", "is not a whole number")
+
+
+def _warn_of_gaps(path, recorded, all_records, warn):
+    for records in all_records:
+        arm = records.arm
+        missing = len(arm.timed_trials) - len(records.runs.intersection(trial.run for trial in arm.timed_trials))
+        if missing:
+            warn(f"{path}: no requests recorded for {missing} of {len(arm.timed_trials)} trials of '{arm.label}'; "
+                 f"the charts of requests do without them")

@@ -1,0 +1,42 @@
+/*
+ * null: takes every batch and sends nothing.
+ *
+ * What is left is the harness itself: handing out batches, setting options on a handle, keeping records. Subtract it in
+ * thought from the others' CPU time a request.
+ */
+#include "strategy.h"
+
+static int null_prepare(struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+{
+    (void)run;
+    (void)state;
+    (void)values;
+    (void)failure;
+    return 0;
+}
+
+static int null_run(struct run *run, void *state, struct failure *failure)
+{
+    (void)state;
+    (void)failure;
+    while (run_take(run, 0) == TAKE_READY)
+        while (run_advance(run, 0, CURLE_OK))
+            continue;
+    return 0;
+}
+
+static void null_release(struct run *run, void *state)
+{
+    (void)run;
+    (void)state;
+}
+
+const struct strategy strategy_null = {
+    .name = "null",
+    .summary = "sends nothing: what the harness itself costs",
+    .family = FAMILY_NONE,
+    .flags = STRATEGY_ONE_LANE | STRATEGY_SENDS_NOTHING,
+    .prepare = null_prepare,
+    .run = null_run,
+    .release = null_release,
+};

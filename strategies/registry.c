@@ -1,0 +1,166 @@
+#include "strategy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct strategy strategy_sequential;
+extern const struct strategy strategy_thread_per_request;
+extern const struct strategy strategy_thread_pool;
+extern const struct strategy strategy_curl_multi;
+extern const struct strategy strategy_null;
+
+const struct strategy *const strategies[] = {
+    &strategy_sequential,
+    &strategy_thread_per_request,
+    &strategy_thread_pool,
+    &strategy_curl_multi,
+    &strategy_null,
+    NULL,
+};
+
+const char *strategy_family_word(enum strategy_family family)
+{
+    static const char *const words[] = {
+#define X(NAME, word) [FAMILY_##NAME] = (word),
+        STRATEGY_FAMILIES(X)
+#undef X
+    };
+
+    return words[family];
+}
+
+static const struct strategy *strategy_find_n(const char *name, size_t length)
+{
+    for (size_t i = 0; strategies[i]; i++)
+        if (strlen(strategies[i]->name) == length && strncmp(strategies[i]->name, name, length) == 0)
+            return strategies[i];
+    return NULL;
+}
+
+const struct strategy *strategy_find(const char *name)
+{
+    return strategy_find_n(name, strlen(name));
+}
+
+static int strategy_refuse_name(const char *name, size_t length, struct failure *failure)
+{
+    struct buffer names = {0};
+
+    for (size_t i = 0; strategies[i]; i++)
+        buffer_printf(&names, "%s%s", i ? ", " : "", strategies[i]->name);
+    buffer_append(&names, "", 1);
+    failure_set(failure, FAILURE_USAGE, "no strategy '%.*s'; there are %s, and all", (int)length, name,
+        names.out_of_memory ? "others" : names.bytes);
+    buffer_release(&names);
+    return -1;
+}
+
+static int strategy_refuse_option(const struct strategy *strategy, const char *pair, struct failure *failure)
+{
+    struct buffer names = {0};
+
+    for (const struct strategy_option *option = strategy->options; option && option->name; option++)
+        buffer_printf(&names, "%s%s", option == strategy->options ? "" : ", ", option->name);
+    buffer_append(&names, "", 1);
+    bool has_options = names.size > 1;
+    failure_set(failure, FAILURE_USAGE, "strategy '%s' has no option '%.*s'; it has %s", strategy->name,
+        (int)strcspn(pair, "=:"), pair, has_options ? names.bytes : "none");
+    buffer_release(&names);
+    return -1;
+}
+
+static int strategy_refuse_value(const struct strategy *strategy, const struct strategy_option *option,
+    const char *value, size_t length, struct failure *failure)
+{
+    struct buffer allowed = {0};
+
+    for (size_t i = 0; option->choices && option->choices[i]; i++)
+        buffer_printf(&allowed, "%s'%s'", i ? " or " : "", option->choices[i]);
+    if (!option->choices)
+        buffer_printf(&allowed, "a whole number from %ld to %ld", option->minimum, option->maximum);
+    buffer_append(&allowed, "", 1);
+    failure_set(failure, FAILURE_USAGE, "option '%s' of strategy '%s' takes %s, not '%.*s'", option->name,
+        strategy->name, allowed.out_of_memory ? "another value" : allowed.bytes, (int)length, value);
+    buffer_release(&allowed);
+    return -1;
+}
+
+static bool strategy_parse_choice(const struct strategy_option *option, const char *value, size_t length, long *number)
+{
+    for (long i = 0; option->choices[i]; i++)
+        if (strlen(option->choices[i]) == length && strncmp(option->choices[i], value, length) == 0) {
+            *number = i;
+            return true;
+        }
+    return false;
+}
+
+static bool strategy_parse_number(const struct strategy_option *option, const char *value, size_t length, long *number)
+{
+    char *end = NULL;
+
+    if (length == 0 || strspn(value, "0123456789") != length)
+        return false;
+    errno = 0;
+    *number = strtol(value, &end, 10);
+    return errno == 0 && *number >= option->minimum && *number <= option->maximum;
+}
+
+/* One "key=value", up to the next ":" or the end. */
+static int strategy_parse_option(
+    const struct strategy *strategy, const char *pair, struct strategy_values *values, struct failure *failure)
+{
+    size_t key_length = strcspn(pair, "=:");
+
+    for (size_t i = 0; strategy->options && strategy->options[i].name; i++) {
+        const struct strategy_option *option = &strategy->options[i];
+        if (strlen(option->name) != key_length || strncmp(option->name, pair, key_length) != 0)
+            continue;
+        const char *value = pair + key_length + (pair[key_length] == '=');
+        size_t length = strcspn(value, ":");
+        bool is_good = option->choices ? strategy_parse_choice(option, value, length, &values->numbers[i])
+                                       : strategy_parse_number(option, value, length, &values->numbers[i]);
+        return is_good ? 0 : strategy_refuse_value(strategy, option, value, length, failure);
+    }
+    return strategy_refuse_option(strategy, pair, failure);
+}
+
+int strategy_parse(const char *spec, const struct strategy **strategy, struct strategy_values *values,
+    struct failure *failure)
+{
+    size_t name_length = strcspn(spec, ":");
+
+    *strategy = strategy_find_n(spec, name_length);
+    if (!*strategy)
+        return strategy_refuse_name(spec, name_length, failure);
+    *values = (struct strategy_values){{0}};
+    for (size_t i = 0; (*strategy)->options && (*strategy)->options[i].name; i++)
+        values->numbers[i] = (*strategy)->options[i].fallback;
+    for (const char *rest = spec + name_length; *rest == ':'; rest += strcspn(rest, ":"))
+        if (strategy_parse_option(*strategy, ++rest, values, failure) != 0)
+            return -1;
+    return 0;
+}
+
+static void strategy_describe_option(const struct strategy_option *option, struct buffer *text)
+{
+    buffer_printf(text, "    %s=", option->name);
+    for (size_t i = 0; option->choices && option->choices[i]; i++)
+        buffer_printf(text, "%s%s", i ? "|" : "", option->choices[i]);
+    if (option->choices)
+        buffer_printf(text, "  %s (default %s)\n", option->help, option->choices[option->fallback]);
+    else
+        buffer_printf(text, "%ld..%ld  %s (default %ld)\n", option->minimum, option->maximum, option->help,
+            option->fallback);
+}
+
+void strategy_describe_all(struct buffer *text)
+{
+    for (size_t i = 0; strategies[i]; i++) {
+        buffer_printf(text, "%-20s %s [%s]\n", strategies[i]->name, strategies[i]->summary,
+            strategy_family_word(strategies[i]->family));
+        for (const struct strategy_option *option = strategies[i]->options; option && option->name; option++)
+            strategy_describe_option(option, text);
+    }
+}

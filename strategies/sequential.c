@@ -1,0 +1,46 @@
+/*
+ * sequential: one request after the other.
+ *
+ * The base line, and the program that everybody writes first. It waits inside libcurl for each answer, so the total is
+ * the sum of all requests. One connection serves all requests to a server.
+ */
+#include "strategy.h"
+
+static int sequential_prepare(
+    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+{
+    (void)run;
+    (void)state;
+    (void)values;
+    (void)failure;
+    return 0;
+}
+
+static int sequential_run(struct run *run, void *state, struct failure *failure)
+{
+    (void)state;
+    (void)failure;
+    while (run_take(run, 0) == TAKE_READY) {
+        CURLcode result;
+        do
+            result = curl_easy_perform(run_handle(run, 0));
+        while (run_advance(run, 0, result));
+    }
+    return 0;
+}
+
+static void sequential_release(struct run *run, void *state)
+{
+    (void)run;
+    (void)state;
+}
+
+const struct strategy strategy_sequential = {
+    .name = "sequential",
+    .summary = "one request after the other",
+    .family = FAMILY_BLOCKING,
+    .flags = STRATEGY_ONE_LANE,
+    .prepare = sequential_prepare,
+    .run = sequential_run,
+    .release = sequential_release,
+};

@@ -1,0 +1,107 @@
+/*
+ * strategy: one way of having many batches under way at once.
+ *
+ * A strategy is one file that ends in its one `const struct strategy`, listed in registry.c. It works
+ * on lanes, with the verbs of run.h, and decides one thing only: who waits for what.
+ *
+ * The runner calls, in this order, from one thread:
+ *
+ *     prepare    once; then the trial says that it is ready, and the clock starts
+ *     run        once or more, each time with every batch to be taken anew
+ *     release    exactly once, also when prepare or run failed
+ *
+ * A strategy never prints, never exits, and has no state outside the one handed to it.
+ */
+#ifndef HARNESS_STRATEGY_H
+#define HARNESS_STRATEGY_H
+
+#include <stddef.h>
+
+#include "buffer.h"
+#include "failure.h"
+#include "run.h"
+
+/* Who waits: the colour in the charts. X(NAME, word) */
+#define STRATEGY_FAMILIES(X)                                                                                     \
+    X(NONE, "none")             /* nobody: nothing is sent */                                                    \
+    X(BLOCKING, "blocking")     /* one thread, in one transfer after the other */                                \
+    X(THREADS, "threads")       /* many threads, each in its transfer */                                         \
+    X(EVENT_LOOP, "event loop") /* one thread, for all transfers at once */                                      \
+    X(MIXED, "mixed")           /* several event loops on several threads */
+
+enum strategy_family {
+#define X(NAME, word) FAMILY_##NAME,
+    STRATEGY_FAMILIES(X)
+#undef X
+};
+
+enum strategy_flags {
+    STRATEGY_ONE_LANE = 1,      /* gets one lane, whatever the concurrency */
+    STRATEGY_SENDS_NOTHING = 2, /* measures the harness itself; "all" leaves it out */
+};
+
+/* An option of a strategy's own: a number within a range, or one of some words. */
+struct strategy_option {
+    const char *name;           /* NULL ends the table */
+    const char *help;           /* with the unit */
+    const char *const *choices; /* words, ended by NULL; the value is the index. NULL: a number */
+    long minimum;
+    long maximum;
+    long fallback; /* the default */
+};
+
+#define STRATEGY_OPTIONS_MAX 8
+
+/* Values in the order of the strategy's option table. */
+struct strategy_values {
+    long numbers[STRATEGY_OPTIONS_MAX];
+};
+
+struct strategy {
+    const char *name;
+    const char *summary; /* one line */
+    enum strategy_family family;
+    unsigned int flags;                    /* enum strategy_flags */
+    const struct strategy_option *options; /* NULL: none */
+    size_t state_size;                     /* the runner allocates and zeroes it */
+
+    /*
+     * Untimed. Makes what has to be there before the first request: the pool's threads, the multi handle. Sends
+     * nothing. `values` may be kept until release. 0, or -1 with a failure; then release is called all the same.
+     */
+    int (*prepare)(struct run *run, void *state, const struct strategy_values *values, struct failure *failure);
+
+    /*
+     * Timed. Returns 0 when every request has its record, with every thread joined that it started itself. A refused
+     * connection or a status of 500 is a record, not a failure of the strategy. -1 with a failure when the strategy
+     * itself can't go on, with no transfer under way any more: what has no record yet is "not run".
+     */
+    int (*run)(struct run *run, void *state, struct failure *failure);
+
+    /* Untimed. Joins every thread, frees and closes everything; copes with a state that prepare left half-made. */
+    void (*release)(struct run *run, void *state);
+};
+
+/* A family's word, as the CSV files say it. */
+const char *strategy_family_word(enum strategy_family family);
+
+/* All strategies there are, in the order in which lists show them; ended by NULL. */
+extern const struct strategy *const strategies[];
+
+const struct strategy *strategy_find(const char *name);
+
+/*
+ * Reads "name" or "name:key=value:key=value" into the strategy and its options' values. -1 with a
+ * FAILURE_USAGE that lists what there is.
+ */
+int strategy_parse(const char *spec, const struct strategy **strategy, struct strategy_values *values,
+    struct failure *failure);
+
+/* Names, summaries and options of all strategies, as text for the terminal. */
+void strategy_describe_all(struct buffer *text);
+
+/* An entry for the option tables of strategies that start threads. */
+#define STRATEGY_OPTION_STACK_KIB                                                                                \
+    {.name = "stack-kib", .help = "stack of each thread, in KiB", .minimum = 64, .maximum = 65536, .fallback = 256}
+
+#endif

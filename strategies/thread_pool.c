@@ -1,0 +1,135 @@
+/*
+ * thread-pool: a fixed number of threads, each waiting for its own request.
+ *
+ * Thread i works on lane i. The threads are started before the clock and wait behind a gate, as a server's pool would
+ * wait for work; from then on each takes batches until there are none. They share nothing but the cursor behind
+ * run_take.
+ */
+#include "strategy.h"
+
+#include <stdlib.h>
+
+enum { POOL_STACK_KIB };
+
+static const struct strategy_option pool_options[] = {
+    [POOL_STACK_KIB] = STRATEGY_OPTION_STACK_KIB,
+    {.name = NULL},
+};
+
+struct pool;
+
+struct pool_worker {
+    struct pool *pool;
+    size_t lane;
+    pthread_t thread;
+};
+
+struct pool {
+    struct run *run;
+    struct pool_worker *workers;
+    size_t worker_count; /* started and not yet joined */
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    size_t working;     /* guarded by mutex, like all below */
+    unsigned int passes; /* how often the gate was opened */
+    bool closing;
+};
+
+/* Waits until the gate opens once more than `passes` times. False: the pool is closing. */
+static bool pool_wait_for_gate(struct pool *pool, unsigned int passes)
+{
+    pthread_mutex_lock(&pool->mutex);
+    while (pool->passes == passes && !pool->closing)
+        pthread_cond_wait(&pool->changed, &pool->mutex);
+    bool is_open = pool->passes != passes;
+    pthread_mutex_unlock(&pool->mutex);
+    return is_open;
+}
+
+static void pool_finish_pass(struct pool *pool)
+{
+    pthread_mutex_lock(&pool->mutex);
+    if (--pool->working == 0)
+        pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+static void *pool_work(void *argument)
+{
+    const struct pool_worker *worker = argument;
+    struct run *run = worker->pool->run;
+
+    for (unsigned int passes = 0; pool_wait_for_gate(worker->pool, passes); passes++) {
+        while (run_take(run, worker->lane) == TAKE_READY) {
+            CURLcode result;
+            do
+                result = curl_easy_perform(run_handle(run, worker->lane));
+            while (run_advance(run, worker->lane, result));
+        }
+        pool_finish_pass(worker->pool);
+    }
+    return NULL;
+}
+
+static int pool_prepare(struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+{
+    struct pool *pool = state;
+    size_t stack_kib = (size_t)values->numbers[POOL_STACK_KIB];
+
+    pool->run = run;
+    pthread_mutex_init(&pool->mutex, NULL);
+    pthread_cond_init(&pool->changed, NULL);
+    pool->workers = calloc(run_lane_count(run), sizeof *pool->workers);
+    if (!pool->workers)
+        return failure_set(failure, FAILURE_RUN, "out of memory for %zu threads", run_lane_count(run));
+    for (size_t lane = 0; lane < run_lane_count(run); lane++) {
+        struct pool_worker *worker = &pool->workers[lane];
+        *worker = (struct pool_worker){.pool = pool, .lane = lane};
+        if (run_start_thread(run, &worker->thread, stack_kib, pool_work, worker, failure) != 0)
+            return -1;
+        pool->worker_count++;
+    }
+    return 0;
+}
+
+static int pool_run(struct run *run, void *state, struct failure *failure)
+{
+    struct pool *pool = state;
+
+    (void)run;
+    (void)failure;
+    pthread_mutex_lock(&pool->mutex);
+    pool->working = pool->worker_count;
+    pool->passes++;
+    pthread_cond_broadcast(&pool->changed);
+    while (pool->working > 0)
+        pthread_cond_wait(&pool->changed, &pool->mutex);
+    pthread_mutex_unlock(&pool->mutex);
+    return 0;
+}
+
+static void pool_release(struct run *run, void *state)
+{
+    struct pool *pool = state;
+
+    pthread_mutex_lock(&pool->mutex);
+    pool->closing = true;
+    pthread_cond_broadcast(&pool->changed);
+    pthread_mutex_unlock(&pool->mutex);
+    while (pool->worker_count > 0)
+        run_join_thread(run, pool->workers[--pool->worker_count].thread);
+    free(pool->workers);
+    pthread_cond_destroy(&pool->changed);
+    pthread_mutex_destroy(&pool->mutex);
+}
+
+const struct strategy strategy_thread_pool = {
+    .name = "thread-pool",
+    .summary = "a fixed number of threads, each waiting for its own request",
+    .family = FAMILY_THREADS,
+    .options = pool_options,
+    .state_size = sizeof(struct pool),
+    .prepare = pool_prepare,
+    .run = pool_run,
+    .release = pool_release,
+};

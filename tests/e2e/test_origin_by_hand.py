@@ -1,0 +1,236 @@
+"""`harness origin` as a user runs it: many requests parked at once, accurate delays, clients that leave, its end."""
+
+import contextlib
+import http.client
+import os
+import resource
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+import origin_servers
+
+PARKED_WANTED = 10000
+PARKED_DELAY_S = 2
+SPARE_DESCRIPTORS = 300
+
+
+@pytest.fixture(scope="module")
+def server():
+    with origin_servers.origin() as running:
+        yield running
+
+
+def parked_count():
+    """As many requests as the machine's limit allows: both this process and the origin need a descriptor for each."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    count = PARKED_WANTED if hard == resource.RLIM_INFINITY else min(PARKED_WANTED, hard - SPARE_DESCRIPTORS)
+    if count < PARKED_WANTED:
+        print(f"only {count} requests: the limit of open files is {hard} (ulimit -Hn)", file=sys.stderr)
+    return count
+
+
+def wait_until(condition, limit_s):
+    limit = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > limit:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def read_all(sockets, limit_s):
+    """Reads until each socket has one whole answer; returns the bodies' status lines."""
+    poller = select.epoll()
+    for fd in sockets:
+        poller.register(fd, select.EPOLLIN)
+    received = {fd: b"" for fd in sockets}
+    answered = {}
+    limit = time.monotonic() + limit_s
+    while len(answered) < len(sockets) and time.monotonic() < limit:
+        for fd, _ in poller.poll(1):
+            received[fd] += sockets[fd].recv(65536)
+            if b"\r\n\r\n" in received[fd] and received[fd].endswith(b"}\n"):
+                answered[fd] = received[fd].split(b"\r\n", 1)[0]
+                poller.unregister(fd)
+            else:
+                assert received[fd], "closed without an answer"
+    poller.close()
+    return answered
+
+
+def test_ten_thousand_requests_wait_at_once(server):
+    count = parked_count()
+    request = f"GET /delay/{PARKED_DELAY_S} HTTP/1.1\r\nHost: test\r\n\r\n".encode()
+    with contextlib.ExitStack() as stack:
+        sockets = {}
+        for _ in range(count):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            sockets[client.fileno()] = client
+        started = time.monotonic()
+        for client in sockets.values():
+            client.sendall(request)
+        answered = read_all(sockets, 30)
+        wall_s = time.monotonic() - started
+    print(f"{count} requests of {PARKED_DELAY_S} s took {wall_s:.3f} s")
+    assert len(answered) == count
+    assert set(answered.values()) == {b"HTTP/1.1 200 OK"}
+    assert PARKED_DELAY_S <= wall_s < 2 * PARKED_DELAY_S
+
+
+@pytest.mark.parametrize("delay_s", (0.001, 0.0025, 0.005, 0.02, 0.1))
+def test_delays_are_accurate(server, delay_s):
+    """Never early; and late by less than 2 ms when the machine is idle, which the best of several tries is."""
+    connection = server.connect()
+    late = []
+    for _ in range(20):
+        started = time.monotonic()
+        connection.request("GET", f"/delay/{delay_s}")
+        connection.getresponse().read()
+        late.append(time.monotonic() - started - delay_s)
+    connection.close()
+    print(f"{delay_s} s: late by {min(late) * 1e3:.3f} to {max(late) * 1e3:.3f} ms")
+    assert min(late) >= 0
+    assert min(late) < 0.002
+
+
+def test_shorter_delays_overtake_longer_ones(server):
+    order = []
+    clients = {}
+    for delay in ("0.3", "0.1", "0.2"):
+        client = socket.create_connection(("127.0.0.1", server.port))
+        client.sendall(f"GET /delay/{delay} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+        clients[client] = delay
+    while clients:
+        for client in select.select(list(clients), [], [], 5)[0]:
+            order.append(clients.pop(client))
+            client.close()
+    assert order == ["0.1", "0.2", "0.3"]
+
+
+@pytest.mark.parametrize("reset", (False, True))
+def test_a_client_that_leaves_amid_a_delay_is_forgotten_at_once(server, reset):
+    before = server.open_descriptors()
+    clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
+    for client in clients:
+        client.sendall(b"GET /delay/10 HTTP/1.1\r\nHost: test\r\n\r\n")
+        if reset:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    assert wait_until(lambda: server.open_descriptors() >= before + 50, 5)
+    for client in clients:
+        client.close()
+    assert wait_until(lambda: server.open_descriptors() <= before, 2)
+    connection = server.connect()
+    connection.request("GET", "/get")
+    assert connection.getresponse().status == 200
+    connection.close()
+
+
+def test_a_second_request_sent_ahead_is_answered_after_the_first(server):
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(b"GET /delay/0.1 HTTP/1.1\r\nHost: a\r\n\r\nGET /status/418 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        client.settimeout(5)
+        received = b""
+        while chunk := client.recv(65536):
+            received += chunk
+    assert received.index(b"/delay/0.1") < received.index(b"418 I'm a teapot")
+
+
+def test_more_connections_than_descriptors_wait_for_their_turn():
+    """And cost nothing while they wait."""
+    request = b"GET /status/200 HTTP/1.1\r\nHost: test\r\n\r\n"
+    with origin_servers.origin(descriptor_limit=50) as server:
+        clients = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(80)]
+        for client in clients:
+            client.sendall(request)
+        assert clients[0].recv(1000).startswith(b"HTTP/1.1 200 OK")
+        assert not select.select([clients[-1]], [], [], 0.1)[0]
+        before_s = server.cpu_s()
+        time.sleep(0.5)
+        assert server.cpu_s() - before_s < 0.1
+        for client in clients[:40]:
+            client.close()
+        assert clients[-1].recv(1000).startswith(b"HTTP/1.1 200 OK")
+        for client in clients[40:]:
+            client.close()
+
+
+@pytest.mark.parametrize("how", (signal.SIGTERM, signal.SIGINT))
+def test_ends_cleanly_when_told_to(how):
+    """With idle connections and waiting requests open."""
+    with origin_servers.origin() as server:
+        idle = server.connect()
+        idle.request("GET", "/get")
+        idle.getresponse().read()
+        waiting = server.connect()
+        waiting.request("GET", "/delay/10")
+        time.sleep(0.05)
+        started = time.monotonic()
+        server.process.send_signal(how)
+        assert server.process.wait(timeout=5) == 0
+        assert time.monotonic() - started < 2
+        idle.close()
+        waiting.close()
+
+
+def test_outlives_the_shell_that_started_it():
+    """By hand the origin has nothing to do with its parent."""
+    script = f"'{origin_servers.harness_path()}' origin & echo $!"
+    shell = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True)
+    pid = int(shell.stdout.readline())
+    port = int(shell.stdout.readline().rsplit(":", 1)[1])
+    assert shell.wait(timeout=5) == 0
+    time.sleep(0.1)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection.request("GET", "/status/200")
+    assert connection.getresponse().status == 200
+    connection.close()
+    os.kill(pid, signal.SIGTERM)
+    assert shell.stdout.read() == ""
+    shell.stdout.close()
+
+
+@pytest.mark.parametrize("options, code, words", (
+    (["--port", "70000"], 2, "'--port 70000' is no whole number"),
+    (["--port", "x"], 2, "'--port x' is no whole number"),
+    (["--port"], 2, "'--port' needs a value"),
+    (["--bogus"], 2, "'--bogus' is unknown"),
+    (["8080"], 2, "'8080' is unknown"),
+))
+def test_bad_options_are_told(options, code, words):
+    ended = subprocess.run([origin_servers.harness_path(), "origin", *options], capture_output=True, text=True, timeout=10)
+    assert ended.returncode == code
+    assert words in ended.stderr
+    assert ended.stdout == ""
+
+
+def test_a_port_that_is_taken_is_told():
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        ended = subprocess.run([origin_servers.harness_path(), "origin", f"--port={port}"], capture_output=True, text=True,
+                               timeout=10)
+    assert ended.returncode == 1
+    assert f"port {port} is taken; name another with --port" in ended.stderr
+
+
+def test_listens_where_it_was_told_to():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with origin_servers.origin("--port", str(port)) as server:
+        assert server.port == port
+
+
+def test_help_names_the_options():
+    ended = subprocess.run([origin_servers.harness_path(), "origin", "--help"], capture_output=True, text=True, timeout=10)
+    assert ended.returncode == 0
+    assert "--port N" in ended.stdout
+    assert "--gauge" not in ended.stdout

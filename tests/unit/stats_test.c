@@ -1,0 +1,478 @@
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "binomial.h"
+#include "bound.h"
+#include "detectable.h"
+#include "first_place.h"
+#include "inflight.h"
+#include "interval.h"
+#include "outlier.h"
+#include "quantile.h"
+#include "verdict.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof *(array))
+
+#define assert_near(actual, expected, tolerance)                                                             \
+    cr_assert(fabs((double)(actual) - (double)(expected)) <= (tolerance), "%s is %.17g, not %.17g", #actual, \
+        (double)(actual), (double)(expected))
+#define assert_missing(actual) cr_assert(isnan(actual), "%s is %.17g, not missing", #actual, (double)(actual))
+
+/* Skewed times around 1, the same for the same seed. */
+static void draw_times(unsigned short seed, double *times, size_t count)
+{
+    unsigned short state[3] = {seed, 7, 11};
+
+    for (size_t index = 0; index < count; index++)
+        times[index] = 1 + 0.1 * -log(1 - erand48(state));
+}
+
+Test(quantile, sorts_and_puts_missing_values_last)
+{
+    double values[] = {3, NAN, 1, 2, NAN, 1};
+
+    cr_assert_eq(sample_sort(values, 6), 4);
+    cr_assert_arr_eq(values, ((double[]){1, 1, 2, 3}), 4 * sizeof *values);
+    cr_assert(isnan(values[4]) && isnan(values[5]));
+}
+
+Test(quantile, interpolates_as_type_7)
+{
+    const double sorted[] = {10, 20, 30, 40};
+
+    assert_near(sample_quantile(sorted, 4, 0), 10, 0);
+    assert_near(sample_quantile(sorted, 4, 1), 40, 0);
+    assert_near(sample_quantile(sorted, 4, 0.5), 25, 1e-12);
+    assert_near(sample_quantile(sorted, 4, 0.25), 17.5, 1e-12); /* h = 0.75 */
+    assert_near(sample_quantile(sorted, 4, 0.9), 37, 1e-12);    /* h = 2.7 */
+}
+
+Test(quantile, of_one_value_is_that_value_and_of_none_is_missing)
+{
+    const double one = 5;
+
+    assert_near(sample_quantile(&one, 1, 0.99), 5, 0);
+    assert_near(sample_median(&one, 1), 5, 0);
+    assert_near(sample_mad(&one, 1), 0, 0);
+    assert_missing(sample_quantile(&one, 0, 0.5));
+    assert_missing(sample_mad(&one, 0));
+    assert_missing(sample_mean(&one, 0));
+    assert_missing(sample_min(&one, 0));
+    assert_missing(sample_max(&one, 0));
+}
+
+Test(quantile, mad_of_odd_even_and_tied_samples)
+{
+    /* median 4; deviations 3 2 0 1 6, sorted 0 1 2 3 6 */
+    assert_near(sample_mad((double[]){1, 2, 4, 5, 10}, 5), 2, 0);
+    /* median 3; deviations 2 1 1 7, sorted 1 1 2 7 */
+    assert_near(sample_mad((double[]){1, 2, 4, 10}, 4), 1.5, 0);
+    assert_near(sample_mad((double[]){3, 7}, 2), 2, 0);
+    assert_near(sample_mad((double[]){5, 5, 5, 9}, 4), 0, 0);
+    /* all deviations on one side of a tied median: median 1; deviations 0 0 0 8 9 */
+    assert_near(sample_mad((double[]){1, 1, 1, 9, 10}, 5), 0, 0);
+}
+
+Test(quantile, percentiles_need_their_least_number_of_values)
+{
+    static const struct {
+        enum percentile percentile;
+        size_t least;
+    } expected[] = {{PERCENTILE_50, 1}, {PERCENTILE_90, 50}, {PERCENTILE_95, 100}, {PERCENTILE_99, 1000}};
+    double values[1000];
+
+    for (size_t index = 0; index < COUNT_OF(values); index++)
+        values[index] = (double)index;
+    for (size_t row = 0; row < COUNT_OF(expected); row++) {
+        cr_assert_eq(percentile_minimum_count(expected[row].percentile), expected[row].least);
+        assert_missing(sample_percentile(values, expected[row].least - 1, expected[row].percentile));
+        cr_assert(!isnan(sample_percentile(values, expected[row].least, expected[row].percentile)));
+    }
+    assert_near(sample_percentile(values, 1000, PERCENTILE_99), 989.01, 1e-9);
+}
+
+Test(quantile, summary_counts_what_is_missing)
+{
+    double values[] = {NAN, 4, 2, NAN, 9};
+    double nothing[] = {NAN, NAN};
+    struct sample_summary summary = sample_summarise(values, 5);
+    struct sample_summary empty = sample_summarise(nothing, 2);
+
+    cr_assert(summary.count == 3 && summary.missing == 2);
+    cr_assert(summary.min == 2 && summary.median == 4 && summary.mean == 5 && summary.max == 9);
+    cr_assert_eq(summary.mad, 2);
+    cr_assert(empty.count == 0 && empty.missing == 2);
+    assert_missing(empty.median);
+    assert_missing(empty.mad);
+}
+
+Test(outlier, is_beyond_ten_standard_deviations_by_mad)
+{
+    cr_assert_not(outlier_is_flagged(10 + 14.82, 10, 1));
+    cr_assert(outlier_is_flagged(10 + 14.83, 10, 1));
+    cr_assert(outlier_is_flagged(10 - 14.83, 10, 1));
+    cr_assert_eq(outlier_count((double[]){10, 100, NAN, -100, 11}, 5, 10, 1), 2);
+}
+
+Test(outlier, without_spread_every_other_value_is_one)
+{
+    cr_assert_eq(outlier_score(10, 10, 0), 0);
+    cr_assert_eq(outlier_score(10.001, 10, 0), INFINITY);
+    cr_assert(outlier_is_flagged(10.001, 10, 0));
+}
+
+Test(outlier, missing_values_are_none)
+{
+    assert_missing(outlier_score(NAN, 1, 1));
+    cr_assert_not(outlier_is_flagged(NAN, 1, 1));
+    cr_assert_not(outlier_is_flagged(1, NAN, NAN));
+    cr_assert_not(outlier_is_slow_first_round(NAN, 1, 1));
+}
+
+Test(outlier, first_round_counts_only_when_slow)
+{
+    cr_assert(outlier_is_slow_first_round(30, 10, 1));
+    cr_assert_not(outlier_is_slow_first_round(-30, 10, 1));
+    cr_assert_not(outlier_is_slow_first_round(12, 10, 1));
+}
+
+Test(binomial, tails_of_four_coins)
+{
+    const double sixteenths[] = {1, 5, 11, 15, 16, 16};
+
+    for (size_t k = 0; k < COUNT_OF(sixteenths); k++)
+        assert_near(binomial_tail(4, k), sixteenths[k] / 16, 1e-15);
+    assert_near(binomial_tail(0, 0), 1, 0);
+}
+
+Test(binomial, tails_are_symmetric_for_ten_thousand_coins)
+{
+    assert_near(binomial_tail(10000, 4999) + binomial_tail(10000, 5000), 1, 1e-11);
+    assert_near(binomial_tail(9999, 4999), 0.5, 1e-11);
+}
+
+/* Ranks from the sign test's table: 6 to 8 rounds 1, 9 to 11 rounds 2, 12 to 14 rounds 3, 20 rounds 6. */
+Test(interval, ranks_are_those_of_the_sign_test)
+{
+    static const size_t expected[][2] = {{0, 0}, {1, 0}, {5, 0}, {6, 1}, {8, 1}, {9, 2}, {11, 2}, {12, 3},
+        {14, 3}, {15, 4}, {20, 6}, {25, 8}, {100, 40}};
+    double level;
+
+    for (size_t row = 0; row < COUNT_OF(expected); row++)
+        cr_assert_eq(interval_rank(expected[row][0], 1, NULL), expected[row][1], "n = %zu", expected[row][0]);
+    interval_rank(6, 1, &level);
+    assert_near(level, 1 - 2.0 / 64, 1e-15);
+    interval_rank(9, 1, &level);
+    assert_near(level, 1 - 2 * 10.0 / 512, 1e-15);
+    interval_rank(5, 1, &level);
+    assert_missing(level);
+}
+
+Test(interval, more_comparisons_need_more_rounds)
+{
+    cr_assert_eq(interval_rounds_needed(0), 6);
+    cr_assert_eq(interval_rounds_needed(1), 6);
+    cr_assert_eq(interval_rounds_needed(2), 7);
+    cr_assert_eq(interval_rounds_needed(3), 7);
+    cr_assert_eq(interval_rounds_needed(11), 9); /* 2 / 2^9 = 0.0039 <= 0.05 / 11 = 0.0045 */
+    for (size_t comparisons = 1; comparisons < 200; comparisons++) {
+        size_t needed = interval_rounds_needed(comparisons);
+        cr_assert_eq(interval_rank(needed, comparisons, NULL), 1);
+        cr_assert_eq(interval_rank(needed - 1, comparisons, NULL), 0);
+    }
+}
+
+Test(interval, of_six_rounds_is_from_the_least_to_the_greatest_ratio)
+{
+    const double arm[] = {2, 3, 4, 5, 6, 7};
+    const double reference[] = {1, 1, 1, 1, 1, 1};
+    double scratch[6];
+    struct ratio_interval ratio = interval_of_ratio(arm, reference, 6, 1, scratch);
+
+    cr_assert(interval_exists(&ratio) && ratio.used == 6 && ratio.left_out == 0 && ratio.rank == 1);
+    assert_near(ratio.estimate, sqrt(4.0 * 5.0), 1e-12);
+    assert_near(ratio.low, 2, 1e-12);
+    assert_near(ratio.high, 7, 1e-12);
+    assert_near(ratio.level, 0.96875, 1e-15);
+}
+
+Test(interval, pairs_by_round_so_that_common_noise_cancels)
+{
+    const double arm[] = {1.1, 11, 2.2, 22, 3.3, 33};
+    const double reference[] = {1, 10, 2, 20, 3, 30};
+    double scratch[6];
+    struct ratio_interval ratio = interval_of_ratio(arm, reference, 6, 1, scratch);
+
+    assert_near(ratio.low, 1.1, 1e-12);
+    assert_near(ratio.high, 1.1, 1e-12);
+}
+
+Test(interval, leaves_out_rounds_in_which_one_failed_and_says_how_many)
+{
+    const double arm[] = {1, NAN, 1, 0, 1, -1, 1, 1};
+    const double reference[] = {2, 2, NAN, 2, 2, 2, INFINITY, 2};
+    double scratch[8];
+    struct ratio_interval ratio = interval_of_ratio(arm, reference, 8, 1, scratch);
+
+    cr_assert(ratio.used == 3 && ratio.left_out == 5 && ratio.rounds_needed == 6);
+    assert_near(ratio.estimate, 0.5, 1e-12);
+    cr_assert_not(interval_exists(&ratio));
+    assert_missing(ratio.low);
+    assert_missing(ratio.high);
+    assert_missing(ratio.level);
+    assert_missing(interval_of_ratio(arm, reference, 0, 1, scratch).estimate);
+}
+
+Test(interval, holds_the_estimate_and_swapping_inverts_it)
+{
+    double arm[60];
+    double reference[60];
+    double scratch[60];
+
+    for (unsigned short seed = 1; seed <= 500; seed++) {
+        size_t rounds = seed % 60 + 1U;
+        draw_times(seed, arm, rounds);
+        draw_times((unsigned short)(seed + 1000), reference, rounds);
+        arm[seed % rounds] = seed % 5 == 0 ? NAN : 1; /* a failure, or a tie */
+        reference[0] = 1;
+        struct ratio_interval ratio = interval_of_ratio(arm, reference, rounds, seed % 12, scratch);
+        struct ratio_interval swapped = interval_of_ratio(reference, arm, rounds, seed % 12, scratch);
+        cr_assert_eq(interval_exists(&ratio), ratio.used >= ratio.rounds_needed);
+        cr_assert(ratio.used == swapped.used && ratio.rank == swapped.rank);
+        if (!interval_exists(&ratio))
+            continue;
+        cr_assert(ratio.low <= ratio.estimate && ratio.estimate <= ratio.high);
+        cr_assert(ratio.level >= interval_nominal_level(seed % 12));
+        assert_near(ratio.estimate * swapped.estimate, 1, 1e-14);
+        assert_near(ratio.low * swapped.high, 1, 1e-14);
+        assert_near(ratio.high * swapped.low, 1, 1e-14);
+    }
+}
+
+static const struct {
+    double low, high;
+    enum verdict verdict;
+    const char *phrase;
+} verdicts[] = {
+    {0.816, 0.879, VERDICT_FASTER, "faster by 12.1 to 18.4 %"},
+    {0.00001, 0.2, VERDICT_FASTER, "faster by 80.0 to 99.9 %"},
+    {1.05, 1.1049, VERDICT_SLOWER, "slower by 5.0 to 10.5 %"},
+    {1.5, 17.2, VERDICT_SLOWER, "slower by 50.0 to 1620 %"},
+    {0.95, 0.99, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2%"},
+    {0.95, 0.98, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2%"},
+    {1.001, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2%"},
+    {1.02, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2%"},
+    {0.985, 1.015, VERDICT_EQUIVALENT, "equivalent within 2%"},
+    {0.98, 1.02, VERDICT_EQUIVALENT, "equivalent within 2%"},
+    {1.005, 1.015, VERDICT_EQUIVALENT, "equivalent within 2%"},
+    {0.988, 1.0341, VERDICT_NO_DIFFERENCE, "no difference detected (could be -1.2 % to +3.4 %)"},
+    {0.9999, 1.03, VERDICT_NO_DIFFERENCE, "no difference detected (could be 0.0 % to +3.0 %)"},
+    {1, 1.03, VERDICT_NO_DIFFERENCE, "no difference detected (could be 0.0 % to +3.0 %)"},
+};
+
+Test(verdict, has_one_phrase_for_every_interval)
+{
+    for (size_t row = 0; row < COUNT_OF(verdicts); row++) {
+        struct ratio_interval ratio = {.rank = 1, .low = verdicts[row].low, .high = verdicts[row].high};
+        enum verdict verdict = verdict_of(&ratio, VERDICT_THRESHOLD);
+        char phrase[VERDICT_PHRASE_SIZE];
+        cr_assert_eq(verdict, verdicts[row].verdict, "%g to %g: %d", ratio.low, ratio.high, verdict);
+        verdict_phrase(verdict, VERDICT_WALL_TIME, &ratio, VERDICT_THRESHOLD, phrase, sizeof phrase);
+        cr_assert_str_eq(phrase, verdicts[row].phrase);
+    }
+}
+
+Test(verdict, of_cpu_time_speaks_of_cpu)
+{
+    struct ratio_interval less = {.rank = 1, .low = 0.8, .high = 0.9};
+    struct ratio_interval more = {.rank = 1, .low = 1.01, .high = 1.2};
+    char phrase[VERDICT_PHRASE_SIZE];
+
+    verdict_phrase(VERDICT_FASTER, VERDICT_CPU_TIME, &less, VERDICT_THRESHOLD, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "less CPU by 10.0 to 20.0 %");
+    verdict_phrase(VERDICT_PERHAPS_SLOWER, VERDICT_CPU_TIME, &more, VERDICT_THRESHOLD, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "more CPU, perhaps by less than 2%");
+}
+
+Test(verdict, without_an_interval_says_how_many_rounds_are_needed)
+{
+    struct ratio_interval ratio = {.used = 4, .rounds_needed = 6, .low = NAN, .high = NAN};
+    char phrase[VERDICT_PHRASE_SIZE];
+
+    cr_assert_eq(verdict_of(&ratio, VERDICT_THRESHOLD), VERDICT_NO_INTERVAL);
+    verdict_phrase(VERDICT_NO_INTERVAL, VERDICT_WALL_TIME, &ratio, VERDICT_THRESHOLD, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "no interval: 6 rounds are needed, 4 can be compared");
+}
+
+Test(verdict, names_the_threshold_that_was_asked_for)
+{
+    struct ratio_interval ratio = {.rank = 1, .low = 0.98, .high = 1.01};
+    char phrase[VERDICT_PHRASE_SIZE];
+
+    verdict_phrase(verdict_of(&ratio, 0.035), VERDICT_WALL_TIME, &ratio, 0.035, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "equivalent within 3.5%");
+    cr_assert_eq(verdict_of(&ratio, 0), VERDICT_NO_DIFFERENCE);
+}
+
+Test(verdict, claims_a_difference_only_when_one_is_named)
+{
+    cr_assert(verdict_claims_difference(VERDICT_FASTER) && verdict_claims_difference(VERDICT_SLOWER));
+    cr_assert(verdict_claims_difference(VERDICT_PERHAPS_FASTER));
+    cr_assert(verdict_claims_difference(VERDICT_PERHAPS_SLOWER));
+    cr_assert_not(verdict_claims_difference(VERDICT_EQUIVALENT));
+    cr_assert_not(verdict_claims_difference(VERDICT_NO_DIFFERENCE));
+    cr_assert_not(verdict_claims_difference(VERDICT_NO_INTERVAL));
+}
+
+Test(bound, is_the_longest_batch_or_the_even_share)
+{
+    const double batches[] = {1, 2, 0.5, 0.5, 4};
+    struct lower_bound bound = {0};
+
+    bound_add_batch(&bound, batches, 2);
+    bound_add_batch(&bound, batches + 2, 2);
+    bound_add_batch(&bound, batches + 4, 1);
+    assert_near(bound_seconds(&bound, 1), 8, 1e-12);
+    assert_near(bound_seconds(&bound, 2), 4, 1e-12);
+    assert_near(bound_seconds(&bound, 16), 4, 1e-12);
+    assert_near(bound_efficiency(bound_seconds(&bound, 2), 5), 0.8, 1e-12);
+}
+
+Test(bound, keeps_each_requests_least_known_duration)
+{
+    double least[] = {NAN, NAN, NAN};
+    struct lower_bound bound = {0};
+
+    bound_keep_least(least, (double[]){3, NAN, NAN}, 3);
+    bound_keep_least(least, (double[]){2, 5, NAN}, 3);
+    bound_keep_least(least, (double[]){4, NAN, NAN}, 3);
+    bound_add_batch(&bound, least, 3);
+    cr_assert(least[0] == 2 && least[1] == 5 && isnan(least[2]));
+    cr_assert(bound.requests == 2 && bound.missing == 1);
+    assert_near(bound_seconds(&bound, 1), 7, 1e-12);
+}
+
+Test(bound, is_missing_when_nothing_is_known)
+{
+    struct lower_bound bound = {0};
+
+    assert_missing(bound_seconds(&bound, 4));
+    bound_add_batch(&bound, &(double){NAN}, 1);
+    assert_missing(bound_seconds(&bound, 4));
+    bound_add_batch(&bound, &(double){1}, 1);
+    assert_missing(bound_seconds(&bound, 0));
+    assert_missing(bound_efficiency(NAN, 1));
+    assert_missing(bound_efficiency(1, 0));
+    assert_missing(bound_efficiency(1, NAN));
+}
+
+Test(detectable, is_the_slowdown_that_just_moves_the_interval_beyond_1)
+{
+    double arm[20];
+    double reference[20];
+    double slowed[20];
+    double scratch[20];
+
+    for (unsigned short seed = 1; seed <= 50; seed++) {
+        draw_times(seed, arm, 20);
+        draw_times((unsigned short)(seed + 100), reference, 20);
+        struct ratio_interval ratio = interval_of_ratio(arm, reference, 20, 1, scratch);
+        for (int more = 0; more <= 1; more++) {
+            double slowdown = detectable_slowdown(&ratio, 0.02) + (more ? 1e-9 : -1e-9);
+            for (size_t round = 0; round < 20; round++)
+                slowed[round] = arm[round] * (1 + slowdown);
+            ratio = interval_of_ratio(slowed, reference, 20, 1, scratch);
+            cr_assert_eq(verdict_of(&ratio, 0.02) == VERDICT_SLOWER, more);
+            ratio = interval_of_ratio(arm, reference, 20, 1, scratch);
+        }
+    }
+}
+
+/* z(0.975) = 1.959964, z(0.8) = 0.841621: 1 + 0.841621 / 1.959964 = 1.429406 */
+Test(detectable, adds_to_half_the_interval_what_power_asks_for)
+{
+    struct ratio_interval ratio = {.rank = 1, .level = 0.95, .low = exp(-0.03), .high = exp(0.05)};
+
+    assert_near(log1p(detectable_difference(&ratio)), 0.04 * 1.429406, 1e-7);
+}
+
+Test(detectable, is_the_same_for_both_directions_and_missing_without_an_interval)
+{
+    struct ratio_interval ratio = {.rank = 1, .level = 0.97, .low = 0.9, .high = 1.3};
+    struct ratio_interval swapped = {.rank = 1, .level = 0.97, .low = 1 / 1.3, .high = 1 / 0.9};
+    struct ratio_interval none = {.rank = 0, .level = NAN, .low = NAN, .high = NAN};
+    struct ratio_interval exact = {.rank = 1, .level = 0.97, .low = 1.1, .high = 1.1};
+
+    assert_near(detectable_difference(&ratio), detectable_difference(&swapped), 1e-12);
+    assert_near(detectable_difference(&exact), 0, 0);
+    assert_missing(detectable_difference(&none));
+    assert_missing(detectable_slowdown(&none, 0));
+}
+
+Test(first_place, is_shared_by_those_whom_nobody_beats)
+{
+    const double fast[] = {1.0, 1.1, 1.0, 1.2, 1.0, 1.1, 1.0, 1.1};
+    const double fast_too[] = {1.1, 1.0, 1.1, 1.0, 1.2, 1.0, 1.1, 1.0};
+    const double slow[] = {2.0, 2.1, 2.0, 2.2, 2.0, 2.1, 2.0, 2.1};
+    const double *times[] = {slow, fast, fast_too};
+    double scratch[8];
+    bool first[3];
+
+    first_place(times, 3, 8, scratch, first);
+    cr_assert(!first[0] && first[1] && first[2]);
+    first_place(times, 3, 6, scratch, first); /* two comparisons need 7 rounds */
+    cr_assert(first[0] && first[1] && first[2]);
+    first_place(times, 1, 8, scratch, first);
+    cr_assert(first[0]);
+}
+
+/* Each arm takes 1, 2 or 3 in turn, so that each is beaten in two rounds of three. */
+Test(first_place, is_shared_by_all_when_each_is_beaten_by_another)
+{
+    enum { ROUNDS = 300 };
+    double arms[3][ROUNDS];
+    double scratch[ROUNDS];
+    bool first[3];
+
+    for (size_t arm = 0; arm < 3; arm++)
+        for (size_t round = 0; round < ROUNDS; round++)
+            arms[arm][round] = 1 + (double)((arm + round) % 3);
+    first_place((const double *const[]){arms[0], arms[1], arms[2]}, 3, ROUNDS, scratch, first);
+    cr_assert(first[0] && first[1] && first[2]);
+}
+
+Test(inflight, counts_overlaps)
+{
+    uint64_t started[] = {300, 100, 0, 150};
+    uint64_t finished[] = {400, 200, 120, 250};
+    struct inflight inflight = inflight_count(started, finished, 4, 400);
+
+    cr_assert_eq(inflight.max, 2); /* at 100 and at 150; the first is over at 120 */
+    assert_near(inflight.mean, (100 + 120 + 100 + 100) / 400.0, 1e-12);
+}
+
+Test(inflight, one_that_starts_when_another_finishes_does_not_overlap_it)
+{
+    uint64_t started[] = {0, 10, 20};
+    uint64_t finished[] = {10, 20, 30};
+    struct inflight inflight = inflight_count(started, finished, 3, 30);
+
+    cr_assert_eq(inflight.max, 1);
+    assert_near(inflight.mean, 1, 1e-12);
+}
+
+Test(inflight, of_nothing_or_no_time)
+{
+    uint64_t started[] = {5, 7};
+    uint64_t finished[] = {5, 9};
+    struct inflight none = inflight_count(NULL, NULL, 0, 100);
+    struct inflight timeless = inflight_count(started, finished, 2, 0);
+    struct inflight instant = inflight_count(started, finished, 1, 10);
+
+    cr_assert(none.max == 0 && none.mean == 0);
+    cr_assert_eq(timeless.max, 1);
+    assert_missing(timeless.mean);
+    cr_assert(instant.max == 0 && instant.mean == 0);
+}

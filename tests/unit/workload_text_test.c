@@ -1,0 +1,192 @@
+/* The text form of a workload: one "[METHOD] URL" a line. */
+#include "workload_parsing.h"
+
+Test(workload_text, takes_a_url_or_a_method_and_a_url_a_line)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload =
+        parse_good("/get\nPOST http://example.com/post\n\tDELETE   HTTPS://[::1]:8080/x?y#z  ", &memory);
+
+    cr_assert_eq(workload->batch_count, 3);
+    cr_assert_eq(workload->request_count, 3);
+    cr_assert_eq(workload->path_count, 1);
+    cr_expect_str_eq(method_of(workload, 0), "GET");
+    cr_expect_str_eq(url_of(workload, 0), "/get");
+    cr_expect_str_eq(method_of(workload, 1), "POST");
+    cr_expect_str_eq(url_of(workload, 1), "http://example.com/post");
+    cr_expect_str_eq(method_of(workload, 2), "DELETE");
+    cr_expect_str_eq(url_of(workload, 2), "HTTPS://[::1]:8080/x?y#z");
+    cr_expect_str_eq(workload_text(workload, workload->name), "input");
+    for (uint64_t i = 0; i < 3; i++) {
+        cr_expect_eq(workload_batch(workload, i)->first_request, i);
+        cr_expect_eq(workload_batch(workload, i)->request_count, 1);
+        cr_expect_eq(workload_batch(workload, i)->name, 0);
+        cr_expect_null(body_of(workload, i));
+        cr_expect_eq(workload_request(workload, i)->expected_status, 0);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(workload_text, leaves_out_comments_blank_lines_and_a_byte_order_mark)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload = parse_good(
+        "\xef\xbb\xbf# first\r\n\r\n/a#b # a fragment is no comment\r\n  # indented\n\nPUT /c\t#d", &memory);
+
+    cr_assert_eq(workload->request_count, 2);
+    cr_expect_str_eq(url_of(workload, 0), "/a#b");
+    cr_expect_str_eq(method_of(workload, 1), "PUT");
+    cr_expect_str_eq(url_of(workload, 1), "/c");
+    shared_memory_release(&memory);
+}
+
+Test(workload_text, keeps_a_repeated_text_once)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload = parse_good("/a\n/b\n/a\n", &memory);
+
+    cr_expect_eq(workload_request(workload, 0)->url, workload_request(workload, 2)->url);
+    cr_expect_neq(workload_request(workload, 0)->url, workload_request(workload, 1)->url);
+    cr_expect_eq(workload_request(workload, 0)->method, workload_request(workload, 1)->method);
+    shared_memory_release(&memory);
+}
+
+Test(workload_text, takes_methods_that_are_not_well_known)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload =
+        parse_good("X-PURGE_2 /a\nABCDEFGHIJKLMNOPQRSTUVWXYZ012345 /b", &memory);
+
+    cr_expect_str_eq(method_of(workload, 0), "X-PURGE_2");
+    cr_expect_str_eq(method_of(workload, 1), "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345");
+    shared_memory_release(&memory);
+}
+
+Test(workload_text, refuses_bad_lines_with_line_and_column)
+{
+    static const struct refusal refusals[] = {
+        {"", "in:1:1: no request in the workload"},
+        {"# nothing\n\n", "in:3:1: no request in the workload"},
+        {"/a\n  get /b", "in:2:3: method 'get' is not in upper case; write it in capitals"},
+        {"/a\n\nFo/o /b", "in:3:1: method 'Fo/o' is no method"},
+        {"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456 /b",
+            "in:1:1: method 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456' is longer"},
+        {"/a\nPOST", "in:2:1: method 'POST' has no URL after it"},
+        {"post # later", "in:1:1: method 'post' has no URL after it"},
+        {"/a /b", "in:1:4: word '/b' stands after the URL; write one URL a line"},
+        {"GET /a b", "in:1:8: word 'b' stands after the URL"},
+        {"\xc3\xa9t\xc3\xa9 /b", "in:1:1: method '\xc3\xa9t\xc3\xa9' is no method"},
+        {"GET \xc3\xa9\xc3\xa9 b", "in:1:5: URL '\xc3\xa9\xc3\xa9' has no scheme"},
+        {"GET /\xc3\xa9\xc3\xa9 b", "in:1:9: word 'b'"},
+        {"/a\r\n/b\r\nexample.com\r\n", "in:3:1: URL 'example.com' has no scheme"},
+    };
+
+    refuse_all(refusals, sizeof refusals / sizeof *refusals);
+}
+
+Test(workload_text, refuses_bad_urls_with_line_and_column)
+{
+    static const struct refusal refusals[] = {
+        {"ftp://example.com/", "in:1:1: URL 'ftp://example.com/' has a scheme other than http and https"},
+        {"file:///etc/passwd", "in:1:1: URL 'file:///etc/passwd' has a scheme other"},
+        {"http:/example.com", "in:1:1: URL 'http:/example.com' has no scheme"},
+        {"http://", "in:1:1: URL 'http://' has a bad host name"},
+        {"http:///path", "in:1:1: URL 'http:///path' has a bad host name"},
+        {"http://?x", "in:1:1: URL 'http://?x' has a bad host name"},
+        {"http://:80/", "in:1:1: URL 'http://:80/' has a bad host name"},
+        {"http://h:0/", "in:1:1: URL 'http://h:0/' has a bad port number"},
+        {"http://h:65536/", "in:1:1: URL 'http://h:65536/' has a bad port number; use 1 to 65535"},
+        {"http://h:123456789/", "in:1:1: URL 'http://h:123456789/' has a bad port number"},
+        {"http://h:8o/", "in:1:1: URL 'http://h:8o/' has a bad port number"},
+        {"http://[::1", "in:1:1: URL 'http://[::1' has a bad IPv6 address"},
+        {"http://a b/", "in:1:10: word 'b/' stands after the URL"},
+        {"http://a{b}/", "in:1:1: URL 'http://a{b}/' has a bad host name"},
+        {"/a\x01", "in:1:1: URL '/a?' holds a control character"},
+        {"/a\rb", "in:1:4: word 'b' stands after"},
+        {"/\xff", "is not UTF-8; percent-encode its bytes"},
+        {"/\xc0\xaf", "is not UTF-8"},
+        {"/\xed\xa0\x80", "is not UTF-8"},
+        {"/\xf4\x90\x80\x80", "is not UTF-8"},
+        {"/\xe2\x82", "is not UTF-8"},
+    };
+
+    refuse_all(refusals, sizeof refusals / sizeof *refusals);
+    refuse_bytes("/a\0b", 4, "in:1:1: URL '/a?b' holds a control character");
+}
+
+Test(workload_text, accepts_every_port_and_host_that_libcurl_takes)
+{
+    static const char *const urls[] = {"http://h:1", "http://h:65535/", "http://127.0.0.1?x",
+        "http://h:", "http://h:/", "https://user:secret@h/", "http://[fe80::1%25eth0]/",
+        "http://b\xc3\xbc"
+        "cher.example/\xe2\x82\xac",
+        "http://under_score/", "//double", "/"};
+
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        struct shared_memory memory = SHARED_MEMORY_NONE;
+        cr_expect_str_eq(url_of(parse_good(urls[i], &memory), 0), urls[i]);
+        shared_memory_release(&memory);
+    }
+}
+
+Test(workload_text, limits_the_size_of_a_url)
+{
+    static char url[65537];
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+
+    memset(url, '/', 65536);
+    refuse_bytes(url, 65536, "is longer than 65535 bytes");
+    url[65535] = '\0';
+    cr_expect_eq(strlen(url_of(parse_good(url, &memory), 0)), 65535);
+    shared_memory_release(&memory);
+}
+
+Test(workload_text, never_shows_a_password_in_a_message)
+{
+    static const char *const lines[] = {"http://me:hunter2@h:99999/", "ftp://me:hunter2@h/", "me:hunter2@h",
+        "http://me:hun/ter2@h/", "https://me:hunter2@[::1/", "http://a http://me:hunter2@h/"};
+
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct shared_memory memory = SHARED_MEMORY_NONE;
+        struct failure failure;
+        cr_assert_eq(workload_parse(lines[i], strlen(lines[i]), "in", &memory, &failure), -1);
+        cr_expect_null(strstr(failure.message, "hun"), "%s", failure.message);
+        cr_expect_not_null(strstr(failure.message, "REDACTED@"), "%s", failure.message);
+    }
+}
+
+Test(workload_text, takes_the_urls_of_a_command_line)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    const char *const good[] = {"/get", "http://example.com"};
+    const char *const bad[] = {"/get", "http://example.com:x"};
+
+    cr_assert_eq(workload_from_urls(good, 2, &memory, &failure), 0);
+    const struct workload *workload = memory.bytes;
+    cr_expect_eq(workload->batch_count, 2);
+    cr_expect_eq(workload->path_count, 1);
+    cr_expect_str_eq(workload_text(workload, workload->name), "command line");
+    shared_memory_release(&memory);
+
+    cr_assert_eq(workload_from_urls(bad, 2, &memory, &failure), -1);
+    cr_expect_eq(failure.code, FAILURE_USAGE);
+    cr_expect_str_eq(failure.message, "URL 'http://example.com:x' has a bad port number; use 1 to 65535");
+    cr_expect_eq(workload_from_urls(bad, 0, &memory, &failure), -1);
+}
+
+Test(workload_text, tells_what_a_base_url_is)
+{
+    static const char *const bad[] = {
+        "", "/get", "example.com", "http://h/?x", "http://h/#x", "ftp://h", "http://h:0"};
+    static const char *const good[] = {
+        "http://h", "https://h/", "http://h:80/base/", "http://me:secret@[::1]"};
+    struct failure failure;
+
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cr_expect_eq(workload_check_base_url(bad[i], &failure), -1, "%s", bad[i]);
+        cr_expect_eq(failure.code, FAILURE_USAGE);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        cr_expect_eq(workload_check_base_url(good[i], &failure), 0, "%s", good[i]);
+}
