@@ -44,3 +44,15 @@ if(NOT HARNESS_PYTHON_FOUND)
         "(or name another with -DHARNESS_PYTHON=/path/to/python3)")
 endif()
 set(HARNESS_PYTHON ${HARNESS_PYTHON_FOUND} CACHE FILEPATH "the python3 that draws the charts")
+
+# The Python tests need more than the charts do; their python3 is Debian's for the same reason.
+if(HARNESS_TESTS)
+    set(HARNESS_TEST_PYTHON /usr/bin/python3 CACHE FILEPATH "the python3 that runs the Python tests")
+    execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import pytest, numpy, scipy, httpbin"
+        RESULT_VARIABLE modules_missing ERROR_VARIABLE module_error OUTPUT_QUIET)
+    if(NOT modules_missing STREQUAL "0")
+        message(FATAL_ERROR "the tests need Python modules that ${HARNESS_TEST_PYTHON} can't import: "
+            "apt-get install python3-pytest python3-numpy python3-scipy python3-httpbin, "
+            "or leave the tests out with -DHARNESS_TESTS=OFF\n${module_error}")
+    endif()
+endif()

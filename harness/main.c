@@ -1,8 +1,8 @@
 /*
  * harness: compares ways to have many HTTP requests under way at once.
  *
- * The program plays one of three roles. By hand it runs an experiment or, as `harness origin`, serves. An experiment
- * starts this same program again as its origin, and once for each trial as `harness trial`.
+ * The program plays one of three roles. By hand it runs an experiment or, as `harness origin`, serves. An
+ * experiment starts this same program again as its origin, and once for each trial as `harness trial`.
  */
 #include <stdio.h>
 #include <string.h>

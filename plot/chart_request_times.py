@@ -83,9 +83,12 @@ def draw(results):
 
 
 def _outcome_notes(results):
-    parts = [f"{sum(records.other_outcomes.values()):,} of {style.short(records.arm.label)} "
-             f"({style.listing(f'{count:,} {style.short(outcome)}' for outcome, count in sorted(records.other_outcomes.items()))})"
-             for records in results.request_records if records.other_outcomes]
+    parts = []
+    for records in results.request_records:
+        outcomes = [f"{count:,} {style.short(outcome)}" for outcome, count in sorted(records.other_outcomes.items())]
+        if outcomes:
+            parts.append(f"{sum(records.other_outcomes.values()):,} of {style.short(records.arm.label)} "
+                         f"({style.listing(outcomes)})")
     return ["Only successful requests are shown. Left out: " + "; ".join(parts) + "."] if parts else []
 
 
@@ -127,7 +130,8 @@ def _draw_legend(axes, curves, names, name_width, row_height, height):
     for row, (records, durations) in enumerate(curves, start=1):
         look, y = style.look(records.arm), 0.1 + row * row_height
         axes.plot([0, 0.38], [y, y], color=look.colour, linestyle=look.dashes, linewidth=2.4, clip_on=False)
-        axes.text(0.5, y, names[row - 1], va="center", color=style.family_text_colour(records.arm.family), linespacing=1.05)
+        axes.text(0.5, y, names[row - 1], va="center", linespacing=1.05,
+                  color=style.family_text_colour(records.arm.family))
         for (x, _), (quantile, _) in zip(columns, QUANTILES):
-            axes.text(x, y, style.seconds_text(float(numpy.quantile(durations, quantile))), ha="right", va="center",
-                      size=9.5)
+            text = style.seconds_text(float(numpy.quantile(durations, quantile)))
+            axes.text(x, y, text, ha="right", va="center", size=9.5)

@@ -290,5 +290,5 @@ def _draw_key(sheet, kinds, top):
     width = sum(page.text_width(handle.get_label(), 9) + 0.45 for handle in handles)
     axes = sheet.axes(0, top + 0.18, page.INNER_WIDTH, 2 * KEY_ROW)
     axes.set_axis_off()
-    axes.legend(handles=handles, loc="upper center", ncol=len(handles) if width < page.INNER_WIDTH else 3, frameon=False, fontsize=9, borderpad=0, borderaxespad=0,
-                handlelength=1.4, columnspacing=1.6)
+    axes.legend(handles=handles, loc="upper center", ncol=len(handles) if width < page.INNER_WIDTH else 3,
+                frameon=False, fontsize=9, borderpad=0, borderaxespad=0, handlelength=1.4, columnspacing=1.6)

@@ -106,8 +106,9 @@ def _has_bound(arm):
 
 
 def _untimed_notes(arms):
-    return [f"{len(arm.trials) - len(arm.timed_trials)} of {style.plural(len(arm.trials), 'trial')} of "
-            f"{style.short(arm.label)} ended without a time." for arm in arms if len(arm.timed_trials) < len(arm.trials)]
+    untimed = [(arm, len(arm.trials) - len(arm.timed_trials)) for arm in arms]
+    return [f"{count} of {style.plural(len(arm.trials), 'trial')} of {style.short(arm.label)} ended without a time."
+            for arm, count in untimed if count]
 
 
 def _medians_text(arms):

@@ -137,12 +137,15 @@ def experiment_note(results):
     trials = results.trials
     counts = sorted({len(arm.trials) for arm in results.arms})
     number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    warmup = f" (and {style.plural(results.warmup_rounds, 'warm-up round')}, not shown)" if results.warmup_rounds else ""
+    rounds = style.plural(results.warmup_rounds, "warm-up round")
+    warmup = f" (and {rounds}, not shown)" if results.warmup_rounds else ""
+    requests = _values(f"{trial.requests:,}" for trial in trials)
     reuse = {True: "reused", False: "not reused"}
-    noun = "strategy" if len({arm.concurrency for arm in results.arms}) == 1 else "strategy and level"
+    several_levels = len({arm.strategy for arm in results.arms}) < len(results.arms)
+    noun = "strategy and level" if several_levels else "strategy"
     return "; ".join([
         f"{number} {'trial' if number == '1' else 'trials'} of each {noun}{warmup}",
-        f"workload {_values(trial.workload for trial in trials)}: {_values(f'{trial.requests:,}' for trial in trials)} requests",
+        f"workload {_values(trial.workload for trial in trials)}: {requests} requests",
         f"concurrency {_values(trial.concurrency for trial in trials)}",
         f"connections {_values(trial.connections for trial in trials)}, "
         f"{_values(reuse[trial.reuse] for trial in trials)}",

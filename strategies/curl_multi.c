@@ -1,9 +1,9 @@
 /*
  * curl-multi: one thread, one multi handle, curl_multi_perform and curl_multi_poll.
  *
- * A window of lanes is in the multi handle. Each turn of the loop lets libcurl do what it can for all of them, refills
- * the lanes whose transfers are over, and sleeps until something happens on any connection. libcurl looks at every handle
- * of the window at every turn.
+ * A window of lanes is in the multi handle. Each turn of the loop lets libcurl do what it can for all of
+ * them, refills the lanes whose transfers are over, and sleeps until something happens on any connection.
+ * libcurl looks at every handle of the window at every turn.
  */
 #include "strategy.h"
 
@@ -25,7 +25,8 @@ static int loop_add(struct loop *loop, CURL *handle, struct failure *failure)
 }
 
 /* A transfer is over: the lane goes on with its batch, or with the next one, or is at its end. */
-static int loop_continue_lane(struct loop *loop, struct run *run, const CURLMsg *message, struct failure *failure)
+static int loop_continue_lane(
+    struct loop *loop, struct run *run, const CURLMsg *message, struct failure *failure)
 {
     CURL *handle = message->easy_handle;
     CURLcode result = message->data.result; /* gone with the handle's removal */
@@ -55,7 +56,8 @@ static int loop_turn(struct loop *loop, struct run *run, struct failure *failure
     return 0;
 }
 
-static int loop_prepare(struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+static int loop_prepare(
+    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
 {
     struct loop *loop = state;
 
@@ -69,7 +71,8 @@ static int loop_run(struct run *run, void *state, struct failure *failure)
     struct loop *loop = state;
     int result = 0;
 
-    for (size_t lane = 0; result == 0 && lane < run_lane_count(run) && run_take(run, lane) == TAKE_READY; lane++)
+    for (size_t lane = 0; result == 0 && lane < run_lane_count(run) && run_take(run, lane) == TAKE_READY;
+         lane++)
         result = loop_add(loop, run_handle(run, lane), failure);
     while (result == 0 && loop->under_way > 0)
         result = loop_turn(loop, run, failure);
@@ -81,7 +84,8 @@ static void loop_release(struct run *run, void *state)
     struct loop *loop = state;
 
     for (size_t lane = 0; loop->multi && lane < run_lane_count(run); lane++)
-        curl_multi_remove_handle(loop->multi, run_handle(run, lane)); /* those that a failed run left behind */
+        curl_multi_remove_handle(
+            loop->multi, run_handle(run, lane)); /* those that a failed run left behind */
     curl_multi_cleanup(loop->multi);
 }
 

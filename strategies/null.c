@@ -1,12 +1,13 @@
 /*
  * null: takes every batch and sends nothing.
  *
- * What is left is the harness itself: handing out batches, setting options on a handle, keeping records. Subtract it in
- * thought from the others' CPU time a request.
+ * What is left is the harness itself: handing out batches, setting options on a handle, keeping records.
+ * Subtract it in thought from the others' CPU time a request.
  */
 #include "strategy.h"
 
-static int null_prepare(struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+static int null_prepare(
+    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
 {
     (void)run;
     (void)state;

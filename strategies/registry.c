@@ -86,7 +86,8 @@ static int strategy_refuse_value(const struct strategy *strategy, const struct s
     return -1;
 }
 
-static bool strategy_parse_choice(const struct strategy_option *option, const char *value, size_t length, long *number)
+static bool strategy_parse_choice(
+    const struct strategy_option *option, const char *value, size_t length, long *number)
 {
     for (long i = 0; option->choices[i]; i++)
         if (strlen(option->choices[i]) == length && strncmp(option->choices[i], value, length) == 0) {
@@ -96,7 +97,8 @@ static bool strategy_parse_choice(const struct strategy_option *option, const ch
     return false;
 }
 
-static bool strategy_parse_number(const struct strategy_option *option, const char *value, size_t length, long *number)
+static bool strategy_parse_number(
+    const struct strategy_option *option, const char *value, size_t length, long *number)
 {
     char *end = NULL;
 
@@ -108,8 +110,8 @@ static bool strategy_parse_number(const struct strategy_option *option, const ch
 }
 
 /* One "key=value", up to the next ":" or the end. */
-static int strategy_parse_option(
-    const struct strategy *strategy, const char *pair, struct strategy_values *values, struct failure *failure)
+static int strategy_parse_option(const struct strategy *strategy, const char *pair,
+    struct strategy_values *values, struct failure *failure)
 {
     size_t key_length = strcspn(pair, "=:");
 

@@ -1,8 +1,8 @@
 /*
  * sequential: one request after the other.
  *
- * The base line, and the program that everybody writes first. It waits inside libcurl for each answer, so the total is
- * the sum of all requests. One connection serves all requests to a server.
+ * The base line, and the program that everybody writes first. It waits inside libcurl for each answer, so the
+ * total is the sum of all requests. One connection serves all requests to a server.
  */
 #include "strategy.h"
 

@@ -22,11 +22,11 @@
 #include "run.h"
 
 /* Who waits: the colour in the charts. X(NAME, word) */
-#define STRATEGY_FAMILIES(X)                                                                                     \
-    X(NONE, "none")             /* nobody: nothing is sent */                                                    \
-    X(BLOCKING, "blocking")     /* one thread, in one transfer after the other */                                \
-    X(THREADS, "threads")       /* many threads, each in its transfer */                                         \
-    X(EVENT_LOOP, "event loop") /* one thread, for all transfers at once */                                      \
+#define STRATEGY_FAMILIES(X)                                                                                 \
+    X(NONE, "none")             /* nobody: nothing is sent */                                                \
+    X(BLOCKING, "blocking")     /* one thread, in one transfer after the other */                            \
+    X(THREADS, "threads")       /* many threads, each in its transfer */                                     \
+    X(EVENT_LOOP, "event loop") /* one thread, for all transfers at once */                                  \
     X(MIXED, "mixed")           /* several event loops on several threads */
 
 enum strategy_family {
@@ -66,19 +66,23 @@ struct strategy {
     size_t state_size;                     /* the runner allocates and zeroes it */
 
     /*
-     * Untimed. Makes what has to be there before the first request: the pool's threads, the multi handle. Sends
-     * nothing. `values` may be kept until release. 0, or -1 with a failure; then release is called all the same.
+     * Untimed. Makes what has to be there before the first request: the pool's threads, the multi handle.
+     * Sends nothing. `values` may be kept until release. 0, or -1 with a failure; then release is called all
+     * the same.
      */
-    int (*prepare)(struct run *run, void *state, const struct strategy_values *values, struct failure *failure);
+    int (*prepare)(
+        struct run *run, void *state, const struct strategy_values *values, struct failure *failure);
 
     /*
-     * Timed. Returns 0 when every request has its record, with every thread joined that it started itself. A refused
-     * connection or a status of 500 is a record, not a failure of the strategy. -1 with a failure when the strategy
-     * itself can't go on, with no transfer under way any more: what has no record yet is "not run".
+     * Timed. Returns 0 when every request has its record, with every thread joined that it started itself. A
+     * refused connection or a status of 500 is a record, not a failure of the strategy. -1 with a failure
+     * when the strategy itself can't go on, with no transfer under way any more: what has no record yet is
+     * "not run".
      */
     int (*run)(struct run *run, void *state, struct failure *failure);
 
-    /* Untimed. Joins every thread, frees and closes everything; copes with a state that prepare left half-made. */
+    /* Untimed. Joins every thread, frees and closes everything; copes with a state that prepare left
+     * half-made. */
     void (*release)(struct run *run, void *state);
 };
 
@@ -101,7 +105,10 @@ int strategy_parse(const char *spec, const struct strategy **strategy, struct st
 void strategy_describe_all(struct buffer *text);
 
 /* An entry for the option tables of strategies that start threads. */
-#define STRATEGY_OPTION_STACK_KIB                                                                                \
-    {.name = "stack-kib", .help = "stack of each thread, in KiB", .minimum = 64, .maximum = 65536, .fallback = 256}
+#define STRATEGY_OPTION_STACK_KIB                                                                            \
+    {                                                                                                        \
+        .name = "stack-kib", .help = "stack of each thread, in KiB", .minimum = 64, .maximum = 65536,        \
+        .fallback = 256                                                                                      \
+    }
 
 #endif

@@ -1,10 +1,11 @@
 /*
  * thread-per-request: a new thread for each batch, at most as many alive as there are lanes.
  *
- * A dispatcher takes a batch for a free lane, starts a thread on it, and waits for a lane to come free when there is
- * none. A thread works down its batch, puts its lane on the list of free ones and ends; whoever uses the lane next joins
- * it first. With `handles=lane` the threads of a lane follow one another on its handle and so reuse its connections;
- * with `handles=fresh` each makes a handle of its own and connects anew, as the textbook's plain form does.
+ * A dispatcher takes a batch for a free lane, starts a thread on it, and waits for a lane to come free when
+ * there is none. A thread works down its batch, puts its lane on the list of free ones and ends; whoever uses
+ * the lane next joins it first. With `handles=lane` the threads of a lane follow one another on its handle
+ * and so reuse its connections; with `handles=fresh` each makes a handle of its own and connects anew, as the
+ * textbook's plain form does.
  */
 #include "strategy.h"
 
@@ -127,7 +128,8 @@ static int dispatch_prepare(
     dispatcher->slots = calloc(lane_count, sizeof *dispatcher->slots);
     dispatcher->free_lanes = calloc(lane_count, sizeof *dispatcher->free_lanes);
     if (!dispatcher->slots || !dispatcher->free_lanes)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
+        return failure_set(
+            failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
     for (size_t lane = lane_count; lane-- > 0;) {
         dispatcher->slots[lane] = (struct dispatch_slot){.dispatcher = dispatcher, .lane = lane};
         dispatcher->free_lanes[dispatcher->free_count++] = lane;

@@ -1,9 +1,9 @@
 /*
  * thread-pool: a fixed number of threads, each waiting for its own request.
  *
- * Thread i works on lane i. The threads are started before the clock and wait behind a gate, as a server's pool would
- * wait for work; from then on each takes batches until there are none. They share nothing but the cursor behind
- * run_take.
+ * Thread i works on lane i. The threads are started before the clock and wait behind a gate, as a server's
+ * pool would wait for work; from then on each takes batches until there are none. They share nothing but the
+ * cursor behind run_take.
  */
 #include "strategy.h"
 
@@ -30,7 +30,7 @@ struct pool {
     size_t worker_count; /* started and not yet joined */
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    size_t working;     /* guarded by mutex, like all below */
+    size_t working;      /* guarded by mutex, like all below */
     unsigned int passes; /* how often the gate was opened */
     bool closing;
 };
@@ -71,7 +71,8 @@ static void *pool_work(void *argument)
     return NULL;
 }
 
-static int pool_prepare(struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+static int pool_prepare(
+    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
 {
     struct pool *pool = state;
     size_t stack_kib = (size_t)values->numbers[POOL_STACK_KIB];

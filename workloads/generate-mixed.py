@@ -91,8 +91,8 @@ def slow_and_fast():
     waits = shuffled(chance, [1 + index / 2000 for index in range(1000)])
     fast = [{"name": f"fast {number}", "requests": ["/bytes/24?seed=1"] * 300} for number in range(1, 5)]
     return {
-        "description": "1,000 slow answers (1.0 to 1.5 s) beside 4 batches of 300 fast ones: what waiting connections "
-                       "cost; for --concurrency 1004 (about 2 s; at 16 about 80 s, one by one 21 minutes)",
+        "description": "1,000 waits of 1.0 to 1.5 s beside 4 batches of 300 quick answers; for --concurrency 1004 "
+                       "(2 s; at 16: 80 s, one by one: 21 minutes)",
         "batches": [[f"/delay/{wait:.4f}"] for wait in waits] + fast,
     }
 

@@ -18,9 +18,9 @@
 /* The values are the program's exit codes. */
 enum failure_code {
     FAILURE_NONE = 0,
-    FAILURE_RUN = 1,            /* could not run */
-    FAILURE_USAGE = 2,          /* bad usage or input */
-    FAILURE_INTERRUPTED = 130,  /* stopped by the user */
+    FAILURE_RUN = 1,           /* could not run */
+    FAILURE_USAGE = 2,         /* bad usage or input */
+    FAILURE_INTERRUPTED = 130, /* stopped by the user */
 };
 
 struct failure {

@@ -22,7 +22,8 @@ struct shared_memory {
 #define SHARED_MEMORY_NONE ((struct shared_memory){.fd = -1})
 
 /* Zeroed, writable pages. `name` shows in /proc/PID/maps. The descriptor is closed on exec. */
-int shared_memory_create(struct shared_memory *memory, const char *name, size_t size, struct failure *failure);
+int shared_memory_create(
+    struct shared_memory *memory, const char *name, size_t size, struct failure *failure);
 
 /* Maps all of what `fd` names; the struct now owns `fd`. */
 int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struct failure *failure);

@@ -23,8 +23,8 @@ static int arms_no_memory(struct failure *failure)
 }
 
 /* An arm for `spec`, which becomes the arm's, whatever happens. */
-static int arms_append(
-    struct arms *arms, char *spec, const struct strategy *strategy, uint64_t concurrency, struct failure *failure)
+static int arms_append(struct arms *arms, char *spec, const struct strategy *strategy, uint64_t concurrency,
+    struct failure *failure)
 {
     size_t earlier = arms_count_spec(arms, spec);
     size_t label_size = strlen(spec) + LABEL_SUFFIX_SIZE;
@@ -82,7 +82,8 @@ static int arms_append_name(
     return arms_append(arms, spec, strategy, concurrency, failure);
 }
 
-static int arms_append_names(struct arms *arms, const char *names, uint64_t concurrency, struct failure *failure)
+static int arms_append_names(
+    struct arms *arms, const char *names, uint64_t concurrency, struct failure *failure)
 {
     for (const char *name = names;; name += strcspn(name, ",") + 1) {
         if (arms_append_name(arms, name, strcspn(name, ","), concurrency, failure) != 0)

@@ -21,8 +21,8 @@ struct arms {
 };
 
 /*
- * Each name is "all", or names of strategies with their options, separated by commas. A strategy named again is a
- * second arm, with "#2" after its name: a control. No names at all mean "all".
+ * Each name is "all", or names of strategies with their options, separated by commas. A strategy named again
+ * is a second arm, with "#2" after its name: a control. No names at all mean "all".
  */
 int arms_expand(struct arms *arms, const char *const *names, size_t name_count, uint64_t concurrency,
     struct failure *failure);

@@ -21,8 +21,9 @@ int charts_draw(const char *plot, const char *folder, struct failure *failure)
     int error = posix_spawn(&pid, plot, NULL, NULL, arguments, environ);
     if (error != 0)
         return failure_set(failure, FAILURE_RUN,
-            "no charts: can't run '%s': %s; the results in '%s' are complete, --no-charts leaves the charts out", plot,
-            strerror(error), folder);
+            "no charts: can't run '%s': %s; the results in '%s' are complete, --no-charts leaves the charts "
+            "out",
+            plot, strerror(error), folder);
     while (waitpid(pid, &how, 0) < 0 && errno == EINTR)
         continue;
     if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)

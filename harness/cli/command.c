@@ -22,8 +22,8 @@ struct command {
     struct places places;
     struct arms arms;
     struct shared_memory workload;
-    struct buffer shown;       /* the command line's texts as they may be shown, NUL after each */
-    const char **shown_items;  /* ended by NULL */
+    struct buffer shown;      /* the command line's texts as they may be shown, NUL after each */
+    const char **shown_items; /* ended by NULL */
     struct experiment_result result;
 };
 
@@ -142,7 +142,8 @@ static int command_compare(const struct options *options, int argc, char **argv,
     if (places_find(&command.places, failure) == 0 &&
         arms_expand(&command.arms, options->strategies.items, options->strategies.count, options->concurrency,
             failure) == 0 &&
-        command_load_workload(&command, failure) == 0 && command_show_line(&command, argc, argv, failure) == 0 &&
+        command_load_workload(&command, failure) == 0 &&
+        command_show_line(&command, argc, argv, failure) == 0 &&
         command_run_experiment(&command, failure) == 0)
         exit_code = command_exit_code(&command);
     bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !options->no_charts &&
@@ -166,7 +167,8 @@ static int command_list_workloads(struct buffer *text, struct failure *failure)
 {
     struct places places;
 
-    return places_find(&places, failure) == 0 ? workload_list_ready_made(places.workloads, text, failure) : -1;
+    return places_find(&places, failure) == 0 ? workload_list_ready_made(places.workloads, text, failure)
+                                              : -1;
 }
 
 int command_run(const struct options *options, int argc, char **argv, struct failure *failure)

@@ -6,7 +6,7 @@
 
 #include "option_table.h"
 
-#define HELP_COLUMN 28
+#define HELP_COLUMN 30
 
 static const char usage[] =
     "usage: harness [options] [URL...]\n"
@@ -32,8 +32,9 @@ static void help_write_option(const struct option_entry *entry, struct buffer *t
     char left[64];
     const char *line = entry->help;
 
-    (void)snprintf(left, sizeof left, "  %c%c%s --%s%s%s", entry->letter ? '-' : ' ', entry->letter ? entry->letter : ' ',
-        entry->letter ? "," : " ", entry->name, entry->argument ? " " : "", entry->argument ? entry->argument : "");
+    (void)snprintf(left, sizeof left, "  %c%c%s --%s%s%s", entry->letter ? '-' : ' ',
+        entry->letter ? entry->letter : ' ', entry->letter ? "," : " ", entry->name,
+        entry->argument ? " " : "", entry->argument ? entry->argument : "");
     buffer_printf(text, "%-*s", HELP_COLUMN, left);
     while (line) {
         int length = (int)strcspn(line, "\n");

@@ -4,29 +4,30 @@
 
 #include "options.h"
 
-#define HEADING(text)                                                                                            \
-    {                                                                                                            \
-        .kind = OPTION_HEADING, .name = (text)                                                                   \
+#define HEADING(text)                                                                                        \
+    {                                                                                                        \
+        .kind = OPTION_HEADING, .name = (text)                                                               \
     }
-#define FLAG(short_name, long_name, member, text)                                                                \
-    {                                                                                                            \
-        OPTION_FLAG, (short_name), (long_name), NULL, offsetof(struct options, member), 0, 0, (text)             \
+#define FLAG(short_name, long_name, member, text)                                                            \
+    {                                                                                                        \
+        OPTION_FLAG, (short_name), (long_name), NULL, offsetof(struct options, member), 0, 0, (text)         \
     }
-#define TEXT(short_name, long_name, shown, member, text)                                                         \
-    {                                                                                                            \
-        OPTION_TEXT, (short_name), (long_name), (shown), offsetof(struct options, member), 0, 0, (text)          \
+#define TEXT(short_name, long_name, shown, member, text)                                                     \
+    {                                                                                                        \
+        OPTION_TEXT, (short_name), (long_name), (shown), offsetof(struct options, member), 0, 0, (text)      \
     }
-#define TEXTS(short_name, long_name, shown, member, text)                                                        \
-    {                                                                                                            \
-        OPTION_TEXTS, (short_name), (long_name), (shown), offsetof(struct options, member), 0, 0, (text)         \
+#define TEXTS(short_name, long_name, shown, member, text)                                                    \
+    {                                                                                                        \
+        OPTION_TEXTS, (short_name), (long_name), (shown), offsetof(struct options, member), 0, 0, (text)     \
     }
-#define COUNT(short_name, long_name, member, least, most, text)                                                  \
-    {                                                                                                            \
-        OPTION_COUNT, (short_name), (long_name), "N", offsetof(struct options, member), (least), (most), (text)  \
+#define COUNT(short_name, long_name, member, least, most, text)                                              \
+    {                                                                                                        \
+        OPTION_COUNT, (short_name), (long_name), "N", offsetof(struct options, member), (least), (most),     \
+            (text)                                                                                           \
     }
-#define SECONDS(long_name, member, most, text)                                                                   \
-    {                                                                                                            \
-        OPTION_SECONDS, 0, (long_name), "SECONDS", offsetof(struct options, member), 1, (most), (text)           \
+#define SECONDS(long_name, member, most, text)                                                               \
+    {                                                                                                        \
+        OPTION_SECONDS, 0, (long_name), "SECONDS", offsetof(struct options, member), 1, (most), (text)       \
     }
 
 #define DAY_MS UINT64_C(86400000)
@@ -58,9 +59,11 @@ const struct option_entry option_table[] = {
     FLAG('L', "location", follow_redirects, "follow redirects, to http and https only"),
 
     HEADING("How often"),
-    COUNT('n', "repeat", repeat, 1, 100000, "measured rounds; in each, every strategy runs once (default: 10)"),
+    COUNT(
+        'n', "repeat", repeat, 1, 100000, "measured rounds; in each, every strategy runs once (default: 10)"),
     COUNT(0, "warmup", warmup, 0, 100000, "rounds before them that count for nothing (default: 1)"),
-    COUNT(0, "seed", seed, 0, INT64_MAX, "for the order of the strategies in each round (default: a new one)"),
+    COUNT(
+        0, "seed", seed, 0, INT64_MAX, "for the order of the strategies in each round (default: a new one)"),
 
     HEADING("What comes out"),
     TEXT('o', "output", "FOLDER", output, "where the results go (default: results/<UTC time>)"),

@@ -9,7 +9,8 @@ enum option_kind {
     OPTION_HEADING, /* no option: the title of the group that follows */
     OPTION_FLAG,    /* bool: takes no argument, true when given */
     OPTION_COUNT,   /* uint64_t: a whole number from minimum to maximum */
-    OPTION_SECONDS, /* uint64_t milliseconds: seconds, fractions allowed, from minimum to maximum milliseconds */
+    OPTION_SECONDS, /* uint64_t milliseconds: seconds, fractions allowed, from minimum to maximum milliseconds
+                     */
     OPTION_TEXT,    /* const char *: the last one given counts */
     OPTION_TEXTS,   /* struct option_texts: all that are given */
 };

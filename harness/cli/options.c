@@ -80,8 +80,8 @@ static int options_parse_count(
     errno = 0;
     unsigned long long value = is_number ? strtoull(text, NULL, 10) : 0;
     if (!is_number || errno != 0 || value < entry->minimum || value > entry->maximum)
-        return failure_set(failure, FAILURE_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'", entry->name,
-            (unsigned long long)entry->minimum, (unsigned long long)entry->maximum, text);
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'",
+            entry->name, (unsigned long long)entry->minimum, (unsigned long long)entry->maximum, text);
     *count = value;
     return 0;
 }
@@ -115,7 +115,8 @@ static int options_apply(
         return options_parse_seconds(entry, text, member, failure);
     case OPTION_TEXT:
         if (text[0] == '\0')
-            return failure_set(failure, FAILURE_USAGE, "--%s takes %s, not nothing", entry->name, entry->argument);
+            return failure_set(
+                failure, FAILURE_USAGE, "--%s takes %s, not nothing", entry->name, entry->argument);
         *(const char **)member = text;
         return 0;
     case OPTION_TEXTS:
@@ -132,11 +133,14 @@ static int options_refuse(int answer, const char *argument, struct failure *fail
     const struct option_entry *known = optopt ? options_find(optopt) : NULL;
 
     if (answer == ':' || (known && known->argument))
-        return failure_set(failure, FAILURE_USAGE, "option '%s' needs an argument; see harness --help", argument);
+        return failure_set(
+            failure, FAILURE_USAGE, "option '%s' needs an argument; see harness --help", argument);
     if (known)
-        return failure_set(failure, FAILURE_USAGE, "option '--%s' takes no argument; see harness --help", known->name);
+        return failure_set(
+            failure, FAILURE_USAGE, "option '--%s' takes no argument; see harness --help", known->name);
     if (is_long)
-        return failure_set(failure, FAILURE_USAGE, "unknown or ambiguous option '%s'; see harness --help", argument);
+        return failure_set(
+            failure, FAILURE_USAGE, "unknown or ambiguous option '%s'; see harness --help", argument);
     return failure_set(failure, FAILURE_USAGE, "unknown option '-%c'; see harness --help", optopt);
 }
 

@@ -9,8 +9,8 @@ struct places {
     char plot[4096];      /* the program that draws the charts */
 };
 
-/* The folder of this program is BIN: BIN/../share/harness/workloads and BIN/harness-plot. Whether they are there is
- * for whoever uses them to find out. */
+/* The folder of this program is BIN: BIN/../share/harness/workloads and BIN/harness-plot. Whether they are
+ * there is for whoever uses them to find out. */
 int places_find(struct places *places, struct failure *failure);
 
 #endif

@@ -131,8 +131,8 @@ static void experiment_release(struct experiment *experiment)
 }
 
 /* Runs the trial at `position` of `round`, both from 0, and writes it down. */
-static int experiment_run_trial(
-    struct experiment *experiment, size_t round, size_t position, enum trial_status *status, struct failure *failure)
+static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
+    enum trial_status *status, struct failure *failure)
 {
     const struct experiment_settings *settings = experiment->settings;
     const struct workload *workload = settings->workload->bytes;
@@ -169,8 +169,9 @@ static int experiment_run_trial(
         .requests = settings->extent.request_count,
     };
 
-    progress_show(&experiment->progress, run, (settings->warmup_rounds + settings->measured_rounds) * settings->arm_count,
-        round + 1, settings->warmup_rounds + settings->measured_rounds, row.strategy);
+    progress_show(&experiment->progress, run,
+        (settings->warmup_rounds + settings->measured_rounds) * settings->arm_count, round + 1,
+        settings->warmup_rounds + settings->measured_rounds, row.strategy);
     records_clear(experiment->records.bytes);
     measure_trial(&measurement, &row);
     *status = measurement.trial.status;
@@ -191,13 +192,16 @@ static int experiment_run_rounds(struct experiment *experiment, struct failure *
                 return -1;
             if (status == TRIAL_ORIGIN_LOST)
                 return failure_set(failure, FAILURE_RUN,
-                    "the embedded origin ended while round %zu was under way; the results up to there are kept", round + 1);
+                    "the embedded origin ended while round %zu was under way; the results up to there are "
+                    "kept",
+                    round + 1);
         }
     experiment->is_complete = !interrupt_has_come(&experiment->interrupt);
     return 0;
 }
 
-/* The summary is written also of what was done before something went wrong; the first failure is the one to tell. */
+/* The summary is written also of what was done before something went wrong; the first failure is the one to
+ * tell. */
 static int experiment_finish(struct experiment *experiment, int result, struct failure *failure)
 {
     struct failure later;

@@ -45,7 +45,8 @@ struct experiment_result {
     bool was_interrupted;
 };
 
-/* 0 also when it was interrupted. On -1 the folder may be there all the same, with what was written before. */
+/* 0 also when it was interrupted. On -1 the folder may be there all the same, with what was written before.
+ */
 int experiment_run(
     const struct experiment_settings *settings, struct experiment_result *result, struct failure *failure);
 

@@ -17,7 +17,8 @@ int limits_raise_open_files(uint64_t concurrency, struct failure *failure)
         return failure_set_errno(failure, FAILURE_RUN, "can't read the limit on open files");
     if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed)
         return failure_set(failure, FAILURE_RUN,
-            "concurrency %llu needs %llu open files, the limit is %llu; raise it with 'ulimit -Hn %llu', or lower "
+            "concurrency %llu needs %llu open files, the limit is %llu; raise it with 'ulimit -Hn %llu', or "
+            "lower "
             "--concurrency",
             (unsigned long long)concurrency, (unsigned long long)needed, (unsigned long long)limit.rlim_max,
             (unsigned long long)needed);

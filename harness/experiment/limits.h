@@ -7,8 +7,8 @@
 #include "failure.h"
 
 /*
- * Raises the soft limit on open files to what `concurrency` lanes need, for this process and its children. -1 when the
- * hard limit is too low, with the number needed and the command that raises it.
+ * Raises the soft limit on open files to what `concurrency` lanes need, for this process and its children. -1
+ * when the hard limit is too low, with the number needed and the command that raises it.
  */
 int limits_raise_open_files(uint64_t concurrency, struct failure *failure);
 

@@ -5,7 +5,8 @@
 
 #include "clock.h"
 
-/* How long the last trial's connections may take to be seen closed. Loopback needs well under a millisecond. */
+/* How long the last trial's connections may take to be seen closed. Loopback needs well under a millisecond.
+ */
 #define QUIET_LIMIT_NS (2 * NS_PER_S)
 #define QUIET_STEP_US  100
 

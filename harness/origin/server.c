@@ -231,6 +231,20 @@ void server_run(struct server *server)
     server_drain(server);
 }
 
+static void server_dispose(struct server *server)
+{
+    h2o_multithread_queue_t *queue = server->context.queue;
+
+    h2o_context_dispose(&server->context);
+    h2o_config_dispose(&server->config);
+    h2o_evloop_destroy(server->loop);
+#if H2O_LIBRARY_VERSION_MAJOR == 0 && H2O_LIBRARY_VERSION_MINOR <= 13
+    free(queue); /* h2o 2.2 forgets to */
+#else
+    (void)queue;
+#endif
+}
+
 void server_release(struct server *server)
 {
     server_close(&server->listener);
@@ -239,10 +253,7 @@ void server_release(struct server *server)
     delays_release(&server->delays);
     free(server->noise);
     /* What a connection that did not end in time still holds goes with the process. */
-    if (server->loop && h2o_linklist_is_empty(&server->connections)) {
-        h2o_context_dispose(&server->context);
-        h2o_config_dispose(&server->config);
-        h2o_evloop_destroy(server->loop);
-    }
+    if (server->loop && h2o_linklist_is_empty(&server->connections))
+        server_dispose(server);
     *server = (struct server){0};
 }

@@ -36,10 +36,11 @@ void text_append_unquoted(struct buffer *buffer, const char *text, size_t size, 
         return;
     while (at < size) {
         int quoted = text_quoted_byte(text + at, size - at);
+        bool space = plus_is_space && text[at] == '+';
         if (quoted >= 0)
             *out++ = (char)quoted;
         else
-            *out++ = plus_is_space && text[at] == '+' ? ' ' : text[at];
+            *out++ = (char)(space ? ' ' : text[at]);
         at += quoted >= 0 ? 3 : 1;
     }
     buffer->size = (size_t)(out - buffer->bytes);

@@ -28,8 +28,8 @@ static size_t records_size(uint64_t request_count)
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure)
 {
     if (request_count > (SIZE_MAX / 2) / sizeof(struct record))
-        return failure_set(failure, FAILURE_USAGE, "%llu requests are more than can be recorded; ask for fewer",
-            (unsigned long long)request_count);
+        return failure_set(failure, FAILURE_USAGE,
+            "%llu requests are more than can be recorded; ask for fewer", (unsigned long long)request_count);
     if (shared_memory_create(memory, "harness records", records_size(request_count), failure) != 0)
         return -1;
     ((struct records *)memory->bytes)->request_count = request_count;

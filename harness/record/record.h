@@ -21,25 +21,26 @@
 #include "shared_memory.h"
 
 /* How a request ended: X(NAME, word, meaning). The words are what the CSV files say. */
-#define OUTCOMES(X)                                                                                              \
-    X(NOT_RUN, "not run", "the trial ended before the request did")                                              \
-    X(OK, "ok", "answered with the status expected")                                                             \
-    X(SKIPPED, "skipped", "not sent, because a request before it in the same batch failed")                      \
-    X(UNEXPECTED_STATUS, "unexpected status", "answered, but not with the status expected")                      \
-    X(RESOLVE_FAILED, "could not resolve", "the host's name has no address")                                     \
-    X(CONNECT_FAILED, "could not connect", "no connection: refused, unreachable, or out of descriptors or ports") \
-    X(TIMED_OUT, "timed out", "the request's or the connection's time-out ran out")                              \
-    X(TLS_FAILED, "tls failed", "handshake or certificate")                                                      \
-    X(CONNECTION_LOST, "connection lost", "closed or reset before the answer was complete")                      \
-    X(BAD_RESPONSE, "bad response", "not HTTP, or HTTP that can't be read")                                      \
-    X(TOO_MANY_REDIRECTS, "too many redirects", "--location followed more than its limit")                       \
+#define OUTCOMES(X)                                                                                          \
+    X(NOT_RUN, "not run", "the trial ended before the request did")                                          \
+    X(OK, "ok", "answered with the status expected")                                                         \
+    X(SKIPPED, "skipped", "not sent, because a request before it in the same batch failed")                  \
+    X(UNEXPECTED_STATUS, "unexpected status", "answered, but not with the status expected")                  \
+    X(RESOLVE_FAILED, "could not resolve", "the host's name has no address")                                 \
+    X(CONNECT_FAILED, "could not connect",                                                                   \
+        "no connection: refused, unreachable, or out of descriptors or ports")                               \
+    X(TIMED_OUT, "timed out", "the request's or the connection's time-out ran out")                          \
+    X(TLS_FAILED, "tls failed", "handshake or certificate")                                                  \
+    X(CONNECTION_LOST, "connection lost", "closed or reset before the answer was complete")                  \
+    X(BAD_RESPONSE, "bad response", "not HTTP, or HTTP that can't be read")                                  \
+    X(TOO_MANY_REDIRECTS, "too many redirects", "--location followed more than its limit")                   \
     X(OTHER_FAILURE, "other failure", "the column error says what libcurl said")
 
 enum outcome {
 #define X(NAME, word, meaning) OUTCOME_##NAME,
     OUTCOMES(X)
 #undef X
-    OUTCOME_COUNT
+        OUTCOME_COUNT
 };
 
 const char *outcome_word(enum outcome outcome);
@@ -67,7 +68,7 @@ struct record {
     uint16_t response_code;      /* 0: no answer */
     uint8_t http_version;        /* 10, 11, 20, 30; 0: no answer */
     uint8_t unused;
-    _Atomic uint32_t outcome;    /* enum outcome; written last */
+    _Atomic uint32_t outcome; /* enum outcome; written last */
 };
 
 #define RECORD_ERROR_SIZE  256 /* CURL_ERROR_SIZE */

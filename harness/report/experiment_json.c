@@ -32,9 +32,9 @@ static json_t *experiment_arms(const struct plan *plan)
     json_t *arms = json_array();
 
     for (size_t i = 0; i < plan->arm_count; i++)
-        json_array_append_new(arms, json_pack("{s:s, s:s, s:s, s:I}", "label", plan->arms[i].label, "strategy",
-                                        plan->arms[i].spec, "family", plan->arms[i].family, "concurrency",
-                                        (json_int_t)plan->arms[i].concurrency));
+        json_array_append_new(arms,
+            json_pack("{s:s, s:s, s:s, s:I}", "label", plan->arms[i].label, "strategy", plan->arms[i].spec,
+                "family", plan->arms[i].family, "concurrency", (json_int_t)plan->arms[i].concurrency));
     return arms;
 }
 
@@ -56,15 +56,15 @@ static json_t *experiment_order(const struct plan *plan)
 static json_t *experiment_requests(const struct plan *plan)
 {
     return json_pack("{s:s, s:I, s:I, s:s?, s:s, s:b, s:b, s:b, s:I, s:I}", /* one a line */
-        "workload", workload_text(plan->workload, plan->workload->name),     /**/
-        "batches", (json_int_t)plan->extent.batch_count,                     /**/
-        "requests", (json_int_t)plan->extent.request_count,                  /**/
-        "base_url", plan->base_url,                                          /**/
-        "origin", plan->has_embedded_origin ? "embedded" : "other",          /**/
-        "reuse_connections", plan->reuse_connections,                        /**/
-        "follow_redirects", plan->follow_redirects,                          /**/
-        "insecure", plan->insecure,                                          /**/
-        "timeout_ms", (json_int_t)plan->timeout_ms,                          /**/
+        "workload", workload_text(plan->workload, plan->workload->name),    /**/
+        "batches", (json_int_t)plan->extent.batch_count,                    /**/
+        "requests", (json_int_t)plan->extent.request_count,                 /**/
+        "base_url", plan->base_url,                                         /**/
+        "origin", plan->has_embedded_origin ? "embedded" : "other",         /**/
+        "reuse_connections", plan->reuse_connections,                       /**/
+        "follow_redirects", plan->follow_redirects,                         /**/
+        "insecure", plan->insecure,                                         /**/
+        "timeout_ms", (json_int_t)plan->timeout_ms,                         /**/
         "connect_timeout_ms", (json_int_t)plan->connect_timeout_ms);
 }
 
@@ -73,11 +73,11 @@ static json_t *experiment_verdicts(const struct plan *plan, const struct summary
     json_t *verdicts = json_array();
 
     for (size_t i = 0; summaries && i < plan->arm_count; i++)
-        json_array_append_new(verdicts,
-            json_pack("{s:s, s:b, s:b, s:s?, s:s?, s:s?}", "label", plan->arms[i].label, "ranked",
-                summaries[i].is_ranked, "shares_first_place", summaries[i].shares_first, "reference",
-                summaries[i].row.reference, "wall_time", summaries[i].row.verdict, "cpu_time_a_request",
-                summaries[i].row.cpu_verdict));
+        json_array_append_new(
+            verdicts, json_pack("{s:s, s:b, s:b, s:s?, s:s?, s:s?}", "label", plan->arms[i].label, "ranked",
+                          summaries[i].is_ranked, "shares_first_place", summaries[i].shares_first,
+                          "reference", summaries[i].row.reference, "wall_time", summaries[i].row.verdict,
+                          "cpu_time_a_request", summaries[i].row.cpu_verdict));
     return summaries ? verdicts : (json_decref(verdicts), json_null());
 }
 

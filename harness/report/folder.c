@@ -20,7 +20,7 @@ static int folder_make_all(const char *path)
     char *part = strdup(path);
     int result = part ? 0 : -1;
 
-    for (char *slash = part; result == 0 && slash; ) {
+    for (char *slash = part; result == 0 && slash;) {
         slash = strchr(slash + 1, '/');
         if (slash)
             *slash = '\0';
@@ -52,7 +52,8 @@ static int folder_open_named(struct folder *folder, const char *path, bool force
         return -1;
     if (!force && faccessat(folder->fd, RESULTS_FILE, F_OK, 0) == 0)
         return failure_set(failure, FAILURE_RUN,
-            "'%s' holds results already; name another folder with --output, or overwrite them with --force", path);
+            "'%s' holds results already; name another folder with --output, or overwrite them with --force",
+            path);
     return 0;
 }
 
@@ -76,13 +77,15 @@ static int folder_open_dated(struct folder *folder, struct failure *failure)
 
     if (folder_make_all(DEFAULT_PARENT) != 0)
         return failure_set_errno(failure, FAILURE_RUN,
-            "can't make the folder '" DEFAULT_PARENT "' in the current directory; name another with --output");
+            "can't make the folder '" DEFAULT_PARENT
+            "' in the current directory; name another with --output");
     (void)gmtime_r(&now, &calendar);
     (void)strftime(date, sizeof date, "%Y-%m-%dT%H-%M-%SZ", &calendar);
     (void)snprintf(path, sizeof path, DEFAULT_PARENT "/%s", date);
     for (int again = 2; mkdir(path, 0777) != 0; again++) {
         if (errno != EEXIST || again > 99)
-            return failure_set_errno(failure, FAILURE_RUN, "can't make the folder '%s'; name another with --output", path);
+            return failure_set_errno(
+                failure, FAILURE_RUN, "can't make the folder '%s'; name another with --output", path);
         (void)snprintf(path, sizeof path, DEFAULT_PARENT "/%s-%d", date, again);
     }
     folder_point_latest(path + strlen(DEFAULT_PARENT "/"));
@@ -115,7 +118,8 @@ int folder_create_file(const struct folder *folder, const char *name, struct fai
     return file;
 }
 
-int folder_append(const struct folder *folder, int file, const char *name, struct buffer *bytes, struct failure *failure)
+int folder_append(
+    const struct folder *folder, int file, const char *name, struct buffer *bytes, struct failure *failure)
 {
     if (bytes->out_of_memory)
         return failure_set(failure, FAILURE_RUN, "out of memory for '%s/%s'", folder->path, name);
@@ -133,7 +137,8 @@ int folder_append(const struct folder *folder, int file, const char *name, struc
     return 0;
 }
 
-int folder_write_file(const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure)
+int folder_write_file(
+    const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure)
 {
     char temporary[64];
 

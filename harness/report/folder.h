@@ -19,7 +19,8 @@ struct folder {
 
 #define FOLDER_NONE ((struct folder){.fd = -1})
 
-/* `path` NULL: results/<UTC time>. An existing folder that holds results already is refused unless `force`. */
+/* `path` NULL: results/<UTC time>. An existing folder that holds results already is refused unless `force`.
+ */
 int folder_open(struct folder *folder, const char *path, bool force, struct failure *failure);
 
 void folder_release(struct folder *folder);
@@ -28,9 +29,11 @@ void folder_release(struct folder *folder);
 int folder_create_file(const struct folder *folder, const char *name, struct failure *failure);
 
 /* Appends all of `bytes` and empties the buffer. `name` is for the message. */
-int folder_append(const struct folder *folder, int file, const char *name, struct buffer *bytes, struct failure *failure);
+int folder_append(
+    const struct folder *folder, int file, const char *name, struct buffer *bytes, struct failure *failure);
 
 /* Writes a whole file, under a temporary name until it is complete. Empties the buffer. */
-int folder_write_file(const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure);
+int folder_write_file(
+    const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure);
 
 #endif

@@ -48,13 +48,16 @@ static json_t *metadata_processor_model(void)
 json_t *metadata_versions(void)
 {
     const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
-    const char *resolver = (curl->features & CURL_VERSION_ASYNCHDNS) == 0 ? "blocking" : curl->ares ? "c-ares" : "threaded";
+    const char *resolver = (curl->features & CURL_VERSION_ASYNCHDNS) == 0 ? "blocking"
+                           : curl->ares                                   ? "c-ares"
+                                                                          : "threaded";
     struct utsname system;
     bool has_system = uname(&system) == 0;
 
-    return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s}", "harness", HARNESS_VERSION, "libcurl", curl->version,
-        "libcurl_tls", curl->ssl_version, "libcurl_resolver", resolver, "kernel", has_system ? system.release : NULL,
-        "machine", has_system ? system.machine : NULL, "build", HARNESS_BUILD_TYPE, "compiler", __VERSION__);
+    return json_pack("{s:s, s:s, s:s?, s:s, s:s?, s:s?, s:s, s:s}", "harness", HARNESS_VERSION, "libcurl",
+        curl->version, "libcurl_tls", curl->ssl_version, "libcurl_resolver", resolver, "kernel",
+        has_system ? system.release : NULL, "machine", has_system ? system.machine : NULL, "build",
+        HARNESS_BUILD_TYPE, "compiler", __VERSION__);
 }
 
 json_t *metadata_machine(void)
@@ -65,10 +68,11 @@ json_t *metadata_machine(void)
 
     for (int i = 0; i < loads; i++)
         json_array_append_new(averages, json_real(load[i]));
-    return json_pack("{s:I, s:o, s:I, s:o, s:o}", "processors_online", (json_int_t)sysconf(_SC_NPROCESSORS_ONLN),
-        "processor_model", metadata_processor_model(), "memory_kib",
-        (json_int_t)sysconf(_SC_PHYS_PAGES) * (json_int_t)sysconf(_SC_PAGESIZE) / 1024, "frequency_governor",
-        metadata_first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"), "load_averages", averages);
+    return json_pack("{s:I, s:o, s:I, s:o, s:o}", "processors_online",
+        (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "processor_model", metadata_processor_model(),
+        "memory_kib", (json_int_t)sysconf(_SC_PHYS_PAGES) * (json_int_t)sysconf(_SC_PAGESIZE) / 1024,
+        "frequency_governor", metadata_first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "load_averages", averages);
 }
 
 /* A soft limit; null when there is none. */
@@ -84,5 +88,6 @@ static json_t *metadata_limit(__rlimit_resource_t resource)
 json_t *metadata_limits(void)
 {
     return json_pack("{s:o, s:o, s:o}", "open_files", metadata_limit(RLIMIT_NOFILE), "processes",
-        metadata_limit(RLIMIT_NPROC), "port_range", metadata_first_line("/proc/sys/net/ipv4/ip_local_port_range"));
+        metadata_limit(RLIMIT_NPROC), "port_range",
+        metadata_first_line("/proc/sys/net/ipv4/ip_local_port_range"));
 }

@@ -7,11 +7,12 @@
 
 void progress_start(struct progress *progress, bool quiet)
 {
-    *progress = (struct progress){.is_shown = !quiet && isatty(STDERR_FILENO), .started_ns = clock_monotonic_ns()};
+    *progress =
+        (struct progress){.is_shown = !quiet && isatty(STDERR_FILENO), .started_ns = clock_monotonic_ns()};
 }
 
-void progress_show(
-    const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds, const char *label)
+void progress_show(const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds,
+    const char *label)
 {
     if (!progress->is_shown)
         return;

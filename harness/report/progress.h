@@ -17,9 +17,10 @@ struct progress {
 
 void progress_start(struct progress *progress, bool quiet);
 
-/* `done` of `total` trials are over and the next is of `label`, in round `round` of `rounds`, counted from 1. */
-void progress_show(
-    const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds, const char *label);
+/* `done` of `total` trials are over and the next is of `label`, in round `round` of `rounds`, counted from 1.
+ */
+void progress_show(const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds,
+    const char *label);
 
 /* Takes the line away. */
 void progress_end(const struct progress *progress);

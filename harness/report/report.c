@@ -20,7 +20,7 @@
 struct report {
     const struct plan *plan;
     struct folder folder;
-    int runs;     /* files, or -1 */
+    int runs; /* files, or -1 */
     int requests;
     struct tally tally;
     struct buffer csv;
@@ -31,7 +31,8 @@ struct report {
     uint64_t started_utc_ns;
 };
 
-static int report_start_file(struct report *report, const struct table *table, int *file, struct failure *failure)
+static int report_start_file(
+    struct report *report, const struct table *table, int *file, struct failure *failure)
 {
     *file = folder_create_file(&report->folder, table->file, failure);
     if (*file < 0)
@@ -94,13 +95,14 @@ struct report *report_create(const struct plan *plan, struct failure *failure)
     }
     *report = (struct report){.plan = plan, .folder = FOLDER_NONE, .runs = -1, .requests = -1};
     report->started_utc_ns = clock_utc_ns();
-    if (tally_init(&report->tally, plan->arms, plan->arm_count, plan->measured_rounds, plan->workload, plan->extent,
-            failure) == 0 &&
+    if (tally_init(&report->tally, plan->arms, plan->arm_count, plan->measured_rounds, plan->workload,
+            plan->extent, failure) == 0 &&
         report_show_urls(report, failure) == 0 &&
         folder_open(&report->folder, plan->output, plan->force, failure) == 0 &&
         report_start_file(report, &table_runs, &report->runs, failure) == 0 &&
         report_start_file(report, &table_requests, &report->requests, failure) == 0 &&
-        report_write_workload(report, failure) == 0 && report_write_experiment(report, NULL, false, failure) == 0)
+        report_write_workload(report, failure) == 0 &&
+        report_write_experiment(report, NULL, false, failure) == 0)
         return report;
     report_destroy(report);
     return NULL;
@@ -136,7 +138,8 @@ static const char *report_http_version(uint8_t version)
 }
 
 /* A request that was not sent has no times. */
-static void report_fill_times(struct request_row *row, const struct records *records, const struct record *record)
+static void report_fill_times(
+    struct request_row *row, const struct records *records, const struct record *record)
 {
     row->lane = (uint64_t)record->lane + 1;
     row->started_ns = report_since_start(records, record->started_ns);
@@ -157,8 +160,8 @@ static void report_fill_times(struct request_row *row, const struct records *rec
     row->error = record_error(records, record);
 }
 
-static void report_write_request(
-    struct report *report, const struct run_row *run, const struct records *records, uint64_t batch, uint64_t place)
+static void report_write_request(struct report *report, const struct run_row *run,
+    const struct records *records, uint64_t batch, uint64_t place)
 {
     const struct workload *workload = report->plan->workload;
     uint64_t index = workload_first_index(workload, batch) + place;
@@ -211,14 +214,16 @@ static int report_write_requests(
     return 0;
 }
 
-int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row, struct records *records,
-    struct failure *failure)
+int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row,
+    struct records *records, struct failure *failure)
 {
     const struct plan *plan = report->plan;
 
-    if (tally_count_records(row, records, failure) != 0 || report_write_requests(report, row, records, failure) != 0)
+    if (tally_count_records(row, records, failure) != 0 ||
+        report_write_requests(report, row, records, failure) != 0)
         return -1;
-    table_write_row(&table_runs, row, &report->csv); /* after its requests: a run that has a row has all of them */
+    table_write_row(
+        &table_runs, row, &report->csv); /* after its requests: a run that has a row has all of them */
     if (folder_append(&report->folder, report->runs, table_runs.file, &report->csv, failure) != 0)
         return -1;
     report->failed_requests += row->failed;
@@ -230,7 +235,8 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct run
     return 0;
 }
 
-static int report_write_summary(struct report *report, const struct summary *summaries, struct failure *failure)
+static int report_write_summary(
+    struct report *report, const struct summary *summaries, struct failure *failure)
 {
     table_write_header(&table_summary, &report->csv);
     for (size_t arm = 0; arm < report->plan->arm_count; arm++)

@@ -58,19 +58,20 @@ struct plan {
 
 struct report;
 
-/* Opens the folder, writes the headers, workload.json and a first experiment.json: what can't be written is found
- * before the first request. */
+/* Opens the folder, writes the headers, workload.json and a first experiment.json: what can't be written is
+ * found before the first request. */
 struct report *report_create(const struct plan *plan, struct failure *failure);
 
 /*
- * Writes down a trial of `plan->arms[arm]` in round `round` (from 0, warm-up rounds included). The caller has filled
- * of `row` what the trial's process and the origin told; the figures that come from the records are filled here.
+ * Writes down a trial of `plan->arms[arm]` in round `round` (from 0, warm-up rounds included). The caller has
+ * filled of `row` what the trial's process and the origin told; the figures that come from the records are
+ * filled here.
  */
-int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row, struct records *records,
-    struct failure *failure);
+int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row,
+    struct records *records, struct failure *failure);
 
-/* summary.csv, urls.csv, the final experiment.json, and the summary on plan->out. `is_complete` is false when the
- * experiment was cut short. */
+/* summary.csv, urls.csv, the final experiment.json, and the summary on plan->out. `is_complete` is false when
+ * the experiment was cut short. */
 int report_finish(struct report *report, bool is_complete, struct failure *failure);
 
 /* The folder's path. */

@@ -113,8 +113,8 @@ static int summary_find_first(struct summary *summaries, const struct tally *tal
     return has_memory ? 0 : -1;
 }
 
-static void summary_of_arm(
-    struct summary *summary, const struct tally *tally, const struct lower_bound *bound, size_t arm, double *scratch)
+static void summary_of_arm(struct summary *summary, const struct tally *tally,
+    const struct lower_bound *bound, size_t arm, double *scratch)
 {
     struct summary_row *row = &summary->row;
     size_t reference = summary_reference(tally);

@@ -5,9 +5,9 @@
 #define COLUMNS(array) .columns = (array), .column_count = sizeof(array) / sizeof((array)[0])
 
 /* C(kind, name, member, meaning) of the row's struct ROW. */
-#define C(kind, name, member, meaning)                                                                           \
-    {                                                                                                            \
-        (name), COLUMN_##kind, offsetof(struct ROW, member), (meaning)                                           \
+#define C(kind, name, member, meaning)                                                                       \
+    {                                                                                                        \
+        (name), COLUMN_##kind, offsetof(struct ROW, member), (meaning)                                       \
     }
 
 #define ROW run_row
@@ -30,10 +30,12 @@ static const struct column runs_columns[] = {
     C(COUNT, "not_run", not_run, "requests that the trial did not come to"),
     C(TEXT, "status", status, "how the trial ended; ok unless something is wrong with the trial as a whole"),
     C(TEXT, "message", message, "why the status is not ok"),
-    C(NS, "wall_s", wall_ns, "time from the first request's start to the last one's end, as a clock on the wall shows it"),
+    C(NS, "wall_s", wall_ns,
+        "time from the first request's start to the last one's end, as a clock on the wall shows it"),
     C(NS, "user_s", user_ns, "CPU time of the trial's process in user mode, meanwhile"),
     C(NS, "sys_s", sys_ns, "CPU time of the trial's process in the kernel, meanwhile"),
-    C(NUMBER, "cpu_us_per_request", cpu_us_per_request, "(user_s + sys_s) / requests answered or failed, in microseconds"),
+    C(NUMBER, "cpu_us_per_request", cpu_us_per_request,
+        "(user_s + sys_s) / requests answered or failed, in microseconds"),
     C(NS, "origin_cpu_s", origin_cpu_ns, "CPU time of the embedded origin meanwhile"),
     C(NUMBER, "requests_per_s", requests_per_s, "succeeded / wall_s"),
     C(COUNT, "peak_memory_kib", peak_memory_kib,
@@ -45,7 +47,8 @@ static const struct column runs_columns[] = {
     C(COUNT, "connections_opened", connections_opened, "connections that libcurl opened"),
     C(COUNT, "max_in_flight", max_in_flight, "the most requests under way at once, by the client's records"),
     C(NUMBER, "mean_in_flight", mean_in_flight, "sum of all durations / wall_s"),
-    C(COUNT, "origin_max_in_flight", origin_max_in_flight, "the most requests under way at once, as the embedded origin saw it"),
+    C(COUNT, "origin_max_in_flight", origin_max_in_flight,
+        "the most requests under way at once, as the embedded origin saw it"),
     C(COUNT, "bytes_received", bytes_received, "bytes of all bodies"),
 };
 #undef ROW
@@ -58,10 +61,12 @@ static const struct column requests_columns[] = {
     C(COUNT, "batch", batch, "number of the batch, from 1, counting repetitions"),
     C(COUNT, "request", request, "number of the request within its batch, from 1"),
     C(TEXT, "method", method, "the HTTP method"),
-    C(TEXT, "url", url, "the URL as the workload has it; a path is resolved against the base URL of experiment.json"),
+    C(TEXT, "url", url,
+        "the URL as the workload has it; a path is resolved against the base URL of experiment.json"),
     C(COUNT, "lane", lane, "the lane that ran it, from 1"),
     C(NS, "started_s", started_ns, "when it was handed to libcurl, since the trial's clock started"),
-    C(NS, "first_byte_s", first_byte_ns, "when the answer's first byte came: started_s + time_starttransfer_s"),
+    C(NS, "first_byte_s", first_byte_ns,
+        "when the answer's first byte came: started_s + time_starttransfer_s"),
     C(NS, "finished_s", finished_ns, "when the strategy knew that it was over"),
     C(NS, "duration_s", duration_ns, "finished_s - started_s"),
     C(US, "time_namelookup_s", namelookup_us, "libcurl: since the start until the name was resolved"),
@@ -98,17 +103,21 @@ static const struct column summary_columns[] = {
     C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
     C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
     C(COUNT, "runs", runs, "measured trials that ran to their end"),
-    C(COUNT, "failed_requests", failed_requests, "requests that failed in them; a row with failures is not ranked"),
+    C(COUNT, "failed_requests", failed_requests,
+        "requests that failed in them; a row with failures is not ranked"),
     C(NUMBER, "median_s", median_s, "median wall time"),
     C(NUMBER, "min_s", min_s, "least wall time"),
     C(NUMBER, "mean_s", mean_s, "mean wall time"),
     C(NUMBER, "max_s", max_s, "greatest wall time"),
     C(NUMBER, "mad_s", mad_s, "median absolute deviation of the wall time from its median"),
-    C(NUMBER, "lower_bound_s", lower_bound_s, "no schedule can be done sooner, given the least duration seen of each request"),
+    C(NUMBER, "lower_bound_s", lower_bound_s,
+        "no schedule can be done sooner, given the least duration seen of each request"),
     C(NUMBER, "efficiency", efficiency, "lower_bound_s / median_s"),
     C(NUMBER, "request_p50_s", request_p50_s, "median over the trials of the median duration of a request"),
-    C(NUMBER, "request_p90_s", request_p90_s, "the same of the 90th percentile; empty below 50 requests a trial"),
-    C(NUMBER, "request_p99_s", request_p99_s, "the same of the 99th percentile; empty below 1,000 requests a trial"),
+    C(NUMBER, "request_p90_s", request_p90_s,
+        "the same of the 90th percentile; empty below 50 requests a trial"),
+    C(NUMBER, "request_p99_s", request_p99_s,
+        "the same of the 99th percentile; empty below 1,000 requests a trial"),
     C(NUMBER, "cpu_us_per_request", cpu_us_per_request, "median CPU time a request, in microseconds"),
     C(NUMBER, "peak_memory_kib", peak_memory_kib, "median of the trials' peak memory"),
     C(NUMBER, "peak_threads", peak_threads, "median of the trials' peak threads"),
@@ -125,7 +134,8 @@ static const struct column summary_columns[] = {
 };
 #undef ROW
 
-const struct table table_runs = {.file = "runs.csv", .meaning = "a row for each trial", COLUMNS(runs_columns)};
+const struct table table_runs = {
+    .file = "runs.csv", .meaning = "a row for each trial", COLUMNS(runs_columns)};
 const struct table table_requests = {
     .file = "requests.csv", .meaning = "a row for each request of each trial", COLUMNS(requests_columns)};
 const struct table table_urls = {
@@ -140,6 +150,7 @@ void tables_describe(struct buffer *markdown)
     for (size_t i = 0; tables[i]; i++) {
         buffer_printf(markdown, "%s`%s`: %s\n\n", i ? "\n" : "", tables[i]->file, tables[i]->meaning);
         for (size_t column = 0; column < tables[i]->column_count; column++)
-            buffer_printf(markdown, "- `%s`: %s\n", tables[i]->columns[column].name, tables[i]->columns[column].meaning);
+            buffer_printf(markdown, "- `%s`: %s\n", tables[i]->columns[column].name,
+                tables[i]->columns[column].meaning);
     }
 }

@@ -18,9 +18,10 @@ static double *tally_make_numbers(size_t count)
 }
 
 /* The arrays of doubles of an arm, all of them one a round. */
-#define TALLY_SERIES(X)                                                                                          \
-    X(wall_s) X(fair_wall_s) X(cpu_us) X(fair_cpu_us) X(request_p50_s) X(request_p90_s) X(request_p99_s)         \
-    X(peak_memory_kib) X(peak_threads) X(connections_opened)
+#define TALLY_SERIES(X)                                                                                      \
+    X(wall_s)                                                                                                \
+    X(fair_wall_s) X(cpu_us) X(fair_cpu_us) X(request_p50_s) X(request_p90_s) X(request_p99_s)               \
+        X(peak_memory_kib) X(peak_threads) X(connections_opened)
 
 static int tally_arm_init(struct tally_arm *arm, size_t rounds, uint64_t request_count)
 {
@@ -30,7 +31,8 @@ static int tally_arm_init(struct tally_arm *arm, size_t rounds, uint64_t request
 #define X(series) missing += (arm->series = tally_make_numbers(rounds)) == NULL;
     TALLY_SERIES(X)
 #undef X
-    /* calloc leaves untouched pages unbacked: an experiment cut short never pays for them. Zero is "not run". */
+    /* calloc leaves untouched pages unbacked: an experiment cut short never pays for them. Zero is "not run".
+     */
     arm->samples = calloc(samples ? samples : 1, sizeof *arm->samples);
     return missing > 0 || !arm->samples ? -1 : 0;
 }
@@ -60,8 +62,8 @@ int tally_init(struct tally *tally, const struct arm *arms, size_t arm_count, si
         return 0;
     tally_release(tally);
     return failure_set(failure, FAILURE_RUN,
-        "out of memory for %zu rounds of %zu requests with %zu strategies; lower --repeat or --requests", rounds,
-        requests, arm_count);
+        "out of memory for %zu rounds of %zu requests with %zu strategies; lower --repeat or --requests",
+        rounds, requests, arm_count);
 }
 
 void tally_release(struct tally *tally)
@@ -85,18 +87,21 @@ static double tally_known(uint64_t count)
 }
 
 /* The durations of the requests that succeeded, NaN for the others, into the scratch; and the samples. */
-static void tally_add_samples(struct tally *tally, struct tally_sample *samples, const struct records *records)
+static void tally_add_samples(
+    struct tally *tally, struct tally_sample *samples, const struct records *records)
 {
     for (uint64_t i = 0; i < tally->extent.request_count; i++) {
         const struct record *record = &records->slots[i];
         enum outcome outcome = record_outcome(record);
         tally->scratch[i] = outcome == OUTCOME_OK ? tally_duration_s(record) : NAN;
-        samples[i] = (struct tally_sample){
-            .duration_s = (float)tally->scratch[i], .status = record->response_code, .outcome = (uint16_t)outcome};
+        samples[i] = (struct tally_sample){.duration_s = (float)tally->scratch[i],
+            .status = record->response_code,
+            .outcome = (uint16_t)outcome};
     }
 }
 
-void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct run_row *row, const struct records *records)
+void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct run_row *row,
+    const struct records *records)
 {
     struct tally_arm *arm = &tally->of_arms[arm_index];
     size_t requests = (size_t)tally->extent.request_count;
@@ -156,7 +161,8 @@ static int tally_count_in_flight(struct run_row *row, const struct records *reco
         row->max_in_flight = inflight.max;
         row->mean_in_flight = has_wall ? inflight.mean : NAN;
     } else {
-        result = failure_set(failure, FAILURE_RUN, "out of memory for %llu records", (unsigned long long)row->requests);
+        result = failure_set(
+            failure, FAILURE_RUN, "out of memory for %llu records", (unsigned long long)row->requests);
     }
     free(started_ns);
     free(finished_ns);

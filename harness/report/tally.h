@@ -59,9 +59,11 @@ int tally_init(struct tally *tally, const struct arm *arms, size_t arm_count, si
 void tally_release(struct tally *tally);
 
 /* Adds a measured trial; `round` counts measured rounds from 0. */
-void tally_add(struct tally *tally, size_t arm, size_t round, const struct run_row *row, const struct records *records);
+void tally_add(
+    struct tally *tally, size_t arm, size_t round, const struct run_row *row, const struct records *records);
 
-/* Fills what a row says of its requests, from their records: counts, bytes, connections, requests in flight. */
+/* Fills what a row says of its requests, from their records: counts, bytes, connections, requests in flight.
+ */
 int tally_count_records(struct run_row *row, const struct records *records, struct failure *failure);
 
 #endif

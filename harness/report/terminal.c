@@ -17,16 +17,25 @@ static const char *terminal_plain(const struct plan *plan)
 }
 
 /* A time with three digits or more, in a unit that suits it; "-" when it is missing. */
-static void terminal_time_cell(struct text_table *table, double seconds)
+static void terminal_write_time(struct buffer *text, double seconds)
 {
     if (isnan(seconds))
-        text_table_cell(table, "-");
+        buffer_append_text(text, "-");
     else if (seconds < 1e-3)
-        text_table_cell(table, "%.1f us", seconds * 1e6);
+        buffer_printf(text, "%.1f us", seconds * 1e6);
     else if (seconds < 1)
-        text_table_cell(table, seconds < 0.1 ? "%.2f ms" : "%.1f ms", seconds * 1e3);
+        buffer_printf(text, seconds < 0.1 ? "%.2f ms" : "%.1f ms", seconds * 1e3);
     else
-        text_table_cell(table, "%.3f s", seconds);
+        buffer_printf(text, "%.3f s", seconds);
+}
+
+static void terminal_time_cell(struct text_table *table, double seconds)
+{
+    struct buffer text = {0};
+
+    terminal_write_time(&text, seconds);
+    text_table_cell(table, "%.*s", (int)text.size, text.bytes ? text.bytes : "");
+    buffer_release(&text);
 }
 
 static void terminal_number_cell(struct text_table *table, double value, double scale, const char *unit)
@@ -66,12 +75,8 @@ static void terminal_row(struct text_table *table, const struct summary_row *row
     text_table_end_row(table);
 }
 
-static void terminal_name(const struct summary *summary, struct buffer *text)
-{
-    buffer_append_text(text, summary->row.strategy);
-}
-
-/* The ranked arm with the least median among those that share the first place; arm_count when none is ranked. */
+/* The ranked arm with the least median among those that share the first place; arm_count when none is ranked.
+ */
 static size_t terminal_leader(const struct plan *plan, const struct summary *summaries)
 {
     size_t leader = plan->arm_count;
@@ -83,52 +88,76 @@ static size_t terminal_leader(const struct plan *plan, const struct summary *sum
     return leader;
 }
 
-static void terminal_describe_first(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+/* Who shares the first place, and how many times as long the others take. */
+static void terminal_describe_others(
+    const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
 {
-    size_t leader = terminal_leader(plan, summaries);
-    size_t sharing = 0;
+    const char *lead = "; not shown to be slower: ";
 
-    if (leader == plan->arm_count) {
-        buffer_append_text(text, "fastest: none can be named, every strategy has failed requests or no complete trial\n");
-        return;
-    }
-    buffer_printf(text, "%sfastest: ", terminal_bold(plan));
-    terminal_name(&summaries[leader], text);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (arm != leader && summaries[arm].shares_first) {
-            buffer_append_text(text, sharing++ ? ", " : "; not shown to be slower: ");
-            terminal_name(&summaries[arm], text);
+            buffer_printf(text, "%s%s", lead, summaries[arm].row.strategy);
+            lead = ", ";
         }
     buffer_printf(text, "%s\n", terminal_plain(plan));
+    lead = "times as long: ";
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (arm != leader && summaries[arm].is_ranked && !summaries[arm].shares_first)
-            buffer_printf(text, "  %.2f times the median of %s: %s\n",
-                summaries[arm].row.median_s / summaries[leader].row.median_s, summaries[leader].row.strategy,
-                summaries[arm].row.strategy);
+        if (arm != leader && summaries[arm].is_ranked) {
+            buffer_printf(text, "%s%s %.2f", lead, summaries[arm].row.strategy,
+                summaries[arm].row.median_s / summaries[leader].row.median_s);
+            lead = ", ";
+        }
+    buffer_append_text(text, *lead == ',' ? "\n" : "");
 }
 
-static void terminal_describe_verdicts(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+static void terminal_describe_first(
+    const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
-    struct text_table table = {0};
-    const char *reference = NULL;
+    size_t leader = terminal_leader(plan, summaries);
+
+    if (leader == plan->arm_count) {
+        buffer_append_text(
+            text, "fastest: none can be named, every strategy has failed requests or no complete trial\n");
+        return;
+    }
+    buffer_printf(text, "%sfastest: %s, median ", terminal_bold(plan), summaries[leader].row.strategy);
+    terminal_write_time(text, summaries[leader].row.median_s);
+    terminal_describe_others(plan, summaries, leader, text);
+}
+
+static bool terminal_is_compared(const struct summary *summary)
+{
+    return summary->is_ranked && summary->row.verdict;
+}
+
+static void terminal_describe_verdicts(
+    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    struct text_table table = {.left_columns = ~0U};
+    const struct summary_row *compared = NULL;
+    bool has_interval = false;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++) {
         const struct summary_row *row = &summaries[arm].row;
-        if (!row->verdict)
+        if (!terminal_is_compared(&summaries[arm]))
             continue;
-        reference = row->reference;
+        compared = row;
+        has_interval = has_interval || !isnan(row->ratio_low);
         text_table_cell(&table, "  %s", row->strategy);
-        text_table_cell(&table, "%s;", row->verdict);
+        text_table_cell(&table, "%s", row->verdict);
         text_table_cell(&table, "CPU/request: %s", row->cpu_verdict);
         text_table_end_row(&table);
     }
-    if (reference)
-        buffer_printf(text, "compared with %s, round by round:\n", reference);
-    text_table_write(&table, text);
+    if (compared)
+        buffer_printf(text, "compared with %s, round by round%s%s\n", compared->reference,
+            has_interval ? ":" : ": ", has_interval ? "" : compared->verdict);
+    if (has_interval)
+        text_table_write(&table, text);
     text_table_release(&table);
 }
 
-static void terminal_describe_failures(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+static void terminal_describe_failures(
+    const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
     for (size_t arm = 0; arm < plan->arm_count; arm++) {
         const struct summary_row *row = &summaries[arm].row;
@@ -140,7 +169,7 @@ static void terminal_describe_failures(const struct plan *plan, const struct sum
 
 void terminal_describe(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
-    struct text_table table = {0};
+    struct text_table table = {.left_columns = 1};
 
     terminal_head(&table);
     for (size_t arm = 0; arm < plan->arm_count; arm++)

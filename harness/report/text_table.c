@@ -40,9 +40,11 @@ void text_table_write(const struct text_table *table, struct buffer *text)
     cell = table->cells.bytes;
     for (size_t i = 0; i < table->cell_count; i++, cell += strlen(cell) + 1) {
         size_t column = i % table->column_count;
+        bool is_left = (table->left_columns >> column & 1U) != 0;
         bool is_last = column + 1 == table->column_count;
-        int width = is_last ? 0 : (int)widths[column];
-        buffer_printf(text, "%s%*s%s", column ? "  " : "", column == 0 ? -width : width, cell, is_last ? "\n" : "");
+        int width = is_last && is_left ? 0 : (int)widths[column];
+        buffer_printf(
+            text, "%s%*s%s", column ? "  " : "", is_left ? -width : width, cell, is_last ? "\n" : "");
     }
 }
 

@@ -33,7 +33,8 @@ static bool trace_was_sent(const struct record *record)
 }
 
 /* The events of all requests sent, not yet sorted; how many there are. */
-static size_t trace_collect(const struct plan *plan, const struct records *records, struct trace_event *events)
+static size_t trace_collect(
+    const struct plan *plan, const struct records *records, struct trace_event *events)
 {
     size_t count = 0;
 
@@ -61,8 +62,8 @@ static void trace_print_status(FILE *out, const struct record *record)
         (void)fprintf(out, "%s", outcome_word(record_outcome(record)));
 }
 
-static void trace_print_event(const struct plan *plan, const struct records *records, const char *const *shown_url_of,
-    const struct trace_event *event)
+static void trace_print_event(const struct plan *plan, const struct records *records,
+    const char *const *shown_url_of, const struct trace_event *event)
 {
     const struct workload *workload = plan->workload;
     const struct record *record = &records->slots[event->index];
@@ -70,17 +71,19 @@ static void trace_print_event(const struct plan *plan, const struct records *rec
     uint64_t batch_of_table = event->batch % workload->batch_count;
     const char *name = workload_text(workload, workload_batch(workload, batch_of_table)->name);
 
-    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  ", trace_ms(record->finished_ns - records->clock_started_ns),
+    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  ",
+        trace_ms(record->finished_ns - records->clock_started_ns),
         trace_ms(record->finished_ns - record->started_ns));
     trace_print_status(plan->out, record);
-    (void)fprintf(plan->out, "  %s %s\n", workload_text(workload, workload_request(workload, of_table)->method),
-        shown_url_of[of_table]);
+    (void)fprintf(plan->out, "  %s %s\n",
+        workload_text(workload, workload_request(workload, of_table)->method), shown_url_of[of_table]);
     if (!event->ends_batch || trace_batch_size(plan, event->batch) == 1)
         return;
     const struct record *first = &records->slots[workload_first_index(workload, event->batch)];
     (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  batch %llu%s%s%s %s\n",
-        trace_ms(record->finished_ns - records->clock_started_ns), trace_ms(record->finished_ns - first->started_ns),
-        (unsigned long long)event->batch + 1, name ? " '" : "", name ? name : "", name ? "'" : "",
+        trace_ms(record->finished_ns - records->clock_started_ns),
+        trace_ms(record->finished_ns - first->started_ns), (unsigned long long)event->batch + 1,
+        name ? " '" : "", name ? name : "", name ? "'" : "",
         record_outcome(record) == OUTCOME_OK ? "complete" : "given up");
 }
 

@@ -5,8 +5,9 @@
 #include "report.h"
 
 /*
- * Prints on plan->out each request in the order in which they ended, with its time and status; each batch, as it
- * ends; the total; and the statuses, nested by batch: [[200, 200], [200]], or flat when every batch is of one.
+ * Prints on plan->out each request in the order in which they ended, with its time and status; each batch, as
+ * it ends; the total; and the statuses, nested by batch: [[200, 200], [200]], or flat when every batch is of
+ * one.
  */
 int trace_print(const struct plan *plan, const struct run_row *row, const struct records *records,
     const char *const *shown_url_of, struct failure *failure);

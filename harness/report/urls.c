@@ -35,7 +35,8 @@ static struct url_key *urls_sort(const struct workload *workload)
 
     for (uint64_t i = 0; keys && i < workload->request_count; i++) {
         const struct workload_request *request = workload_request(workload, i);
-        keys[i] = (struct url_key){workload_text(workload, request->method), workload_text(workload, request->url), i};
+        keys[i] = (struct url_key){
+            workload_text(workload, request->method), workload_text(workload, request->url), i};
     }
     if (keys)
         qsort(keys, (size_t)workload->request_count, sizeof *keys, url_compare);
@@ -86,12 +87,13 @@ static void url_list_statuses(const struct url_count *count, bool sends_nothing,
             buffer_printf(statuses, "%s%u:%llu", statuses->size ? " " : "", status,
                 (unsigned long long)count->of_status[status]);
     if (count->of_status[0] > 0 && !sends_nothing)
-        buffer_printf(statuses, "%snone:%llu", statuses->size ? " " : "", (unsigned long long)count->of_status[0]);
+        buffer_printf(
+            statuses, "%snone:%llu", statuses->size ? " " : "", (unsigned long long)count->of_status[0]);
     buffer_append(statuses, "", 1);
 }
 
-static void url_write_row(const struct tally *tally, size_t arm, const struct url_key *key, struct url_count *count,
-    struct buffer *statuses, struct buffer *csv)
+static void url_write_row(const struct tally *tally, size_t arm, const struct url_key *key,
+    struct url_count *count, struct buffer *statuses, struct buffer *csv)
 {
     struct buffer shown = {0};
 
@@ -115,8 +117,8 @@ static void url_write_row(const struct tally *tally, size_t arm, const struct ur
     buffer_release(&shown);
 }
 
-static void urls_write_arm(
-    const struct tally *tally, size_t arm, const struct url_key *keys, double *durations_s, struct buffer *csv)
+static void urls_write_arm(const struct tally *tally, size_t arm, const struct url_key *keys,
+    double *durations_s, struct buffer *csv)
 {
     uint64_t total = tally->workload->request_count;
     struct buffer statuses = {0};

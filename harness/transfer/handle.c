@@ -49,7 +49,8 @@ CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
     }
     /* Without NOSIGNAL, libcurl changes signal handlers around every transfer, which threads can't bear. */
     (void)curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(handle, CURLOPT_PRIVATE, (void *)(uintptr_t)lane); /* NOLINT(performance-no-int-to-ptr) */
+    (void)curl_easy_setopt(
+        handle, CURLOPT_PRIVATE, (void *)(uintptr_t)lane); /* NOLINT(performance-no-int-to-ptr) */
     (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, run->lanes[lane].error);
     (void)curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, handle_sink);
     (void)curl_easy_setopt(handle, CURLOPT_USERAGENT, "harness");

@@ -30,16 +30,17 @@ int prepared_requests_init(struct prepared_requests *prepared, const struct tran
     const struct workload *workload, struct failure *failure);
 void prepared_requests_release(struct prepared_requests *prepared);
 
-/* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name that has no
- * address is left out: its requests then fail one by one, and are recorded so. NULL when there is nothing to say. */
+/* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name that has
+ * no address is left out: its requests then fail one by one, and are recorded so. NULL when there is nothing
+ * to say. */
 struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 
 /* Lanes are written by different threads: each has cache lines of its own. */
 struct lane {
     alignas(64) CURL *handle;
-    struct record *record;          /* of the request under way */
-    uint64_t index;                 /* of that request in the extent */
-    uint64_t requests_left;         /* in the batch, this one included */
+    struct record *record;  /* of the request under way */
+    uint64_t index;         /* of that request in the extent */
+    uint64_t requests_left; /* in the batch, this one included */
     const struct prepared_request *request;
     char error[CURL_ERROR_SIZE];
 };

@@ -50,8 +50,8 @@ static bool prepared_set_own_headers(struct prepared_request *item, const struct
 }
 
 /* The texts of all resolved paths, one after the other. */
-static bool prepared_resolve_paths(
-    struct prepared_requests *prepared, const struct transfer_settings *settings, const struct workload *workload)
+static bool prepared_resolve_paths(struct prepared_requests *prepared,
+    const struct transfer_settings *settings, const struct workload *workload)
 {
     size_t base_length = settings->base_url ? strlen(settings->base_url) : 0;
     size_t size = 0;
@@ -76,7 +76,8 @@ static bool prepared_resolve_paths(
     return true;
 }
 
-static bool prepared_set_common_headers(struct prepared_requests *prepared, const struct transfer_settings *settings)
+static bool prepared_set_common_headers(
+    struct prepared_requests *prepared, const struct transfer_settings *settings)
 {
     /* Without this, a body over 1 MB waits up to a second for "100 Continue". */
     bool complete = prepared_append(&prepared->common_headers, "Expect:");

@@ -61,7 +61,8 @@ static void resolve_add(struct curl_slist **entries, const char *host, const cha
 {
     struct buffer entry = {0};
 
-    if (!resolve_is_numeric(host) && !resolve_knows(*entries, host, port) && resolve_name(host, port, &entry)) {
+    if (!resolve_is_numeric(host) && !resolve_knows(*entries, host, port) &&
+        resolve_name(host, port, &entry)) {
         struct curl_slist *longer = curl_slist_append(*entries, entry.bytes);
         *entries = longer ? longer : *entries;
     }

@@ -9,7 +9,8 @@ static int run_make_lanes(struct run *run, size_t lane_count, struct failure *fa
 {
     run->lanes = aligned_alloc(alignof(struct lane), lane_count * sizeof *run->lanes);
     if (!run->lanes)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
+        return failure_set(
+            failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
     memset(run->lanes, 0, lane_count * sizeof *run->lanes);
     for (; run->lane_count < lane_count; run->lane_count++) {
         run->lanes[run->lane_count].handle = handle_create(run, run->lane_count, failure);
@@ -79,7 +80,8 @@ size_t run_lane(CURL *handle)
     return (size_t)(uintptr_t)lane;
 }
 
-/* Puts the request with the lane's index on its handle. The stamp comes last, just before the strategy sends it. */
+/* Puts the request with the lane's index on its handle. The stamp comes last, just before the strategy sends
+ * it. */
 static void run_ready(struct run *run, size_t number)
 {
     struct lane *lane = &run->lanes[number];

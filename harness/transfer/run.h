@@ -41,19 +41,20 @@ CURL *run_handle(const struct run *run, size_t lane);
 /* The lane whose handle this is. */
 size_t run_lane(CURL *handle);
 
-/* Claims the next batch for this lane, sets up the handle for its first request and starts that request's clock. */
+/* Claims the next batch for this lane, sets up the handle for its first request and starts that request's
+ * clock. */
 enum take run_take(struct run *run, size_t lane);
 
 /*
- * Records how the lane's request ended, `result` being what libcurl said of the transfer. True: the handle is set
- * up for the batch's next request, and its clock runs. False: the batch is over, because it is complete or because this
- * request failed and the rest is now recorded as skipped.
+ * Records how the lane's request ended, `result` being what libcurl said of the transfer. True: the handle is
+ * set up for the batch's next request, and its clock runs. False: the batch is over, because it is complete
+ * or because this request failed and the rest is now recorded as skipped.
  */
 bool run_advance(struct run *run, size_t lane, CURLcode result);
 
 /*
- * Between run_take and the first transfer of the batch: destroys the lane's handle, with its connections, and makes a
- * new one, set up for the same request.
+ * Between run_take and the first transfer of the batch: destroys the lane's handle, with its connections, and
+ * makes a new one, set up for the same request.
  */
 int run_renew_handle(struct run *run, size_t lane, struct failure *failure);
 
@@ -61,11 +62,11 @@ int run_renew_handle(struct run *run, size_t lane, struct failure *failure);
 CURLM *run_make_multi(struct run *run, size_t lane_count, struct failure *failure);
 
 /*
- * A thread with a stack of `stack_kib` KiB, counted for the trial's peak. Every thread of a strategy is started and
- * joined by these two.
+ * A thread with a stack of `stack_kib` KiB, counted for the trial's peak. Every thread of a strategy is
+ * started and joined by these two.
  */
-int run_start_thread(struct run *run, pthread_t *thread, size_t stack_kib, void *(*body)(void *), void *argument,
-    struct failure *failure);
+int run_start_thread(struct run *run, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
+    void *argument, struct failure *failure);
 void run_join_thread(struct run *run, pthread_t thread);
 
 #endif

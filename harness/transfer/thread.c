@@ -13,8 +13,8 @@ static void thread_count(struct run *run)
         continue;
 }
 
-int run_start_thread(struct run *run, pthread_t *thread, size_t stack_kib, void *(*body)(void *), void *argument,
-    struct failure *failure)
+int run_start_thread(struct run *run, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
+    void *argument, struct failure *failure)
 {
     pthread_attr_t attributes;
 

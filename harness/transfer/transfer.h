@@ -21,9 +21,10 @@
 
 /* What all requests of a trial share. The texts belong to the caller and must outlive the run. */
 struct transfer_settings {
-    const char *base_url;       /* what paths are resolved against; NULL when the workload has none */
-    const char *ca_file;        /* trust these certificates only; NULL: the system's */
-    const char *const *headers; /* "Name: value", for every request that does not bring its own of that name */
+    const char *base_url; /* what paths are resolved against; NULL when the workload has none */
+    const char *ca_file;  /* trust these certificates only; NULL: the system's */
+    const char *const
+        *headers; /* "Name: value", for every request that does not bring its own of that name */
     size_t header_count;
     uint64_t timeout_ms;         /* for a whole request */
     uint64_t connect_timeout_ms; /* for its connection */
@@ -33,8 +34,8 @@ struct transfer_settings {
 };
 
 /*
- * Sets up everything that the timed part needs, so that it allocates nothing of ours: resolves the names, prepares
- * every request, makes the lanes' handles. Workload and records must outlive the run.
+ * Sets up everything that the timed part needs, so that it allocates nothing of ours: resolves the names,
+ * prepares every request, makes the lanes' handles. Workload and records must outlive the run.
  */
 struct run *run_create(const struct transfer_settings *settings, const struct workload *workload,
     struct workload_extent extent, struct records *records, size_t lane_count, struct failure *failure);

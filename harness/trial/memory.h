@@ -5,8 +5,9 @@
 #include <stdint.h>
 
 /*
- * Resets the high-water mark of the resident set and returns it, in KiB; UINT64_MAX when the system does not allow it.
- * ru_maxrss would not do: it survives fork and exec, so that the child of a large parent starts with the parent's.
+ * Resets the high-water mark of the resident set and returns it, in KiB; UINT64_MAX when the system does not
+ * allow it. ru_maxrss would not do: it survives fork and exec, so that the child of a large parent starts
+ * with the parent's.
  */
 uint64_t memory_reset_peak_kib(void);
 

@@ -25,19 +25,20 @@ int trial_settings_write(const struct trial_settings *settings, struct buffer *l
 
     for (size_t i = 0; i < transfer->header_count; i++)
         json_array_append_new(headers, json_string(transfer->headers[i]));
-    json_t *document = json_pack("{s:s, s:I, s:I, s:I, s:s?, s:s?, s:o, s:I, s:I, s:b, s:b, s:b}", /* one a field */
-        "strategy", settings->strategy,                                                             /**/
-        "concurrency", (json_int_t)settings->concurrency,                                           /**/
-        "batch_count", (json_int_t)settings->extent.batch_count,                                    /**/
-        "request_count", (json_int_t)settings->extent.request_count,                                /**/
-        "base_url", transfer->base_url,                                                             /**/
-        "ca_file", transfer->ca_file,                                                               /**/
-        "headers", headers,                                                                         /**/
-        "timeout_ms", (json_int_t)transfer->timeout_ms,                                             /**/
-        "connect_timeout_ms", (json_int_t)transfer->connect_timeout_ms,                             /**/
-        "reuse_connections", transfer->reuse_connections,                                           /**/
-        "follow_redirects", transfer->follow_redirects,                                             /**/
-        "insecure", transfer->insecure);
+    json_t *document =
+        json_pack("{s:s, s:I, s:I, s:I, s:s?, s:s?, s:o, s:I, s:I, s:b, s:b, s:b}", /* one a field */
+            "strategy", settings->strategy,                                         /**/
+            "concurrency", (json_int_t)settings->concurrency,                       /**/
+            "batch_count", (json_int_t)settings->extent.batch_count,                /**/
+            "request_count", (json_int_t)settings->extent.request_count,            /**/
+            "base_url", transfer->base_url,                                         /**/
+            "ca_file", transfer->ca_file,                                           /**/
+            "headers", headers,                                                     /**/
+            "timeout_ms", (json_int_t)transfer->timeout_ms,                         /**/
+            "connect_timeout_ms", (json_int_t)transfer->connect_timeout_ms,         /**/
+            "reuse_connections", transfer->reuse_connections,                       /**/
+            "follow_redirects", transfer->follow_redirects,                         /**/
+            "insecure", transfer->insecure);
     return protocol_write_line(document, line, failure);
 }
 
@@ -74,8 +75,9 @@ int trial_settings_read(const char *line, size_t size, struct trial_settings *se
     *settings = (struct trial_settings){0};
     *headers = NULL;
     *document = json_loadb(line, size, 0, &error);
-    if (json_unpack_ex(*document, &error, JSON_STRICT, "{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b}",
-            "strategy", &settings->strategy,           /**/
+    if (json_unpack_ex(*document, &error, JSON_STRICT,
+            "{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b}", "strategy",
+            &settings->strategy,                       /**/
             "concurrency", &concurrency,               /**/
             "batch_count", &batch_count,               /**/
             "request_count", &request_count,           /**/
@@ -109,8 +111,8 @@ int trial_counters_write(const struct trial_counters *counters, struct buffer *l
 {
     json_t *document = json_pack("{s:s}", "state", "done");
 
-#define X(field)                                                                                                 \
-    if (counters->field != UINT64_MAX)                                                                           \
+#define X(field)                                                                                             \
+    if (counters->field != UINT64_MAX)                                                                       \
         json_object_set_new(document, #field, json_integer((json_int_t)counters->field));
     TRIAL_COUNTERS(X)
 #undef X
@@ -121,7 +123,8 @@ static uint64_t protocol_read_counter(const json_t *answer, const char *key)
 {
     const json_t *value = json_object_get(answer, key);
 
-    return json_is_integer(value) && json_integer_value(value) >= 0 ? (uint64_t)json_integer_value(value) : UINT64_MAX;
+    return json_is_integer(value) && json_integer_value(value) >= 0 ? (uint64_t)json_integer_value(value)
+                                                                    : UINT64_MAX;
 }
 
 int trial_counters_read(const json_t *answer, struct trial_counters *counters, struct failure *failure)

@@ -23,18 +23,18 @@ struct trial_settings {
 };
 
 /*
- * What a trial measures around its timed region: X(field, unit). Times in ns, memory in KiB; UINT64_MAX where the
- * system does not tell.
+ * What a trial measures around its timed region: X(field, unit). Times in ns, memory in KiB; UINT64_MAX where
+ * the system does not tell.
  */
-#define TRIAL_COUNTERS(X)                                                                                        \
-    X(wall_ns)                                                                                                   \
-    X(user_ns)                                                                                                   \
-    X(sys_ns)                                                                                                    \
-    X(voluntary_switches)                                                                                        \
-    X(involuntary_switches)                                                                                      \
-    X(minor_faults)                                                                                              \
-    X(peak_memory_kib)      /* growth of the resident set's high-water mark since just before prepare */         \
-    X(peak_threads)         /* counted where threads are started, the main thread included */
+#define TRIAL_COUNTERS(X)                                                                                    \
+    X(wall_ns)                                                                                               \
+    X(user_ns)                                                                                               \
+    X(sys_ns)                                                                                                \
+    X(voluntary_switches)                                                                                    \
+    X(involuntary_switches)                                                                                  \
+    X(minor_faults)                                                                                          \
+    X(peak_memory_kib) /* growth of the resident set's high-water mark since just before prepare */          \
+    X(peak_threads)    /* counted where threads are started, the main thread included */
 
 struct trial_counters {
 #define X(field) uint64_t field;
@@ -45,8 +45,8 @@ struct trial_counters {
 /* The settings as one line, newline included. */
 int trial_settings_write(const struct trial_settings *settings, struct buffer *line, struct failure *failure);
 
-/* The settings from one line. Their texts live in *document, which the caller gives back with json_decref, and in
- * *headers, to be freed. */
+/* The settings from one line. Their texts live in *document, which the caller gives back with json_decref,
+ * and in *headers, to be freed. */
 int trial_settings_read(const char *line, size_t size, struct trial_settings *settings, json_t **document,
     const char ***headers, struct failure *failure);
 

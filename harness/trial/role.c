@@ -1,6 +1,7 @@
 /*
- * role: the child's side of a trial. In this order: map, resolve, make the lanes' handles, prepare, say READY, wait for
- * GO, start the clock, run, stop the clock, count, say DONE, release. Between GO and DONE nothing of this file does I/O.
+ * role: the child's side of a trial. In this order: map, resolve, make the lanes' handles, prepare, say
+ * READY, wait for GO, start the clock, run, stop the clock, count, say DONE, release. Between GO and DONE
+ * nothing of this file does I/O.
  */
 #include "trial.h"
 
@@ -89,7 +90,8 @@ static int role_read_settings(struct role *role, struct failure *failure)
         result = trial_settings_read(
             line.bytes, line.size, &role->settings, &role->settings_document, &role->headers, failure);
     buffer_release(&line);
-    return result == 0 ? strategy_parse(role->settings.strategy, &role->strategy, &role->values, failure) : -1;
+    return result == 0 ? strategy_parse(role->settings.strategy, &role->strategy, &role->values, failure)
+                       : -1;
 }
 
 /* What another process wrote is checked before it is used. */
@@ -104,7 +106,8 @@ static int role_map(struct role *role, struct failure *failure)
     const struct workload *workload = role->workload.bytes;
     struct workload_extent extent = workload_extent(workload, role->settings.extent.request_count);
     if (extent.batch_count != role->settings.extent.batch_count ||
-        extent.request_count != role->settings.extent.request_count || extent.request_count > records->request_count)
+        extent.request_count != role->settings.extent.request_count ||
+        extent.request_count > records->request_count)
         return failure_set(failure, FAILURE_RUN, "the trial's extent does not fit its workload and records");
     shared_memory_fault_in(&role->records, true);
     return 0;
@@ -181,7 +184,8 @@ static int role_conduct(struct role *role, struct failure *failure)
     struct trial_counters counters;
     struct buffer command = {0};
 
-    if (role_read_settings(role, failure) != 0 || role_map(role, failure) != 0 || role_prepare(role, failure) != 0)
+    if (role_read_settings(role, failure) != 0 || role_map(role, failure) != 0 ||
+        role_prepare(role, failure) != 0)
         return -1;
     if (role_answer(ready, strlen(ready)) != 0)
         return failure_set(failure, FAILURE_RUN, "the experiment ended");
@@ -209,7 +213,8 @@ int trial_role(void)
     struct role role = {.workload = SHARED_MEMORY_NONE, .records = SHARED_MEMORY_NONE};
     struct failure failure = {0};
 
-    /* The end of the commands says the same to a process that waits for one; this also ends one that works. */
+    /* The end of the commands says the same to a process that waits for one; this also ends one that works.
+     */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)signal(SIGPIPE, SIG_IGN);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {

@@ -72,8 +72,8 @@ static int trial_make_pipe(int ends[2])
 }
 
 /*
- * The child leads a process group of its own, so that Ctrl-C reaches the experiment alone, which then decides; and
- * starts with no signal blocked.
+ * The child leads a process group of its own, so that Ctrl-C reaches the experiment alone, which then
+ * decides; and starts with no signal blocked.
  */
 static int trial_spawn(struct trial *trial, const int inherited[4])
 {
@@ -149,8 +149,9 @@ static int trial_milliseconds_until(uint64_t deadline_ns)
 }
 
 /*
- * Sleeps until the answers have something to read: true. False, with the status set, when the watch or the deadline
- * speaks first. Requests that finish put the deadline off; the records are looked at only when it has come.
+ * Sleeps until the answers have something to read: true. False, with the status set, when the watch or the
+ * deadline speaks first. Requests that finish put the deadline off; the records are looked at only when it
+ * has come.
  */
 static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns)
 {
@@ -177,7 +178,8 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, ui
                 deadline_ns = progress_ns;
                 continue;
             }
-            trial_set_status(trial, TRIAL_HUNG, "no request finished for %.0f s", (double)patience_ns / (double)NS_PER_S);
+            trial_set_status(
+                trial, TRIAL_HUNG, "no request finished for %.0f s", (double)patience_ns / (double)NS_PER_S);
         }
         return false;
     }
@@ -209,7 +211,8 @@ static bool trial_read_answer(
     return true;
 }
 
-/* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set. */
+/* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set.
+ */
 static json_t *trial_expect(
     struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, const char *expected)
 {
@@ -261,9 +264,11 @@ static void trial_open(struct trial *trial, int workload_fd, int records_fd)
     int workload_high = fcntl(workload_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
     int records_high = fcntl(records_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 
-    int error = workload_high < 0 || records_high < 0 || trial_make_pipe(commands) != 0 || trial_make_pipe(answers) != 0
-                    ? errno
-                    : trial_spawn(trial, (const int[4]){commands[0], answers[1], workload_high, records_high});
+    int error =
+        workload_high < 0 || records_high < 0 || trial_make_pipe(commands) != 0 ||
+                trial_make_pipe(answers) != 0
+            ? errno
+            : trial_spawn(trial, (const int[4]){commands[0], answers[1], workload_high, records_high});
     if (error != 0)
         trial_set_status(trial, TRIAL_NOT_STARTED, "its process can't be started: %s", strerror(error));
     trial->commands = commands[1];

@@ -33,21 +33,21 @@
 #include "protocol.h"
 
 /* How a trial ended: X(NAME, word, meaning). The words are what runs.csv says. */
-#define TRIAL_STATUSES(X)                                                                                        \
-    X(OK, "ok", "it ran to its end; single requests may have failed")                                            \
-    X(FAILED, "failed", "the strategy could not go on, and said why")                                            \
-    X(CRASHED, "crashed", "its process was ended by a signal of its own making, or left without a word")         \
-    X(KILLED, "killed", "its process was killed from outside")                                                   \
-    X(HUNG, "hung", "no request finished for longer than the time-outs allow")                                   \
-    X(NOT_STARTED, "not started", "its process could not be started")                                            \
-    X(ORIGIN_LOST, "origin lost", "the embedded origin ended meanwhile")                                         \
+#define TRIAL_STATUSES(X)                                                                                    \
+    X(OK, "ok", "it ran to its end; single requests may have failed")                                        \
+    X(FAILED, "failed", "the strategy could not go on, and said why")                                        \
+    X(CRASHED, "crashed", "its process was ended by a signal of its own making, or left without a word")     \
+    X(KILLED, "killed", "its process was killed from outside")                                               \
+    X(HUNG, "hung", "no request finished for longer than the time-outs allow")                               \
+    X(NOT_STARTED, "not started", "its process could not be started")                                        \
+    X(ORIGIN_LOST, "origin lost", "the embedded origin ended meanwhile")                                     \
     X(INTERRUPTED, "interrupted", "the user stopped the experiment")
 
 enum trial_status {
 #define X(NAME, word, meaning) TRIAL_##NAME,
     TRIAL_STATUSES(X)
 #undef X
-    TRIAL_STATUS_COUNT
+        TRIAL_STATUS_COUNT
 };
 
 const char *trial_status_word(enum trial_status status);
@@ -75,7 +75,8 @@ void trial_start(struct trial *trial, const struct trial_settings *settings, int
 void trial_measure(struct trial *trial, const struct trial_watch *watch);
 void trial_end(struct trial *trial);
 
-/* The child's side: the whole life of a trial's process, from reading the settings to the exit code it returns. */
+/* The child's side: the whole life of a trial's process, from reading the settings to the exit code it
+ * returns. */
 int trial_role(void);
 
 #endif

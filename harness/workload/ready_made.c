@@ -40,7 +40,10 @@ static size_t ready_made_name_size(const char *file)
 
 static int ready_made_is_workload(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.' && ready_made_name_size(entry->d_name) > 0;
+    const char *name = entry->d_name;
+
+    /* The folder in the source tree has a CMakeLists.txt, which only looks like a text. */
+    return name[0] != '.' && ready_made_name_size(name) > 0 && strcmp(name, "CMakeLists.txt") != 0;
 }
 
 /* The workloads' files, sorted. Each entry and the list are the caller's to free. Returns how many, or -1. */
@@ -115,6 +118,13 @@ static void ready_made_describe(const char *folder, const char *name, struct buf
     buffer_release(&path);
 }
 
+/* A name without a description ends where it ends. */
+static void ready_made_trim(struct buffer *text)
+{
+    while (text->size > 0 && text->bytes[text->size - 1] == ' ')
+        text->size--;
+}
+
 int workload_list_ready_made(const char *folder, struct buffer *text, struct failure *failure)
 {
     struct dirent **entries;
@@ -132,6 +142,7 @@ int workload_list_ready_made(const char *folder, struct buffer *text, struct fai
         int size = (int)ready_made_name_size(file);
         buffer_printf(text, "%-*.*s  ", (int)width, size, file);
         ready_made_describe(folder, file, text);
+        ready_made_trim(text);
         buffer_append_text(text, "\n");
     }
     ready_made_free(entries, count);

@@ -42,12 +42,16 @@ def running(process, port_of):
     try:
         yield Server(process, port_of(process))
     finally:
-        process.kill()
-        process.wait()
-        if process.stdout:
-            process.stdout.close()
+        process.terminate()
+        try:
+            process.wait(10)
+        finally:
+            process.kill()
+            if process.stdout:
+                process.stdout.close()
 
 
+@contextlib.contextmanager
 def origin(*options, descriptor_limit=None):
     """`harness origin` by hand on a free port. Its standard error goes where pytest shows it."""
 
@@ -61,7 +65,9 @@ def origin(*options, descriptor_limit=None):
         return int(line.rsplit(":", 1)[1])
 
     command = [harness_path(), "origin", *options]
-    return running(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=limit_descriptors), read_port)
+    with running(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=limit_descriptors), read_port) as server:
+        yield server
+    assert server.process.returncode == 0, "the origin did not end well; see what it said on standard error"
 
 
 def httpbin():

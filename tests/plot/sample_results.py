@@ -10,16 +10,19 @@ import csv
 import random
 from dataclasses import dataclass, field
 
-RUNS = ("run,round,position,warmup,strategy,family,workload,concurrency,reuse,connections,started_at,requests,succeeded,"
-        "failed,skipped,not_run,status,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,requests_per_s,peak_memory_kib,"
-        "peak_threads,voluntary_switches,involuntary_switches,minor_faults,connections_opened,max_in_flight,mean_in_flight,"
-        "origin_max_in_flight,bytes_received").split(",")
-REQUESTS = ("run,round,strategy,batch,request,method,url,lane,started_s,first_byte_s,finished_s,duration_s,"
-            "time_namelookup_s,time_connect_s,time_appconnect_s,time_pretransfer_s,time_starttransfer_s,response_code,"
-            "http_version,connections_opened,bytes_received,outcome,error").split(",")
-SUMMARY = ("strategy,family,concurrency,runs,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,efficiency,"
-           "request_p50_s,request_p90_s,request_p99_s,cpu_us_per_request,peak_memory_kib,peak_threads,"
-           "connections_opened").split(",")
+RUNS = (
+    "run,round,position,warmup,strategy,family,workload,concurrency,reuse,connections,started_at,requests,"
+    "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
+    "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
+    "connections_opened,max_in_flight,mean_in_flight,origin_max_in_flight,bytes_received").split(",")
+REQUESTS = (
+    "run,round,strategy,batch,request,method,url,lane,started_s,first_byte_s,finished_s,duration_s,"
+    "time_namelookup_s,time_connect_s,time_appconnect_s,time_pretransfer_s,time_starttransfer_s,response_code,"
+    "http_version,connections_opened,bytes_received,outcome,error").split(",")
+SUMMARY = (
+    "strategy,family,concurrency,runs,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,"
+    "efficiency,request_p50_s,request_p90_s,request_p99_s,cpu_us_per_request,peak_memory_kib,peak_threads,"
+    "connections_opened").split(",")
 
 
 @dataclass

@@ -232,7 +232,8 @@ def test_requests_that_were_not_sent_on_purpose_are_no_failures(tmp_path):
 
 
 def test_single_strategy_is_described_and_not_compared():
-    assert chart_total_time.finding([arm("sequential", *around(0.806))]) == "sequential took 0.806 s (median of 20 trials)"
+    assert chart_total_time.finding([arm("sequential", *around(0.806))]) == \
+        "sequential took 0.806 s (median of 20 trials)"
 
 
 def test_rows_go_from_fastest_to_slowest_and_show_the_medians(main_folder):
@@ -267,7 +268,8 @@ def test_wide_spread_gets_a_logarithmic_axis():
 
 
 def test_failed_trials_are_crosses_with_a_note(tmp_path):
-    strategies = [MAIN[0], Strategy("thread-pool", failures={2: 3}), Strategy("gone", status={1: "crashed", 2: "crashed"})]
+    strategies = [MAIN[0], Strategy("thread-pool", failures={2: 3}),
+                  Strategy("gone", status={1: "crashed", 2: "crashed"})]
     figure = chart_total_time.draw(results_of(Experiment(strategies=strategies, rounds=4).write(tmp_path)))
     text = whole_text(figure)
     assert "thread-pool 1 of 4" in text and "gone 2 of 4 (crashed)" in text
@@ -453,7 +455,7 @@ def test_line_with_too_few_cells(small_folder):
     lines = (small_folder / "runs.csv").read_text().splitlines()
     lines[4] = "5,1"
     (small_folder / "runs.csv").write_text("\n".join(lines) + "\n")
-    assert_refused(run_plot(small_folder), 2, "runs.csv:5: 2 cells, but the header has 33; ")
+    assert_refused(run_plot(small_folder), 2, "runs.csv:5: 2 cells, but the header has 34; ")
 
 
 def test_only_warm_up(small_folder):

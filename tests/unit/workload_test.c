@@ -1,0 +1,302 @@
+/* The table of a workload: its extent, its check, and its way into a file and back. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "random.h"
+#include "workload_parsing.h"
+
+/* Batches of 2, 3 and 1. */
+static const char three_batches[] = "[[\"/1\", \"/2\"], [\"/3\", \"/4\", \"/5\"], [\"/6\"]]";
+
+/* Something of everything. */
+static const char everything[] =
+    "{\"name\": \"all\", \"batches\": [{\"name\": \"b\\\"1\\\\\", \"requests\": [\n"
+    "{\"method\": \"PUT\", \"url\": \"http://h/\\u20ac\", \"headers\": {\"A\": \"1\", \"B\": \"\", \"C\": "
+    "\"\\\"\"},\n"
+    " \"body\": \"line\\n\\ttab \\u0001 \\u007f \\u20ac\", \"expected_status\": 201}, \"/plain\"]},\n"
+    "[{\"url\": \"/json\", \"body\": {\"a\": [1, 0.1]}}, {\"url\": \"/empty\", \"body\": \"\"}]]}";
+
+Test(workload, extent_takes_whole_batches_until_there_are_enough_requests)
+{
+    static const struct {
+        uint64_t at_least, batches, requests;
+    } extents[] = {{0, 3, 6}, {1, 1, 2}, {2, 1, 2}, {3, 2, 5}, {5, 2, 5}, {6, 3, 6}, {7, 4, 8}, {8, 4, 8},
+        {9, 5, 11}, {12, 6, 12}, {13, 7, 14}, {600, 300, 600}, {603, 302, 605},
+        {UINT64_C(6000000000000000000), UINT64_C(3000000000000000000), UINT64_C(6000000000000000000)}};
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload = parse_good(three_batches, &memory);
+
+    for (size_t i = 0; i < sizeof extents / sizeof *extents; i++) {
+        struct workload_extent extent = workload_extent(workload, extents[i].at_least);
+        cr_expect_eq(extent.batch_count, extents[i].batches, "%zu batches", (size_t)extent.batch_count);
+        cr_expect_eq(extent.request_count, extents[i].requests, "%zu requests", (size_t)extent.request_count);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(workload, first_index_counts_through_the_repetitions)
+{
+    static const uint64_t expected[] = {0, 2, 5, 6, 8, 11, 12};
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload = parse_good(three_batches, &memory);
+
+    for (uint64_t batch = 0; batch < sizeof expected / sizeof *expected; batch++)
+        cr_expect_eq(workload_first_index(workload, batch), expected[batch]);
+    shared_memory_release(&memory);
+}
+
+/* Every batch of every extent of 1 to `most` requests, checked against adding up one by one. */
+static void compare_extents(const struct workload *workload, uint64_t most)
+{
+    for (uint64_t at_least = 1; at_least <= most; at_least++) {
+        struct workload_extent extent = workload_extent(workload, at_least);
+        uint64_t batch = 0;
+        uint64_t requests = 0;
+        while (requests < at_least) {
+            cr_assert_eq(workload_first_index(workload, batch), requests);
+            requests += workload_batch(workload, batch % workload->batch_count)->request_count;
+            batch++;
+        }
+        cr_assert_eq(extent.batch_count, batch);
+        cr_assert_eq(extent.request_count, requests);
+    }
+}
+
+Test(workload, extent_agrees_with_counting_one_by_one)
+{
+    struct random random = {7};
+
+    for (int workload_number = 0; workload_number < 20; workload_number++) {
+        struct shared_memory memory = SHARED_MEMORY_NONE;
+        struct buffer text = {0};
+        size_t batch_count = 1 + (size_t)random_below(&random, 9);
+        for (size_t b = 0; b < batch_count; b++) {
+            buffer_append_text(&text, b == 0 ? "[[\"/\"" : ", [\"/\"");
+            for (uint64_t more = random_below(&random, 5); more > 0; more--)
+                buffer_append_text(&text, ", \"/\"");
+            buffer_append_text(&text, "]");
+        }
+        buffer_append(&text, "]", 2);
+        compare_extents(parse_good(text.bytes, &memory), 100);
+        shared_memory_release(&memory);
+        buffer_release(&text);
+    }
+}
+
+/* What `workload` says as one text, independent of where it keeps it. */
+static void describe(const struct workload *workload, struct buffer *text)
+{
+    buffer_printf(text, "%s %zu %zu %zu\n", workload_text(workload, workload->name),
+        (size_t)workload->batch_count, (size_t)workload->request_count, (size_t)workload->path_count);
+    for (uint64_t b = 0; b < workload->batch_count; b++) {
+        const struct workload_batch *batch = workload_batch(workload, b);
+        const char *name = workload_text(workload, batch->name);
+        buffer_printf(text, "batch %s\n", name ? name : "-");
+        for (uint64_t r = batch->first_request; r < batch->first_request + batch->request_count; r++) {
+            const struct workload_request *request = workload_request(workload, r);
+            buffer_printf(
+                text, "%s %s %u\n", method_of(workload, r), url_of(workload, r), request->expected_status);
+            for (uint32_t h = 0; h < request->header_count; h++)
+                buffer_printf(text, "  %s\n", header_of(workload, r, h));
+            buffer_append_text(text, request->body == 0 ? "no body" : "body ");
+            buffer_append(text, body_of(workload, r), request->body_size);
+            buffer_append_text(text, "\n");
+        }
+    }
+    buffer_append(text, "", 1);
+}
+
+static void expect_same_after_round_trip(const char *text)
+{
+    struct shared_memory first = SHARED_MEMORY_NONE;
+    struct shared_memory second = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer json = {0};
+    struct buffer before = {0};
+    struct buffer after = {0};
+
+    describe(parse_good(text, &first), &before);
+    cr_assert_eq(workload_write_json(first.bytes, &json, &failure), 0);
+    buffer_append(&json, "", 1);
+    describe(parse_good(json.bytes, &second), &after);
+    cr_expect_str_eq(after.bytes, before.bytes);
+    shared_memory_release(&first);
+    shared_memory_release(&second);
+    buffer_release(&json);
+    buffer_release(&before);
+    buffer_release(&after);
+}
+
+Test(workload, is_the_same_after_being_written_and_parsed_again)
+{
+    expect_same_after_round_trip(everything);
+    expect_same_after_round_trip(three_batches);
+    expect_same_after_round_trip("/a\nPOST https://h/b # c\n");
+}
+
+Test(workload, writes_no_secrets)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer json = {0};
+    const struct workload *workload = parse_good(
+        "[[{\"url\": \"http://me:hunter2@h/a@b\", \"headers\": {\"authorization\": \"hunter2\", \"COOKIE\": "
+        "\"hunter2\", \"Proxy-Authorization\": \"hunter2\", \"Set-Cookie\": \"hunter2\", \"X-API-Key\": "
+        "\"hunter2\","
+        "\"Accept\": \"visible\"}}, \"https://hunter2@h\"]]",
+        &memory);
+
+    cr_assert_eq(workload_write_json(workload, &json, &failure), 0);
+    buffer_append(&json, "", 1);
+    cr_expect_null(strstr(json.bytes, "hunter2"), "%s", json.bytes);
+    cr_expect_not_null(strstr(json.bytes, "\"http://REDACTED@h/a@b\""), "%s", json.bytes);
+    cr_expect_not_null(strstr(json.bytes, "\"https://REDACTED@h\""), "%s", json.bytes);
+    cr_expect_not_null(strstr(json.bytes, "\"authorization\": \"REDACTED\""), "%s", json.bytes);
+    cr_expect_not_null(strstr(json.bytes, "\"Accept\": \"visible\""), "%s", json.bytes);
+    expect_same_after_round_trip(json.bytes);
+    shared_memory_release(&memory);
+    buffer_release(&json);
+}
+
+Test(workload, shows_urls_and_headers_without_secrets)
+{
+    static const struct {
+        void (*show)(const char *text, struct buffer *shown);
+        const char *text, *expected;
+    } shown[] = {
+        {workload_show_url, "http://h/?mail=a@b", "http://h/?mail=a@b"},
+        {workload_show_url, "http://h?a@b", "http://h?a@b"},
+        {workload_show_url, "HTTPS://a:b@h:1/x", "HTTPS://REDACTED@h:1/x"},
+        {workload_show_url, "http://a:b@c@h/", "http://REDACTED@h/"},
+        {workload_show_url, "/a:b@h", "/a:b@h"},
+        {workload_show_header, "Authorization: Basic x", "Authorization: REDACTED"},
+        {workload_show_header, "cookie:x", "cookie: REDACTED"},
+        {workload_show_header, "Cookie;", "Cookie;"},
+        {workload_show_header, "Cookies: x", "Cookies: x"},
+        {workload_show_header, "Cookie", "Cookie"},
+    };
+
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        struct buffer text = {0};
+        shown[i].show(shown[i].text, &text);
+        buffer_append(&text, "", 1);
+        cr_expect_str_eq(text.bytes, shown[i].expected);
+        buffer_release(&text);
+    }
+}
+
+/* ---- tables that nobody should trust ---- */
+
+/* A copy of exactly the table's size, so that AddressSanitizer sees every step outside. */
+static char *copy_table(const struct workload *workload)
+{
+    char *copy = malloc(workload->size);
+
+    cr_assert_not_null(copy);
+    memcpy(copy, workload, workload->size);
+    return copy;
+}
+
+/* Checks a table; one that is accepted must be safe to walk and to write. Returns 1 when it was accepted. */
+static size_t check_and_walk(const void *table, size_t size)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer json = {0};
+    struct buffer text = {0};
+
+    if (workload_check(table, size, &failure) != 0) {
+        cr_assert_eq(failure.code, FAILURE_RUN);
+        return 0;
+    }
+    describe(table, &text);
+    cr_assert_eq(workload_write_json(table, &json, &failure), 0);
+    buffer_release(&json);
+    buffer_release(&text);
+    return 1;
+}
+
+Test(workload, check_survives_any_word_of_the_table_being_hostile)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload = parse_good(everything, &memory);
+    const uint64_t size = workload->size;
+    const uint64_t hostile[] = {0, 1, 2, 7, 8, size - 1, size, size + 1, size - 8, size / 8,
+        workload->batches, workload->requests, sizeof(struct workload), UINT32_MAX, UINT64_C(1) << 32,
+        UINT64_C(1) << 60, UINT64_C(1) << 63, UINT64_MAX, UINT64_MAX - 7, UINT64_MAX / 48,
+        UINT64_MAX / 48 + 1, UINT64_MAX / 24 + 1, UINT64_C(0x4141414141414141), UINT64_C(0x0a0d0a0d0a0d0a0d)};
+    size_t refused = 0;
+    char *copy = copy_table(workload);
+
+    for (size_t at = 0; at + sizeof(uint64_t) <= size; at += sizeof(uint64_t)) {
+        for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+            memcpy(copy + at, &hostile[i], sizeof hostile[i]);
+            refused += !check_and_walk(copy, size);
+        }
+        memcpy(copy + at, (const char *)workload + at, sizeof(uint64_t));
+    }
+    cr_expect_eq(check_and_walk(copy, size), 1, "the table itself is no longer accepted");
+    cr_expect(refused > size / 8 * 10, "only %zu of %zu refused", refused, size / 8 * 24);
+    free(copy);
+    shared_memory_release(&memory);
+}
+
+Test(workload, check_survives_random_bytes_changing)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload = parse_good(everything, &memory);
+    struct random random = {11};
+    char *copy = copy_table(workload);
+
+    for (int round = 0; round < 20000; round++) {
+        for (uint64_t changes = 1 + random_below(&random, 3); changes > 0; changes--)
+            copy[random_below(&random, workload->size)] = (char)random_next(&random);
+        (void)check_and_walk(copy, workload->size);
+        memcpy(copy, workload, workload->size);
+    }
+    free(copy);
+    shared_memory_release(&memory);
+}
+
+Test(workload, check_refuses_a_table_that_is_cut_or_not_aligned)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure;
+    const struct workload *workload = parse_good(everything, &memory);
+
+    for (size_t size = 0; size < workload->size; size++)
+        cr_assert_eq(workload_check(workload, size, &failure), -1);
+    cr_expect_eq(workload_check((const char *)workload + 1, workload->size - 1, &failure), -1);
+    cr_expect_eq(workload_check(NULL, 1000, &failure), -1);
+    shared_memory_release(&memory);
+}
+
+/* One number of a good table changed, so that it no longer fits the others. */
+Test(workload, check_refuses_counts_that_do_not_agree)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure;
+    char *copy = copy_table(parse_good(three_batches, &memory));
+    struct workload *table = (struct workload *)(void *)copy;
+    struct workload_batch *batches = (struct workload_batch *)(void *)(copy + table->batches);
+    struct workload_request *requests = (struct workload_request *)(void *)(copy + table->requests);
+    uint64_t *const words[] = {&table->path_count, &table->batch_count, &table->request_count, &table->size,
+        &table->magic, &batches[0].first_request, &batches[1].first_request, &batches[1].request_count,
+        &batches[2].request_count, &requests[3].body_size, &requests[3].headers, &requests[0].body_size};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        for (int step = -1; step <= 1; step += 2) {
+            *words[i] += (uint64_t)(int64_t)step;
+            cr_expect_eq(workload_check(copy, memory.size, &failure), -1, "word %zu, %d", i, step);
+            *words[i] -= (uint64_t)(int64_t)step;
+        }
+    }
+    requests[2].expected_status = 99;
+    cr_expect_eq(workload_check(copy, memory.size, &failure), -1);
+    requests[2].expected_status = 0;
+    requests[2].header_count = 1;
+    cr_expect_eq(workload_check(copy, memory.size, &failure), -1);
+    requests[2].header_count = 0;
+    cr_expect_eq(workload_check(copy, memory.size, &failure), 0);
+    free(copy);
+    shared_memory_release(&memory);
+}
