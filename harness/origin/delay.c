@@ -154,14 +154,6 @@ int delays_init(struct delays *delays, h2o_loop_t *loop, struct failure *failure
     return 0;
 }
 
-void delays_abandon_all(struct delays *delays)
-{
-    struct timer *first;
-
-    while ((first = timers_first(&delays->timers)))
-        delay_abandon((struct delay *)first);
-}
-
 void delays_release(struct delays *delays)
 {
     if (delays->alarm)

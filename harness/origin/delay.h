@@ -29,9 +29,6 @@ struct delays {
 /* `delays` is zeroed, and must stay where it is. */
 int delays_init(struct delays *delays, h2o_loop_t *loop, struct failure *failure);
 
-/* Gives up all requests that still wait; the loop must turn once more to close their connections. */
-void delays_abandon_all(struct delays *delays);
-
 /* Nothing may be waiting any more. Copes with delays that were never or only half made. */
 void delays_release(struct delays *delays);
 

@@ -203,7 +203,7 @@ static void server_turn(struct server *server, int32_t most_ms)
     (void)h2o_evloop_run(server->loop, most_ms);
 }
 
-/* Every connection notices its end in its own way: idle ones read it, waiting requests are given up, answers
+/* Every connection notices its end in its own way: idle ones read it, waiting requests are watched, answers
  * can't be written. */
 static void server_drain(struct server *server)
 {
@@ -211,7 +211,6 @@ static void server_drain(struct server *server)
 
     for (h2o_linklist_t *link = server->connections.next; link != &server->connections; link = link->next)
         (void)shutdown(h2o_socket_get_fd(((struct connection *)link)->socket), SHUT_RDWR);
-    delays_abandon_all(&server->delays);
     while (!h2o_linklist_is_empty(&server->connections) && clock_monotonic_ns() < limit_ns)
         server_turn(server, 10);
 }

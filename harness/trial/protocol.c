@@ -1,6 +1,39 @@
 #include "protocol.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
+
+enum field_kind {
+    FIELD_TEXT,   /* const char *, may be NULL: a JSON string or null */
+    FIELD_NUMBER, /* uint64_t up to 2^63 - 1: a JSON integer */
+    FIELD_FLAG,   /* bool: true or false */
+};
+
+/* A setting that is one value. */
+struct field {
+    const char *key;
+    enum field_kind kind;
+    size_t offset; /* in struct trial_settings */
+};
+
+static const struct field fields[] = {
+    {"strategy", FIELD_TEXT, offsetof(struct trial_settings, strategy)},
+    {"concurrency", FIELD_NUMBER, offsetof(struct trial_settings, concurrency)},
+    {"batch_count", FIELD_NUMBER, offsetof(struct trial_settings, extent.batch_count)},
+    {"request_count", FIELD_NUMBER, offsetof(struct trial_settings, extent.request_count)},
+    {"base_url", FIELD_TEXT, offsetof(struct trial_settings, transfer.base_url)},
+    {"ca_file", FIELD_TEXT, offsetof(struct trial_settings, transfer.ca_file)},
+    {"timeout_ms", FIELD_NUMBER, offsetof(struct trial_settings, transfer.timeout_ms)},
+    {"connect_timeout_ms", FIELD_NUMBER, offsetof(struct trial_settings, transfer.connect_timeout_ms)},
+    {"reuse_connections", FIELD_FLAG, offsetof(struct trial_settings, transfer.reuse_connections)},
+    {"follow_redirects", FIELD_FLAG, offsetof(struct trial_settings, transfer.follow_redirects)},
+    {"insecure", FIELD_FLAG, offsetof(struct trial_settings, transfer.insecure)},
+};
+
+#define FIELD_COUNT (sizeof fields / sizeof fields[0])
+
+/* The one setting that is a list. */
+#define HEADERS_KEY "headers"
 
 /* Appends `document` to `line` and gives it back. */
 static int protocol_write_line(json_t *document, struct buffer *line, struct failure *failure)
@@ -12,45 +45,79 @@ static int protocol_write_line(json_t *document, struct buffer *line, struct fai
         buffer_append_text(line, text);
         buffer_append_text(line, "\n");
     }
+    bool is_complete = text && !line->out_of_memory;
     free(text);
-    if (!text || line->out_of_memory)
+    if (!is_complete)
         return failure_set(failure, FAILURE_RUN, "can't write a line of the trial's protocol: out of memory");
     return 0;
 }
 
+static json_t *field_write(const struct field *field, const struct trial_settings *settings)
+{
+    const void *member = (const char *)settings + field->offset;
+    const char *text = NULL;
+
+    switch (field->kind) {
+    case FIELD_TEXT:
+        text = *(const char *const *)member;
+        return text ? json_string(text) : json_null();
+    case FIELD_NUMBER:
+        return json_integer((json_int_t)(*(const uint64_t *)member));
+    default:
+        return json_boolean(*(const bool *)member);
+    }
+}
+
 int trial_settings_write(const struct trial_settings *settings, struct buffer *line, struct failure *failure)
 {
-    const struct transfer_settings *transfer = &settings->transfer;
+    json_t *document = json_object();
     json_t *headers = json_array();
+    bool is_complete = document && headers;
 
-    for (size_t i = 0; i < transfer->header_count; i++)
-        json_array_append_new(headers, json_string(transfer->headers[i]));
-    json_t *document =
-        json_pack("{s:s, s:I, s:I, s:I, s:s?, s:s?, s:o, s:I, s:I, s:b, s:b, s:b}", /* one a field */
-            "strategy", settings->strategy,                                         /**/
-            "concurrency", (json_int_t)settings->concurrency,                       /**/
-            "batch_count", (json_int_t)settings->extent.batch_count,                /**/
-            "request_count", (json_int_t)settings->extent.request_count,            /**/
-            "base_url", transfer->base_url,                                         /**/
-            "ca_file", transfer->ca_file,                                           /**/
-            "headers", headers,                                                     /**/
-            "timeout_ms", (json_int_t)transfer->timeout_ms,                         /**/
-            "connect_timeout_ms", (json_int_t)transfer->connect_timeout_ms,         /**/
-            "reuse_connections", transfer->reuse_connections,                       /**/
-            "follow_redirects", transfer->follow_redirects,                         /**/
-            "insecure", transfer->insecure);
+    for (size_t i = 0; is_complete && i < FIELD_COUNT; i++)
+        is_complete = json_object_set_new(document, fields[i].key, field_write(&fields[i], settings)) == 0;
+    for (size_t i = 0; is_complete && i < settings->transfer.header_count; i++)
+        is_complete = json_array_append_new(headers, json_string(settings->transfer.headers[i])) == 0;
+    if (!is_complete || json_object_set(document, HEADERS_KEY, headers) != 0) {
+        json_decref(document);
+        document = NULL;
+    }
+    json_decref(headers);
     return protocol_write_line(document, line, failure);
 }
 
+/* False when the value is missing or of another type. */
+static bool field_read(const struct field *field, const json_t *document, struct trial_settings *settings)
+{
+    const json_t *value = json_object_get(document, field->key);
+    void *member = (char *)settings + field->offset;
+
+    switch (field->kind) {
+    case FIELD_TEXT:
+        *(const char **)member = json_string_value(value);
+        return json_is_string(value) || json_is_null(value);
+    case FIELD_NUMBER:
+        *(uint64_t *)member = (uint64_t)json_integer_value(value);
+        return json_is_integer(value) && json_integer_value(value) >= 0;
+    default:
+        *(bool *)member = json_is_true(value);
+        return json_is_boolean(value);
+    }
+}
+
+/* NULL when `array` is no array of strings, or memory runs out. */
 static const char **protocol_read_headers(const json_t *array, size_t *count)
 {
-    const char **headers = calloc(json_array_size(array) + 1, sizeof *headers);
+    const char **headers = json_is_array(array) ? calloc(json_array_size(array) + 1, sizeof *headers) : NULL;
 
     *count = 0;
     for (size_t i = 0; headers && i < json_array_size(array); i++) {
-        const char *header = json_string_value(json_array_get(array, i));
-        if (header)
-            headers[(*count)++] = header;
+        headers[i] = json_string_value(json_array_get(array, i));
+        if (!headers[i]) {
+            free(headers);
+            return NULL;
+        }
+        (*count)++;
     }
     return headers;
 }
@@ -58,52 +125,25 @@ static const char **protocol_read_headers(const json_t *array, size_t *count)
 int trial_settings_read(const char *line, size_t size, struct trial_settings *settings, json_t **document,
     const char ***headers, struct failure *failure)
 {
-    struct transfer_settings *transfer = &settings->transfer;
     json_error_t error = {0};
-    json_t *base_url = NULL; /* a text or null */
-    json_t *ca_file = NULL;
-    json_t *header_array = NULL;
-    json_int_t concurrency = 0;
-    json_int_t batch_count = 0;
-    json_int_t request_count = 0;
-    json_int_t timeout_ms = 0;
-    json_int_t connect_timeout_ms = 0;
-    int reuse = 0;
-    int follow = 0;
-    int insecure = 0;
 
     *settings = (struct trial_settings){0};
     *headers = NULL;
-    *document = json_loadb(line, size, 0, &error);
-    if (json_unpack_ex(*document, &error, JSON_STRICT,
-            "{s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:b, s:b, s:b}", "strategy",
-            &settings->strategy,                       /**/
-            "concurrency", &concurrency,               /**/
-            "batch_count", &batch_count,               /**/
-            "request_count", &request_count,           /**/
-            "base_url", &base_url,                     /**/
-            "ca_file", &ca_file,                       /**/
-            "headers", &header_array,                  /**/
-            "timeout_ms", &timeout_ms,                 /**/
-            "connect_timeout_ms", &connect_timeout_ms, /**/
-            "reuse_connections", &reuse,               /**/
-            "follow_redirects", &follow,               /**/
-            "insecure", &insecure) != 0)
+    *document = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
+    if (!*document)
         return failure_set(failure, FAILURE_RUN, "the trial's settings can't be read: %s", error.text);
-    *headers = protocol_read_headers(header_array, &transfer->header_count);
+    for (size_t i = 0; i < FIELD_COUNT; i++)
+        if (!field_read(&fields[i], *document, settings))
+            return failure_set(failure, FAILURE_RUN,
+                "the trial's setting '%s' is missing or of the wrong type", fields[i].key);
+    *headers =
+        protocol_read_headers(json_object_get(*document, HEADERS_KEY), &settings->transfer.header_count);
     if (!*headers)
-        return failure_set(failure, FAILURE_RUN, "out of memory for the trial's headers");
-    transfer->headers = *headers;
-    transfer->base_url = json_string_value(base_url);
-    transfer->ca_file = json_string_value(ca_file);
-    transfer->timeout_ms = (uint64_t)timeout_ms;
-    transfer->connect_timeout_ms = (uint64_t)connect_timeout_ms;
-    transfer->reuse_connections = reuse != 0;
-    transfer->follow_redirects = follow != 0;
-    transfer->insecure = insecure != 0;
-    settings->concurrency = (uint64_t)concurrency;
-    settings->extent.batch_count = (uint64_t)batch_count;
-    settings->extent.request_count = (uint64_t)request_count;
+        return failure_set(failure, FAILURE_RUN, "the trial's setting '" HEADERS_KEY "' is no list of texts");
+    if (!settings->strategy || json_object_size(*document) != FIELD_COUNT + 1)
+        return failure_set(
+            failure, FAILURE_RUN, "the trial's settings lack a strategy, or have an unknown key");
+    settings->transfer.headers = *headers;
     return 0;
 }
 

@@ -1,7 +1,7 @@
 /*
  * protocol: what a trial is told and what it answers, as lines of JSON.
  *
- * The keys of the settings are the fields' names below, with those of transfer_settings beside them.
+ * The keys of the settings, and what kind of value each has, stand in one table in protocol.c.
  */
 #ifndef HARNESS_TRIAL_PROTOCOL_H
 #define HARNESS_TRIAL_PROTOCOL_H

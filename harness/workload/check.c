@@ -30,10 +30,9 @@ static bool check_has_array(const struct check *check, uint64_t offset, uint64_t
 /* The text at `offset` with its size, or NULL when there is none that ends in the table. */
 static const char *check_text(const struct check *check, uint64_t offset, size_t *text_size)
 {
-    const char *text = check->bytes + offset;
-
     if (offset < sizeof(struct workload) || offset >= check->size)
         return NULL;
+    const char *text = check->bytes + offset;
     const char *end = memchr(text, '\0', check->size - offset);
     *text_size = end ? (size_t)(end - text) : 0;
     return end ? text : NULL;

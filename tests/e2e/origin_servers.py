@@ -65,7 +65,8 @@ def origin(*options, descriptor_limit=None):
         return int(line.rsplit(":", 1)[1])
 
     command = [harness_path(), "origin", *options]
-    with running(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=limit_descriptors), read_port) as server:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=limit_descriptors)
+    with running(process, read_port) as server:
         yield server
     assert server.process.returncode == 0, "the origin did not end well; see what it said on standard error"
 
@@ -87,4 +88,5 @@ def httpbin():
         raise AssertionError(f"httpbin does not listen after {START_LIMIT_S} s")
 
     command = ["/usr/bin/python3", "-m", "httpbin.core", "--port", str(port)]
-    return running(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), wait_until_it_listens)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return running(process, wait_until_it_listens)

@@ -236,7 +236,12 @@ def test_bodies(servers, method, path, body):
 
 
 @pytest.mark.parametrize("headers", REQUEST_HEADERS)
-@pytest.mark.parametrize("method, path", (("GET", "/headers"), ("GET", "/get"), ("OPTIONS", "/get"), ("GET", "/get?show_env=1")))
+@pytest.mark.parametrize("method, path", (
+    ("GET", "/headers"),
+    ("GET", "/get"),
+    ("OPTIONS", "/get"),
+    ("GET", "/get?show_env=1"),
+))
 def test_request_headers(servers, method, path, headers):
     assert_same(servers, method, path, headers=headers)
 

@@ -36,6 +36,11 @@ def parked_count():
     return count
 
 
+def run_origin(*options):
+    command = [origin_servers.harness_path(), "origin", *options]
+    return subprocess.run(command, capture_output=True, text=True, timeout=10)
+
+
 def wait_until(condition, limit_s):
     limit = time.monotonic() + limit_s
     while not condition():
@@ -139,7 +144,8 @@ def test_a_client_that_leaves_amid_a_delay_is_forgotten_at_once(reset):
 
 def test_a_second_request_sent_ahead_is_answered_after_the_first(server):
     with socket.create_connection(("127.0.0.1", server.port)) as client:
-        client.sendall(b"GET /delay/0.1 HTTP/1.1\r\nHost: a\r\n\r\nGET /status/418 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        client.sendall(b"GET /delay/0.1 HTTP/1.1\r\nHost: a\r\n\r\n"
+                       b"GET /status/418 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         client.settimeout(5)
         received = b""
         while chunk := client.recv(65536):
@@ -209,7 +215,7 @@ def test_outlives_the_shell_that_started_it():
     (["8080"], 2, "'8080' is unknown"),
 ))
 def test_bad_options_are_told(options, code, words):
-    ended = subprocess.run([origin_servers.harness_path(), "origin", *options], capture_output=True, text=True, timeout=10)
+    ended = run_origin(*options)
     assert ended.returncode == code
     assert words in ended.stderr
     assert ended.stdout == ""
@@ -220,8 +226,7 @@ def test_a_port_that_is_taken_is_told():
         holder.bind(("127.0.0.1", 0))
         holder.listen()
         port = holder.getsockname()[1]
-        ended = subprocess.run([origin_servers.harness_path(), "origin", f"--port={port}"], capture_output=True, text=True,
-                               timeout=10)
+        ended = run_origin(f"--port={port}")
     assert ended.returncode == 1
     assert f"port {port} is taken; name another with --port" in ended.stderr
 
@@ -235,7 +240,7 @@ def test_listens_where_it_was_told_to():
 
 
 def test_help_names_the_options():
-    ended = subprocess.run([origin_servers.harness_path(), "origin", "--help"], capture_output=True, text=True, timeout=10)
+    ended = run_origin("--help")
     assert ended.returncode == 0
     assert "--port N" in ended.stdout
     assert "--gauge" not in ended.stdout

@@ -118,9 +118,7 @@ Test(workload_text, accepts_every_port_and_host_that_libcurl_takes)
 {
     static const char *const urls[] = {"http://h:1", "http://h:65535/", "http://127.0.0.1?x",
         "http://h:", "http://h:/", "https://user:secret@h/", "http://[fe80::1%25eth0]/",
-        "http://b\xc3\xbc"
-        "cher.example/\xe2\x82\xac",
-        "http://under_score/", "//double", "/"};
+        "http://\xe2\x82\xac.example/\xe2\x82\xac", "http://under_score/", "//double", "/"};
 
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         struct shared_memory memory = SHARED_MEMORY_NONE;
@@ -189,4 +187,23 @@ Test(workload_text, tells_what_a_base_url_is)
     }
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         cr_expect_eq(workload_check_base_url(good[i], &failure), 0, "%s", good[i]);
+}
+
+Test(workload_text, tells_what_a_header_line_is)
+{
+    static const char *const good[] = {
+        "Accept: text/plain", "Accept:x", "X-Empty;", "X-Left-Out:", "A: b;c:d", "A: \xc3\xa9"};
+    static const char *const bad[] = {
+        "", "Accept", "Accept=x", ": x", "A b: x", "A: x\r\nB: y", "A;b", "\x1b: x"};
+    struct failure failure;
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        cr_expect_eq(workload_check_header(good[i], &failure), 0, "%s: %s", good[i], failure.message);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cr_expect_eq(workload_check_header(bad[i], &failure), -1, "%s", bad[i]);
+        cr_expect_eq(failure.code, FAILURE_USAGE);
+        cr_expect_null(strchr(failure.message, '\x1b'));
+    }
+    cr_expect_eq(workload_check_header("Authorization Bearer hunter2", &failure), -1);
+    cr_expect_null(strstr(failure.message, "hunter2"), "%s", failure.message);
 }
