@@ -94,6 +94,7 @@ const struct strategy strategy_curl_multi = {
     .summary = "one thread, one event loop: curl_multi_perform and curl_multi_poll",
     .family = FAMILY_EVENT_LOOP,
     .state_size = sizeof(struct loop),
+    .files_per_lane = 1,
     .prepare = loop_prepare,
     .run = loop_run,
     .release = loop_release,

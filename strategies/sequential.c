@@ -40,6 +40,7 @@ const struct strategy strategy_sequential = {
     .summary = "one request after the other",
     .family = FAMILY_BLOCKING,
     .flags = STRATEGY_ONE_LANE,
+    .files_per_lane = 3,
     .prepare = sequential_prepare,
     .run = sequential_run,
     .release = sequential_release,

@@ -64,6 +64,9 @@ struct strategy {
     unsigned int flags;                    /* enum strategy_flags */
     const struct strategy_option *options; /* NULL: none */
     size_t state_size;                     /* the runner allocates and zeroes it */
+    unsigned int files_per_lane;   /* descriptors: 3 where a handle blocks (its socket, and the socket pair of
+                                      its   private multi handle), 1 in a shared multi handle */
+    unsigned int threads_per_lane; /* beside the main thread */
 
     /*
      * Untimed. Makes what has to be there before the first request: the pool's threads, the multi handle.

@@ -41,12 +41,15 @@ static int arms_append(struct arms *arms, char *spec, const struct strategy *str
         (void)snprintf(label, label_size, "%s", spec);
     else
         (void)snprintf(label, label_size, "%s#%zu", spec, earlier + 1);
+    uint64_t lanes = (strategy->flags & STRATEGY_ONE_LANE) != 0 ? 1 : concurrency;
     items[arms->count++] = (struct arm){
         .label = label,
         .spec = spec,
         .family = strategy_family_word(strategy->family),
-        .concurrency = (strategy->flags & STRATEGY_ONE_LANE) != 0 ? 1 : concurrency,
+        .concurrency = lanes,
         .sends_nothing = (strategy->flags & STRATEGY_SENDS_NOTHING) != 0,
+        .files = lanes * strategy->files_per_lane,
+        .threads = lanes * strategy->threads_per_lane,
     };
     return 0;
 }

@@ -54,6 +54,9 @@ const struct option_entry option_table[] = {
     FLAG(0, "no-reuse", no_reuse, "a new connection for each request"),
     SECONDS("timeout", timeout_ms, DAY_MS, "for each request (default: 30)"),
     SECONDS("connect-timeout", connect_timeout_ms, DAY_MS, "for each connection (default: 10)"),
+    TEXT('x', "proxy", "URL", proxy,
+        "through this proxy; \"environment\": as http_proxy and the like say\n"
+        "(default: none, whatever the environment says)"),
     FLAG('k', "insecure", insecure, "do not verify certificates"),
     TEXT(0, "cacert", "FILE", ca_file, "trust the certificates in FILE only"),
     FLAG('L', "location", follow_redirects, "follow redirects, to http and https only"),
@@ -68,8 +71,12 @@ const struct option_entry option_table[] = {
     HEADING("What comes out"),
     TEXT('o', "output", "FOLDER", output, "where the results go (default: results/<UTC time>)"),
     FLAG(0, "force", force, "overwrite results that are in FOLDER already"),
+    TEXT(0, "records", "WHICH", records,
+        "requests that get a row in requests.csv: all; sample, those of the first\n"
+        "measured round and all that failed; none (default: all)"),
     FLAG(0, "no-charts", no_charts, "CSV and JSON only; draw later with harness-plot FOLDER"),
     FLAG(0, "trace", trace, "print one trial of each strategy, request by request"),
+    FLAG(0, "yes", yes, "send more than 1,000 requests to other machines without being asked again"),
     FLAG('q', "quiet", quiet, "no progress line"),
     FLAG(0, "ignore-failures", ignore_failures, "exit with 0 although requests failed"),
 

@@ -37,6 +37,7 @@ struct options {
     bool no_reuse;
     uint64_t timeout_ms;
     uint64_t connect_timeout_ms;
+    const char *proxy; /* NULL: none; "environment": as its variables say */
     bool insecure;
     const char *ca_file;
     bool follow_redirects;
@@ -50,6 +51,8 @@ struct options {
     /* what comes out */
     const char *output;
     bool force;
+    const char *records; /* NULL: all */
+    bool yes;
     bool quiet;
     bool trace;
     bool no_charts;

@@ -96,20 +96,22 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
     return experiment->report ? 0 : -1;
 }
 
-static uint64_t experiment_most_lanes(const struct experiment_settings *settings)
+static int experiment_check_limits(const struct experiment_settings *settings, struct failure *failure)
 {
-    uint64_t most = 1;
+    uint64_t requests = settings->extent.request_count;
 
-    for (size_t arm = 0; arm < settings->arm_count; arm++)
-        most = settings->arms[arm].concurrency > most ? settings->arms[arm].concurrency : most;
-    return most;
+    if (limits_check_files(settings->arms, settings->arm_count, failure) != 0 ||
+        limits_check_threads(settings->arms, settings->arm_count, failure) != 0 ||
+        limits_check_memory(requests, settings->arm_count, settings->measured_rounds, failure) != 0)
+        return -1;
+    return limits_check_ports(requests, settings->transfer.reuse_connections, failure);
 }
 
 static int experiment_prepare(struct experiment *experiment, struct failure *failure)
 {
     const struct experiment_settings *settings = experiment->settings;
 
-    if (limits_raise_open_files(experiment_most_lanes(settings), failure) != 0 ||
+    if (experiment_check_limits(settings, failure) != 0 ||
         interrupt_watch(&experiment->interrupt, failure) != 0 ||
         experiment_start_origin(experiment, failure) != 0 ||
         records_create(&experiment->records, settings->extent.request_count, failure) != 0 ||

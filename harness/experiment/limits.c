@@ -1,29 +1,160 @@
 #include "limits.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
-/* A blocking handle has a connection and the socket pair of its private multi handle. */
-#define FILES_PER_LANE 3
+#include "record.h"
+#include "tally.h"
 
 /* Standard streams, libraries, shared memory, pipes. */
 #define FILES_BESIDES 64
 
-int limits_raise_open_files(uint64_t concurrency, struct failure *failure)
+/* The first number in a small file after `key`; UINT64_MAX when there is none, or it says "max". */
+static uint64_t limits_read(const char *path, const char *key)
 {
-    rlim_t needed = (rlim_t)concurrency * FILES_PER_LANE + FILES_BESIDES;
+    char text[8192];
+    FILE *file = fopen(path, "re");
+
+    if (!file)
+        return UINT64_MAX;
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[size] = '\0';
+    const char *found = strstr(text, key);
+    if (!found)
+        return UINT64_MAX;
+    found += strlen(key);
+    found += strspn(found, " \t");
+    return found[0] >= '0' && found[0] <= '9' ? strtoull(found, NULL, 10) : UINT64_MAX;
+}
+
+/* The arm that needs most, by the figure at `offset` of its struct. */
+static const struct arm *limits_most(const struct arm *arms, size_t arm_count, size_t offset)
+{
+    const struct arm *most = &arms[0];
+
+    for (size_t i = 1; i < arm_count; i++)
+        if (*(const uint64_t *)(const void *)((const char *)&arms[i] + offset) >
+            *(const uint64_t *)(const void *)((const char *)most + offset))
+            most = &arms[i];
+    return most;
+}
+
+int limits_check_files(const struct arm *arms, size_t arm_count, struct failure *failure)
+{
+    const struct arm *most = limits_most(arms, arm_count, offsetof(struct arm, files));
+    uint64_t needed = most->files + FILES_BESIDES;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't read the limit on open files");
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed)
+    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < needed) {
+        const struct rlimit higher = {.rlim_cur = needed, .rlim_max = needed};
+        if (setrlimit(RLIMIT_NOFILE, &higher) == 0)
+            return 0; /* root may */
         return failure_set(failure, FAILURE_RUN,
-            "concurrency %llu needs %llu open files, the limit is %llu; raise it with 'ulimit -Hn %llu', or "
-            "lower "
-            "--concurrency",
-            (unsigned long long)concurrency, (unsigned long long)needed, (unsigned long long)limit.rlim_max,
-            (unsigned long long)needed);
+            "'%s' at concurrency %llu needs %llu open files, the limit is %llu; raise it with 'ulimit -Hn "
+            "%llu' as root, "
+            "or lower --concurrency",
+            most->label, (unsigned long long)most->concurrency, (unsigned long long)needed,
+            (unsigned long long)limit.rlim_max, (unsigned long long)needed);
+    }
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't raise the limit on open files");
     return 0;
+}
+
+static int limits_refuse_threads(
+    const struct arm *arm, uint64_t available, const char *remedy, struct failure *failure)
+{
+    return failure_set(failure, FAILURE_RUN,
+        "'%s' at concurrency %llu needs %llu threads, %llu are left; raise the limit with %s, or lower "
+        "--concurrency",
+        arm->label, (unsigned long long)arm->concurrency, (unsigned long long)arm->threads,
+        (unsigned long long)available, remedy);
+}
+
+/* Threads left in this process's control group (version 2); UINT64_MAX when there is no limit. */
+static uint64_t limits_threads_of_group(void)
+{
+    char line[1024] = "";
+    char path[1200];
+    FILE *file = fopen("/proc/self/cgroup", "re");
+
+    bool has_line = file && fgets(line, sizeof line, file) != NULL;
+    if (file)
+        (void)fclose(file);
+    if (!has_line || strncmp(line, "0::", 3) != 0)
+        return UINT64_MAX;
+    line[strcspn(line, "\n")] = '\0';
+    (void)snprintf(path, sizeof path, "/sys/fs/cgroup%s/pids.max", line + 3);
+    uint64_t most = limits_read(path, "");
+    (void)snprintf(path, sizeof path, "/sys/fs/cgroup%s/pids.current", line + 3);
+    uint64_t used = limits_read(path, "");
+    if (most == UINT64_MAX || used == UINT64_MAX)
+        return UINT64_MAX;
+    return most > used ? most - used : 0;
+}
+
+int limits_check_threads(const struct arm *arms, size_t arm_count, struct failure *failure)
+{
+    const struct arm *most = limits_most(arms, arm_count, offsetof(struct arm, threads));
+    uint64_t of_group = limits_threads_of_group();
+    uint64_t of_kernel = limits_read("/proc/sys/kernel/threads-max", "");
+    struct rlimit limit;
+
+    /* The limit on a user's processes does not bind root. */
+    if (geteuid() != 0 && getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        limit.rlim_cur < most->threads)
+        return limits_refuse_threads(most, limit.rlim_cur, "'ulimit -u'", failure);
+    if (of_group < most->threads)
+        return limits_refuse_threads(most, of_group, "the control group's pids.max", failure);
+    if (of_kernel < most->threads)
+        return limits_refuse_threads(most, of_kernel, "'sysctl kernel.threads-max'", failure);
+    return 0;
+}
+
+int limits_check_memory(uint64_t requests, size_t arm_count, size_t measured_rounds, struct failure *failure)
+{
+    double records = (double)requests * (double)sizeof(struct record);
+    double samples =
+        (double)requests * (double)arm_count * (double)measured_rounds * (double)sizeof(struct tally_sample);
+    double needed_kib = (records + samples) / 1024;
+    uint64_t available_kib = limits_read("/proc/meminfo", "MemAvailable:");
+
+    if (available_kib == UINT64_MAX || needed_kib < (double)available_kib)
+        return 0;
+    return failure_set(failure, FAILURE_RUN,
+        "%zu rounds of %zu strategies with %llu requests need %.0f MiB of memory for their records, %llu MiB "
+        "are "
+        "available; lower --requests or --repeat",
+        measured_rounds, arm_count, (unsigned long long)requests, needed_kib / 1024,
+        (unsigned long long)available_kib / 1024);
+}
+
+int limits_check_ports(uint64_t requests, bool reuse_connections, struct failure *failure)
+{
+    unsigned long first = 0;
+    unsigned long last = 0;
+    FILE *file = reuse_connections ? NULL : fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+
+    if (!file)
+        return 0;
+    char line[64] = "";
+    bool has_line = fgets(line, sizeof line, file) != NULL;
+    (void)fclose(file);
+    char *end = line;
+    first = strtoul(line, &end, 10);
+    last = strtoul(end, NULL, 10);
+    if (!has_line || first == 0 || last < first || requests <= last - first + 1)
+        return 0;
+    return failure_set(failure, FAILURE_RUN,
+        "--no-reuse with %llu requests needs as many ports, there are %lu; allow more with 'sysctl -w "
+        "net.ipv4.ip_local_port_range=\"1024 65535\"', or lower --requests",
+        (unsigned long long)requests, last - first + 1);
 }

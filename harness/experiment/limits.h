@@ -1,15 +1,29 @@
-/* limits: what the system allows a process, checked before the first request. */
+/*
+ * limits: what the system allows, held against what an experiment needs, before the first request.
+ *
+ * Each check answers -1 with the number needed, the number there is, and the command that raises it. What
+ * can't be found out is no reason to refuse.
+ */
 #ifndef HARNESS_EXPERIMENT_LIMITS_H
 #define HARNESS_EXPERIMENT_LIMITS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "failure.h"
+#include "report.h"
 
-/*
- * Raises the soft limit on open files to what `concurrency` lanes need, for this process and its children. -1
- * when the hard limit is too low, with the number needed and the command that raises it.
+/* Raises the soft limit on open files as far as it goes, for this process and its children. */
+int limits_check_files(const struct arm *arms, size_t arm_count, struct failure *failure);
+
+/* RLIMIT_NPROC, the control group's pids.max, the kernel's threads-max. */
+int limits_check_threads(const struct arm *arms, size_t arm_count, struct failure *failure);
+
+/* The records of a trial in shared memory, and what is remembered of all measured ones. */
+int limits_check_memory(uint64_t requests, size_t arm_count, size_t measured_rounds, struct failure *failure);
+
+/* With a connection for each request, every one of them takes an ephemeral port, and keeps it for a minute.
  */
-int limits_raise_open_files(uint64_t concurrency, struct failure *failure);
+int limits_check_ports(uint64_t requests, bool reuse_connections, struct failure *failure);
 
 #endif

@@ -67,7 +67,7 @@ struct record {
     int32_t curl_code;           /* a CURLcode */
     uint16_t response_code;      /* 0: no answer */
     uint8_t http_version;        /* 10, 11, 20, 30; 0: no answer */
-    uint8_t unused;
+    uint8_t retries;             /* sent again by libcurl, because a kept connection had been closed; at most 255 */
     _Atomic uint32_t outcome; /* enum outcome; written last */
 };
 

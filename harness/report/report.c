@@ -156,6 +156,7 @@ static void report_fill_times(
     row->response_code = report_known(record->response_code);
     row->http_version = report_http_version(record->http_version);
     row->connections_opened = record->connections_opened;
+    row->retries = record->retries;
     row->bytes_received = record->bytes_received;
     row->error = record_error(records, record);
 }
@@ -188,6 +189,7 @@ static void report_write_request(struct report *report, const struct run_row *ru
         .starttransfer_us = MISSING_COUNT,
         .response_code = MISSING_COUNT,
         .connections_opened = MISSING_COUNT,
+        .retries = MISSING_COUNT,
         .bytes_received = MISSING_COUNT,
         .outcome = outcome_word(outcome),
     };

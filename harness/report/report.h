@@ -29,6 +29,8 @@ struct arm {
     const char *family; /* the family's word */
     uint64_t concurrency;
     bool sends_nothing;
+    uint64_t files;   /* descriptors that its process needs for its lanes */
+    uint64_t threads; /* that it may have at once, beside the main one */
 };
 
 /* What there is to be known of an experiment before it starts. All borrowed. */

@@ -43,6 +43,7 @@ struct run_row {
     uint64_t involuntary_switches;
     uint64_t minor_faults;
     uint64_t connections_opened;
+    uint64_t retries;
     uint64_t max_in_flight;
     double mean_in_flight;
     uint64_t origin_max_in_flight;
@@ -71,6 +72,7 @@ struct request_row {
     uint64_t response_code;
     const char *http_version;
     uint64_t connections_opened;
+    uint64_t retries;
     uint64_t bytes_received;
     const char *outcome;
     const char *error;

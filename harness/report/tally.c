@@ -20,8 +20,9 @@ static double *tally_make_numbers(size_t count)
 /* The arrays of doubles of an arm, all of them one a round. */
 #define TALLY_SERIES(X)                                                                                      \
     X(wall_s)                                                                                                \
-    X(fair_wall_s) X(cpu_us) X(fair_cpu_us) X(request_p50_s) X(request_p90_s) X(request_p99_s)               \
-        X(peak_memory_kib) X(peak_threads) X(connections_opened)
+    X(fair_wall_s)                                                                                           \
+    X(cpu_us) X(fair_cpu_us) X(request_p50_s) X(request_p90_s) X(request_p99_s) X(peak_memory_kib)           \
+        X(peak_threads) X(connections_opened)
 
 static int tally_arm_init(struct tally_arm *arm, size_t rounds, uint64_t request_count)
 {
@@ -139,6 +140,7 @@ static void tally_count_record(struct run_row *row, const struct record *record)
     row->not_run += outcome == OUTCOME_NOT_RUN;
     row->bytes_received += record->bytes_received;
     row->connections_opened += record->connections_opened;
+    row->retries += record->retries;
 }
 
 static int tally_count_in_flight(struct run_row *row, const struct records *records, struct failure *failure)
@@ -172,7 +174,7 @@ static int tally_count_in_flight(struct run_row *row, const struct records *reco
 int tally_count_records(struct run_row *row, const struct records *records, struct failure *failure)
 {
     row->succeeded = row->failed = row->skipped = row->not_run = 0;
-    row->bytes_received = row->connections_opened = 0;
+    row->bytes_received = row->connections_opened = row->retries = 0;
     for (uint64_t i = 0; i < row->requests; i++)
         tally_count_record(row, &records->slots[i]);
     bool has_wall = row->wall_ns != MISSING_COUNT && row->wall_ns > 0;

@@ -13,6 +13,17 @@ static size_t handle_sink(char *bytes, size_t size, size_t count, void *unused)
     return size * count;
 }
 
+/* libcurl is about to send the lane's request, for the first time or again. */
+static int handle_count_sending(void *lane, char *address, char *local_address, int port, int local_port)
+{
+    (void)address;
+    (void)local_address;
+    (void)port;
+    (void)local_port;
+    ((struct lane *)lane)->sent_count++;
+    return CURL_PREREQFUNC_OK;
+}
+
 static void handle_set_tls(CURL *handle, const struct transfer_settings *settings)
 {
     if (settings->insecure) {
@@ -25,6 +36,15 @@ static void handle_set_tls(CURL *handle, const struct transfer_settings *setting
     }
 }
 
+/* Unless told not to, libcurl obeys the proxy variables of the environment, for loopback too. */
+static void handle_set_proxy(CURL *handle, const char *proxy)
+{
+    if (!proxy)
+        (void)curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    else if (strcmp(proxy, TRANSFER_PROXY_OF_ENVIRONMENT) != 0)
+        (void)curl_easy_setopt(handle, CURLOPT_PROXY, proxy);
+}
+
 static void handle_set_connections(CURL *handle, const struct transfer_settings *settings)
 {
     long fresh = settings->reuse_connections ? 0L : 1L;
@@ -34,8 +54,7 @@ static void handle_set_connections(CURL *handle, const struct transfer_settings 
     (void)curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, fresh);
     /* One connection carries one request at a time for all: threads can't share an HTTP/2 connection. */
     (void)curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    /* Proxy variables of the environment apply to loopback too, unless told not to. */
-    (void)curl_easy_setopt(handle, CURLOPT_PROXY, "");
+    handle_set_proxy(handle, settings->proxy);
 }
 
 CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
@@ -53,6 +72,8 @@ CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
         handle, CURLOPT_PRIVATE, (void *)(uintptr_t)lane); /* NOLINT(performance-no-int-to-ptr) */
     (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, run->lanes[lane].error);
     (void)curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, handle_sink);
+    (void)curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, handle_count_sending);
+    (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &run->lanes[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_USERAGENT, "harness");
     (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");

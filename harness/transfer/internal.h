@@ -38,9 +38,10 @@ struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 /* Lanes are written by different threads: each has cache lines of its own. */
 struct lane {
     alignas(64) CURL *handle;
-    struct record *record;  /* of the request under way */
-    uint64_t index;         /* of that request in the extent */
-    uint64_t requests_left; /* in the batch, this one included */
+    struct record *record;   /* of the request under way */
+    uint64_t index;          /* of that request in the extent */
+    unsigned int sent_count; /* how often libcurl sent it: once, and for each retry and redirect */
+    uint64_t requests_left;  /* in the batch, this one included */
     const struct prepared_request *request;
     char error[CURL_ERROR_SIZE];
 };
@@ -69,8 +70,7 @@ CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
 /* Puts `request` on the handle, whatever was on it before. */
 void handle_set_request(CURL *handle, const struct prepared_request *request);
 
-/* How a transfer ended: the outcome, and libcurl's figures, into `record`. Does not settle it. */
-enum outcome verdict_of_transfer(
-    CURL *handle, CURLcode result, uint16_t expected_status, bool expects_no_answer, struct record *record);
+/* How the lane's transfer ended: the outcome, and libcurl's figures, into its record. Does not settle it. */
+enum outcome verdict_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer);
 
 #endif

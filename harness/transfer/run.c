@@ -62,6 +62,11 @@ void run_expect_no_answers(struct run *run)
     run->expects_no_answers = true;
 }
 
+void run_rewind(struct run *run)
+{
+    atomic_store(&run->next_batch, 0);
+}
+
 size_t run_lane_count(const struct run *run)
 {
     return run->lane_count;
@@ -90,6 +95,7 @@ static void run_ready(struct run *run, size_t number)
     lane->record = records_at(run->records, lane->index);
     lane->record->lane = (uint32_t)number;
     lane->error[0] = '\0';
+    lane->sent_count = 0;
     handle_set_request(lane->handle, lane->request);
     lane->record->started_ns = clock_monotonic_ns();
 }
@@ -126,8 +132,7 @@ bool run_advance(struct run *run, size_t number, CURLcode result)
     struct lane *lane = &run->lanes[number];
 
     lane->record->finished_ns = clock_monotonic_ns();
-    enum outcome outcome = verdict_of_transfer(
-        lane->handle, result, lane->request->expected_status, run->expects_no_answers, lane->record);
+    enum outcome outcome = verdict_of_transfer(lane, result, run->expects_no_answers);
     if (outcome != OUTCOME_OK) {
         run_keep_error(run, lane, result);
         run_skip_rest(run, lane);

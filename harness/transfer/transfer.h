@@ -19,9 +19,13 @@
 #include "run.h"
 #include "workload.h"
 
+/* As the proxy: libcurl's own rules for http_proxy, https_proxy, all_proxy and no_proxy. */
+#define TRANSFER_PROXY_OF_ENVIRONMENT "environment"
+
 /* What all requests of a trial share. The texts belong to the caller and must outlive the run. */
 struct transfer_settings {
     const char *base_url; /* what paths are resolved against; NULL when the workload has none */
+    const char *proxy;    /* NULL: none; TRANSFER_PROXY_OF_ENVIRONMENT: what http_proxy and the like say */
     const char *ca_file;  /* trust these certificates only; NULL: the system's */
     const char *const
         *headers; /* "Name: value", for every request that does not bring its own of that name */
@@ -44,6 +48,10 @@ void run_destroy(struct run *run);
 
 /* Nothing is sent in this run: an answer's status is not judged, because there is no answer. */
 void run_expect_no_answers(struct run *run);
+
+/* Every batch is there to be taken anew: between two calls of a strategy's run. The records are the caller's
+ * to clear. */
+void run_rewind(struct run *run);
 
 /* The most threads at once since the run was made, the one that made it included. */
 size_t run_peak_threads(const struct run *run);

@@ -81,13 +81,26 @@ static void verdict_read_figures(CURL *handle, struct record *record)
     record->bytes_received = verdict_figure(handle, CURLINFO_SIZE_DOWNLOAD_T);
 }
 
-enum outcome verdict_of_transfer(
-    CURL *handle, CURLcode result, uint16_t expected_status, bool expects_no_answer, struct record *record)
+/* Redirects are sent too, but by the server's wish. */
+static uint8_t verdict_retries(const struct lane *lane)
 {
+    long redirects = 0;
+
+    (void)curl_easy_getinfo(lane->handle, CURLINFO_REDIRECT_COUNT, &redirects);
+    long retries = (long)lane->sent_count - 1 - redirects;
+    return (uint8_t)(retries < 0 ? 0 : retries > UINT8_MAX ? UINT8_MAX : retries);
+}
+
+enum outcome verdict_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer)
+{
+    uint16_t expected_status = lane->request->expected_status;
+    struct record *record = lane->record;
+
     record->curl_code = (int32_t)result;
     if (expects_no_answer)
         return OUTCOME_OK;
-    verdict_read_figures(handle, record);
+    verdict_read_figures(lane->handle, record);
+    record->retries = verdict_retries(lane);
     if (result != CURLE_OK)
         return verdict_of_error(result);
     bool is_expected =

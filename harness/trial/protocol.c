@@ -22,6 +22,7 @@ static const struct field fields[] = {
     {"batch_count", FIELD_NUMBER, offsetof(struct trial_settings, extent.batch_count)},
     {"request_count", FIELD_NUMBER, offsetof(struct trial_settings, extent.request_count)},
     {"base_url", FIELD_TEXT, offsetof(struct trial_settings, transfer.base_url)},
+    {"proxy", FIELD_TEXT, offsetof(struct trial_settings, transfer.proxy)},
     {"ca_file", FIELD_TEXT, offsetof(struct trial_settings, transfer.ca_file)},
     {"timeout_ms", FIELD_NUMBER, offsetof(struct trial_settings, transfer.timeout_ms)},
     {"connect_timeout_ms", FIELD_NUMBER, offsetof(struct trial_settings, transfer.connect_timeout_ms)},

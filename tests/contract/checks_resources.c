@@ -1,0 +1,212 @@
+/* checks: threads, descriptors, memory, and what happens when there are no more of them. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "clock.h"
+#include "play.h"
+#include "system.h"
+
+#define PATIENCE_NS (10 * NS_PER_S)
+
+/* The first call that does not fail any more is not far beyond what a small scene needs. */
+#define CALLS_MAX 200
+
+struct holdings {
+    size_t descriptors;
+    size_t tasks;
+    size_t threads;
+};
+
+static struct holdings holdings_read(void)
+{
+    return (struct holdings){
+        .descriptors = system_count_entries("/proc/self/fd"),
+        .tasks = system_count_entries("/proc/self/task"),
+        .threads = system_threads(),
+    };
+}
+
+/* A thread that was joined may be listed for a moment longer. */
+static int holdings_expect(const struct holdings *before, const char *when, struct failure *failure)
+{
+    uint64_t limit_ns = clock_monotonic_ns() + PATIENCE_NS;
+    struct holdings now = holdings_read();
+
+    while (now.tasks != before->tasks && clock_monotonic_ns() < limit_ns) {
+        play_pause_ms(1);
+        now = holdings_read();
+    }
+    if (now.threads != before->threads)
+        return failure_set(
+            failure, FAILURE_RUN, "%zu threads %s, %zu before", now.threads, when, before->threads);
+    if (now.tasks != before->tasks)
+        return failure_set(failure, FAILURE_RUN, "%zu tasks %s, %zu before", now.tasks, when, before->tasks);
+    if (now.descriptors != before->descriptors)
+        return failure_set(failure, FAILURE_RUN, "%zu descriptors %s, %zu before", now.descriptors, when,
+            before->descriptors);
+    return 0;
+}
+
+static int play_small(struct contract *contract, const char *spec, struct buffer *workload,
+    struct scene *scene, struct failure *failure)
+{
+    play_write_batches(workload, play_batches(contract, spec, 2), 2);
+    *scene = (struct scene){
+        .spec = spec,
+        .workload = workload->bytes,
+        .base_url = contract->origin.base_url,
+        .concurrency = contract->concurrency,
+    };
+    return play_begin(contract, failure);
+}
+
+static int check_nothing_sent(struct contract *contract, struct failure *failure)
+{
+    play_pause_ms(20); /* so that what was sent is seen */
+    if (atomic_load(&contract->origin.gauge->connections_accepted) != 0)
+        return failure_set(failure, FAILURE_RUN, "a connection was made before run");
+    return 0;
+}
+
+/* Prepare, and then release without run. */
+int contract_sends_nothing_before_run(struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct holdings before = holdings_read();
+    struct buffer workload = {0};
+    struct scene scene;
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+
+    int result = play_small(contract, spec, &workload, &scene, failure);
+    if (result == 0)
+        result = stage_open(&stage, &scene, failure);
+    if (result == 0)
+        result = stage_prepare(&stage, failure);
+    if (result == 0)
+        result = check_nothing_sent(contract, failure);
+    stage_close(&stage);
+    buffer_release(&workload);
+    return result == 0 ? holdings_expect(&before, "after release without run", failure) : -1;
+}
+
+int contract_releases_what_was_never_prepared(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct holdings before = holdings_read();
+    struct buffer workload = {0};
+    struct scene scene;
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+
+    int result = play_small(contract, spec, &workload, &scene, failure);
+    if (result == 0)
+        result = stage_open(&stage, &scene, failure);
+    stage_close(&stage);
+    buffer_release(&workload);
+    return result == 0 ? holdings_expect(&before, "after release without prepare", failure) : -1;
+}
+
+/* What a strategy left that could not go on: records that are right, or none. */
+static int judge_broken_off(const struct stage *stage, const struct failure *reason, struct failure *failure)
+{
+    if (reason->code != FAILURE_RUN || reason->message[0] == '\0')
+        return failure_set(failure, FAILURE_RUN, "it broke off without a reason");
+    for (uint64_t r = 0; r < stage->extent.request_count; r++) {
+        enum outcome outcome = record_outcome(records_at(stage->records, r));
+        if (outcome != OUTCOME_OK && outcome != OUTCOME_NOT_RUN)
+            return play_expect(stage, r, OUTCOME_NOT_RUN, failure);
+    }
+    return 0;
+}
+
+/* The nth thread, handle or piece of memory that the strategy asks for is refused. */
+static int check_shortage(struct contract *contract, const struct scene *scene, size_t nth, struct failure *failure)
+{
+    struct holdings before = holdings_read();
+    struct failure reason = {0};
+    struct stage stage;
+
+    if (play_begin(contract, failure) != 0)
+        return -1;
+    int result = stage_open(&stage, scene, failure);
+    if (result == 0) {
+        system_fail(nth);
+        int went = stage_prepare(&stage, &reason);
+        struct holdings prepared = holdings_read();
+        if (went == 0) {
+            went = stage_run(&stage, &reason);
+            prepared.descriptors = system_count_entries("/proc/self/fd"); /* connections are kept */
+            result = holdings_expect(&prepared, "after run", failure);
+        }
+        if (result == 0)
+            result = went == 0 ? play_expect_all(&stage, OUTCOME_OK, failure)
+                               : judge_broken_off(&stage, &reason, failure);
+        if (result == 0 && went != 0 && !system_has_failed())
+            result = failure_set(failure, FAILURE_RUN, "it broke off: %s", reason.message);
+    }
+    system_fail(0);
+    stage_close(&stage);
+    if (result == 0)
+        result = play_end(contract, failure);
+    return result == 0 ? holdings_expect(&before, "after a shortage", failure) : -1;
+}
+
+int contract_says_why_it_can_not_go_on(struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct buffer workload = {0};
+    struct scene scene;
+    bool failed_once = true;
+
+    int result = play_small(contract, spec, &workload, &scene, failure);
+    for (size_t nth = 1; result == 0 && failed_once && nth <= CALLS_MAX; nth++) {
+        result = check_shortage(contract, &scene, nth, failure);
+        failed_once = system_has_failed();
+        system_fail(0);
+    }
+    buffer_release(&workload);
+    return result;
+}
+
+int contract_counts_every_thread(struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct buffer workload = {0};
+    struct scene scene;
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+    size_t before = system_threads();
+
+    int result = play_small(contract, spec, &workload, &scene, failure);
+    system_reset_peak();
+    if (result == 0)
+        result = stage_play(&stage, &scene, failure);
+    size_t started = system_peak_threads() - before;
+    if (result == 0 && stage.peak_threads != started + 1)
+        result = failure_set(failure, FAILURE_RUN, "%zu threads are counted, there were %zu and the main one",
+            stage.peak_threads, started);
+    if (result == 0 && started > stage.lane_count)
+        result = failure_set(failure, FAILURE_RUN, "%zu threads at once for %zu lanes", started, stage.lane_count);
+    stage_close(&stage);
+    buffer_release(&workload);
+    return result == 0 ? play_end(contract, failure) : -1;
+}
+
+static int judge_all_ok(const struct stage *stage, const struct gauge *gauge, struct failure *failure)
+{
+    (void)gauge;
+    return play_expect_all(stage, OUTCOME_OK, failure);
+}
+
+int contract_leaves_nothing_behind(struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct buffer workload = {0};
+    struct scene scene;
+    struct holdings before = {0};
+
+    int result = play_small(contract, spec, &workload, &scene, failure);
+    for (int pass = 0; result == 0 && pass < 3; pass++) {
+        result = contract_play(contract, &scene, judge_all_ok, failure);
+        if (pass == 0)
+            before = holdings_read(); /* libraries may keep something for good, once */
+        else if (result == 0)
+            result = holdings_expect(&before, "after release", failure);
+    }
+    buffer_release(&workload);
+    return result;
+}

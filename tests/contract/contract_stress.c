@@ -1,0 +1,68 @@
+/*
+ * The contract once more, with more lanes, several times over, as a plain program: ThreadSanitizer can't watch
+ * Criterion's processes. Exits with 1 when a promise is broken. Arguments: rounds (default 2), concurrency (24).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contract.h"
+
+static const struct {
+    contract_check *check;
+    const char *promise;
+} checks[] = {
+#define X(name) {contract_##name, #name},
+    CONTRACT_CHECKS(X)
+#undef X
+};
+
+/* How many promises one strategy broke. */
+static int stress_strategy(struct contract *contract, const char *spec)
+{
+    int broken = 0;
+
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        struct failure failure = {0};
+        if (checks[i].check(contract, spec, &failure) == 0)
+            continue;
+        (void)fprintf(stderr, "'%s' %s: not so: %s\n", spec, checks[i].promise, failure.message);
+        broken++;
+    }
+    return broken;
+}
+
+static int stress_all(struct contract *contract, long rounds)
+{
+    struct buffer specs = {0};
+    size_t count = contract_specs(&specs);
+    int broken = 0;
+
+    for (long round = 0; round < rounds; round++) {
+        const char *spec = specs.bytes;
+        for (size_t i = 0; i < count; i++, spec += strlen(spec) + 1)
+            broken += stress_strategy(contract, spec);
+    }
+    buffer_release(&specs);
+    return broken;
+}
+
+int main(int argc, char **argv)
+{
+    struct failure failure = {0};
+    struct contract contract;
+    int exit_code = 0;
+
+    if (contract_play_origin(argc, argv, &exit_code))
+        return exit_code;
+    long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
+    long concurrency = argc > 2 ? strtol(argv[2], NULL, 10) : 24;
+    if (rounds < 1 || concurrency < 1 || contract_open(&contract, (size_t)concurrency, &failure) != 0) {
+        (void)fprintf(stderr, "contract_stress [ROUNDS [CONCURRENCY]]: %s\n", failure.message);
+        return 2;
+    }
+    int broken = stress_all(&contract, rounds);
+    contract_close(&contract);
+    (void)printf("contract_stress: %d promises broken\n", broken);
+    return broken == 0 ? 0 : 1;
+}

@@ -1,0 +1,29 @@
+/*
+ * system: stands between the code under test and the calls by which it gets threads, handles and memory, counts
+ * them, and lets one of them fail.
+ *
+ * The linker does that (--wrap), for calls of the harness's own libraries only: libcurl's are not touched.
+ */
+#ifndef HARNESS_TESTS_SYSTEM_H
+#define HARNESS_TESTS_SYSTEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Threads started and not yet joined. */
+size_t system_threads(void);
+
+/* The most of them since the last system_reset_peak. */
+size_t system_peak_threads(void);
+void system_reset_peak(void);
+
+/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init or calloc. 0: none. */
+void system_fail(size_t nth);
+
+/* Has it failed meanwhile? */
+bool system_has_failed(void);
+
+/* Entries of a folder such as /proc/self/fd or /proc/self/task, whose own descriptor does not count. */
+size_t system_count_entries(const char *folder);
+
+#endif

@@ -1,0 +1,256 @@
+"""Holds the documents against the program: what it prints, how it is built, which files there are.
+
+Parts of the documents are generated. They stand between comments:
+
+    <!-- begin help -->
+    ...
+    <!-- end help -->
+
+    HARNESS=build/release/bin/harness /usr/bin/python3 tests/e2e/test_documents.py --write
+
+writes them anew. Without --write, under pytest, each must be what would be written.
+"""
+
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "results/README.md"]
+RUN_LIMIT_S = 30
+
+BLOCK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end (?P=name) -->)", re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
+QUOTED_FILE = re.compile(r"`(?P<path>[a-z.][\w.-]*(?:/[\w.-]+)+\.(?:c|h|py|sh|txt|json|png|md))`")
+
+
+def read(document):
+    return (TOP / document).read_text(encoding="utf-8")
+
+
+def outside_code(document):
+    return FENCE.sub("", read(document))
+
+
+def ask(*arguments):
+    """What the program prints."""
+    path = os.environ.get("HARNESS")
+    assert path, "set HARNESS to the harness program, for example HARNESS=build/release/bin/harness"
+    return subprocess.run([pathlib.Path(path).resolve(), *arguments], cwd=TOP, check=True, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL, timeout=RUN_LIMIT_S).stdout
+
+
+# What the program says of itself
+
+
+def strategies():
+    """Of each: name, summary, family, and its own options, from --list-strategies."""
+    found = []
+    for line in ask("--list-strategies").splitlines():
+        if line.startswith(" "):
+            key, help_text = line.strip().split("  ", 1)
+            found[-1]["options"].append((key, help_text.strip()))
+        else:
+            name, rest = line.split(None, 1)
+            summary, family = re.fullmatch(r"(.*) \[([^\]]*)\]", rest).groups()
+            found.append({"name": name, "summary": summary, "family": family, "options": []})
+    assert found
+    return found
+
+
+def workloads():
+    """Of each: name and description, from --list-workloads."""
+    found = dict(line.split(None, 1) for line in ask("--list-workloads").splitlines())
+    assert found
+    return found
+
+
+# How the program is built
+
+
+def links_in(call):
+    words = call.split()
+    return [word for word in words if word.startswith("harness_") and word != "harness_options"]
+
+
+def folder_links():
+    """Of each folder, in the order of the data's flow: the folders that it links. All from the CMakeLists.txt files."""
+    build = read("harness/CMakeLists.txt")
+    names = re.search(r"foreach\(folder ([^)]*)\)", build).group(1).split()
+    found = {}
+    for folder in [*(f"harness/{name}" for name in names), "strategies"]:
+        call = re.search(r"harness_library\((\w+)\s([^)]*)\)", read(f"{folder}/CMakeLists.txt"))
+        assert call and call.group(1) == folder.rsplit("/", maxsplit=1)[-1], folder
+        found[folder] = links_in(call.group(2))
+    found["harness/main.c"] = links_in(re.search(r"target_link_libraries\(harness PRIVATE ([^)]*)\)", build).group(1))
+    of_target = {f"harness_{folder.rsplit('/', maxsplit=1)[-1]}": folder for folder in found}
+    return {folder: [of_target[target] for target in links] for folder, links in found.items()}
+
+
+# The generated parts
+
+
+def fenced(text):
+    return f"```text\n{text.rstrip()}\n```\n"
+
+
+def table(head, rows):
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def write_help(_old):
+    return fenced(ask("--help"))
+
+
+def write_columns(_old):
+    return ask("--list-columns").strip() + "\n"
+
+
+def write_strategies(_old):
+    rows = []
+    for strategy in strategies():
+        options = "; ".join(f"`{key}`: {help_text}" for key, help_text in strategy["options"])
+        rows.append([f"`{strategy['name']}`", strategy["family"], strategy["summary"], options or "none"])
+    return table(["Strategy", "Family", "In one line", "Options of its own"], rows)
+
+
+def write_workloads(_old):
+    return table(["Workload", "What it is"], [[f"`{name}`", text] for name, text in workloads().items()])
+
+
+def write_folders(old):
+    """The links are generated, the last column is written by hand and kept."""
+    by_hand = dict(re.findall(r"^\| `([^`]*)` \|.*\| ([^|]*) \|$", old, re.MULTILINE))
+    rows = [[f"`{folder}`", ", ".join(f"`{link}`" for link in links) or "nobody", by_hand.get(folder, "")]
+            for folder, links in folder_links().items()]
+    return table(["Folder", "May call", "What it does"], rows)
+
+
+BLOCKS = {
+    "help": ("README.md", write_help),
+    "columns": ("README.md", write_columns),
+    "strategies": ("README.md", write_strategies),
+    "workloads": ("README.md", write_workloads),
+    "folders": ("ARCHITECTURE.md", write_folders),
+}
+
+
+def block(name):
+    document, _ = BLOCKS[name]
+    found = [match.group("text") for match in BLOCK.finditer(read(document)) if match.group("name") == name]
+    assert len(found) == 1, f"{document} has to have one part between <!-- begin {name} --> and <!-- end {name} -->"
+    return found[0]
+
+
+def write_all():
+    for name, (document, write) in BLOCKS.items():
+        wanted = write(block(name))
+        text = BLOCK.sub(lambda match: match.group(1) + (wanted if match.group("name") == name else match.group("text"))
+                         + match.group(4), read(document))
+        if text != read(document):
+            (TOP / document).write_text(text, encoding="utf-8")
+            print(f"{document}: {name}")
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_generated_part_is_up_to_date(name):
+    old = block(name)
+    assert old == BLOCKS[name][1](old), "the document is out of date; test_documents.py --write mends it"
+
+
+def test_every_folder_says_what_it_does():
+    rows = [line for line in block("folders").splitlines() if line.startswith("| `")]
+    assert rows
+    assert not [row for row in rows if row.split("|")[-2].strip() == ""]
+
+
+# Links
+
+
+def anchors(path):
+    """The names that headings can be linked by, as GitHub and GitLab make them."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_relative_links_lead_somewhere(document):
+    for match in LINK.finditer(outside_code(document)):
+        target, _, anchor = match.group("target").partition("#")
+        if re.match(r"[a-z]+:", target):
+            continue
+        path = (TOP / document).parent / target if target else TOP / document
+        assert path.exists(), f"{document} links to {target}, which is not there"
+        assert not anchor or anchor in anchors(path), f"{document} links to #{anchor}, and there is no such heading"
+
+
+@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
+def test_files_that_are_named_exist(document):
+    for match in QUOTED_FILE.finditer(outside_code(document)):
+        assert (TOP / match.group("path")).exists(), f"{document} names {match.group('path')}, which is not there"
+
+
+# Commands
+
+
+def commands(document):
+    """The words of each `harness ...` in the document's shell code, without pipes and redirections around it."""
+    found = []
+    for fence in FENCE.finditer(read(document)):
+        if fence.group("language") != "sh":
+            continue
+        for line in fence.group("code").replace("\\\n", " ").splitlines():
+            lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;<>")
+            lexer.whitespace_split = True
+            words = []
+            for word in [*lexer, ";"]:
+                if word[0] in "|&;<>":
+                    found += [words] if words else []
+                    words = []
+                elif words or word == "harness":
+                    words.append(word)
+    return found
+
+
+def values_of(words, letter, name):
+    """What is given to an option, written as -s NAMES, --strategy NAMES or --strategy=NAMES."""
+    found = [after for word, after in zip(words, words[1:]) if word in (f"-{letter}", f"--{name}")]
+    return found + [word.partition("=")[2] for word in words if word.startswith(f"--{name}=")]
+
+
+def test_readme_shows_commands():
+    assert len(commands("README.md")) > 10
+
+
+@pytest.mark.parametrize("words", commands("README.md"), ids=" ".join)
+def test_command_is_understood(words):
+    # Each of the two ends the program once the options have been read, before anything is sent.
+    ask(*words[1:], "--help" if words[1:2] == ["origin"] else "--list-strategies")
+
+
+@pytest.mark.parametrize("words", commands("README.md"), ids=" ".join)
+def test_command_names_what_there_is(words):
+    known = {"all", *(strategy["name"] for strategy in strategies())}
+    for names in values_of(words, "s", "strategy"):
+        assert {name.partition(":")[0] for name in names.split(",")} <= known
+    for workload in values_of(words, "w", "workload"):
+        assert workload in workloads() or "." in workload or workload == "-"
+
+
+def test_the_two_commands_come_first():
+    first = FENCE.search(read("README.md")).group("code")
+    assert [line.split("#")[0].strip() for line in first.splitlines()] == ["./harness/quickstart", "./tests/run"]
+    assert all(os.access(TOP / path, os.X_OK) for path in ("harness/quickstart", "tests/run"))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--write"]:
+        sys.exit("usage: HARNESS=build/release/bin/harness /usr/bin/python3 tests/e2e/test_documents.py --write")
+    write_all()

@@ -1,0 +1,94 @@
+"""Servers that are not there or do not behave: every strategy calls the same cause by the same name."""
+
+import contextlib
+import re
+
+import pytest
+
+import harness_runs
+import target_servers
+from harness_runs import STRATEGIES, run_once
+
+
+def unresolvable():
+    return contextlib.nullcontext("http://does-not-exist.invalid")
+
+
+# name: (a server, how a request to it ends, is there an answer). Where the word is None, libcurl's version decides.
+SERVERS = {
+    "closes without an answer": (lambda: target_servers.canned(b""), "connection lost", False),
+    "closes amid the body": (
+        lambda: target_servers.canned(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"), "connection lost", True),
+    "sends garbage": (lambda: target_servers.canned(b"\x16\x03garbage\r\n\r\n"), "bad response", False),
+    "sends a bad status line": (lambda: target_servers.canned(b"HTTP/1.1 two hundred\r\n\r\n"), "bad response", False),
+    "sends bad chunks": (
+        lambda: target_servers.canned(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"), None, True),
+    "redirects for ever": (
+        lambda: target_servers.canned(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        "too many redirects", True),
+    "is not there": (target_servers.nobody, "could not connect", False),
+    "has no address": (unresolvable, "could not resolve", False),
+}
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def case(request, tmp_path_factory):
+    """(outcome of the run, the word wanted, is an answer wanted)"""
+    server, word, answered = SERVERS[request.param]
+    with server() as url:
+        arguments = ("--base-url", url, "--concurrency", 2, "--location", "--timeout", 10)
+        path = harness_runs.write_workload(tmp_path_factory.mktemp("workload") / "w.json", [["/1", "/2"], ["/3"]])
+        return run_once(tmp_path_factory.mktemp("run"), "--workload", path, *arguments), word, answered
+
+
+def test_the_outcome_has_the_same_name_in_every_strategy(case):
+    outcome, word, _ = case
+    (words,) = set(map(frozenset, outcome.results.outcomes_by_strategy().values()))
+    assert set(outcome.results.outcomes_by_strategy()) == set(STRATEGIES)
+    assert words == {word, "skipped"} if word else len(words - {"skipped", "ok"}) == 1
+
+
+def test_failed_requests_are_counted_and_told_by_the_exit_code(case):
+    outcome, _, _ = case
+    assert outcome.exit_code == 3
+    assert {(run["status"], run["succeeded"], run["failed"], run["skipped"]) for run in outcome.results.runs} == {
+        ("ok", "0", "2", "1")}
+    assert {row["failed_requests"] for row in outcome.results.summary} == {"2"}
+
+
+def test_no_strategy_is_called_fastest(case):
+    outcome, _, _ = case
+    for strategy in STRATEGIES:
+        assert not re.search(rf"fastest: {strategy}", outcome.stdout)
+        assert re.search(rf"not ranked: {strategy}", outcome.stdout)
+    assert not any(verdict["ranked"] for verdict in outcome.results.document("experiment")["verdicts"])
+
+
+def test_what_is_not_known_is_empty_and_libcurl_says_why(case):
+    outcome, _, answered = case
+    for request in filter(harness_runs.was_sent, outcome.results.requests):
+        assert request["error"]
+        assert float(request["duration_s"]) >= 0
+        assert bool(request["response_code"]) == bool(request["http_version"]) == answered
+    for row in outcome.results.summary:
+        assert (row["lower_bound_s"], row["efficiency"], row["request_p50_s"]) == ("", "", "")
+
+
+@pytest.mark.xfail(strict=True, reason="libcurl 7.88 takes an answer whose head breaks off for a whole one")
+def test_an_answer_whose_head_breaks_off_is_a_lost_connection(tmp_path):
+    with target_servers.canned(b"HTTP/1.1 200 OK\r\nContent-") as url:
+        outcome = run_once(tmp_path, "/get", "--base-url", url)
+    assert outcome.results.outcomes_by_strategy() == {strategy: {"connection lost"} for strategy in STRATEGIES}
+
+
+def test_a_strategy_with_failures_is_not_fastest_even_when_it_takes_the_least_time(tmp_path):
+    with target_servers.witness(delay_s=0.02, answers_one_at_a_time=True) as server:
+        outcome = run_once(tmp_path, *["/get"] * 8, "--base-url", server.url, "--strategy", "sequential,curl-multi")
+    sequential, multi = outcome.results.summary
+    assert outcome.exit_code == 3
+    assert sequential["failed_requests"] == "0" < multi["failed_requests"]
+    assert float(multi["median_s"]) < float(sequential["median_s"])
+    assert "fastest: sequential" in outcome.stdout
+    assert "not ranked: curl-multi" in outcome.stdout
+    verdicts = {verdict["label"]: verdict["ranked"] for verdict in outcome.results.document("experiment")["verdicts"]}
+    assert verdicts == {"sequential": True, "curl-multi": False}

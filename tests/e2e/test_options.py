@@ -1,0 +1,199 @@
+"""Options that change what is sent, where results go and how the program ends."""
+
+import re
+import subprocess
+
+import pytest
+
+import harness_runs
+from harness_runs import STRATEGIES, run, run_once, run_once_well
+
+# Other programs' network settings, as people have them. Nobody listens there.
+PROXY_VARIABLES = dict.fromkeys(
+    ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"), "http://127.0.0.1:1")
+
+
+def printed(*arguments):
+    done = subprocess.run(harness_runs.command(*arguments), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+# ---- help and usage ----
+
+OPTIONS = """workload base-url requests header strategy concurrency no-reuse timeout connect-timeout insecure cacert
+    location repeat warmup seed output force no-charts trace quiet ignore-failures help version list-strategies
+    list-workloads""".split()
+LETTERS = {"w": "workload", "H": "header", "s": "strategy", "c": "concurrency", "k": "insecure", "L": "location",
+           "n": "repeat", "o": "output", "q": "quiet", "h": "help", "V": "version"}
+GROUPS = ("What is requested", "How", "How often", "What comes out", "Instead of an experiment")
+
+HELP_LINE = re.compile(r"  (?:-(?P<letter>\w), |    )--(?P<name>[a-z-]+)(?: (?P<argument>[A-Z]+))?(?P<gap> *)(?P<text>.*)")
+
+
+def help_lines():
+    return [match for match in map(HELP_LINE.fullmatch, printed("--help").splitlines()) if match]
+
+
+def test_help_lists_every_option_in_groups():
+    assert {line["name"] for line in help_lines()} >= set(OPTIONS)
+    assert {line["letter"]: line["name"] for line in help_lines() if line["letter"]} == LETTERS
+    assert [line[:-1] for line in printed("--help").splitlines() if line[:-1] in GROUPS] == list(GROUPS)
+
+
+def test_help_keeps_names_and_texts_apart():
+    for line in help_lines():
+        assert len(line["gap"]) >= 2 or line["text"] == "", line[0]
+
+
+def test_help_tells_the_exit_codes():
+    text = printed("--help").split("Exit codes:")[1]
+    for code in ("0", "1", "2", "3", "130"):
+        assert re.search(rf"\b{code}\b", text)
+
+
+def test_help_goes_before_everything_else():
+    assert printed("--help") == printed("-h") == printed("--repeat", "2", "--help")
+
+
+def test_version_names_this_program_and_libcurl():
+    for option in ("--version", "-V"):
+        assert re.match(r"harness \d+\.\d+\.\d+\nlibcurl/\d+\.\d+", printed(option))
+
+
+@pytest.mark.parametrize("arguments, reason", [
+    (["--nope"], "'--nope'"),
+    (["-z"], "'-z'"),
+    (["--repeat"], "'--repeat' needs an argument"),
+    (["--quiet=yes"], "'--quiet' takes no argument"),
+    (["--repeat", "0"], "--repeat takes a whole number from 1"),
+    (["--repeat", "-1"], "--repeat takes a whole number"),
+    (["--repeat", "1e3"], "'1e3'"),
+    (["--concurrency", "100001"], "to 100000"),
+    (["--concurrency", ""], "--concurrency"),
+    (["--seed", "99999999999999999999"], "--seed"),
+    (["--timeout", "0"], "--timeout takes seconds"),
+    (["--timeout", "soon"], "'soon'"),
+    (["--connect-timeout", "-1"], "--connect-timeout"),
+    (["--base-url", "nowhere"], "base URL 'nowhere'"),
+    (["--base-url", "ftp://127.0.0.1"], "scheme"),
+    (["--base-url", "/path"], "is a path"),
+    (["-H", "no colon"], "colon"),
+    (["-H", "A: b\nC: d"], "control character"),
+    (["--output", ""], "--output"),
+], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+def test_bad_usage_is_refused_before_anything_happens(tmp_path, arguments, reason):
+    outcome = run(tmp_path, "/get", "--no-charts", *arguments, charts=True)
+    assert outcome.exit_code == 2, outcome.stdout
+    assert reason in outcome.stderr
+    assert re.fullmatch(r"harness: .+\n", outcome.stderr)
+    assert list(tmp_path.iterdir()) == []
+
+
+# ---- what is sent ----
+
+
+def headers_seen(witness, name):
+    assert len(witness.arrivals) > 0
+    return [arrival.headers.get(name) for arrival in witness.arrivals]
+
+
+def test_headers_are_sent_with_every_request(tmp_path, witness):
+    run_once_well(tmp_path, "/1", "/2", "--base-url", witness.url, "-H", "X-One: 1", "--header", "X-Two: 2")
+    assert headers_seen(witness, "x-one") == ["1"] * 2 * len(STRATEGIES)
+    assert headers_seen(witness, "x-two") == ["2"] * 2 * len(STRATEGIES)
+
+
+def test_a_request_s_own_header_comes_first(tmp_path, witness):
+    path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": "/1", "headers": {"x-one": "own"}}, "/2"]])
+    run_once_well(tmp_path, "--workload", path, "--base-url", witness.url, "-H", "X-One: given")
+    assert headers_seen(witness, "x-one") == ["own", "given"] * len(STRATEGIES)
+
+
+def test_secrets_are_sent_and_never_shown(tmp_path, witness):
+    with_password = witness.url.replace("//", "//user:hidden3@")
+    path = harness_runs.write_workload(
+        tmp_path / "w.json", [[{"url": f"{with_password}/1", "headers": {"Cookie": "hidden1", "Authorization": "hidden2"}}]])
+    outcome = run_once_well(
+        tmp_path, "--workload", path, "--base-url", with_password, "-H", "X-Api-Key: hidden4", "--trace")
+    assert set(headers_seen(witness, "cookie")) == {"hidden1"}
+    assert set(headers_seen(witness, "x-api-key")) == {"hidden4"}
+    shown = {file.name: file.read_text() for file in outcome.results.folder.iterdir()}
+    shown |= {"stdout": outcome.stdout, "stderr": outcome.stderr}
+    assert {name: re.findall(r".*hidden\d", text) for name, text in shown.items() if "hidden" in text} == {}
+    assert "REDACTED" in shown["workload.json"] and "REDACTED" in shown["experiment.json"]
+
+
+@pytest.mark.parametrize("arguments, status", [([], "302"), (["-L"], "200"), (["--location"], "200")])
+def test_redirects_are_answers_unless_they_are_followed(tmp_path, arguments, status):
+    outcome = run_once_well(tmp_path, "/redirect/2", *arguments)
+    assert {row["response_code"] for row in outcome.results.requests} == {status}
+    assert {row["outcome"] for row in outcome.results.requests} == {"ok"}
+
+
+def test_proxies_of_the_environment_are_not_used(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", env=PROXY_VARIABLES)
+    assert {row["outcome"] for row in outcome.results.requests} == {"ok"}
+
+
+# ---- how it ends ----
+
+
+def test_a_request_beyond_the_timeout_has_timed_out(tmp_path):
+    outcome = run_once(tmp_path, "/delay/2", "--timeout", 0.15)
+    assert outcome.exit_code == 3
+    for row in outcome.results.requests:
+        assert row["outcome"] == "timed out"
+        assert row["response_code"] == ""
+        assert 0.15 <= float(row["duration_s"]) < 2
+
+
+def test_failures_can_be_ignored(tmp_path):
+    assert run_once(tmp_path, "/status/500").exit_code == 3
+    assert run_once(tmp_path, "/status/500", "--ignore-failures").exit_code == 0
+
+
+def test_failures_in_the_warmup_count_as_well(tmp_path, witness):
+    path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": "/1", "expected_status": 201}]])
+    outcome = run(tmp_path, "--workload", path, "--base-url", witness.url, "--repeat", 1, "--warmup", 1)
+    assert outcome.exit_code == 3
+    assert outcome.results.document("experiment")["failed_requests"] == 2 * len(STRATEGIES)
+
+
+def test_results_are_not_overwritten_unless_forced(tmp_path, witness):
+    arguments = ("/get", "--output", "kept", "--base-url", witness.url)
+    run_once_well(tmp_path, *arguments)
+    before = (tmp_path / "kept" / "runs.csv").read_bytes()
+    witness.arrivals.clear()
+
+    refused = run_once(tmp_path, *arguments)
+    assert refused.exit_code == 1
+    assert "'kept'" in refused.stderr and "--force" in refused.stderr
+    assert witness.arrivals == []
+    assert (tmp_path / "kept" / "runs.csv").read_bytes() == before
+
+    run_once_well(tmp_path, *arguments, "--force")
+    after = harness_runs.Results(tmp_path / "kept")
+    assert (tmp_path / "kept" / "runs.csv").read_bytes() != before
+    assert len(after.runs) == len(STRATEGIES)
+
+
+def test_a_folder_that_cannot_be_made_is_found_before_the_first_request(tmp_path, witness):
+    (tmp_path / "file").write_text("in the way")
+    outcome = run_once(tmp_path, "/get", "--output", "file/results", "--base-url", witness.url)
+    assert outcome.exit_code == 1
+    assert "'file/results'" in outcome.stderr
+    assert witness.connections == 0
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["--list-strategies"], ["--list-workloads"]], ids=" ".join)
+def test_output_that_cannot_be_written_is_an_error(tmp_path, arguments):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        assert run(tmp_path, *arguments, stdout=full).exit_code == 1
+
+
+def test_a_ca_file_that_cannot_be_read_is_found_before_the_first_request(tmp_path, witness):
+    outcome = run_once(tmp_path, "/get", "--cacert", "not-there.pem", "--base-url", witness.url)
+    assert outcome.exit_code in (1, 2)
+    assert "'not-there.pem'" in outcome.stderr
+    assert witness.connections == 0

@@ -1,0 +1,492 @@
+"""An experiment's files agree with each other, and with what is computed anew from their rows."""
+
+import datetime
+import json
+import statistics
+
+import pytest
+
+import harness_runs
+from harness_runs import group, has_failed, nanoseconds, numbers, was_sent
+
+CONCURRENCY = 4
+WARMUP = 2
+REPEAT = 3
+SEED = 20240229
+ARMS = (*harness_runs.STRATEGIES, "thread-pool#2")
+P90_MINIMUM = 50
+
+# Six significant digits survive in the cells of computed numbers.
+PRECISION = 1e-5
+
+WELL = [
+    *[["/delay/0.00%d" % (number % 4 + 1)] for number in range(40)],
+    *[["/bytes/%d?seed=%d" % (100 * number, number)] for number in range(8)],
+    {"name": "order", "requests": [{"url": "/post", "body": {"item": 1}}, "/delay/0.004", {"url": "/post", "body": "paid"}]},
+    [{"url": "/anything/a", "method": "PUT", "body": "text"}, "/get", "/delay/0.003"],
+]
+WITH_FAILURES = [
+    *WELL,
+    ["/status/500", "/get", "/delay/0.001"],
+    [{"url": "/get", "expected_status": 201}, "/get"],
+    [{"url": "/status/404", "expected_status": 404}, "/get"],
+]
+
+COLUMNS = {
+    "runs": """run round position warmup strategy workload concurrency reuse connections started_at requests succeeded
+        failed skipped status wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s peak_memory_kib
+        peak_threads voluntary_switches involuntary_switches minor_faults connections_opened max_in_flight
+        mean_in_flight origin_max_in_flight bytes_received""",
+    "requests": """run round strategy batch request method url lane started_s first_byte_s finished_s duration_s
+        time_namelookup_s time_connect_s time_appconnect_s time_pretransfer_s time_starttransfer_s response_code
+        http_version connections_opened bytes_received outcome error""",
+    "summary": """strategy concurrency runs failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
+        request_p50_s request_p90_s request_p99_s cpu_us_per_request peak_memory_kib peak_threads connections_opened""",
+    "urls": "strategy concurrency url requests statuses median_s p90_s failed",
+}
+
+TEXT_COLUMNS = {"strategy", "family", "workload", "connections", "started_at", "status", "message", "method", "url",
+                "outcome", "error", "statuses", "reference", "verdict", "cpu_verdict", "warmup", "reuse"}
+
+
+class Experiment:
+    def __init__(self, outcome, batches):
+        self.outcome = outcome
+        self.results = outcome.results
+        self.batches = [batch["requests"] if isinstance(batch, dict) else batch for batch in batches]
+        self.requests = [request for batch in self.batches for request in batch]
+
+
+def run_experiment(folder, batches):
+    path = harness_runs.write_workload(folder / "given.json", batches)
+    outcome = harness_runs.run(
+        folder, "--workload", path, "--strategy", "all,thread-pool", "--concurrency", CONCURRENCY,
+        "--repeat", REPEAT, "--warmup", WARMUP, "--seed", SEED, "-H", "X-Extra: 1")
+    return Experiment(outcome, batches)
+
+
+@pytest.fixture(scope="module")
+def well(tmp_path_factory):
+    return run_experiment(tmp_path_factory.mktemp("well"), WELL)
+
+
+@pytest.fixture(scope="module")
+def with_failures(tmp_path_factory):
+    return run_experiment(tmp_path_factory.mktemp("with-failures"), WITH_FAILURES)
+
+
+@pytest.fixture(params=["well", "with_failures"])
+def experiment(request):
+    return request.getfixturevalue(request.param)
+
+
+def quantile(values, probability):
+    """Type 7 of Hyndman and Fan: linear between the order statistics, as numpy and spreadsheets have it."""
+    values = sorted(values)
+    rank = (len(values) - 1) * probability
+    low = int(rank)
+    high = min(low + 1, len(values) - 1)
+    return values[low] + (rank - low) * (values[high] - values[low])
+
+
+def close_to(value):
+    return pytest.approx(value, rel=PRECISION, abs=1e-9)
+
+
+def of_strategy(rows, strategy):
+    return [row for row in rows if row["strategy"] == strategy]
+
+
+def summary_of(experiment, strategy):
+    (row,) = of_strategy(experiment.results.summary, strategy)
+    return row
+
+
+def durations_of_trial(experiment, run):
+    requests = experiment.results.requests_by_run[run["run"]]
+    return [float(request["duration_s"]) for request in requests if request["outcome"] == "ok"]
+
+
+# ---- what is there ----
+
+
+def test_every_file_is_written(experiment):
+    names = {path.name for path in experiment.results.folder.iterdir()}
+    assert names == {"runs.csv", "requests.csv", "summary.csv", "urls.csv", "experiment.json", "workload.json"}
+
+
+def test_exit_code_tells_whether_requests_failed(well, with_failures):
+    assert well.outcome.exit_code == 0, well.outcome.stderr
+    assert with_failures.outcome.exit_code == 3, with_failures.outcome.stderr
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_every_promised_column_is_there(well, name):
+    assert set(COLUMNS[name].split()) - set(well.results.columns(name)) == set()
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_columns_with_figures_hold_plain_numbers_or_nothing(experiment, name):
+    for row in experiment.results.table(name):
+        for column in row.keys() - TEXT_COLUMNS:
+            cell = row[column]
+            assert cell == "" or (cell[0].isdigit() and float(cell) >= 0), f"{column} of {row}"
+
+
+def test_runs_has_a_row_for_every_strategy_in_every_round(experiment):
+    runs = experiment.results.runs
+    assert [run["run"] for run in runs] == [str(number) for number in range(1, len(runs) + 1)]
+    assert len(runs) == (WARMUP + REPEAT) * len(ARMS)
+    for of_round in group(runs, "round").values():
+        assert sorted(run["strategy"] for run in of_round) == sorted(ARMS)
+
+
+def test_positions_count_through_every_round(experiment):
+    for of_round in group(experiment.results.runs, "round").values():
+        assert [int(run["position"]) for run in of_round] == list(range(1, len(ARMS) + 1))
+
+
+def test_warmup_rounds_are_the_first_ones(experiment):
+    for run in experiment.results.runs:
+        assert run["warmup"] == ("true" if int(run["round"]) <= WARMUP else "false")
+
+
+def test_requests_has_every_request_of_every_run_once(experiment):
+    wanted = [(str(batch), str(place)) for batch, requests in enumerate(experiment.batches, 1)
+              for place in range(1, len(requests) + 1)]
+    for run in experiment.results.runs:
+        rows = experiment.results.requests_by_run[run["run"]]
+        assert [(row["batch"], row["request"]) for row in rows] == wanted
+        assert {(row["round"], row["strategy"]) for row in rows} == {(run["round"], run["strategy"])}
+
+
+def test_requests_are_those_of_the_workload(experiment):
+    wanted = [request if isinstance(request, dict) else {"url": request} for request in experiment.requests]
+    for rows in experiment.results.requests_by_run.values():
+        assert [row["url"] for row in rows] == [request["url"] for request in wanted]
+        assert [row["method"] for row in rows] == [
+            request.get("method", "POST" if "body" in request else "GET") for request in wanted]
+
+
+# ---- order ----
+
+
+def order_of(folder, seed):
+    outcome = harness_runs.run_well(
+        folder, "/get", "--strategy", "all,all", "--repeat", 3, "--warmup", 0, "--seed", seed)
+    return [run["strategy"] for run in outcome.results.runs]
+
+
+def test_the_seed_decides_the_order(tmp_path):
+    assert order_of(tmp_path, 1) == order_of(tmp_path, 1)
+    assert order_of(tmp_path, 1) != order_of(tmp_path, 2)
+
+
+def test_order_is_written_down_as_it_was(experiment):
+    rounds = group(experiment.results.runs, "round").values()
+    assert experiment.results.document("experiment")["order"] == [[run["strategy"] for run in runs] for runs in rounds]
+
+
+def test_rounds_have_different_orders(experiment):
+    assert len({tuple(order) for order in experiment.results.document("experiment")["order"]}) > 1
+
+
+# ---- runs.csv against requests.csv ----
+
+
+def test_counts_of_a_run_are_sums_over_its_requests(experiment):
+    for run in experiment.results.runs:
+        requests = experiment.results.requests_by_run[run["run"]]
+        assert int(run["requests"]) == len(requests) == len(experiment.requests)
+        assert int(run["succeeded"]) == sum(request["outcome"] == "ok" for request in requests)
+        assert int(run["failed"]) == sum(map(has_failed, requests))
+        assert int(run["skipped"]) == sum(request["outcome"] == "skipped" for request in requests)
+        assert int(run["bytes_received"]) == sum(numbers(requests, "bytes_received"))
+        assert int(run["connections_opened"]) == sum(numbers(requests, "connections_opened"))
+
+
+def test_a_failure_skips_the_rest_of_its_batch_only(with_failures):
+    for run in with_failures.results.runs:
+        assert (run["succeeded"], run["failed"], run["skipped"]) == (str(len(with_failures.requests) - 5), "2", "3")
+
+
+def test_no_request_outlasts_the_wall_time(experiment):
+    for run in experiment.results.runs:
+        finished = numbers(experiment.results.requests_by_run[run["run"]], "finished_s")
+        assert float(run["wall_s"]) >= max(finished)
+
+
+def test_duration_is_the_time_from_start_to_finish(experiment):
+    for request in filter(was_sent, experiment.results.requests):
+        assert nanoseconds(request["duration_s"]) == (
+            nanoseconds(request["finished_s"]) - nanoseconds(request["started_s"]))
+        assert float(request["started_s"]) <= float(request["first_byte_s"]) <= float(request["finished_s"]) + 0.001
+
+
+def test_phases_come_one_after_the_other(experiment):
+    phases = ("time_namelookup_s", "time_connect_s", "time_pretransfer_s", "time_starttransfer_s")
+    for request in filter(was_sent, experiment.results.requests):
+        times = [float(request[phase]) for phase in phases if request[phase]]
+        assert times == sorted(times)
+
+
+def most_in_flight(requests):
+    """Sweeps over all starts and ends; an end at the same nanosecond as a start comes first."""
+    events = sorted([(nanoseconds(request["finished_s"]), -1) for request in requests]
+                    + [(nanoseconds(request["started_s"]), 1) for request in requests])
+    most = now = 0
+    for _, change in events:
+        now += change
+        most = max(most, now)
+    return most
+
+
+def test_requests_in_flight_are_what_the_records_show(experiment):
+    for run in experiment.results.runs:
+        sent = list(filter(was_sent, experiment.results.requests_by_run[run["run"]]))
+        assert int(run["max_in_flight"]) == most_in_flight(sent)
+        assert float(run["mean_in_flight"]) == close_to(sum(numbers(sent, "duration_s")) / float(run["wall_s"]))
+
+
+def test_requests_in_flight_stay_within_the_concurrency(experiment):
+    for run in experiment.results.runs:
+        concurrency = 1 if run["strategy"] == "sequential" else CONCURRENCY
+        assert int(run["concurrency"]) == concurrency
+        assert int(run["max_in_flight"]) <= concurrency
+        assert 1 <= int(run["origin_max_in_flight"]) <= concurrency
+
+
+def test_concurrent_strategies_fill_their_concurrency(well):
+    for strategy, runs in group(well.results.runs, "strategy").items():
+        if strategy != "sequential":
+            assert max(numbers(runs, "origin_max_in_flight")) == CONCURRENCY
+
+
+def test_lanes_are_as_many_as_the_concurrency_and_never_run_two_requests_at_once(experiment):
+    for run in experiment.results.runs:
+        sent = list(filter(was_sent, experiment.results.requests_by_run[run["run"]]))
+        for lane, requests in group(sent, "lane").items():
+            assert 1 <= int(lane) <= int(run["concurrency"])
+            assert most_in_flight(requests) == 1
+
+
+def test_rates_follow_from_the_times_of_the_run(experiment):
+    for run in experiment.results.runs:
+        answered = int(run["succeeded"]) + int(run["failed"])
+        cpu_us = 1e6 * (float(run["user_s"]) + float(run["sys_s"]))
+        assert float(run["requests_per_s"]) == close_to(int(run["succeeded"]) / float(run["wall_s"]))
+        assert float(run["cpu_us_per_request"]) == close_to(cpu_us / answered)
+
+
+def test_threads_are_those_that_the_strategy_needs(experiment):
+    for run in experiment.results.runs:
+        threads = int(run["peak_threads"])
+        if run["strategy"] in ("sequential", "curl-multi"):
+            assert threads == 1
+        else:
+            assert CONCURRENCY <= threads <= CONCURRENCY + 1
+
+
+def test_runs_start_one_after_the_other(experiment):
+    ended_s = 0
+    for run in experiment.results.runs:
+        started_s = datetime.datetime.fromisoformat(run["started_at"].replace("Z", "+00:00")).timestamp()
+        assert started_s >= ended_s - 0.002
+        ended_s = started_s + float(run["wall_s"])
+
+
+# ---- missing values ----
+
+
+def test_what_was_not_sent_has_empty_cells_and_no_zeros(with_failures):
+    known = {"run", "round", "strategy", "batch", "request", "method", "url", "outcome"}
+    skipped = [request for request in with_failures.results.requests if request["outcome"] == "skipped"]
+    assert skipped
+    for request in skipped:
+        assert {column for column, cell in request.items() if cell} == known
+
+
+def test_phases_that_did_not_happen_are_empty(experiment):
+    assert {request["time_appconnect_s"] for request in experiment.results.requests} == {""}
+
+
+def test_a_reused_connection_is_counted_as_none_opened(well):
+    for request in well.results.requests:
+        assert request["connections_opened"] in ("0", "1")
+
+
+def test_percentiles_of_too_few_requests_are_empty(well):
+    assert {row["request_p99_s"] for row in well.results.summary} == {""}
+    assert {row["p90_s"] for row in well.results.urls if int(row["requests"]) < P90_MINIMUM} == {""}
+
+
+def test_figures_of_an_origin_of_somebody_else_are_empty(tmp_path, origin_url):
+    outcome = harness_runs.run_once_well(tmp_path, "/get", "--base-url", origin_url)
+    assert {(run["origin_cpu_s"], run["origin_max_in_flight"]) for run in outcome.results.runs} == {("", "")}
+
+
+# ---- summary.csv ----
+
+
+def test_summary_has_a_row_for_each_strategy_in_the_order_given(experiment):
+    assert [row["strategy"] for row in experiment.results.summary] == list(ARMS)
+
+
+@pytest.mark.parametrize("strategy", ARMS)
+def test_summary_of_wall_times_leaves_the_warmup_out(experiment, strategy):
+    row = summary_of(experiment, strategy)
+    walls = numbers(of_strategy(experiment.results.measured_runs, strategy), "wall_s")
+    median = statistics.median(walls)
+    assert int(row["runs"]) == len(walls) == REPEAT
+    assert float(row["median_s"]) == close_to(median)
+    assert float(row["min_s"]) == close_to(min(walls))
+    assert float(row["mean_s"]) == close_to(statistics.mean(walls))
+    assert float(row["max_s"]) == close_to(max(walls))
+    assert float(row["mad_s"]) == pytest.approx(statistics.median(abs(wall - median) for wall in walls), abs=1e-8)
+
+
+@pytest.mark.parametrize("strategy", ARMS)
+@pytest.mark.parametrize("column", ["cpu_us_per_request", "peak_memory_kib", "peak_threads", "connections_opened"])
+def test_summary_has_the_medians_of_the_other_figures(experiment, strategy, column):
+    values = numbers(of_strategy(experiment.results.measured_runs, strategy), column)
+    assert float(summary_of(experiment, strategy)[column]) == close_to(statistics.median(values))
+
+
+@pytest.mark.parametrize("strategy", ARMS)
+def test_summary_counts_failed_requests_of_measured_trials(experiment, strategy):
+    failed = numbers(of_strategy(experiment.results.measured_runs, strategy), "failed")
+    assert int(summary_of(experiment, strategy)["failed_requests"]) == sum(failed)
+
+
+@pytest.mark.parametrize("strategy", ARMS)
+def test_request_percentiles_are_medians_over_the_trials(experiment, strategy):
+    row = summary_of(experiment, strategy)
+    trials = [durations_of_trial(experiment, run)
+              for run in of_strategy(experiment.results.measured_runs, strategy)]
+    assert all(len(durations) >= P90_MINIMUM for durations in trials)
+    assert float(row["request_p50_s"]) == close_to(statistics.median(map(statistics.median, trials)))
+    assert float(row["request_p90_s"]) == close_to(
+        statistics.median(quantile(durations, 0.9) for durations in trials))
+
+
+def lower_bound(experiment, concurrency):
+    """The longest batch, or all requests spread evenly, given the least duration seen of each request."""
+    measured = {run["run"] for run in experiment.results.measured_runs}
+    least = {}
+    for request in experiment.results.requests:
+        if request["run"] in measured and request["outcome"] == "ok":
+            key = request["batch"], request["request"]
+            least[key] = min(least.get(key, float("inf")), float(request["duration_s"]))
+    batches = {}
+    for (batch, _), duration in least.items():
+        batches[batch] = batches.get(batch, 0) + duration
+    return max(max(batches.values()), sum(batches.values()) / concurrency)
+
+
+@pytest.mark.parametrize("strategy", ARMS)
+def test_lower_bound_and_efficiency_follow_from_the_requests(experiment, strategy):
+    row = summary_of(experiment, strategy)
+    bound = lower_bound(experiment, int(row["concurrency"]))
+    assert float(row["lower_bound_s"]) == close_to(bound)
+    assert float(row["efficiency"]) == close_to(bound / float(row["median_s"]))
+    assert float(row["efficiency"]) <= 1
+
+
+def test_strategies_are_compared_round_by_round_with_the_pool(well):
+    walls = {strategy: numbers(of_strategy(well.results.measured_runs, strategy), "wall_s") for strategy in ARMS}
+    for row in well.results.summary:
+        if row["strategy"] == "thread-pool":
+            assert (row["reference"], row["ratio"]) == ("", "")
+            continue
+        ratios = [one / other for one, other in zip(walls[row["strategy"]], walls["thread-pool"])]
+        assert row["reference"] == "thread-pool"
+        assert float(row["ratio"]) == close_to(statistics.median(ratios))
+
+
+def test_rounds_with_failures_are_not_compared(with_failures):
+    assert {row["ratio"] for row in with_failures.results.summary} == {""}
+
+
+# ---- urls.csv ----
+
+
+def statuses(requests):
+    counts = {}
+    for request in requests:
+        status = request["response_code"] or "none"
+        counts[status] = counts.get(status, 0) + 1
+    return " ".join(f"{status}:{count}" for status, count in sorted(counts.items()))
+
+
+def test_urls_agree_with_the_requests_of_measured_trials(experiment):
+    measured = {run["run"] for run in experiment.results.measured_runs}
+    sent = [request for request in experiment.results.requests if request["run"] in measured and was_sent(request)]
+    by_url = group(sent, "strategy", "method", "url")
+    rows = {(row["strategy"], row["method"], row["url"]): row for row in experiment.results.urls}
+    assert len(rows) == len(experiment.results.urls)
+    assert rows.keys() == by_url.keys()
+    for key, requests in by_url.items():
+        row = rows[key]
+        durations = [float(request["duration_s"]) for request in requests if request["outcome"] == "ok"]
+        assert int(row["requests"]) == len(requests)
+        assert int(row["failed"]) == sum(map(has_failed, requests))
+        assert row["statuses"] == statuses(requests)
+        assert numbers([row], "median_s") == ([close_to(statistics.median(durations))] if durations else [])
+
+
+# ---- the JSON files ----
+
+
+def test_experiment_json_holds_what_is_needed_to_repeat_or_doubt(experiment):
+    document = experiment.results.document("experiment")
+    assert document["command"][1:] == [
+        "--workload", str(experiment.results.folder.parents[1].resolve() / "given.json"), "--strategy", "all,thread-pool",
+        "--concurrency", "4", "--repeat", "3", "--warmup", "2", "--seed", str(SEED), "-H", "X-Extra: 1", "--no-charts"]
+    assert document["seed"] == SEED
+    assert (document["warmup_rounds"], document["measured_rounds"]) == (WARMUP, REPEAT)
+    assert document["complete"] is True
+    assert document["versions"].keys() >= {"harness", "libcurl", "libcurl_tls", "libcurl_resolver", "kernel"}
+    assert all(document["versions"].values())
+    assert document["machine"]["processors_online"] >= 1
+    assert len(document["machine"]["load_averages"]) == 3
+    assert document["limits"]["open_files"] > 0
+    assert document["limits"]["processes"] > 0
+    assert document["started_at"] < document["finished_at"]
+    assert document["requests"]["origin"] == "embedded"
+    assert document["requests"]["base_url"].startswith("http://127.0.0.1:")
+
+
+def test_experiment_json_counts_the_failures(well, with_failures):
+    assert well.results.document("experiment")["failed_requests"] == 0
+    assert with_failures.results.document("experiment")["failed_requests"] == sum(
+        numbers(with_failures.results.runs, "failed"))
+
+
+def test_workload_json_can_be_run_again_and_is_the_same(tmp_path, experiment):
+    path = experiment.results.folder / "workload.json"
+    again = harness_runs.run_once(tmp_path, "--workload", path, "--strategy", "curl-multi")
+    assert again.results.document("workload")["batches"] == json.loads(path.read_text())["batches"]
+    of_one_run = experiment.results.requests_by_run["1"]
+    columns = ("batch", "request", "method", "url", "outcome")
+    assert [[row[column] for column in columns] for row in again.results.requests] == [
+        [row[column] for column in columns] for row in of_one_run]
+
+
+# ---- where the files go ----
+
+
+def test_latest_points_to_the_newest_results(tmp_path):
+    folders = set()
+    for _ in range(2):
+        outcome = harness_runs.run_once_well(tmp_path, "/get", "--strategy", "sequential")
+        folders.add(outcome.results.folder.resolve())
+        assert f"results/{outcome.results.folder.resolve().name}" in outcome.stdout
+    named = {path for path in (tmp_path / "results").iterdir() if path.name != "latest"}
+    assert {path.resolve() for path in named} == folders
+    assert len(folders) == 2
+
+
+def test_output_names_the_folder_and_leaves_results_alone(tmp_path):
+    harness_runs.run_once_well(tmp_path, "/get", "--output", "deep/down", "--strategy", "sequential")
+    assert len(harness_runs.Results(tmp_path / "deep" / "down").runs) == 1
+    assert not (tmp_path / "results").exists()

@@ -1,0 +1,190 @@
+"""The strategies side by side: their names and options, who waits for whom, connections, order within batches."""
+
+import itertools
+import subprocess
+
+import pytest
+
+import harness_runs
+import target_servers
+from harness_runs import CONCURRENT, STRATEGIES, group, nanoseconds, numbers, run_once, run_once_well
+
+EVERY_KIND = (*STRATEGIES, "thread-per-request:handles=fresh")
+
+
+# ---- names and options ----
+
+
+def test_list_strategies_names_each_with_a_summary_and_its_options():
+    listing = subprocess.run(harness_runs.command("--list-strategies"), capture_output=True, text=True, check=True).stdout
+    summaries = {line.split()[0]: line.split(None, 1)[1:] for line in listing.splitlines() if not line.startswith(" ")}
+    assert list(summaries) == [*STRATEGIES, "null"]
+    assert all(summaries.values())
+    assert "handles=" in listing and "stack-kib=" in listing
+
+
+def labels(outcome):
+    return [row["strategy"] for row in outcome.results.summary]
+
+
+@pytest.mark.parametrize("arguments, wanted", [
+    ([], list(STRATEGIES)),
+    (["-s", "all"], list(STRATEGIES)),
+    (["-s", "thread-pool,curl-multi"], ["thread-pool", "curl-multi"]),
+    (["-s", "thread-pool", "-s", "curl-multi"], ["thread-pool", "curl-multi"]),
+    (["-s", "all,null"], [*STRATEGIES, "null"]),
+    (["-s", "curl-multi,curl-multi", "-s", "curl-multi"], ["curl-multi", "curl-multi#2", "curl-multi#3"]),
+    (["-s", "thread-pool:stack-kib=512,thread-pool"], ["thread-pool:stack-kib=512", "thread-pool"]),
+], ids=lambda value: " ".join(value) or "none")
+def test_strategies_are_chosen_by_name(tmp_path, arguments, wanted):
+    outcome = run_once_well(tmp_path, "/get", *arguments)
+    assert labels(outcome) == wanted
+    assert sorted(run["strategy"] for run in outcome.results.runs) == sorted(wanted)
+
+
+@pytest.mark.parametrize("name, reason", [
+    ("nope", "sequential, thread-per-request, thread-pool, curl-multi, null"),
+    ("", "sequential"),
+    ("curl-multi,", "sequential"),
+    ("thread-pool:stack=512", "stack-kib"),
+    ("thread-pool:stack-kib=1", "64"),
+    ("thread-pool:stack-kib=many", "64"),
+    ("thread-per-request:handles=none", "'lane' or 'fresh'"),
+    ("sequential:stack-kib=512", "stack-kib"),
+])
+def test_unknown_names_and_options_are_refused_with_what_there_is(tmp_path, name, reason):
+    outcome = harness_runs.run(tmp_path, "/get", "--strategy", name)
+    assert outcome.exit_code == 2
+    assert reason in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_null_sends_nothing(tmp_path, witness):
+    outcome = run_once_well(tmp_path, "/get", "/get", "--strategy", "null", "--base-url", witness.url)
+    assert witness.connections == 0
+    assert outcome.results.runs[0]["connections_opened"] == "0"
+    assert "fastest: null" not in outcome.stdout
+
+
+def test_null_is_never_the_fastest(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "--strategy", "null,sequential")
+    assert "fastest: sequential" in outcome.stdout
+
+
+# ---- who waits for whom ----
+
+
+def walls(outcome):
+    return {row["strategy"]: float(row["median_s"]) for row in outcome.results.summary}
+
+
+def test_sequential_takes_the_sum_of_all_delays_and_the_others_do_not(tmp_path):
+    times = walls(run_once_well(tmp_path, *["/delay/0.06"] * 8, "--concurrency", 8, "--repeat", 3))
+    assert times["sequential"] >= 8 * 0.06
+    for strategy in CONCURRENT:
+        assert times["sequential"] > 2.5 * times[strategy] >= 2.5 * 0.06
+
+
+def test_at_concurrency_1_all_are_sequential(tmp_path):
+    outcome = run_once_well(tmp_path, *["/delay/0.05"] * 4, "--concurrency", 1)
+    times = walls(outcome).values()
+    assert min(times) >= 4 * 0.05
+    assert max(times) < 2 * min(times)
+    assert {run["max_in_flight"] for run in outcome.results.runs} == {"1"}
+    assert {run["origin_max_in_flight"] for run in outcome.results.runs} == {"1"}
+
+
+def test_more_concurrency_than_batches_is_allowed(tmp_path):
+    outcome = run_once_well(tmp_path, "/delay/0.05", "/delay/0.05", "--concurrency", 50, "-s", ",".join(CONCURRENT))
+    assert {run["max_in_flight"] for run in outcome.results.runs} == {"2"}
+
+
+# ---- connections ----
+
+
+def run_for_connections(tmp_path, server, *arguments):
+    path = harness_runs.write_workload(tmp_path / "w.json", [["/1", "/2"], ["/3"], ["/4", "/5", "/6"], ["/7"], ["/8"]])
+    return run_once_well(tmp_path, "--workload", path, "--base-url", server.url, "--concurrency", 2,
+                         "--strategy", ",".join(EVERY_KIND), *arguments)
+
+
+def opened(outcome):
+    return {run["strategy"]: int(run["connections_opened"]) for run in outcome.results.runs}
+
+
+def test_connections_are_reused_and_as_many_as_the_server_sees(tmp_path, witness):
+    outcome = run_for_connections(tmp_path, witness)
+    counts = opened(outcome)
+    assert sum(counts.values()) == witness.connections
+    assert counts["sequential"] == 1
+    for strategy in CONCURRENT:
+        assert 1 <= counts[strategy] <= 2
+    assert counts["thread-per-request:handles=fresh"] == 5, "one for each batch"
+
+
+def test_no_reuse_opens_a_connection_for_every_request(tmp_path, witness):
+    outcome = run_for_connections(tmp_path, witness, "--no-reuse")
+    assert opened(outcome) == dict.fromkeys(EVERY_KIND, 8)
+    assert witness.connections == 8 * len(EVERY_KIND)
+    assert {run["reuse"] for run in outcome.results.runs} == {"false"}
+    assert {request["connections_opened"] for request in outcome.results.requests} == {"1"}
+
+
+# ---- order ----
+
+ORDERED = [["/1/1", "/1/2"], ["/2/1", "/2/2", "/2/3"], ["/3/1", "/3/2"]]
+STEP_S = 0.03
+
+
+@pytest.fixture(scope="module")
+def ordered(tmp_path_factory):
+    """One trial of each strategy on three ordered batches, and what the server saw of them."""
+    folder = tmp_path_factory.mktemp("ordered")
+    path = harness_runs.write_workload(folder / "w.json", ORDERED)
+    with target_servers.witness(delay_s=STEP_S) as server:
+        outcome = run_once_well(
+            folder, "--workload", path, "--base-url", server.url, "--strategy", ",".join(EVERY_KIND))
+        return outcome.results, list(server.arrivals)
+
+
+def batches_of(results, strategy):
+    return group(results.requests_of(strategy), "batch").values()
+
+
+@pytest.mark.parametrize("strategy", EVERY_KIND)
+def test_a_request_starts_when_the_one_before_it_has_finished(ordered, strategy):
+    for batch in batches_of(ordered[0], strategy):
+        assert [row["request"] for row in batch] == [str(place) for place in range(1, len(batch) + 1)]
+        for one, next_one in itertools.pairwise(batch):
+            assert nanoseconds(next_one["started_s"]) >= nanoseconds(one["finished_s"])
+
+
+def test_the_server_sees_every_batch_in_order(ordered):
+    results, arrivals = ordered
+    in_order_of_runs = sorted(arrivals, key=lambda arrival: arrival.begun)
+    per_run = sum(map(len, ORDERED))
+    assert len(in_order_of_runs) == per_run * len(results.runs)
+    for first in range(0, len(in_order_of_runs), per_run):
+        of_run = in_order_of_runs[first:first + per_run]
+        for batch in ORDERED:
+            seen = [arrival for arrival in of_run if arrival.path in batch]
+            assert [arrival.path for arrival in seen] == batch
+            for one, next_one in itertools.pairwise(seen):
+                assert next_one.begun >= one.ended
+
+
+def overlap(one, other):
+    return (nanoseconds(one[0]["started_s"]) < nanoseconds(other[-1]["finished_s"])
+            and nanoseconds(other[0]["started_s"]) < nanoseconds(one[-1]["finished_s"]))
+
+
+@pytest.mark.parametrize("strategy", EVERY_KIND)
+def test_different_batches_run_at_once_except_one_by_one(ordered, strategy):
+    pairs = itertools.combinations(batches_of(ordered[0], strategy), 2)
+    assert {overlap(one, other) for one, other in pairs} == {strategy != "sequential"}
+
+
+@pytest.mark.parametrize("strategy", EVERY_KIND)
+def test_a_batch_stays_on_one_lane(ordered, strategy):
+    for batch in batches_of(ordered[0], strategy):
+        assert len({row["lane"] for row in batch}) == 1

@@ -1,0 +1,103 @@
+"""What a person sees: a line of progress while it runs, then a table; nothing of that sort in a pipe."""
+
+import contextlib
+import os
+import re
+import subprocess
+import threading
+
+import pytest
+
+import harness_runs
+from harness_runs import STRATEGIES, run_once_well
+
+COLOUR = re.compile(r"\033\[[0-9;]*m")
+
+
+class Screen:
+    """A pseudo-terminal that keeps all that is written to it."""
+
+    def __init__(self):
+        self._master, self.fd = os.openpty()
+        self._chunks = []
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        with contextlib.suppress(OSError):  # EIO: the last one with the terminal open is gone
+            while chunk := os.read(self._master, 65536):
+                self._chunks.append(chunk)
+
+    def close(self):
+        """All that was written. Nobody else may have the terminal open any more."""
+        os.close(self.fd)
+        self._reader.join()
+        os.close(self._master)
+        return b"".join(self._chunks).decode()
+
+
+def run_on_screen(folder, stream, *arguments, env=None):
+    """What the program writes to `stream`, stdout or stderr, when that is a terminal."""
+    screen = Screen()
+    try:
+        streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: screen.fd}
+        done = subprocess.run(
+            harness_runs.command("/get", "--repeat", 1, "--warmup", 1, "--no-charts", *arguments), cwd=folder, check=False,
+            env=harness_runs.environment(env), stdin=subprocess.DEVNULL, timeout=harness_runs.RUN_LIMIT_S, **streams)
+    finally:
+        text = screen.close()
+    assert done.returncode == 0, text
+    return text
+
+
+def test_progress_is_shown_on_a_terminal(tmp_path):
+    text = run_on_screen(tmp_path, "stderr")
+    assert re.search(r"round 1 of 2", text) and re.search(r"round 2 of 2", text)
+    assert re.search(r"\bleft\b", text)
+    for strategy in STRATEGIES:
+        assert strategy in text
+
+
+def test_progress_is_wiped_out_at_the_end(tmp_path):
+    last_line = run_on_screen(tmp_path, "stderr").rsplit("\r", 1)[1]
+    assert last_line == "\033[K"
+
+
+def test_quiet_shows_no_progress(tmp_path):
+    assert run_on_screen(tmp_path, "stderr", "--quiet") == ""
+
+
+def test_no_progress_in_a_pipe(tmp_path):
+    assert run_once_well(tmp_path, "/get").stderr == ""
+
+
+def test_colour_on_a_terminal_only(tmp_path):
+    assert COLOUR.search(run_on_screen(tmp_path, "stdout", env={"NO_COLOR": None, "TERM": "xterm"}))
+    assert not COLOUR.search(run_once_well(tmp_path, "/get", env={"NO_COLOR": None}).stdout)
+
+
+@pytest.mark.parametrize("value, coloured", [("1", False), ("no", False), ("", True)])
+def test_no_color_is_honoured_unless_empty(tmp_path, value, coloured):
+    text = run_on_screen(tmp_path, "stdout", env={"NO_COLOR": value, "TERM": "xterm"})
+    assert bool(COLOUR.search(text)) == coloured
+
+
+def test_the_table_has_a_line_for_each_strategy_and_aligned_columns(tmp_path):
+    lines = run_once_well(tmp_path, "/delay/0.01").stdout.splitlines()
+    head, rows = lines[0], lines[1:lines.index("")]
+    assert [row.split()[0] for row in rows] == list(STRATEGIES)
+    assert head.split()[0] == "strategy"
+    ends = [match.end() for match in re.finditer(r"\S+(?: \S+)*", head)]
+    median_end = next(end for end in ends if head[:end].endswith("median"))
+    for row in rows:
+        assert re.fullmatch(r"[\d.]+ (s|ms|us)", re.split(r" {2,}", row[:median_end])[-1])
+
+
+def test_it_says_what_is_fastest_and_where_the_files_are(tmp_path):
+    outcome = run_once_well(tmp_path, *["/delay/0.05"] * 4, "--strategy", "curl-multi,sequential", "--repeat", 8)
+    verdict = outcome.results.summary[1]["verdict"]
+    assert re.search(r"^fastest: curl-multi\b", outcome.stdout, re.M)
+    assert re.match(r"slower by \d", verdict)
+    assert re.search(rf"sequential .*{re.escape(verdict)}", outcome.stdout)
+    folder = re.search(r"^results: (.+)$", outcome.stdout, re.M)[1]
+    assert (tmp_path / folder).resolve() == outcome.results.folder.resolve()

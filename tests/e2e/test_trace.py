@@ -1,0 +1,114 @@
+"""--trace shows a learner what happened, in the order in which it happened."""
+
+import re
+
+import pytest
+
+import harness_runs
+from harness_runs import CONCURRENT, STRATEGIES, run_once, run_once_well
+
+EVENT = re.compile(r" *(?P<finished_ms>[\d.]+) ms +(?P<took_ms>[\d.]+) ms  (?P<what>.+)")
+
+
+class Section:
+    """One strategy's part of the trace."""
+
+    def __init__(self, text):
+        self.strategy = re.match(r"([\w-]+), concurrency \d+\n", text)[1]
+        self.events = [match for match in map(EVENT.fullmatch, text.splitlines()) if match]
+        self.requests = [event for event in self.events if not event["what"].startswith("batch ")]
+        self.batches = [event for event in self.events if event["what"].startswith("batch ")]
+        self.total_ms = float(re.search(r"^total: ([\d.]+) ms$", text, re.M)[1])
+        self.statuses = re.search(r"^statuses: (.+)$", text, re.M)[1]
+
+
+def sections(outcome):
+    texts = [part for part in outcome.stdout.split("\n\n") if re.match(r"[\w-]+, concurrency \d+\n", part)]
+    return {section.strategy: section for section in map(Section, texts)}
+
+
+@pytest.fixture(scope="module")
+def ordered(tmp_path_factory):
+    outcome = run_once_well(tmp_path_factory.mktemp("ordered"), "--trace", "--workload", "ordered-batches", "--repeat", 2)
+    return sections(outcome), outcome
+
+
+@pytest.fixture(scope="module")
+def flat(tmp_path_factory):
+    urls = ["/delay/0.12", "/delay/0.06", "/get"]
+    return sections(run_once_well(tmp_path_factory.mktemp("flat"), "--trace", *urls))
+
+
+def test_one_trial_of_each_strategy_is_shown(ordered):
+    traces, outcome = ordered
+    assert set(traces) == set(STRATEGIES)
+    assert outcome.stdout.count("statuses: ") == len(STRATEGIES)
+
+
+def test_statuses_are_nested_by_batch(ordered):
+    for trace in ordered[0].values():
+        assert trace.statuses == "[[200, 200], [200, 200, 200], [200, 200]]"
+
+
+def test_statuses_are_flat_when_all_batches_are_of_one(flat):
+    for trace in flat.values():
+        assert trace.statuses == "[200, 200, 200]"
+
+
+def test_every_request_and_every_batch_has_a_line(ordered):
+    for trace in ordered[0].values():
+        assert len(trace.requests) == 7
+        assert len(trace.batches) == 3
+        assert {event["what"].split()[1] for event in trace.batches} == {"1", "2", "3"}
+
+
+def test_batches_of_one_need_no_line_of_their_own(flat):
+    for trace in flat.values():
+        assert trace.batches == []
+
+
+@pytest.mark.parametrize("fixture", ["ordered", "flat"])
+def test_lines_are_in_order_of_completion_and_end_before_the_total(request, fixture):
+    value = request.getfixturevalue(fixture)
+    for trace in (value if fixture == "flat" else value[0]).values():
+        finished = [float(event["finished_ms"]) for event in trace.events]
+        assert finished == sorted(finished)
+        assert trace.total_ms >= finished[-1]
+
+
+def urls_completed(trace):
+    return [event["what"].split()[-1] for event in trace.requests]
+
+
+def test_quick_requests_complete_first_unless_one_waits_for_the_other(flat):
+    given = ["/delay/0.12", "/delay/0.06", "/get"]
+    assert urls_completed(flat["sequential"]) == given
+    for strategy in CONCURRENT:
+        assert urls_completed(flat[strategy]) == given[::-1]
+
+
+def test_times_are_those_of_the_requests(flat):
+    for trace in flat.values():
+        took = {event["what"].split()[-1]: float(event["took_ms"]) for event in trace.requests}
+        assert took["/delay/0.12"] >= 120
+        assert 60 <= took["/delay/0.06"] < 120
+
+
+def test_the_total_is_the_wall_time_of_the_first_measured_round(ordered):
+    traces, outcome = ordered
+    for run in outcome.results.runs:
+        if run["round"] == "1":
+            assert traces[run["strategy"]].total_ms == pytest.approx(1000 * float(run["wall_s"]), abs=0.001)
+
+
+def test_a_failed_batch_is_given_up_and_shows_what_was_skipped(tmp_path):
+    path = harness_runs.write_workload(tmp_path / "w.json", [["/get", "/status/500", "/get"], ["/get"]])
+    traces = sections(run_once(tmp_path, "--trace", "--workload", path))
+    for trace in traces.values():
+        assert trace.statuses == "[[200, 500, skipped], [200]]"
+        assert [event["what"] for event in trace.batches] == ["batch 1 given up"]
+
+
+def test_without_it_no_request_is_shown(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "-s", "sequential")
+    assert "statuses" not in outcome.stdout and "/get" not in outcome.stdout
