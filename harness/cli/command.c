@@ -1,5 +1,7 @@
 #include "command.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 
 #include "arms.h"
 #include "charts.h"
+#include "consent.h"
 #include "experiment.h"
 #include "help.h"
 #include "places.h"
@@ -84,9 +87,22 @@ static bool command_is_in_colour(void)
     return isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0');
 }
 
+/* In all trials, warm-up included, but for the strategies that send nothing. */
+static double command_planned_requests(const struct command *command, struct workload_extent extent)
+{
+    size_t sending = 0;
+
+    for (size_t arm = 0; arm < command->arms.count; arm++)
+        sending += !command->arms.items[arm].sends_nothing;
+    return (double)extent.request_count * (double)sending *
+           (double)(command->options->warmup + command->options->repeat);
+}
+
 static int command_run_experiment(struct command *command, struct failure *failure)
 {
     const struct options *options = command->options;
+    struct workload_extent extent = workload_extent(command->workload.bytes, options->requests);
+    double requests = command_planned_requests(command, extent);
     struct experiment_settings settings = {
         .arms = command->arms.items,
         .arm_count = command->arms.count,
@@ -94,8 +110,9 @@ static int command_run_experiment(struct command *command, struct failure *failu
         .measured_rounds = (size_t)options->repeat,
         .seed = options->has_seed ? options->seed : command_new_seed(),
         .workload = &command->workload,
-        .extent = workload_extent(command->workload.bytes, options->requests),
+        .extent = extent,
         .transfer = {.base_url = options->base_url,
+            .proxy = options->proxy,
             .ca_file = options->ca_file,
             .headers = options->headers.items,
             .header_count = options->headers.count,
@@ -112,6 +129,9 @@ static int command_run_experiment(struct command *command, struct failure *failu
         .in_colour = command_is_in_colour(),
     };
 
+    if (consent_choose_records(options, requests, &settings.records, failure) != 0 ||
+        consent_to_target(options, command->workload.bytes, requests, failure) != 0)
+        return -1;
     return experiment_run(&settings, &command->result, failure);
 }
 
@@ -134,6 +154,16 @@ static void command_release(struct command *command)
     arms_release(&command->arms);
 }
 
+/* Whoever closed the pipe has seen enough; that is no failure. */
+static int command_flush(struct failure *failure)
+{
+    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+
+    return is_written || errno == EPIPE
+               ? 0
+               : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
+}
+
 static int command_compare(const struct options *options, int argc, char **argv, struct failure *failure)
 {
     struct command command = {.options = options, .workload = SHARED_MEMORY_NONE};
@@ -144,7 +174,7 @@ static int command_compare(const struct options *options, int argc, char **argv,
             failure) == 0 &&
         command_load_workload(&command, failure) == 0 &&
         command_show_line(&command, argc, argv, failure) == 0 &&
-        command_run_experiment(&command, failure) == 0)
+        command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0)
         exit_code = command_exit_code(&command);
     bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !options->no_charts &&
                         command.result.measured_trials > 0;
@@ -156,11 +186,11 @@ static int command_compare(const struct options *options, int argc, char **argv,
 
 static int command_print(struct buffer *text, struct failure *failure)
 {
-    bool is_written = !text->out_of_memory && fwrite(text->bytes, 1, text->size, stdout) == text->size &&
-                      fflush(stdout) == 0;
-
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)fwrite(text->bytes, 1, text->size, stdout);
+    bool out_of_memory = text->out_of_memory;
     buffer_release(text);
-    return is_written ? EXIT_DONE : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
+    return out_of_memory ? failure_set(failure, FAILURE_RUN, "out of memory") : command_flush(failure);
 }
 
 static int command_list_workloads(struct buffer *text, struct failure *failure)

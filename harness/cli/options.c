@@ -171,8 +171,7 @@ static int options_check(const struct options *options, struct failure *failure)
 {
     if (options->workload && options->urls.count > 0)
         return failure_set(failure, FAILURE_USAGE,
-            "--workload '%s' and URLs on the command line ('%s'): give one or the other", options->workload,
-            options->urls.items[0]);
+            "--workload '%s' and URLs on the command line: give one or the other", options->workload);
     if (options->base_url && workload_check_base_url(options->base_url, failure) != 0)
         return -1;
     for (size_t i = 0; i < options->headers.count; i++)

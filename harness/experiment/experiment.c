@@ -82,12 +82,14 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .workload = settings->workload->bytes,
         .extent = settings->extent,
         .base_url = experiment->transfer.base_url,
+        .proxy = settings->transfer.proxy,
         .has_embedded_origin = experiment->origin.pid != 0,
         .reuse_connections = settings->transfer.reuse_connections,
         .follow_redirects = settings->transfer.follow_redirects,
         .insecure = settings->transfer.insecure,
         .timeout_ms = settings->transfer.timeout_ms,
         .connect_timeout_ms = settings->transfer.connect_timeout_ms,
+        .records = settings->records,
         .trace = settings->trace,
         .out = stdout,
         .in_colour = settings->in_colour,
@@ -188,8 +190,8 @@ static int experiment_run_rounds(struct experiment *experiment, struct failure *
 
     for (size_t round = 0; round < settings->warmup_rounds + settings->measured_rounds; round++)
         for (size_t position = 0; position < settings->arm_count; position++) {
-            if (interrupt_has_come(&experiment->interrupt))
-                return 0;
+            if (interrupt_has_come(&experiment->interrupt) || ferror(stdout))
+                return 0; /* the user wants no more */
             if (experiment_run_trial(experiment, round, position, &status, failure) != 0)
                 return -1;
             if (status == TRIAL_ORIGIN_LOST)
@@ -198,7 +200,7 @@ static int experiment_run_rounds(struct experiment *experiment, struct failure *
                     "kept",
                     round + 1);
         }
-    experiment->is_complete = !interrupt_has_come(&experiment->interrupt);
+    experiment->is_complete = !interrupt_has_come(&experiment->interrupt) && !ferror(stdout);
     return 0;
 }
 
@@ -220,7 +222,7 @@ static void experiment_fill_result(struct experiment *experiment, struct experim
     result->failed_requests = report_failed_requests(experiment->report);
     result->failed_trials = report_failed_trials(experiment->report);
     result->measured_trials = report_measured_trials(experiment->report);
-    result->was_interrupted = experiment->interrupt.has_come;
+    result->was_interrupted = experiment->interrupt.has_come || ferror(stdout);
 }
 
 int experiment_run(

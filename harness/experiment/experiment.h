@@ -32,6 +32,7 @@ struct experiment_settings {
     const char *output;
     const char *const *command;
     bool force;
+    enum records_kept records;
     bool quiet;
     bool trace;
     bool in_colour;

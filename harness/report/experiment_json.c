@@ -53,18 +53,33 @@ static json_t *experiment_order(const struct plan *plan)
     return rounds;
 }
 
+/* Without a password; null for NULL. */
+static json_t *experiment_url(const char *url)
+{
+    struct buffer shown = {0};
+    json_t *text = NULL;
+
+    if (url) {
+        workload_show_url(url, &shown);
+        text = shown.out_of_memory ? NULL : json_stringn(shown.bytes, shown.size);
+    }
+    buffer_release(&shown);
+    return text ? text : json_null();
+}
+
 static json_t *experiment_requests(const struct plan *plan)
 {
-    return json_pack("{s:s, s:I, s:I, s:s?, s:s, s:b, s:b, s:b, s:I, s:I}", /* one a line */
-        "workload", workload_text(plan->workload, plan->workload->name),    /**/
-        "batches", (json_int_t)plan->extent.batch_count,                    /**/
-        "requests", (json_int_t)plan->extent.request_count,                 /**/
-        "base_url", plan->base_url,                                         /**/
-        "origin", plan->has_embedded_origin ? "embedded" : "other",         /**/
-        "reuse_connections", plan->reuse_connections,                       /**/
-        "follow_redirects", plan->follow_redirects,                         /**/
-        "insecure", plan->insecure,                                         /**/
-        "timeout_ms", (json_int_t)plan->timeout_ms,                         /**/
+    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:s, s:b, s:b, s:b, s:I, s:I}", /* one a line */
+        "workload", workload_text(plan->workload, plan->workload->name),        /**/
+        "batches", (json_int_t)plan->extent.batch_count,                        /**/
+        "requests", (json_int_t)plan->extent.request_count,                     /**/
+        "base_url", experiment_url(plan->base_url),                             /**/
+        "proxy", experiment_url(plan->proxy),                                   /**/
+        "origin", plan->has_embedded_origin ? "embedded" : "other",             /**/
+        "reuse_connections", plan->reuse_connections,                           /**/
+        "follow_redirects", plan->follow_redirects,                             /**/
+        "insecure", plan->insecure,                                             /**/
+        "timeout_ms", (json_int_t)plan->timeout_ms,                             /**/
         "connect_timeout_ms", (json_int_t)plan->connect_timeout_ms);
 }
 

@@ -31,6 +31,21 @@ struct report {
     uint64_t started_utc_ns;
 };
 
+/* What --force overwrites goes as a whole: an old summary beside new runs would be a lie. */
+static void report_remove_old(const struct report *report)
+{
+    for (size_t i = 0; tables[i]; i++)
+        (void)unlinkat(report->folder.fd, tables[i]->file, 0);
+}
+
+static int report_open_folder(struct report *report, struct failure *failure)
+{
+    if (folder_open(&report->folder, report->plan->output, report->plan->force, failure) != 0)
+        return -1;
+    report_remove_old(report);
+    return 0;
+}
+
 static int report_start_file(
     struct report *report, const struct table *table, int *file, struct failure *failure)
 {
@@ -98,7 +113,7 @@ struct report *report_create(const struct plan *plan, struct failure *failure)
     if (tally_init(&report->tally, plan->arms, plan->arm_count, plan->measured_rounds, plan->workload,
             plan->extent, failure) == 0 &&
         report_show_urls(report, failure) == 0 &&
-        folder_open(&report->folder, plan->output, plan->force, failure) == 0 &&
+        report_open_folder(report, failure) == 0 &&
         report_start_file(report, &table_runs, &report->runs, failure) == 0 &&
         report_start_file(report, &table_requests, &report->requests, failure) == 0 &&
         report_write_workload(report, failure) == 0 &&
@@ -199,15 +214,28 @@ static void report_write_request(struct report *report, const struct run_row *ru
     table_write_row(&table_requests, &row, &report->csv);
 }
 
+static bool report_has_failed(
+    const struct report *report, const struct records *records, uint64_t batch, uint64_t place)
+{
+    uint64_t index = workload_first_index(report->plan->workload, batch) + place;
+
+    return outcome_is_failure(record_outcome(&records->slots[index])) != 0;
+}
+
 static int report_write_requests(
     struct report *report, const struct run_row *run, const struct records *records, struct failure *failure)
 {
     const struct workload *workload = report->plan->workload;
+    bool is_first_measured = run->round == report->plan->warmup_rounds + 1;
+    bool is_whole = report->plan->records == RECORDS_ALL || is_first_measured;
 
+    if (report->plan->records == RECORDS_NONE)
+        return 0;
     for (uint64_t batch = 0; batch < report->plan->extent.batch_count; batch++) {
         uint64_t size = workload_batch(workload, batch % workload->batch_count)->request_count;
         for (uint64_t place = 0; place < size; place++)
-            report_write_request(report, run, records, batch, place);
+            if (is_whole || report_has_failed(report, records, batch, place))
+                report_write_request(report, run, records, batch, place);
         bool is_last = batch + 1 == report->plan->extent.batch_count;
         if ((is_last || report->csv.size > CHUNK_BYTES) &&
             folder_append(&report->folder, report->requests, table_requests.file, &report->csv, failure) != 0)

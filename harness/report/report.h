@@ -33,6 +33,13 @@ struct arm {
     uint64_t threads; /* that it may have at once, beside the main one */
 };
 
+/* Which requests get a row in requests.csv. */
+enum records_kept {
+    RECORDS_ALL,
+    RECORDS_SAMPLE, /* those of the first measured round, and of all others those that failed */
+    RECORDS_NONE,
+};
+
 /* What there is to be known of an experiment before it starts. All borrowed. */
 struct plan {
     const char *output;         /* the folder asked for; NULL: results/<UTC time> */
@@ -47,12 +54,14 @@ struct plan {
     const struct workload *workload;
     struct workload_extent extent;
     const char *base_url; /* what paths are resolved against; NULL: the workload has none */
+    const char *proxy;    /* NULL: none */
     bool has_embedded_origin;
     bool reuse_connections;
     bool follow_redirects;
     bool insecure;
     uint64_t timeout_ms;
     uint64_t connect_timeout_ms;
+    enum records_kept records;
     bool trace; /* print one trial of each arm request by request */
     FILE *out;  /* for the trace and the summary */
     bool in_colour;

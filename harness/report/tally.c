@@ -21,8 +21,10 @@ static double *tally_make_numbers(size_t count)
 #define TALLY_SERIES(X)                                                                                      \
     X(wall_s)                                                                                                \
     X(fair_wall_s)                                                                                           \
-    X(cpu_us) X(fair_cpu_us) X(request_p50_s) X(request_p90_s) X(request_p99_s) X(peak_memory_kib)           \
-        X(peak_threads) X(connections_opened)
+    X(cpu_us)                                                                                                \
+    X(fair_cpu_us)                                                                                           \
+    X(request_p50_s) X(request_p90_s) X(request_p99_s) X(peak_memory_kib) X(peak_threads)                    \
+        X(connections_opened)
 
 static int tally_arm_init(struct tally_arm *arm, size_t rounds, uint64_t request_count)
 {

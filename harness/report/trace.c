@@ -122,6 +122,7 @@ int trace_print(const struct plan *plan, const struct run_row *row, const struct
     else
         (void)fprintf(plan->out, "total: missing, the trial %s\n", row->status);
     trace_print_statuses(plan, records);
+    (void)fflush(plan->out); /* so that a closed pipe is noticed now */
     free(events);
     return 0;
 }

@@ -81,14 +81,6 @@ static void resolve_url(struct curl_slist **entries, CURLU *url)
     curl_free(port);
 }
 
-/* How much of a URL names its server: the scheme and what stands before the path. */
-static size_t resolve_authority_length(const char *url)
-{
-    const char *authority = strstr(url, "://");
-
-    return authority ? (size_t)(authority - url) + 3 + strcspn(authority + 3, "/?#") : strlen(url);
-}
-
 struct curl_slist *resolve_names(const struct prepared_requests *prepared)
 {
     struct curl_slist *entries = NULL;
@@ -98,7 +90,7 @@ struct curl_slist *resolve_names(const struct prepared_requests *prepared)
 
     for (size_t i = 0; url && i < prepared->count; i++) {
         const char *next = prepared->items[i].url;
-        size_t length = resolve_authority_length(next);
+        size_t length = workload_authority_length(next);
         if (length == last_length && strncmp(next, last, length) == 0)
             continue; /* a million requests to one server are looked at once */
         last = next;

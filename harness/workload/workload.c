@@ -7,6 +7,13 @@
 #include "rules.h"
 #include "url.h"
 
+size_t workload_authority_length(const char *url)
+{
+    const char *authority = strstr(url, "://");
+
+    return authority ? (size_t)(authority - url) + 3 + strcspn(authority + 3, "/?#") : strlen(url);
+}
+
 struct workload_extent workload_extent(const struct workload *workload, uint64_t requests_at_least)
 {
     uint64_t repetitions = requests_at_least == 0 ? 1 : requests_at_least / workload->request_count;

@@ -103,6 +103,10 @@ int workload_from_urls(
  * may be a path, and a "/" at its end, which whoever joins the two leaves out. */
 int workload_check_base_url(const char *url, struct failure *failure);
 
+/* How many of the URL's first bytes name its server: scheme, user, host, port. All of them when there is no
+ * "://". */
+size_t workload_authority_length(const char *url);
+
 /* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not
  * show the value. */
 int workload_check_header(const char *header, struct failure *failure);

@@ -11,6 +11,9 @@
 /* The first call that does not fail any more is not far beyond what a small scene needs. */
 #define CALLS_MAX 200
 
+/* Descriptors that a strategy may need beside those of its lanes: a multi handle's own. */
+#define FILES_OF_ITS_OWN 4
+
 struct holdings {
     size_t descriptors;
     size_t tasks;
@@ -182,6 +185,39 @@ int contract_counts_every_thread(struct contract *contract, const char *spec, st
             stage.peak_threads, started);
     if (result == 0 && started > stage.lane_count)
         result = failure_set(failure, FAILURE_RUN, "%zu threads at once for %zu lanes", started, stage.lane_count);
+    stage_close(&stage);
+    buffer_release(&workload);
+    return result == 0 ? play_end(contract, failure) : -1;
+}
+
+/* Connections are kept after run, so what is open then is the most that was. */
+int contract_needs_no_more_threads_and_files_than_it_says(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct buffer workload = {0};
+    struct scene scene;
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+    size_t threads_before = system_threads();
+    size_t files = 0;
+    size_t files_before = 0;
+
+    int result = play_small(contract, spec, &workload, &scene, failure);
+    system_reset_peak();
+    if (result == 0)
+        result = stage_open(&stage, &scene, failure);
+    files_before = system_count_entries("/proc/self/fd");
+    if (result == 0)
+        result = stage_prepare(&stage, failure);
+    if (result == 0)
+        result = stage_run(&stage, failure);
+    files = system_count_entries("/proc/self/fd") - files_before;
+    size_t threads = system_peak_threads() - threads_before;
+    if (result == 0 && threads > stage.lane_count * stage.strategy->threads_per_lane)
+        result = failure_set(failure, FAILURE_RUN, "%zu threads for %zu lanes of %u", threads, stage.lane_count,
+            stage.strategy->threads_per_lane);
+    if (result == 0 && files > stage.lane_count * stage.strategy->files_per_lane + FILES_OF_ITS_OWN)
+        result = failure_set(failure, FAILURE_RUN, "%zu descriptors for %zu lanes of %u", files, stage.lane_count,
+            stage.strategy->files_per_lane);
     stage_close(&stage);
     buffer_release(&workload);
     return result == 0 ? play_end(contract, failure) : -1;

@@ -80,6 +80,10 @@ def experiment(request):
     return request.getfixturevalue(request.param)
 
 
+def concurrency_of(strategy):
+    return 1 if strategy == "sequential" else CONCURRENCY
+
+
 def quantile(values, probability):
     """Type 7 of Hyndman and Fan: linear between the order statistics, as numpy and spreadsheets have it."""
     values = sorted(values)
@@ -139,6 +143,14 @@ def test_runs_has_a_row_for_every_strategy_in_every_round(experiment):
     assert len(runs) == (WARMUP + REPEAT) * len(ARMS)
     for of_round in group(runs, "round").values():
         assert sorted(run["strategy"] for run in of_round) == sorted(ARMS)
+
+
+def test_runs_say_what_was_run_and_how_it_ended(experiment):
+    families = {"sequential": "blocking", "curl-multi": "event loop"}
+    for run in experiment.results.runs:
+        assert run["family"] == families.get(run["strategy"], "threads")
+        assert (run["workload"], run["reuse"], run["connections"]) == ("given.json", "true", "cold")
+        assert (run["status"], run["message"], run["not_run"]) == ("ok", "", "0")
 
 
 def test_positions_count_through_every_round(experiment):
@@ -223,6 +235,17 @@ def test_duration_is_the_time_from_start_to_finish(experiment):
         assert float(request["started_s"]) <= float(request["first_byte_s"]) <= float(request["finished_s"]) + 0.001
 
 
+def test_the_first_byte_comes_when_libcurl_says(experiment):
+    for request in filter(was_sent, experiment.results.requests):
+        assert nanoseconds(request["first_byte_s"]) == (
+            nanoseconds(request["started_s"]) + nanoseconds(request["time_starttransfer_s"]))
+
+
+def test_answers_have_a_version_and_no_error(experiment):
+    for request in filter(was_sent, experiment.results.requests):
+        assert (request["http_version"], request["error"]) == ("1.1", "")
+
+
 def test_phases_come_one_after_the_other(experiment):
     phases = ("time_namelookup_s", "time_connect_s", "time_pretransfer_s", "time_starttransfer_s")
     for request in filter(was_sent, experiment.results.requests):
@@ -250,10 +273,9 @@ def test_requests_in_flight_are_what_the_records_show(experiment):
 
 def test_requests_in_flight_stay_within_the_concurrency(experiment):
     for run in experiment.results.runs:
-        concurrency = 1 if run["strategy"] == "sequential" else CONCURRENCY
-        assert int(run["concurrency"]) == concurrency
-        assert int(run["max_in_flight"]) <= concurrency
-        assert 1 <= int(run["origin_max_in_flight"]) <= concurrency
+        assert int(run["concurrency"]) == concurrency_of(run["strategy"])
+        assert int(run["max_in_flight"]) <= int(run["concurrency"])
+        assert 1 <= int(run["origin_max_in_flight"]) <= int(run["concurrency"])
 
 
 def test_concurrent_strategies_fill_their_concurrency(well):
@@ -392,15 +414,24 @@ def test_lower_bound_and_efficiency_follow_from_the_requests(experiment, strateg
     assert float(row["efficiency"]) <= 1
 
 
-def test_strategies_are_compared_round_by_round_with_the_pool(well):
-    walls = {strategy: numbers(of_strategy(well.results.measured_runs, strategy), "wall_s") for strategy in ARMS}
+@pytest.mark.parametrize("figure, column", [("ratio", "wall_s"), ("cpu_ratio", "cpu_us_per_request")])
+def test_strategies_are_compared_round_by_round_with_the_pool(well, figure, column):
+    values = {strategy: numbers(of_strategy(well.results.measured_runs, strategy), column) for strategy in ARMS}
     for row in well.results.summary:
         if row["strategy"] == "thread-pool":
-            assert (row["reference"], row["ratio"]) == ("", "")
+            assert (row["reference"], row[figure]) == ("", "")
             continue
-        ratios = [one / other for one, other in zip(walls[row["strategy"]], walls["thread-pool"])]
+        ratios = [one / other for one, other in zip(values[row["strategy"]], values["thread-pool"])]
         assert row["reference"] == "thread-pool"
-        assert float(row["ratio"]) == close_to(statistics.median(ratios))
+        assert float(row[figure]) == close_to(statistics.median(ratios))
+
+
+@pytest.mark.parametrize("figure", ["ratio", "cpu_ratio"])
+def test_three_rounds_are_too_few_for_an_interval(well, figure):
+    for row in well.results.summary:
+        assert (row[f"{figure}_low"], row[f"{figure}_high"]) == ("", "")
+        if row["strategy"] != "thread-pool":
+            assert "no interval" in row["verdict"] and "no interval" in row["cpu_verdict"]
 
 
 def test_rounds_with_failures_are_not_compared(with_failures):
@@ -428,6 +459,7 @@ def test_urls_agree_with_the_requests_of_measured_trials(experiment):
     for key, requests in by_url.items():
         row = rows[key]
         durations = [float(request["duration_s"]) for request in requests if request["outcome"] == "ok"]
+        assert int(row["concurrency"]) == concurrency_of(row["strategy"])
         assert int(row["requests"]) == len(requests)
         assert int(row["failed"]) == sum(map(has_failed, requests))
         assert row["statuses"] == statuses(requests)

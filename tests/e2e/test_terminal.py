@@ -95,7 +95,9 @@ def test_the_table_has_a_line_for_each_strategy_and_aligned_columns(tmp_path):
 
 def test_it_says_what_is_fastest_and_where_the_files_are(tmp_path):
     outcome = run_once_well(tmp_path, *["/delay/0.05"] * 4, "--strategy", "curl-multi,sequential", "--repeat", 8)
-    verdict = outcome.results.summary[1]["verdict"]
+    compared = outcome.results.summary[1]
+    verdict = compared["verdict"]
+    assert 1 < float(compared["ratio_low"]) <= float(compared["ratio"]) <= float(compared["ratio_high"])
     assert re.search(r"^fastest: curl-multi\b", outcome.stdout, re.M)
     assert re.match(r"slower by \d", verdict)
     assert re.search(rf"sequential .*{re.escape(verdict)}", outcome.stdout)

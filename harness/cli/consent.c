@@ -1,0 +1,65 @@
+#include "consent.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "target.h"
+
+#define BYTES_PER_GIB 1073741824.0
+
+/* A row of requests.csv is about so long. */
+#define ROW_BYTES 210.0
+
+/* More than this is not written to requests.csv unasked. */
+#define UNASKED_BYTES (10 * BYTES_PER_GIB)
+
+static int consent_parse_records(const char *word, enum records_kept *records, struct failure *failure)
+{
+    static const char *const words[] = {
+        [RECORDS_ALL] = "all", [RECORDS_SAMPLE] = "sample", [RECORDS_NONE] = "none"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *records = (enum records_kept)i;
+            return 0;
+        }
+    return failure_set(failure, FAILURE_USAGE, "--records takes all, sample or none, not '%s'", word);
+}
+
+int consent_choose_records(
+    const struct options *options, double requests, enum records_kept *records, struct failure *failure)
+{
+    double bytes = requests * ROW_BYTES;
+
+    *records = RECORDS_ALL;
+    if (options->records)
+        return consent_parse_records(options->records, records, failure);
+    if (bytes <= UNASKED_BYTES)
+        return 0;
+    return failure_set(failure, FAILURE_USAGE,
+        "requests.csv would have %.0f rows, about %.0f GiB; choose --records sample or none, or ask for it "
+        "with "
+        "--records all",
+        requests, bytes / BYTES_PER_GIB);
+}
+
+int consent_to_target(
+    const struct options *options, const struct workload *workload, double requests, struct failure *failure)
+{
+    struct buffer server = {0};
+    int result = 0;
+
+    target_find_remote(workload, options->base_url, &server);
+    if (server.size > 0) {
+        (void)fprintf(
+            stderr, "%.0f requests planned, not all of them to this machine: %s\n", requests, server.bytes);
+        if (requests > TARGET_UNASKED && !options->yes)
+            result = failure_set(failure, FAILURE_USAGE,
+                "%.0f requests, some to '%s', which is not this machine; confirm them with --yes, or send "
+                "fewer with "
+                "--repeat or --requests",
+                requests, server.bytes);
+    }
+    buffer_release(&server);
+    return result;
+}

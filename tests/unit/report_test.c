@@ -1,0 +1,368 @@
+/* How values become cells, cells become rows and tables, and files get into their folder. */
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "column.h"
+#include "folder.h"
+#include "tables.h"
+#include "text_table.h"
+
+struct sample_row {
+    const char *text;
+    uint64_t count;
+    bool flag;
+    uint64_t elapsed_ns;
+    uint64_t elapsed_us;
+    double number;
+    uint64_t utc_ns;
+};
+
+static const struct column sample_columns[] = {
+    {"text", COLUMN_TEXT, offsetof(struct sample_row, text), "a text"},
+    {"count", COLUMN_COUNT, offsetof(struct sample_row, count), "a count"},
+    {"flag", COLUMN_FLAG, offsetof(struct sample_row, flag), "a flag"},
+    {"elapsed_s", COLUMN_NS, offsetof(struct sample_row, elapsed_ns), "a time"},
+    {"phase_s", COLUMN_US, offsetof(struct sample_row, elapsed_us), "a time"},
+    {"number", COLUMN_NUMBER, offsetof(struct sample_row, number), "a number"},
+    {"at", COLUMN_UTC, offsetof(struct sample_row, utc_ns), "a moment"},
+};
+
+static const struct table sample = {
+    .file = "sample.csv", .meaning = "a sample", .columns = sample_columns, .column_count = 7};
+
+/* The row must be written as `expected`. */
+static void expect_row(const struct sample_row *row, const char *expected)
+{
+    struct buffer csv = {0};
+
+    table_write_row(&sample, row, &csv);
+    buffer_append(&csv, "", 1);
+    cr_expect_str_eq(csv.bytes, expected);
+    buffer_release(&csv);
+}
+
+static void expect_text_cell(const char *text, const char *expected)
+{
+    const struct table one = {.file = "one.csv", .columns = sample_columns, .column_count = 1};
+    struct sample_row row = {.text = text};
+    struct buffer csv = {0};
+    char line[256];
+
+    (void)snprintf(line, sizeof line, "%s\n", expected);
+    table_write_row(&one, &row, &csv);
+    buffer_append(&csv, "", 1);
+    cr_expect_str_eq(csv.bytes, line);
+    buffer_release(&csv);
+}
+
+Test(csv, begins_with_the_columns_names)
+{
+    struct buffer csv = {0};
+
+    table_write_header(&sample, &csv);
+    buffer_append(&csv, "", 1);
+    cr_expect_str_eq(csv.bytes, "text,count,flag,elapsed_s,phase_s,number,at\n");
+    buffer_release(&csv);
+}
+
+Test(csv, has_plain_numbers)
+{
+    struct sample_row row = {
+        .text = "thread-pool",
+        .count = 1000000,
+        .flag = true,
+        .elapsed_ns = UINT64_C(12345678901),
+        .elapsed_us = 1500,
+        .number = 0.125,
+        .utc_ns = UINT64_C(1767225599999999999),
+    };
+
+    expect_row(&row, "thread-pool,1000000,true,12.345678901,0.001500,0.125,2025-12-31T23:59:59.999Z\n");
+}
+
+Test(csv, tells_zero_from_missing)
+{
+    struct sample_row zero = {.text = ""};
+    struct sample_row missing = {
+        .count = MISSING_COUNT,
+        .elapsed_ns = MISSING_COUNT,
+        .elapsed_us = MISSING_COUNT,
+        .number = NAN,
+        .utc_ns = MISSING_COUNT,
+    };
+
+    expect_row(&zero, ",0,false,0.000000000,0.000000,0,1970-01-01T00:00:00.000Z\n");
+    expect_row(&missing, ",,false,,,,\n");
+    missing.number = INFINITY;
+    expect_row(&missing, ",,false,,,,\n");
+}
+
+Test(csv, has_the_largest_values_in_full)
+{
+    struct sample_row row = {
+        .count = MISSING_COUNT - 1, .elapsed_ns = MISSING_COUNT - 1, .number = 123456789, .elapsed_us = 999999};
+
+    expect_row(&row,
+        ",18446744073709551614,false,18446744073.709551614,0.999999,1.234568e+08,1970-01-01T00:00:00.000Z\n");
+}
+
+Test(csv, quotes_as_rfc_4180_says)
+{
+    expect_text_cell("plain text; 'and more'", "plain text; 'and more'");
+    expect_text_cell("a,b", "\"a,b\"");
+    expect_text_cell("say \"hi\"", "\"say \"\"hi\"\"\"");
+    expect_text_cell("two\nlines", "\"two\nlines\"");
+    expect_text_cell("two\r\nlines", "\"two\r\nlines\"");
+    expect_text_cell("\"", "\"\"\"\"");
+    expect_text_cell("na\xc3\xafve", "na\xc3\xafve");
+}
+
+Test(csv, keeps_a_spreadsheet_from_taking_text_for_a_formula)
+{
+    expect_text_cell("=1+1", "\"'=1+1\"");
+    expect_text_cell("+1", "\"'+1\"");
+    expect_text_cell("-1", "\"'-1\"");
+    expect_text_cell("@cmd", "\"'@cmd\"");
+    expect_text_cell("=\"a\",b", "\"'=\"\"a\"\",b\"");
+    expect_text_cell("\tx", "\"'\tx\"");
+    expect_text_cell("http://h/?a=1", "http://h/?a=1");
+}
+
+Test(tables, have_columns_with_names_of_their_own_and_a_meaning)
+{
+    struct buffer markdown = {0};
+
+    tables_describe(&markdown);
+    buffer_append(&markdown, "", 1);
+    for (size_t t = 0; tables[t]; t++) {
+        cr_assert_gt(tables[t]->column_count, 0);
+        cr_expect_not_null(strstr(markdown.bytes, tables[t]->file), "%s", tables[t]->file);
+        for (size_t i = 0; i < tables[t]->column_count; i++) {
+            const struct column *column = &tables[t]->columns[i];
+            char line[512];
+            (void)snprintf(line, sizeof line, "- `%s`: %s\n", column->name, column->meaning);
+            cr_expect_not_null(strstr(markdown.bytes, line), "%s lacks %s", tables[t]->file, line);
+            cr_expect_gt(strlen(column->meaning), 0, "%s", column->name);
+            cr_expect_eq(strspn(column->name, "abcdefghijklmnopqrstuvwxyz_0123456789"), strlen(column->name));
+            for (size_t other = 0; other < i; other++) {
+                cr_expect_str_neq(column->name, tables[t]->columns[other].name, "in %s", tables[t]->file);
+                cr_expect_neq(column->offset, tables[t]->columns[other].offset, "%s: '%s' and '%s' are one",
+                    tables[t]->file, column->name, tables[t]->columns[other].name);
+            }
+        }
+    }
+    buffer_release(&markdown);
+}
+
+Test(tables, name_their_unit_where_there_is_one)
+{
+    for (size_t t = 0; tables[t]; t++)
+        for (size_t i = 0; i < tables[t]->column_count; i++) {
+            const struct column *column = &tables[t]->columns[i];
+            size_t length = strlen(column->name);
+            bool has_seconds = length > 2 && strcmp(column->name + length - 2, "_s") == 0;
+            if (column->kind == COLUMN_NS || column->kind == COLUMN_US)
+                cr_expect(has_seconds, "%s: %s", tables[t]->file, column->name);
+        }
+}
+
+Test(text_table, aligns_its_columns)
+{
+    struct text_table table = {0};
+    struct buffer text = {0};
+    static const char *const cells[] = {
+        "strategy", "median", "what", "sequential", "1.5", "slowest", "null", "10.25", ""};
+
+    for (size_t i = 0; i < 9; i++) {
+        text_table_cell(&table, "%s", cells[i]);
+        if (i % 3 == 2)
+            text_table_end_row(&table);
+    }
+    text_table_write(&table, &text);
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, "strategy    median  what\n"
+                                 "sequential     1.5  slowest\n"
+                                 "null         10.25  \n");
+    text_table_release(&table);
+    buffer_release(&text);
+}
+
+Test(text_table, without_cells_is_nothing)
+{
+    struct text_table table = {0};
+    struct buffer text = {0};
+
+    text_table_write(&table, &text);
+    cr_expect_eq(text.size, 0);
+    cr_expect_not(text.out_of_memory);
+    text_table_release(&table);
+}
+
+/* A current directory of the test's own; the caller removes it with leave_scratch. */
+static void enter_scratch(char *path, size_t size)
+{
+    (void)snprintf(path, size, "/tmp/report_test.XXXXXX");
+    cr_assert_not_null(mkdtemp(path));
+    cr_assert_eq(chdir(path), 0);
+}
+
+static void leave_scratch(const char *path)
+{
+    char command[128];
+
+    cr_assert_eq(chdir("/"), 0);
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", path);
+    cr_assert_eq(system(command), 0);
+}
+
+static void open_good(struct folder *folder, const char *path, bool force)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(folder_open(folder, path, force, &failure), 0, "%s", failure.message);
+}
+
+static void write_good(const struct folder *folder, const char *name, const char *content)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer bytes = {0};
+
+    buffer_append_text(&bytes, content);
+    cr_assert_eq(folder_write_file(folder, name, &bytes, &failure), 0, "%s", failure.message);
+    cr_expect_eq(bytes.size, 0, "the buffer is empty afterwards");
+    buffer_release(&bytes);
+}
+
+static void expect_content(const char *path, const char *expected)
+{
+    char content[256] = "";
+    FILE *file = fopen(path, "r");
+
+    cr_assert_not_null(file, "%s", path);
+    content[fread(content, 1, sizeof content - 1, file)] = '\0';
+    (void)fclose(file);
+    cr_expect_str_eq(content, expected, "%s", path);
+}
+
+Test(folder, is_made_with_all_that_is_above_it)
+{
+    char scratch[64];
+    struct folder folder;
+
+    enter_scratch(scratch, sizeof scratch);
+    open_good(&folder, "a/b/c", false);
+    cr_expect_str_eq(folder.path, "a/b/c");
+    write_good(&folder, "summary.csv", "x\n");
+    expect_content("a/b/c/summary.csv", "x\n");
+    folder_release(&folder);
+    cr_expect_neq(access("results", F_OK), 0, "an own folder leaves results/ alone");
+    leave_scratch(scratch);
+}
+
+Test(folder, that_holds_results_is_refused_unless_forced)
+{
+    char scratch[64];
+    struct folder folder;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    enter_scratch(scratch, sizeof scratch);
+    open_good(&folder, "mine", false);
+    folder_release(&folder);
+    open_good(&folder, "mine", false); /* there, but without results */
+    write_good(&folder, "runs.csv", "old\n");
+    folder_release(&folder);
+    cr_assert_eq(folder_open(&folder, "mine", false, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "'mine' holds results already"), "%s", failure.message);
+    cr_expect_not_null(strstr(failure.message, "--force"), "%s", failure.message);
+    expect_content("mine/runs.csv", "old\n");
+    open_good(&folder, "mine", true);
+    write_good(&folder, "runs.csv", "new\n");
+    expect_content("mine/runs.csv", "new\n");
+    folder_release(&folder);
+    leave_scratch(scratch);
+}
+
+Test(folder, that_can_not_be_made_is_refused_with_the_reason)
+{
+    char scratch[64];
+    struct folder folder;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    enter_scratch(scratch, sizeof scratch);
+    (void)close(open("file", O_CREAT | O_WRONLY, 0600));
+    cr_assert_eq(folder_open(&folder, "file/below", false, &failure), -1);
+    cr_expect_eq(failure.code, FAILURE_RUN);
+    cr_expect_not_null(strstr(failure.message, "'file/below'"), "%s", failure.message);
+    cr_expect_eq(folder.fd, -1);
+    cr_assert_eq(folder_open(&folder, "file", false, &failure), -1);
+    leave_scratch(scratch);
+}
+
+Test(folder, of_the_date_is_a_new_one_each_time_and_latest_points_to_it)
+{
+    char scratch[64];
+    char target[64] = "";
+    struct folder folders[3];
+
+    enter_scratch(scratch, sizeof scratch);
+    for (size_t i = 0; i < 3; i++) { /* within the same second, most likely */
+        open_good(&folders[i], NULL, false);
+        cr_expect_eq(strncmp(folders[i].path, "results/2", 9), 0, "%s", folders[i].path);
+        for (size_t other = 0; other < i; other++)
+            cr_expect_str_neq(folders[i].path, folders[other].path);
+    }
+    cr_assert_gt(readlink("results/latest", target, sizeof target - 1), 0);
+    cr_expect_str_eq(target, folders[2].path + strlen("results/"));
+    write_good(&folders[2], "runs.csv", "last\n");
+    expect_content("results/latest/runs.csv", "last\n");
+    for (size_t i = 0; i < 3; i++)
+        folder_release(&folders[i]);
+    leave_scratch(scratch);
+}
+
+Test(folder, shows_a_file_only_when_it_is_whole)
+{
+    char scratch[64];
+    struct folder folder;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer bytes = {.out_of_memory = true};
+
+    enter_scratch(scratch, sizeof scratch);
+    open_good(&folder, "mine", false);
+    write_good(&folder, "experiment.json", "{}\n");
+    cr_expect_eq(folder_write_file(&folder, "experiment.json", &bytes, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "'mine/experiment.json'"), "%s", failure.message);
+    expect_content("mine/experiment.json", "{}\n");
+    cr_expect_neq(access("mine/.experiment.json.part", F_OK), 0, "what was begun is taken away");
+    folder_release(&folder);
+    leave_scratch(scratch);
+}
+
+Test(folder, appends_whole_pieces_to_a_file)
+{
+    char scratch[64];
+    struct folder folder;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer bytes = {0};
+
+    enter_scratch(scratch, sizeof scratch);
+    open_good(&folder, "mine", false);
+    int file = folder_create_file(&folder, "runs.csv", &failure);
+    cr_assert_geq(file, 0, "%s", failure.message);
+    buffer_append_text(&bytes, "run,round\n");
+    cr_expect_eq(folder_append(&folder, file, "runs.csv", &bytes, &failure), 0);
+    buffer_append_text(&bytes, "1,1\n");
+    cr_expect_eq(folder_append(&folder, file, "runs.csv", &bytes, &failure), 0);
+    expect_content("mine/runs.csv", "run,round\n1,1\n");
+    (void)close(file);
+    buffer_release(&bytes);
+    folder_release(&folder);
+    leave_scratch(scratch);
+}

@@ -1,0 +1,217 @@
+/* What is put on a handle, as a server sees it, and what is kept of the answer. Strategies have their contract. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "listener.h"
+#include "transfer.h"
+
+/* One lane, worked down here: the requests of `workload` are sent one after another. */
+struct sending {
+    struct listener *listener;
+    struct transfer_settings settings;
+    struct shared_memory workload;
+    struct shared_memory records;
+    char base_url[128];
+};
+
+/* `suffix` is put behind the listener's address; `headers` ends with NULL. */
+static void sending_init(struct sending *sending, const char *suffix, const char *const *headers)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    *sending = (struct sending){.workload = SHARED_MEMORY_NONE, .records = SHARED_MEMORY_NONE};
+    cr_assert_eq(curl_global_init(CURL_GLOBAL_DEFAULT), CURLE_OK);
+    sending->listener = listener_start(&failure);
+    cr_assert_not_null(sending->listener, "%s", failure.message);
+    (void)snprintf(sending->base_url, sizeof sending->base_url, "%s%s", listener_base_url(sending->listener), suffix);
+    sending->settings = (struct transfer_settings){
+        .base_url = sending->base_url,
+        .headers = headers,
+        .timeout_ms = 5000,
+        .connect_timeout_ms = 5000,
+        .reuse_connections = true,
+    };
+    while (headers && headers[sending->settings.header_count])
+        sending->settings.header_count++;
+}
+
+static struct records *send_all(struct sending *sending, const char *text)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(workload_parse(text, strlen(text), "test", &sending->workload, &failure), 0, "%s", failure.message);
+    const struct workload *workload = sending->workload.bytes;
+    cr_assert_eq(records_create(&sending->records, workload->request_count, &failure), 0);
+    struct run *run = run_create(
+        &sending->settings, workload, workload_extent(workload, 0), sending->records.bytes, 1, &failure);
+    cr_assert_not_null(run, "%s", failure.message);
+    while (run_take(run, 0) == TAKE_READY) {
+        CURLcode result;
+        do
+            result = curl_easy_perform(run_handle(run, 0));
+        while (run_advance(run, 0, result));
+    }
+    run_destroy(run);
+    listener_finish(sending->listener);
+    return sending->records.bytes;
+}
+
+static void sending_release(struct sending *sending)
+{
+    listener_destroy(sending->listener);
+    shared_memory_release(&sending->records);
+    shared_memory_release(&sending->workload);
+    curl_global_cleanup();
+}
+
+static const char *sent(const struct sending *sending, size_t request)
+{
+    const char *text = listener_request(sending->listener, request);
+
+    cr_assert_not_null(text, "request %zu was not sent", request);
+    return text;
+}
+
+static void expect_first_line(const struct sending *sending, size_t request, const char *expected)
+{
+    const char *text = sent(sending, request);
+
+    cr_expect_eq(strncmp(text, expected, strlen(expected)), 0, "sent: %s\n  expected: %s", text, expected);
+}
+
+/* How many lines of the request begin with `start`. */
+static size_t count_headers(const char *request, const char *start)
+{
+    size_t count = 0;
+
+    for (const char *line = strstr(request, "\r\n"); line; line = strstr(line + 2, "\r\n"))
+        count += strncmp(line + 2, start, strlen(start)) == 0;
+    return count;
+}
+
+Test(transfer, puts_paths_behind_the_base_url)
+{
+    static const char *const suffixes[] = {"", "/", "/api", "/api/", "//"};
+    static const char *const lines[] = {"GET /a?b=c HTTP/1.1\r\n", "GET /a?b=c HTTP/1.1\r\n",
+        "GET /api/a?b=c HTTP/1.1\r\n", "GET /api/a?b=c HTTP/1.1\r\n", "GET /a?b=c HTTP/1.1\r\n"};
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        struct sending sending;
+        sending_init(&sending, suffixes[i], NULL);
+        (void)send_all(&sending, "/a?b=c\n");
+        expect_first_line(&sending, 0, lines[i]);
+        sending_release(&sending);
+    }
+}
+
+Test(transfer, leaves_whole_urls_as_they_are)
+{
+    struct sending sending;
+    char text[128];
+
+    sending_init(&sending, "", NULL);
+    sending.settings.base_url = "http://127.0.0.1:9/nobody";
+    (void)snprintf(text, sizeof text, "%s/here\n", listener_base_url(sending.listener));
+    (void)send_all(&sending, text);
+    expect_first_line(&sending, 0, "GET /here HTTP/1.1\r\n");
+    sending_release(&sending);
+}
+
+Test(transfer, lets_a_requests_own_header_replace_the_common_one)
+{
+    static const char *const headers[] = {"Accept: text/plain", "X-Common: ours", "X-Empty;", NULL};
+    struct sending sending;
+
+    sending_init(&sending, "", headers);
+    (void)send_all(&sending,
+        "[[{\"url\": \"/own\", \"headers\": {\"accept\": \"text/html\", \"X-Common-More\": \"mine\"}}, \"/common\"]]");
+    cr_expect_eq(count_headers(sent(&sending, 0), "accept: text/html\r\n"), 1);
+    cr_expect_eq(count_headers(sent(&sending, 0), "Accept:"), 0, "%s", sent(&sending, 0));
+    cr_expect_eq(count_headers(sent(&sending, 0), "X-Common: ours\r\n"), 1);
+    cr_expect_eq(count_headers(sent(&sending, 0), "X-Common-More: mine\r\n"), 1);
+    cr_expect_eq(count_headers(sent(&sending, 1), "Accept: text/plain\r\n"), 1);
+    cr_expect_eq(count_headers(sent(&sending, 1), "accept:"), 0, "%s", sent(&sending, 1));
+    cr_expect_eq(count_headers(sent(&sending, 1), "X-Empty:\r\n"), 1);
+    cr_expect_eq(count_headers(sent(&sending, 1), "X-Common-More:"), 0);
+    sending_release(&sending);
+}
+
+Test(transfer, sends_bodies_as_they_are_and_never_waits_for_100_continue)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    (void)send_all(&sending, "[[{\"method\": \"POST\", \"url\": \"/p\", \"body\": \"a\\u0001b\\u00e9\"},"
+                             "{\"method\": \"POST\", \"url\": \"/q\"}]]");
+    cr_expect_eq(count_headers(sent(&sending, 0), "Content-Length: 5\r\n"), 1);
+    cr_expect_not_null(strstr(sent(&sending, 0), "\r\n\r\na\001b\xc3\xa9"));
+    cr_expect_eq(count_headers(sent(&sending, 0), "Expect:"), 0);
+    cr_expect_eq(count_headers(sent(&sending, 1), "Content-Length: 0\r\n"), 1);
+    sending_release(&sending);
+}
+
+Test(transfer, sends_each_method_whether_it_has_a_body_or_not)
+{
+    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        struct sending sending;
+        char text[256];
+        char line[64];
+        sending_init(&sending, "", NULL);
+        (void)snprintf(text, sizeof text,
+            "[[{\"method\": \"%s\", \"url\": \"/m\", \"body\": \"x\"}, {\"method\": \"%s\", \"url\": \"/m\"}]]",
+            methods[i], methods[i]);
+        struct records *records = send_all(&sending, text);
+        (void)snprintf(line, sizeof line, "%s /m HTTP/1.1\r\n", methods[i]);
+        expect_first_line(&sending, 0, line);
+        expect_first_line(&sending, 1, line);
+        cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_OK, "%s with a body", methods[i]);
+        cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_OK, "%s", methods[i]);
+        sending_release(&sending);
+    }
+}
+
+Test(transfer, does_not_ask_a_proxy_unless_told_so)
+{
+    struct sending sending;
+
+    (void)setenv("http_proxy", "http://127.0.0.1:9", 1);
+    sending_init(&sending, "", NULL);
+    struct records *records = send_all(&sending, "/direct\n");
+    cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_OK);
+    expect_first_line(&sending, 0, "GET /direct HTTP/1.1\r\n");
+    sending_release(&sending);
+}
+
+Test(transfer, tells_a_name_without_an_address_from_a_server_that_is_gone)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    struct records *records = send_all(&sending, "http://no-such-host.invalid/\nhttp://127.0.0.1:1/\n");
+    cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_RESOLVE_FAILED, "%s",
+        outcome_word(record_outcome(records_at(records, 0))));
+    cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_CONNECT_FAILED);
+    cr_expect_eq(records_at(records, 1)->response_code, 0);
+    sending_release(&sending);
+}
+
+Test(transfer, keeps_libcurls_phases_in_their_order)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    struct records *records = send_all(&sending, "/one\n/two\n");
+    for (uint64_t i = 0; i < 2; i++) {
+        const struct record *record = records_at(records, i);
+        cr_expect_leq(record->namelookup_us, record->connect_us);
+        cr_expect_leq(record->connect_us, record->pretransfer_us);
+        cr_expect_leq(record->pretransfer_us, record->starttransfer_us);
+        cr_expect_eq(record->appconnect_us, 0, "no TLS");
+        cr_expect_eq(record->response_code, 200);
+        cr_expect_eq(record->connections_opened, i == 0 ? 1 : 0);
+    }
+    sending_release(&sending);
+}
