@@ -87,17 +87,17 @@ size_t run_lane(CURL *handle)
 
 /* Puts the request with the lane's index on its handle. The stamp comes last, just before the strategy sends
  * it. */
-static void run_ready(struct run *run, size_t number)
+static void run_ready(struct run *run, size_t lane)
 {
-    struct lane *lane = &run->lanes[number];
+    struct lane *self = &run->lanes[lane];
 
-    lane->request = &run->prepared.items[lane->index % run->workload->request_count];
-    lane->record = records_at(run->records, lane->index);
-    lane->record->lane = (uint32_t)number;
-    lane->error[0] = '\0';
-    lane->sent_count = 0;
-    handle_set_request(lane->handle, lane->request);
-    lane->record->started_ns = clock_monotonic_ns();
+    self->request = &run->prepared.items[self->index % run->workload->request_count];
+    self->record = records_at(run->records, self->index);
+    self->record->lane = (uint32_t)lane;
+    self->error[0] = '\0';
+    self->sent_count = 0;
+    handle_set_request(self->handle, self->request);
+    self->record->started_ns = clock_monotonic_ns();
 }
 
 enum take run_take(struct run *run, size_t lane)
@@ -127,35 +127,35 @@ static void run_skip_rest(struct run *run, const struct lane *lane)
         record_settle(records_at(run->records, lane->index + after), OUTCOME_SKIPPED);
 }
 
-bool run_advance(struct run *run, size_t number, CURLcode result)
+bool run_advance(struct run *run, size_t lane, CURLcode result)
 {
-    struct lane *lane = &run->lanes[number];
+    struct lane *self = &run->lanes[lane];
 
-    lane->record->finished_ns = clock_monotonic_ns();
-    enum outcome outcome = verdict_of_transfer(lane, result, run->expects_no_answers);
+    self->record->finished_ns = clock_monotonic_ns();
+    enum outcome outcome = verdict_of_transfer(self, result, run->expects_no_answers);
     if (outcome != OUTCOME_OK) {
-        run_keep_error(run, lane, result);
-        run_skip_rest(run, lane);
+        run_keep_error(run, self, result);
+        run_skip_rest(run, self);
     }
-    record_settle(lane->record, outcome);
-    if (outcome != OUTCOME_OK || lane->requests_left == 1)
+    record_settle(self->record, outcome);
+    if (outcome != OUTCOME_OK || self->requests_left == 1)
         return false;
-    lane->index++;
-    lane->requests_left--;
-    run_ready(run, number);
+    self->index++;
+    self->requests_left--;
+    run_ready(run, lane);
     return true;
 }
 
-int run_renew_handle(struct run *run, size_t number, struct failure *failure)
+int run_renew_handle(struct run *run, size_t lane, struct failure *failure)
 {
-    struct lane *lane = &run->lanes[number];
+    struct lane *self = &run->lanes[lane];
 
-    CURL *fresh = handle_create(run, number, failure);
+    CURL *fresh = handle_create(run, lane, failure);
     if (!fresh)
         return -1;
-    curl_easy_cleanup(lane->handle);
-    lane->handle = fresh;
-    handle_set_request(fresh, lane->request);
+    curl_easy_cleanup(self->handle);
+    self->handle = fresh;
+    handle_set_request(fresh, self->request);
     return 0;
 }
 

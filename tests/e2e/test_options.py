@@ -37,7 +37,7 @@ def help_lines():
 
 def test_help_lists_every_option_in_groups():
     assert {line["name"] for line in help_lines()} >= set(OPTIONS)
-    assert {line["letter"]: line["name"] for line in help_lines() if line["letter"]} == LETTERS
+    assert {line["letter"]: line["name"] for line in help_lines()}.items() >= LETTERS.items()
     assert [line[:-1] for line in printed("--help").splitlines() if line[:-1] in GROUPS] == list(GROUPS)
 
 
@@ -134,6 +134,43 @@ def test_redirects_are_answers_unless_they_are_followed(tmp_path, arguments, sta
 def test_proxies_of_the_environment_are_not_used(tmp_path):
     outcome = run_once_well(tmp_path, "/get", env=PROXY_VARIABLES)
     assert {row["outcome"] for row in outcome.results.requests} == {"ok"}
+
+
+@pytest.mark.parametrize("option, env", [
+    (["--proxy", None], {}), (["-x", None], {}), (["--proxy", "environment"], {"http_proxy": None}),
+], ids=["--proxy", "-x", "environment"])
+def test_a_proxy_is_used_when_asked_for(tmp_path, witness, option, env):
+    option = [option[0], option[1] or witness.url]
+    outcome = run_once_well(tmp_path, "http://server.invalid/a", *option, env=dict.fromkeys(env, witness.url))
+    assert {row["outcome"] for row in outcome.results.requests} == {"ok"}
+    assert {arrival.path for arrival in witness.arrivals} == {"http://server.invalid/a"}
+
+
+# ---- how much is kept ----
+
+
+def run_with_records(tmp_path, which):
+    path = harness_runs.write_workload(tmp_path / "w.json", [["/get"], ["/get"], ["/status/500"]])
+    return run(tmp_path, "--workload", path, "--repeat", 3, "--warmup", 1, "--records", which).results
+
+
+def test_all_requests_have_records_when_wanted(tmp_path):
+    results = run_with_records(tmp_path, "all")
+    assert len(results.requests) == 3 * len(results.runs)
+
+
+def test_a_sample_of_records_is_one_round_and_all_failures(tmp_path):
+    results = run_with_records(tmp_path, "sample")
+    by_round = harness_runs.group(results.requests, "round")
+    assert [len(rows) for rows in by_round.values()] == [4, 12, 4, 4]
+    assert {row["outcome"] for row in results.requests if row["round"] != "2"} == {"unexpected status"}
+
+
+def test_no_records_leave_the_other_files_complete(tmp_path):
+    results = run_with_records(tmp_path, "none")
+    assert results.requests == []
+    assert [run["succeeded"] for run in results.runs] == ["2"] * 4 * len(STRATEGIES)
+    assert [row["runs"] for row in results.summary] == ["3"] * len(STRATEGIES)
 
 
 # ---- how it ends ----

@@ -14,7 +14,7 @@
 #include "transfer.h"
 #include "workload.h"
 
-#define LANES       3
+#define LANES        3
 #define REQUESTS_MAX 4096
 
 /* Names come from the input: none of them may be looked up. Stands in for the C library's. */
@@ -96,8 +96,8 @@ static size_t table_fuzz_walk(const struct workload *workload)
 
     for (uint64_t b = 0; b < workload->batch_count; b++) {
         const struct workload_batch *batch = workload_batch(workload, b);
-        FUZZ_CHECK(batch->first_request == next && batch->request_count > 0, "batch %llu",
-            (unsigned long long)b);
+        FUZZ_CHECK(
+            batch->first_request == next && batch->request_count > 0, "batch %llu", (unsigned long long)b);
         FUZZ_CHECK(workload_first_index(workload, b) == next, "batch %llu", (unsigned long long)b);
         next += batch->request_count;
         sum += batch->name ? strlen(workload_text(workload, batch->name)) : 0;
@@ -106,7 +106,8 @@ static size_t table_fuzz_walk(const struct workload *workload)
     for (uint64_t i = 0; i < workload->request_count; i++) {
         const struct workload_request *request = workload_request(workload, i);
         const char *header = workload_text(workload, request->headers);
-        sum += strlen(workload_text(workload, request->method)) + strlen(workload_text(workload, request->url));
+        sum +=
+            strlen(workload_text(workload, request->method)) + strlen(workload_text(workload, request->url));
         for (uint32_t h = 0; h < request->header_count; h++, header += strlen(header) + 1)
             sum += strlen(header);
         if (request->body)
@@ -165,7 +166,8 @@ static void table_fuzz_run(const struct workload *workload, uint64_t requests_at
     run_expect_no_answers(run);
     table_fuzz_play(run);
     for (uint64_t i = 0; i < extent.request_count; i++)
-        FUZZ_CHECK(record_outcome(records_at(records, i)) == OUTCOME_OK, "request %llu", (unsigned long long)i);
+        FUZZ_CHECK(
+            record_outcome(records_at(records, i)) == OUTCOME_OK, "request %llu", (unsigned long long)i);
     run_destroy(run);
     free(records);
 }

@@ -44,7 +44,8 @@ static void workload_fuzz_compare_bodies(const struct workload *one, const struc
         FUZZ_CHECK(left->body == 0 || memcmp(workload_text(one, left->body),
                                           workload_text(other, right->body), left->body_size) == 0,
             "body of request %llu", (unsigned long long)i);
-        FUZZ_CHECK(left->header_count == right->header_count && left->expected_status == right->expected_status,
+        FUZZ_CHECK(
+            left->header_count == right->header_count && left->expected_status == right->expected_status,
             "request %llu", (unsigned long long)i);
     }
 }
@@ -60,7 +61,8 @@ static void workload_fuzz_round_trip(const struct workload *workload)
     FUZZ_CHECK(workload_fuzz_parse(json.bytes, json.size, &again), "refused what was written: %.*s",
         (int)json.size, json.bytes);
     const struct workload *other = again.bytes;
-    FUZZ_CHECK(workload->batch_count == other->batch_count && workload->request_count == other->request_count &&
+    FUZZ_CHECK(workload->batch_count == other->batch_count &&
+                   workload->request_count == other->request_count &&
                    workload->path_count == other->path_count,
         "counts differ");
     workload_fuzz_compare_bodies(workload, other);

@@ -1,5 +1,7 @@
 /* The command line, and the strategies that it names. */
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arms.h"

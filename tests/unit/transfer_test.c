@@ -1,6 +1,7 @@
 /* What is put on a handle, as a server sees it, and what is kept of the answer. Strategies have their contract. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "listener.h"
@@ -204,14 +205,21 @@ Test(transfer, keeps_libcurls_phases_in_their_order)
 
     sending_init(&sending, "", NULL);
     struct records *records = send_all(&sending, "/one\n/two\n");
+    const struct record *first = records_at(records, 0);
+    cr_expect_gt(first->connect_us, 0);
+    cr_expect_leq(first->namelookup_us, first->connect_us);
+    cr_expect_leq(first->connect_us, first->pretransfer_us);
+    cr_expect_leq(first->pretransfer_us, first->starttransfer_us);
+    cr_expect_eq(first->connections_opened, 1);
+    const struct record *second = records_at(records, 1);
+    cr_expect_eq(second->connect_us, 0, "a connection was reused");
+    cr_expect_leq(second->pretransfer_us, second->starttransfer_us);
+    cr_expect_eq(second->connections_opened, 0);
     for (uint64_t i = 0; i < 2; i++) {
-        const struct record *record = records_at(records, i);
-        cr_expect_leq(record->namelookup_us, record->connect_us);
-        cr_expect_leq(record->connect_us, record->pretransfer_us);
-        cr_expect_leq(record->pretransfer_us, record->starttransfer_us);
-        cr_expect_eq(record->appconnect_us, 0, "no TLS");
-        cr_expect_eq(record->response_code, 200);
-        cr_expect_eq(record->connections_opened, i == 0 ? 1 : 0);
+        cr_expect_eq(records_at(records, i)->response_code, 200);
+        cr_expect_eq(records_at(records, i)->http_version, 11);
+        cr_expect_eq(records_at(records, i)->appconnect_us, 0, "no TLS");
+        cr_expect_eq(records_at(records, i)->retries, 0);
     }
     sending_release(&sending);
 }

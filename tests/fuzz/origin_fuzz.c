@@ -1,0 +1,148 @@
+/*
+ * origin_fuzz: any bytes may come over a connection; when it closes, nothing of it is left.
+ *
+ * The origin's server runs here, in this thread: its loop is turned by hand between the steps of a client
+ * that connects over loopback. The input's first byte says how the client behaves, the rest is what it sends.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fuzz.h"
+#include "server.h"
+
+#define ANSWER_BYTES_MAX ((size_t)1024 * 1024) /* enough of an answer that does not end */
+#define QUIET_TURNS      3 /* turns of the loop without an answer: there is none to come */
+#define GOODBYE_LIMIT_NS (5 * NS_PER_S)
+
+/* The client's first byte: how it behaves. */
+enum manners {
+    RESETS = 1,       /* closes with a reset instead of an orderly end */
+    IN_TWO_PARTS = 2, /* the second half is sent after the loop has seen the first */
+    HANGS_UP = 4,     /* does not wait for an answer */
+    HALF_CLOSES = 8,  /* says that it will send no more, then waits */
+};
+
+static struct server server;
+static struct gauge gauge;
+static uint32_t client_number;
+
+static void origin_fuzz_turn(int32_t most_ms)
+{
+    (void)h2o_evloop_run(server.loop, most_ms);
+}
+
+/* Each client has an address of its own in 127.0.0.0/8, or closed connections would use up all ports. */
+static int origin_fuzz_connect(void)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET};
+    struct sockaddr_in origin = {.sin_family = AF_INET, .sin_port = htons(server.port)};
+    int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + client_number++ % 0xfffff);
+    origin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    FUZZ_CHECK(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+                   bind(fd, (struct sockaddr *)&own, sizeof own) == 0 &&
+                   connect(fd, (struct sockaddr *)&origin, sizeof origin) == 0,
+        "can't connect: %s", strerror(errno));
+    return fd;
+}
+
+static void origin_fuzz_send(int fd, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno != EAGAIN)
+            return; /* the origin has closed already */
+        if (sent > 0) {
+            bytes += sent;
+            size -= (size_t)sent;
+        }
+        origin_fuzz_turn(0);
+    }
+}
+
+/* Reads what is there; 0 when nothing is. */
+static size_t origin_fuzz_receive(int fd)
+{
+    static char bytes[65536];
+    ssize_t got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
+
+    return got > 0 ? (size_t)got : 0;
+}
+
+static void origin_fuzz_await_answer(int fd)
+{
+    size_t total = 0;
+
+    for (int quiet = 0; quiet < QUIET_TURNS && total < ANSWER_BYTES_MAX; quiet++) {
+        origin_fuzz_turn(0);
+        size_t got = origin_fuzz_receive(fd);
+        total += got;
+        quiet = got > 0 ? -1 : quiet;
+    }
+}
+
+static void origin_fuzz_close(int fd, bool resets)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    uint64_t limit_ns = clock_monotonic_ns() + GOODBYE_LIMIT_NS;
+
+    if (resets)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    (void)close(fd);
+    origin_fuzz_turn(0);
+    while (!h2o_linklist_is_empty(&server.connections) && clock_monotonic_ns() < limit_ns)
+        origin_fuzz_turn(1);
+    FUZZ_CHECK(
+        h2o_linklist_is_empty(&server.connections), "the connection of a client that left is still open");
+    FUZZ_CHECK(gauge.connections_open == 0, "connections open");
+    FUZZ_CHECK(gauge.requests_in_flight == 0, "requests in flight");
+    FUZZ_CHECK(!server.stopping, "the origin wants to end");
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct server_options options = {.gauge = &gauge, .lifeline = -1};
+    sigset_t ends;
+
+    (void)argc;
+    (void)argv;
+    (void)signal(SIGPIPE, SIG_IGN);
+    FUZZ_CHECK(server_init(&server, &options, &failure) == 0, "%s", failure.message);
+    /* The server blocked these for its own loop; here they are libFuzzer's. */
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    (void)sigprocmask(SIG_UNBLOCK, &ends, NULL);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    unsigned int manners = data[0];
+    size_t half = (manners & IN_TWO_PARTS) != 0 ? size / 2 : size - 1;
+    int fd = origin_fuzz_connect();
+
+    origin_fuzz_turn(0);
+    origin_fuzz_send(fd, data + 1, half);
+    if (half < size - 1) {
+        origin_fuzz_turn(0);
+        origin_fuzz_send(fd, data + 1 + half, size - 1 - half);
+    }
+    if ((manners & HALF_CLOSES) != 0)
+        (void)shutdown(fd, SHUT_WR);
+    if ((manners & HANGS_UP) == 0)
+        origin_fuzz_await_answer(fd);
+    origin_fuzz_close(fd, (manners & RESETS) != 0);
+    return 0;
+}
