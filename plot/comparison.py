@@ -9,7 +9,7 @@ level for the number of arms. With too few rounds for one, ranges that do not ov
 import math
 
 LEVEL = 0.05
-NEAR = 0.03  # medians closer than this are called about equal, whatever the interval says
+NEAR = 0.02  # as the default of --threshold: medians closer than this are called about equal, whatever the interval says
 
 
 def order(arms):

@@ -74,9 +74,11 @@ static void dispatch_free_lane(struct dispatcher *dispatcher, size_t lane)
 static bool dispatch_has_failed(struct dispatcher *dispatcher, struct failure *failure)
 {
     pthread_mutex_lock(&dispatcher->mutex);
-    *failure = dispatcher->failure;
+    bool has_failed = dispatcher->failure.code != FAILURE_NONE;
+    if (has_failed)
+        *failure = dispatcher->failure;
     pthread_mutex_unlock(&dispatcher->mutex);
-    return failure->code != FAILURE_NONE;
+    return has_failed;
 }
 
 static int dispatch_renew_handle(struct dispatcher *dispatcher, size_t lane)

@@ -8,101 +8,120 @@
 
 #define LABEL_SUFFIX_SIZE 24 /* "#" and any count */
 
-static size_t arms_count_spec(const struct arms *arms, const char *spec)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < arms->count; i++)
-        count += strcmp(arms->items[i].spec, spec) == 0;
-    return count;
-}
+/* Used when no level is given. */
+static const struct option_counts default_levels = {.items = (uint64_t[]){16}, .count = 1};
 
 static int arms_no_memory(struct failure *failure)
 {
     return failure_set(failure, FAILURE_RUN, "out of memory for the list of strategies");
 }
 
-/* An arm for `spec`, which becomes the arm's, whatever happens. */
-static int arms_append(struct arms *arms, char *spec, const struct strategy *strategy, uint64_t concurrency,
+static size_t arms_count_same(const struct arms *arms, const char *spec, uint64_t concurrency)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < arms->count; i++)
+        count += strcmp(arms->items[i].spec, spec) == 0 && arms->items[i].concurrency == concurrency;
+    return count;
+}
+
+/* An arm at one level. */
+static int arms_append(struct arms *arms, const char *spec, const struct strategy *strategy, uint64_t level,
     struct failure *failure)
 {
-    size_t earlier = arms_count_spec(arms, spec);
+    size_t earlier = arms_count_same(arms, spec, level);
     size_t label_size = strlen(spec) + LABEL_SUFFIX_SIZE;
     char *label = malloc(label_size);
+    char *own_spec = strdup(spec);
     struct arm *items = realloc(arms->items, (arms->count + 1) * sizeof *items);
 
     arms->items = items ? items : arms->items;
-    if (!items || !label) {
+    if (!items || !label || !own_spec) {
         free(label);
-        free(spec);
+        free(own_spec);
         return arms_no_memory(failure);
     }
-    if (earlier == 0)
-        (void)snprintf(label, label_size, "%s", spec);
-    else
-        (void)snprintf(label, label_size, "%s#%zu", spec, earlier + 1);
-    uint64_t lanes = (strategy->flags & STRATEGY_ONE_LANE) != 0 ? 1 : concurrency;
+    (void)snprintf(label, label_size, earlier == 0 ? "%s" : "%s#%zu", spec, earlier + 1);
     items[arms->count++] = (struct arm){
         .label = label,
-        .spec = spec,
+        .spec = own_spec,
         .family = strategy_family_word(strategy->family),
-        .concurrency = lanes,
+        .concurrency = level,
         .sends_nothing = (strategy->flags & STRATEGY_SENDS_NOTHING) != 0,
-        .files = lanes * strategy->files_per_lane,
-        .threads = lanes * strategy->threads_per_lane,
+        .files = level * strategy->files_per_lane,
+        .threads = level * strategy->threads_per_lane,
     };
     return 0;
 }
 
-static int arms_append_all(struct arms *arms, uint64_t concurrency, struct failure *failure)
+static bool arms_is_repeated(const struct option_counts *levels, size_t place)
 {
-    for (size_t i = 0; strategies[i]; i++) {
-        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) != 0)
-            continue;
-        char *spec = strdup(strategies[i]->name);
-        if (!spec)
-            return arms_no_memory(failure);
-        if (arms_append(arms, spec, strategies[i], concurrency, failure) != 0)
+    for (size_t i = 0; i < place; i++)
+        if (levels->items[i] == levels->items[place])
+            return true;
+    return false;
+}
+
+static int arms_append_levels(struct arms *arms, const char *spec, const struct strategy *strategy,
+    const struct option_counts *levels, struct failure *failure)
+{
+    if ((strategy->flags & STRATEGY_ONE_LANE) != 0)
+        return arms_append(arms, spec, strategy, 1, failure);
+    for (size_t i = 0; i < levels->count; i++)
+        if (!arms_is_repeated(levels, i) && arms_append(arms, spec, strategy, levels->items[i], failure) != 0)
             return -1;
-    }
     return 0;
 }
 
-static int arms_append_name(
-    struct arms *arms, const char *name, size_t length, uint64_t concurrency, struct failure *failure)
+static int arms_append_all(struct arms *arms, const struct option_counts *levels, struct failure *failure)
+{
+    for (size_t i = 0; strategies[i]; i++)
+        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) == 0 &&
+            arms_append_levels(arms, strategies[i]->name, strategies[i], levels, failure) != 0)
+            return -1;
+    return 0;
+}
+
+static int arms_append_name(struct arms *arms, const char *name, size_t length,
+    const struct option_counts *levels, struct failure *failure)
 {
     const struct strategy *strategy = NULL;
     struct strategy_values values;
     char *spec = strndup(name, length);
+    int result = -1;
 
     if (!spec)
         return arms_no_memory(failure);
-    bool is_all = strcmp(spec, "all") == 0;
-    if (is_all || strategy_parse(spec, &strategy, &values, failure) != 0) {
-        free(spec);
-        return is_all ? arms_append_all(arms, concurrency, failure) : -1;
-    }
-    return arms_append(arms, spec, strategy, concurrency, failure);
+    if (strcmp(spec, "all") == 0)
+        result = arms_append_all(arms, levels, failure);
+    else if (strategy_parse(spec, &strategy, &values, failure) == 0)
+        result = arms_append_levels(arms, spec, strategy, levels, failure);
+    free(spec);
+    return result;
 }
 
 static int arms_append_names(
-    struct arms *arms, const char *names, uint64_t concurrency, struct failure *failure)
+    struct arms *arms, const char *names, const struct option_counts *levels, struct failure *failure)
 {
     for (const char *name = names;; name += strcspn(name, ",") + 1) {
-        if (arms_append_name(arms, name, strcspn(name, ","), concurrency, failure) != 0)
+        if (arms_append_name(arms, name, strcspn(name, ","), levels, failure) != 0)
             return -1;
         if (name[strcspn(name, ",")] == '\0')
             return 0;
     }
 }
 
-int arms_expand(struct arms *arms, const char *const *names, size_t name_count, uint64_t concurrency,
+int arms_expand(struct arms *arms, const struct option_texts *names, const struct option_counts *levels,
     struct failure *failure)
 {
+    const struct option_counts *used = levels->count > 0 ? levels : &default_levels;
+    int result = 0;
+
     *arms = (struct arms){0};
-    int result = name_count == 0 ? arms_append_all(arms, concurrency, failure) : 0;
-    for (size_t i = 0; result == 0 && i < name_count; i++)
-        result = arms_append_names(arms, names[i], concurrency, failure);
+    if (names->count == 0)
+        result = arms_append_all(arms, used, failure);
+    for (size_t i = 0; result == 0 && i < names->count; i++)
+        result = arms_append_names(arms, names->items[i], used, failure);
     if (result != 0)
         arms_release(arms);
     return result;

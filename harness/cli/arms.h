@@ -2,7 +2,7 @@
  * arms: the strategies asked for, as arms of the experiment.
  *
  *     struct arms arms;
- *     arms_expand(&arms, options.strategies.items, options.strategies.count, options.concurrency, &failure);
+ *     arms_expand(&arms, &options.strategies, &options.concurrency, &failure);
  *     ... arms.items, arms.count ...
  *     arms_release(&arms);
  */
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "options.h"
 #include "report.h"
 
 struct arms {
@@ -21,10 +22,11 @@ struct arms {
 };
 
 /*
- * Each name is "all", or names of strategies with their options, separated by commas. A strategy named again
- * is a second arm, with "#2" after its name: a control. No names at all mean "all".
+ * Each name is "all", or names of strategies with their options, separated by commas; no names at all mean
+ * "all". Each strategy becomes an arm at each level of concurrency, but sequential and its like only at 1. A
+ * strategy named again is a second arm, with "#2" after its name: a control. A level given twice counts once.
  */
-int arms_expand(struct arms *arms, const char *const *names, size_t name_count, uint64_t concurrency,
+int arms_expand(struct arms *arms, const struct option_texts *names, const struct option_counts *levels,
     struct failure *failure);
 
 void arms_release(struct arms *arms);

@@ -98,6 +98,20 @@ static double command_planned_requests(const struct command *command, struct wor
            (double)(command->options->warmup + command->options->repeat);
 }
 
+static int command_check_reference(const struct command *command, struct failure *failure)
+{
+    const char *reference = command->options->reference;
+
+    for (size_t arm = 0; reference && arm < command->arms.count; arm++)
+        if (strcmp(command->arms.items[arm].label, reference) == 0)
+            return 0;
+    return !reference ? 0
+                      : failure_set(failure, FAILURE_USAGE,
+                            "--reference '%s' is none of the strategies that are compared; name it in "
+                            "--strategy too",
+                            reference);
+}
+
 static int command_run_experiment(struct command *command, struct failure *failure)
 {
     const struct options *options = command->options;
@@ -121,6 +135,12 @@ static int command_run_experiment(struct command *command, struct failure *failu
             .reuse_connections = !options->no_reuse,
             .follow_redirects = options->follow_redirects,
             .insecure = options->insecure},
+        .reference = options->reference,
+        .threshold = options->threshold,
+        .max_time_ms = options->max_time_ms,
+        .warm_connections = options->connections == CONNECTIONS_WARM,
+        .client_cpus = options->client_cpus,
+        .origin_cpus = options->origin_cpus,
         .output = options->output,
         .command = command->shown_items,
         .force = options->force,
@@ -129,6 +149,8 @@ static int command_run_experiment(struct command *command, struct failure *failu
         .in_colour = command_is_in_colour(),
     };
 
+    if (command_check_reference(command, failure) != 0)
+        return -1;
     if (consent_choose_records(options, requests, &settings.records, failure) != 0 ||
         consent_to_target(options, command->workload.bytes, requests, failure) != 0)
         return -1;
@@ -170,8 +192,7 @@ static int command_compare(const struct options *options, int argc, char **argv,
     int exit_code = -1;
 
     if (places_find(&command.places, failure) == 0 &&
-        arms_expand(&command.arms, options->strategies.items, options->strategies.count, options->concurrency,
-            failure) == 0 &&
+        arms_expand(&command.arms, &options->strategies, &options->concurrency, failure) == 0 &&
         command_load_workload(&command, failure) == 0 &&
         command_show_line(&command, argc, argv, failure) == 0 &&
         command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0)

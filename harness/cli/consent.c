@@ -1,7 +1,6 @@
 #include "consent.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "target.h"
 
@@ -13,28 +12,17 @@
 /* More than this is not written to requests.csv unasked. */
 #define UNASKED_BYTES (10 * BYTES_PER_GIB)
 
-static int consent_parse_records(const char *word, enum records_kept *records, struct failure *failure)
-{
-    static const char *const words[] = {
-        [RECORDS_ALL] = "all", [RECORDS_SAMPLE] = "sample", [RECORDS_NONE] = "none"};
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(word, words[i]) == 0) {
-            *records = (enum records_kept)i;
-            return 0;
-        }
-    return failure_set(failure, FAILURE_USAGE, "--records takes all, sample or none, not '%s'", word);
-}
-
 int consent_choose_records(
     const struct options *options, double requests, enum records_kept *records, struct failure *failure)
 {
+    static const enum records_kept choices[] = {[ROWS_UNLESS_HUGE] = RECORDS_ALL,
+        [ROWS_ALL] = RECORDS_ALL,
+        [ROWS_SAMPLE] = RECORDS_SAMPLE,
+        [ROWS_NONE] = RECORDS_NONE};
     double bytes = requests * ROW_BYTES;
 
-    *records = RECORDS_ALL;
-    if (options->records)
-        return consent_parse_records(options->records, records, failure);
-    if (bytes <= UNASKED_BYTES)
+    *records = choices[options->records];
+    if (options->records != ROWS_UNLESS_HUGE || bytes <= UNASKED_BYTES)
         return 0;
     return failure_set(failure, FAILURE_USAGE,
         "requests.csv would have %.0f rows, about %.0f GiB; choose --records sample or none, or ask for it "

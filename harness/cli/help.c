@@ -35,7 +35,10 @@ static void help_write_option(const struct option_entry *entry, struct buffer *t
     (void)snprintf(left, sizeof left, "  %c%c%s --%s%s%s", entry->letter ? '-' : ' ',
         entry->letter ? entry->letter : ' ', entry->letter ? "," : " ", entry->name,
         entry->argument ? " " : "", entry->argument ? entry->argument : "");
-    buffer_printf(text, "%-*s", HELP_COLUMN, left);
+    if (strlen(left) + 2 > HELP_COLUMN)
+        buffer_printf(text, "%s\n%*s", left, HELP_COLUMN, "");
+    else
+        buffer_printf(text, "%-*s", HELP_COLUMN, left);
     while (line) {
         int length = (int)strcspn(line, "\n");
         buffer_printf(text, "%.*s\n", length, line);

@@ -30,6 +30,21 @@
         OPTION_SECONDS, 0, (long_name), "SECONDS", offsetof(struct options, member), 1, (most), (text)       \
     }
 
+#define CHOICE(long_name, words, member, text)                                                               \
+    {                                                                                                        \
+        OPTION_CHOICE, 0, (long_name), (words), offsetof(struct options, member), 0, 0, (text)               \
+    }
+
+#define COUNTS(short_name, long_name, member, least, most, text)                                             \
+    {                                                                                                        \
+        OPTION_COUNTS, (short_name), (long_name), "N[,N...]", offsetof(struct options, member), (least),     \
+            (most), (text)                                                                                   \
+    }
+#define PERCENT(long_name, member, text)                                                                     \
+    {                                                                                                        \
+        OPTION_PERCENT, 0, (long_name), "PERCENT", offsetof(struct options, member), 0, 100, (text)          \
+    }
+
 #define DAY_MS UINT64_C(86400000)
 
 const struct option_entry option_table[] = {
@@ -50,13 +65,22 @@ const struct option_entry option_table[] = {
         "all, or names separated by commas (--list-strategies); may be repeated;\n"
         "options of a strategy's own follow it: thread-pool:stack-kib=512\n"
         "(default: all)"),
-    COUNT('c', "concurrency", concurrency, 1, 100000, "the most batches under way at once (default: 16)"),
+    COUNTS('c', "concurrency", concurrency, 1, 100000,
+        "the most batches under way at once; several levels, such as 1,4,16, are\n"
+        "all run in each round (default: 16)"),
     FLAG(0, "no-reuse", no_reuse, "a new connection for each request"),
+    CHOICE("connections", "cold|warm", connections,
+        "cold: opened while the clock runs; warm: the workload runs once, untimed,\n"
+        "before (default: cold)"),
     SECONDS("timeout", timeout_ms, DAY_MS, "for each request (default: 30)"),
     SECONDS("connect-timeout", connect_timeout_ms, DAY_MS, "for each connection (default: 10)"),
     TEXT('x', "proxy", "URL", proxy,
         "through this proxy; \"environment\": as http_proxy and the like say\n"
         "(default: none, whatever the environment says)"),
+    TEXT(0, "client-cpus", "LIST", client_cpus, "processors for the trials, such as 0-2,5"),
+    TEXT(0, "origin-cpus", "LIST", origin_cpus,
+        "processors for the embedded origin (default: from 4 processors on, the\n"
+        "last one for the origin and the others for the trials; else any)"),
     FLAG('k', "insecure", insecure, "do not verify certificates"),
     TEXT(0, "cacert", "FILE", ca_file, "trust the certificates in FILE only"),
     FLAG('L', "location", follow_redirects, "follow redirects, to http and https only"),
@@ -65,15 +89,21 @@ const struct option_entry option_table[] = {
     COUNT(
         'n', "repeat", repeat, 1, 100000, "measured rounds; in each, every strategy runs once (default: 10)"),
     COUNT(0, "warmup", warmup, 0, 100000, "rounds before them that count for nothing (default: 1)"),
+    TEXT(0, "reference", "NAME", reference,
+        "what the others are compared with (default: thread-pool at the same\n"
+        "concurrency, else the first strategy)"),
+    PERCENT("threshold", threshold, "differences up to this do not matter (default: 2)"),
+    SECONDS("max-time", max_time_ms, 7 * DAY_MS, "begin no round that would not be over by then"),
     COUNT(
         0, "seed", seed, 0, INT64_MAX, "for the order of the strategies in each round (default: a new one)"),
 
     HEADING("What comes out"),
     TEXT('o', "output", "FOLDER", output, "where the results go (default: results/<UTC time>)"),
     FLAG(0, "force", force, "overwrite results that are in FOLDER already"),
-    TEXT(0, "records", "WHICH", records,
+    CHOICE("records", "auto|all|sample|none", records,
         "requests that get a row in requests.csv: all; sample, those of the first\n"
-        "measured round and all that failed; none (default: all)"),
+        "measured round and all that failed; none; auto, all unless that is\n"
+        "more than 10 GiB (default: auto)"),
     FLAG(0, "no-charts", no_charts, "CSV and JSON only; draw later with harness-plot FOLDER"),
     FLAG(0, "trace", trace, "print one trial of each strategy, request by request"),
     FLAG(0, "yes", yes, "send more than 1,000 requests to other machines without being asked again"),

@@ -9,8 +9,11 @@ enum option_kind {
     OPTION_HEADING, /* no option: the title of the group that follows */
     OPTION_FLAG,    /* bool: takes no argument, true when given */
     OPTION_COUNT,   /* uint64_t: a whole number from minimum to maximum */
+    OPTION_COUNTS,  /* struct option_counts: such numbers, separated by commas */
     OPTION_SECONDS, /* uint64_t milliseconds: seconds, fractions allowed, from minimum to maximum milliseconds
                      */
+    OPTION_PERCENT, /* double, a fraction: percent from minimum to maximum, fractions allowed */
+    OPTION_CHOICE,  /* unsigned int: the place, from 0, of the word given among the argument's, "cold|warm" */
     OPTION_TEXT,    /* const char *: the last one given counts */
     OPTION_TEXTS,   /* struct option_texts: all that are given */
 };

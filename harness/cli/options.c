@@ -1,6 +1,5 @@
 #include "options.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <math.h>
@@ -17,11 +16,11 @@
 #define FIRST_VALUE 1000
 
 static const struct options defaults = {
-    .concurrency = 16,
     .timeout_ms = 30000,
     .connect_timeout_ms = 10000,
     .repeat = 10,
     .warmup = 1,
+    .threshold = 0.02,
 };
 
 /* The table as getopt_long wants it. */
@@ -72,32 +71,97 @@ static int options_append(struct option_texts *texts, const char *text, struct f
     return 0;
 }
 
-static int options_parse_count(
-    const struct option_entry *entry, const char *text, uint64_t *count, struct failure *failure)
+/* The first `length` characters of `text`. */
+static int options_parse_digits(const struct option_entry *entry, const char *text, size_t length,
+    uint64_t *count, struct failure *failure)
 {
-    bool is_number = text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+    bool is_number = length > 0 && strspn(text, "0123456789") >= length;
 
     errno = 0;
     unsigned long long value = is_number ? strtoull(text, NULL, 10) : 0;
     if (!is_number || errno != 0 || value < entry->minimum || value > entry->maximum)
-        return failure_set(failure, FAILURE_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'",
-            entry->name, (unsigned long long)entry->minimum, (unsigned long long)entry->maximum, text);
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a whole number from %llu to %llu, not '%.*s'",
+            entry->name, (unsigned long long)entry->minimum, (unsigned long long)entry->maximum, (int)length,
+            text);
     *count = value;
+    return 0;
+}
+
+static int options_parse_count(
+    const struct option_entry *entry, const char *text, uint64_t *count, struct failure *failure)
+{
+    return options_parse_digits(entry, text, strlen(text), count, failure);
+}
+
+/* The last list given counts. */
+static int options_parse_counts(
+    const struct option_entry *entry, const char *text, struct option_counts *counts, struct failure *failure)
+{
+    counts->count = 0;
+    for (const char *number = text;; number += strcspn(number, ",") + 1) {
+        size_t length = strcspn(number, ",");
+        uint64_t *items = realloc(counts->items, (counts->count + 1) * sizeof *items);
+        if (!items)
+            return failure_set(failure, FAILURE_RUN, "out of memory");
+        counts->items = items;
+        if (options_parse_digits(entry, number, length, &items[counts->count++], failure) != 0)
+            return -1;
+        if (number[length] == '\0')
+            return 0;
+    }
+}
+
+/* A number with or without decimals, all of `text`; NaN when it is none. */
+static double options_read_decimal(const char *text)
+{
+    char *end = NULL;
+    bool is_number = text[0] != '\0' && strspn(text, "0123456789.") == strlen(text);
+    double value = is_number ? strtod(text, &end) : NAN;
+
+    return is_number && *end == '\0' ? value : NAN;
+}
+
+static int options_parse_percent(
+    const struct option_entry *entry, const char *text, double *fraction, struct failure *failure)
+{
+    double percent = options_read_decimal(text);
+
+    if (!(percent >= (double)entry->minimum && percent <= (double)entry->maximum))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a percentage from %llu to %llu, not '%s'",
+            entry->name, (unsigned long long)entry->minimum, (unsigned long long)entry->maximum, text);
+    *fraction = percent / 100;
     return 0;
 }
 
 static int options_parse_seconds(
     const struct option_entry *entry, const char *text, uint64_t *milliseconds, struct failure *failure)
 {
-    char *end = NULL;
-    bool is_number = isdigit((unsigned char)text[0]) || text[0] == '.';
-    double value = is_number ? strtod(text, &end) * 1000 : 0;
+    double value = options_read_decimal(text) * 1000;
 
-    if (!is_number || *end != '\0' || !(value >= (double)entry->minimum && value <= (double)entry->maximum))
+    if (!(value >= (double)entry->minimum && value <= (double)entry->maximum))
         return failure_set(failure, FAILURE_USAGE, "--%s takes seconds from %g to %g, not '%s'", entry->name,
             (double)entry->minimum / 1000, (double)entry->maximum / 1000, text);
     *milliseconds = (uint64_t)llround(value);
     return 0;
+}
+
+/* The argument's words are separated by "|". */
+static int options_parse_choice(
+    const struct option_entry *entry, const char *text, unsigned int *choice, struct failure *failure)
+{
+    const char *word = entry->argument;
+
+    for (unsigned int place = 0;; place++) {
+        size_t length = strcspn(word, "|");
+        if (strlen(text) == length && strncmp(text, word, length) == 0) {
+            *choice = place;
+            return 0;
+        }
+        if (word[length] == '\0')
+            return failure_set(
+                failure, FAILURE_USAGE, "--%s takes %s, not '%s'", entry->name, entry->argument, text);
+        word += length + 1;
+    }
 }
 
 static int options_apply(
@@ -111,8 +175,14 @@ static int options_apply(
         return 0;
     case OPTION_COUNT:
         return options_parse_count(entry, text, member, failure);
+    case OPTION_COUNTS:
+        return options_parse_counts(entry, text, member, failure);
     case OPTION_SECONDS:
         return options_parse_seconds(entry, text, member, failure);
+    case OPTION_PERCENT:
+        return options_parse_percent(entry, text, member, failure);
+    case OPTION_CHOICE:
+        return options_parse_choice(entry, text, member, failure);
     case OPTION_TEXT:
         if (text[0] == '\0')
             return failure_set(
@@ -194,5 +264,6 @@ void options_release(struct options *options)
     free(options->urls.items);
     free(options->headers.items);
     free(options->strategies.items);
+    free(options->concurrency.items);
     *options = (struct options){0};
 }

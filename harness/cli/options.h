@@ -23,6 +23,16 @@ struct option_texts {
     size_t count;
 };
 
+/* Whole numbers, in the order in which they were given. */
+struct option_counts {
+    uint64_t *items; /* owned */
+    size_t count;
+};
+
+/* What words stand for, in the order in which the table lists them. */
+enum option_connections { CONNECTIONS_COLD, CONNECTIONS_WARM };
+enum option_records { ROWS_UNLESS_HUGE, ROWS_ALL, ROWS_SAMPLE, ROWS_NONE };
+
 struct options {
     /* what is requested */
     const char *workload; /* NULL: the default, unless there are URLs */
@@ -33,10 +43,13 @@ struct options {
 
     /* how */
     struct option_texts strategies;
-    uint64_t concurrency;
+    struct option_counts concurrency; /* levels; none: the default */
     bool no_reuse;
     uint64_t timeout_ms;
     uint64_t connect_timeout_ms;
+    unsigned int connections; /* enum option_connections */
+    const char *client_cpus;
+    const char *origin_cpus;
     const char *proxy; /* NULL: none; "environment": as its variables say */
     bool insecure;
     const char *ca_file;
@@ -45,13 +58,16 @@ struct options {
     /* how often */
     uint64_t repeat;
     uint64_t warmup;
+    const char *reference; /* NULL: thread-pool, else the first */
+    double threshold;      /* a fraction */
+    uint64_t max_time_ms;  /* 0: no limit */
     uint64_t seed;
     bool has_seed;
 
     /* what comes out */
     const char *output;
     bool force;
-    const char *records; /* NULL: all */
+    unsigned int records; /* enum option_records */
     bool yes;
     bool quiet;
     bool trace;

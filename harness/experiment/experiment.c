@@ -1,5 +1,6 @@
 #include "experiment.h"
 
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "limits.h"
 #include "measure.h"
 #include "origin.h"
+#include "placement.h"
 #include "progress.h"
 #include "random.h"
 #include "trial.h"
@@ -23,6 +25,9 @@
 struct experiment {
     const struct experiment_settings *settings;
     struct interrupt interrupt;
+    struct placement placement;
+    char client_cpus[PLACEMENT_TEXT_SIZE];
+    char origin_cpus[PLACEMENT_TEXT_SIZE];
     struct origin origin; /* pid 0: somebody else's */
     int origin_fd;        /* its pidfd, or -1 */
     struct transfer_settings transfer;
@@ -44,6 +49,8 @@ static int experiment_start_origin(struct experiment *experiment, struct failure
     if (origin_start(&experiment->origin, 0, failure) != 0)
         return -1;
     experiment->transfer.base_url = experiment->origin.base_url;
+    if (placement_of_origin(&experiment->placement, experiment->origin.pid, failure) != 0)
+        return -1;
     experiment->origin_fd = pidfd_open(experiment->origin.pid, 0);
     if (experiment->origin_fd < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't watch the origin's process");
@@ -65,6 +72,14 @@ static int experiment_draw_order(struct experiment *experiment, struct failure *
     return 0;
 }
 
+/* The last minute's load average; NaN when it can't be read. */
+static double experiment_load(void)
+{
+    double load = NAN;
+
+    return getloadavg(&load, 1) == 1 ? load : NAN;
+}
+
 static int experiment_open_report(struct experiment *experiment, struct failure *failure)
 {
     const struct experiment_settings *settings = experiment->settings;
@@ -84,6 +99,13 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .base_url = experiment->transfer.base_url,
         .proxy = settings->transfer.proxy,
         .has_embedded_origin = experiment->origin.pid != 0,
+        .reference = settings->reference,
+        .threshold = settings->threshold,
+        .cpus_missing = experiment->placement.is_short,
+        .load_at_start = experiment_load(),
+        .client_cpus = experiment->client_cpus,
+        .origin_cpus = experiment->origin_cpus,
+        .warm_connections = settings->warm_connections,
         .reuse_connections = settings->transfer.reuse_connections,
         .follow_redirects = settings->transfer.follow_redirects,
         .insecure = settings->transfer.insecure,
@@ -92,6 +114,7 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .records = settings->records,
         .trace = settings->trace,
         .out = stdout,
+        .err = stderr,
         .in_colour = settings->in_colour,
     };
     experiment->report = report_create(&experiment->plan, failure);
@@ -109,13 +132,28 @@ static int experiment_check_limits(const struct experiment_settings *settings, s
     return limits_check_ports(requests, settings->transfer.reuse_connections, failure);
 }
 
+/* The origin is placed when it is started, and the trials take after this process. */
+static int experiment_choose_placement(struct experiment *experiment, struct failure *failure)
+{
+    const struct experiment_settings *settings = experiment->settings;
+    struct placement *placement = &experiment->placement;
+
+    if (placement_choose(placement, settings->client_cpus, settings->origin_cpus, failure) != 0)
+        return -1;
+    placement_write(&placement->client, placement->is_client_set, experiment->client_cpus);
+    placement_write(&placement->origin, placement->is_origin_set, experiment->origin_cpus);
+    return 0;
+}
+
 static int experiment_prepare(struct experiment *experiment, struct failure *failure)
 {
     const struct experiment_settings *settings = experiment->settings;
 
     if (experiment_check_limits(settings, failure) != 0 ||
         interrupt_watch(&experiment->interrupt, failure) != 0 ||
+        experiment_choose_placement(experiment, failure) != 0 ||
         experiment_start_origin(experiment, failure) != 0 ||
+        placement_of_trials(&experiment->placement, failure) != 0 ||
         records_create(&experiment->records, settings->extent.request_count, failure) != 0 ||
         experiment_draw_order(experiment, failure) != 0 || experiment_open_report(experiment, failure) != 0)
         return -1;
@@ -147,6 +185,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .concurrency = settings->arms[arm].concurrency,
         .extent = settings->extent,
         .transfer = experiment->transfer,
+        .warm_connections = settings->warm_connections,
     };
     struct measurement measurement = {
         .arm = &settings->arms[arm],
@@ -169,7 +208,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .workload = workload_text(workload, workload->name),
         .concurrency = settings->arms[arm].concurrency,
         .reuse = settings->transfer.reuse_connections,
-        .connections = "cold",
+        .connections = settings->warm_connections ? "warm" : "cold",
         .requests = settings->extent.request_count,
     };
 
@@ -182,25 +221,47 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
 }
 
-/* All rounds, or up to the one in which the user wants to stop. */
+/* The user wants no more: a signal came, or nobody reads the output any longer. */
+static bool experiment_is_interrupted(struct experiment *experiment)
+{
+    return interrupt_has_come(&experiment->interrupt) || ferror(stdout) != 0;
+}
+
+static int experiment_run_round(struct experiment *experiment, size_t round, struct failure *failure)
+{
+    enum trial_status status = TRIAL_OK;
+
+    for (size_t position = 0; position < experiment->settings->arm_count; position++) {
+        if (experiment_is_interrupted(experiment))
+            return 0;
+        if (experiment_run_trial(experiment, round, position, &status, failure) != 0)
+            return -1;
+        if (status == TRIAL_ORIGIN_LOST)
+            return failure_set(failure, FAILURE_RUN,
+                "the embedded origin ended while round %zu was under way; the results up to there are kept",
+                round + 1);
+    }
+    return 0;
+}
+
+/* All rounds, or up to the one in which the user wants to stop, or after which the time is up. */
 static int experiment_run_rounds(struct experiment *experiment, struct failure *failure)
 {
     const struct experiment_settings *settings = experiment->settings;
-    enum trial_status status = TRIAL_OK;
+    uint64_t limit_ns = settings->max_time_ms * NS_PER_MS;
+    uint64_t started_ns = clock_monotonic_ns();
+    uint64_t longest_ns = 0;
 
-    for (size_t round = 0; round < settings->warmup_rounds + settings->measured_rounds; round++)
-        for (size_t position = 0; position < settings->arm_count; position++) {
-            if (interrupt_has_come(&experiment->interrupt) || ferror(stdout))
-                return 0; /* the user wants no more */
-            if (experiment_run_trial(experiment, round, position, &status, failure) != 0)
-                return -1;
-            if (status == TRIAL_ORIGIN_LOST)
-                return failure_set(failure, FAILURE_RUN,
-                    "the embedded origin ended while round %zu was under way; the results up to there are "
-                    "kept",
-                    round + 1);
-        }
-    experiment->is_complete = !interrupt_has_come(&experiment->interrupt) && !ferror(stdout);
+    for (size_t round = 0; round < settings->warmup_rounds + settings->measured_rounds; round++) {
+        uint64_t begun_ns = clock_monotonic_ns();
+        if (limit_ns > 0 && round > 0 && begun_ns - started_ns + longest_ns > limit_ns)
+            return 0;
+        if (experiment_run_round(experiment, round, failure) != 0)
+            return -1;
+        uint64_t took_ns = clock_monotonic_ns() - begun_ns;
+        longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
+    }
+    experiment->is_complete = !experiment_is_interrupted(experiment);
     return 0;
 }
 
@@ -222,7 +283,7 @@ static void experiment_fill_result(struct experiment *experiment, struct experim
     result->failed_requests = report_failed_requests(experiment->report);
     result->failed_trials = report_failed_trials(experiment->report);
     result->measured_trials = report_measured_trials(experiment->report);
-    result->was_interrupted = experiment->interrupt.has_come || ferror(stdout);
+    result->was_interrupted = experiment_is_interrupted(experiment);
 }
 
 int experiment_run(

@@ -29,6 +29,12 @@ struct experiment_settings {
     const struct shared_memory *workload;
     struct workload_extent extent;
     struct transfer_settings transfer; /* base_url NULL: the embedded origin, if the workload has paths */
+    const char *reference;             /* NULL: thread-pool, else the first */
+    double threshold;                  /* a difference up to this fraction does not matter */
+    uint64_t max_time_ms;              /* no round is begun that would not fit; 0: no limit */
+    bool warm_connections;
+    const char *client_cpus; /* NULL: placement.h chooses */
+    const char *origin_cpus;
     const char *output;
     const char *const *command;
     bool force;

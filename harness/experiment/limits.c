@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "metadata.h"
 #include "record.h"
 #include "tally.h"
 
@@ -139,22 +140,12 @@ int limits_check_memory(uint64_t requests, size_t arm_count, size_t measured_rou
 
 int limits_check_ports(uint64_t requests, bool reuse_connections, struct failure *failure)
 {
-    unsigned long first = 0;
-    unsigned long last = 0;
-    FILE *file = reuse_connections ? NULL : fopen("/proc/sys/net/ipv4/ip_local_port_range", "re");
+    uint64_t ports = metadata_port_count();
 
-    if (!file)
-        return 0;
-    char line[64] = "";
-    bool has_line = fgets(line, sizeof line, file) != NULL;
-    (void)fclose(file);
-    char *end = line;
-    first = strtoul(line, &end, 10);
-    last = strtoul(end, NULL, 10);
-    if (!has_line || first == 0 || last < first || requests <= last - first + 1)
+    if (reuse_connections || ports == 0 || requests <= ports)
         return 0;
     return failure_set(failure, FAILURE_RUN,
-        "--no-reuse with %llu requests needs as many ports, there are %lu; allow more with 'sysctl -w "
+        "--no-reuse with %llu requests needs as many ports, there are %llu; allow more with 'sysctl -w "
         "net.ipv4.ip_local_port_range=\"1024 65535\"', or lower --requests",
-        (unsigned long long)requests, last - first + 1);
+        (unsigned long long)requests, (unsigned long long)ports);
 }

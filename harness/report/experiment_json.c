@@ -1,6 +1,7 @@
 #include "experiment_json.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "metadata.h"
@@ -69,17 +70,21 @@ static json_t *experiment_url(const char *url)
 
 static json_t *experiment_requests(const struct plan *plan)
 {
-    return json_pack("{s:s, s:I, s:I, s:o, s:o, s:s, s:b, s:b, s:b, s:I, s:I}", /* one a line */
-        "workload", workload_text(plan->workload, plan->workload->name),        /**/
-        "batches", (json_int_t)plan->extent.batch_count,                        /**/
-        "requests", (json_int_t)plan->extent.request_count,                     /**/
-        "base_url", experiment_url(plan->base_url),                             /**/
-        "proxy", experiment_url(plan->proxy),                                   /**/
-        "origin", plan->has_embedded_origin ? "embedded" : "other",             /**/
-        "reuse_connections", plan->reuse_connections,                           /**/
-        "follow_redirects", plan->follow_redirects,                             /**/
-        "insecure", plan->insecure,                                             /**/
-        "timeout_ms", (json_int_t)plan->timeout_ms,                             /**/
+    return json_pack(
+        "{s:s, s:I, s:I, s:o, s:o, s:s, s:b, s:s, s:s, s:s, s:b, s:b, s:I, s:I}", /* one a line */
+        "workload", workload_text(plan->workload, plan->workload->name),          /**/
+        "batches", (json_int_t)plan->extent.batch_count,                          /**/
+        "requests", (json_int_t)plan->extent.request_count,                       /**/
+        "base_url", experiment_url(plan->base_url),                               /**/
+        "proxy", experiment_url(plan->proxy),                                     /**/
+        "origin", plan->has_embedded_origin ? "embedded" : "other",               /**/
+        "reuse_connections", plan->reuse_connections,                             /**/
+        "connections", plan->warm_connections ? "warm" : "cold",                  /**/
+        "client_cpus", plan->client_cpus,                                         /**/
+        "origin_cpus", plan->origin_cpus,                                         /**/
+        "follow_redirects", plan->follow_redirects,                               /**/
+        "insecure", plan->insecure,                                               /**/
+        "timeout_ms", (json_int_t)plan->timeout_ms,                               /**/
         "connect_timeout_ms", (json_int_t)plan->connect_timeout_ms);
 }
 
@@ -96,27 +101,49 @@ static json_t *experiment_verdicts(const struct plan *plan, const struct summary
     return summaries ? verdicts : (json_decref(verdicts), json_null());
 }
 
+static json_t *experiment_warnings(const struct warnings *warnings)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; warnings && i < warnings->count; i++)
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s}", "code", warning_word(warnings->items[i].code), "finding",
+                      warnings->items[i].finding, "advice", warning_advice(warnings->items[i].code)));
+    return list;
+}
+
+/* The largest over the arms: every one of them would have been found. Null when it is not known. */
+static json_t *experiment_detectable(const struct plan *plan, const struct summary *summaries)
+{
+    double detectable = summaries ? summary_detectable(summaries, plan->arm_count) : NAN;
+
+    return isnan(detectable) ? json_null() : json_real(detectable);
+}
+
 int experiment_write_json(
     const struct plan *plan, const struct experiment_end *end, struct buffer *text, struct failure *failure)
 {
-    json_t *document = json_pack(
-        "{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", /* one a line */
-        "command", experiment_command(plan),                                                /**/
-        "started_at", experiment_time(end->started_utc_ns),                                 /**/
-        "finished_at", experiment_time(end->finished_utc_ns),                               /**/
-        "complete", end->is_complete,                                                       /**/
-        "failed_requests", (json_int_t)end->failed_requests,                                /**/
-        "failed_trials", (json_int_t)end->failed_trials,                                    /**/
-        "seed", (json_int_t)plan->seed,                                                     /**/
-        "warmup_rounds", (json_int_t)plan->warmup_rounds,                                   /**/
-        "measured_rounds", (json_int_t)plan->measured_rounds,                               /**/
-        "arms", experiment_arms(plan),                                                      /**/
-        "order", experiment_order(plan),                                                    /**/
-        "requests", experiment_requests(plan),                                              /**/
-        "verdicts", experiment_verdicts(plan, end->summaries),                              /**/
-        "versions", metadata_versions(),                                                    /**/
-        "machine", metadata_machine(),                                                      /**/
-        "limits", metadata_limits());
+    json_t *document = json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, "
+                                 "s:o, s:o, s:o, s:o, s:f}",                           /* one a line */
+        "command", experiment_command(plan),                                           /**/
+        "started_at", experiment_time(end->started_utc_ns),                            /**/
+        "finished_at", experiment_time(end->finished_utc_ns),                          /**/
+        "complete", end->is_complete,                                                  /**/
+        "failed_requests", (json_int_t)end->failed_requests,                           /**/
+        "failed_trials", (json_int_t)end->failed_trials,                               /**/
+        "seed", (json_int_t)plan->seed,                                                /**/
+        "warmup_rounds", (json_int_t)plan->warmup_rounds,                              /**/
+        "measured_rounds", (json_int_t)plan->measured_rounds,                          /**/
+        "arms", experiment_arms(plan),                                                 /**/
+        "order", experiment_order(plan),                                               /**/
+        "requests", experiment_requests(plan),                                         /**/
+        "verdicts", experiment_verdicts(plan, end->summaries),                         /**/
+        "smallest_detectable_difference", experiment_detectable(plan, end->summaries), /**/
+        "warnings", experiment_warnings(end->warnings),                                /**/
+        "versions", metadata_versions(),                                               /**/
+        "machine", metadata_machine(),                                                 /**/
+        "limits", metadata_limits(),                                                   /**/
+        "threshold", plan->threshold);
     char *dump = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
 
     json_decref(document);

@@ -5,6 +5,7 @@
 #include "buffer.h"
 #include "report.h"
 #include "summary.h"
+#include "warnings.h"
 
 /* How it went. */
 struct experiment_end {
@@ -14,6 +15,7 @@ struct experiment_end {
     uint64_t failed_requests;
     uint64_t failed_trials;
     const struct summary *summaries; /* one for each arm; NULL: it is not over */
+    const struct warnings *warnings; /* NULL: it is not over */
 };
 
 int experiment_write_json(

@@ -9,21 +9,55 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* The first line of a small file, or null. */
-static json_t *metadata_first_line(const char *path)
+#define GOVERNOR_FILE "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"
+#define PORTS_FILE    "/proc/sys/net/ipv4/ip_local_port_range"
+
+/* The first line of a small file; false when there is none. */
+static bool metadata_read_line(const char *path, char *line, size_t size)
 {
-    char line[256];
     FILE *file = fopen(path, "re");
 
     if (!file)
-        return json_null();
-    bool has_line = fgets(line, sizeof line, file) != NULL;
+        return false;
+    bool has_line = fgets(line, (int)size, file) != NULL;
     (void)fclose(file);
-    if (!has_line)
-        return json_null();
-    line[strcspn(line, "\n")] = '\0';
-    json_t *text = json_string(line);
+    if (has_line)
+        line[strcspn(line, "\n")] = '\0';
+    return has_line;
+}
+
+static json_t *metadata_first_line(const char *path)
+{
+    char line[256];
+    json_t *text = metadata_read_line(path, line, sizeof line) ? json_string(line) : NULL;
+
     return text ? text : json_null();
+}
+
+uint64_t metadata_port_count(void)
+{
+    char line[64];
+
+    if (!metadata_read_line(PORTS_FILE, line, sizeof line))
+        return 0;
+    char *rest = line;
+    unsigned long first = strtoul(line, &rest, 10);
+    unsigned long last = strtoul(rest, NULL, 10);
+    return first > 0 && last >= first ? last - first + 1 : 0;
+}
+
+bool metadata_governor(char *governor, size_t size)
+{
+    return metadata_read_line(GOVERNOR_FILE, governor, size);
+}
+
+bool metadata_is_release(void)
+{
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+    return strcmp(HARNESS_BUILD_TYPE, "Debug") != 0;
+#else
+    return false;
+#endif
 }
 
 /* The value after "KEY\t: " in the first line of /proc/cpuinfo that begins with KEY. */
@@ -71,8 +105,7 @@ json_t *metadata_machine(void)
     return json_pack("{s:I, s:o, s:I, s:o, s:o}", "processors_online",
         (json_int_t)sysconf(_SC_NPROCESSORS_ONLN), "processor_model", metadata_processor_model(),
         "memory_kib", (json_int_t)sysconf(_SC_PHYS_PAGES) * (json_int_t)sysconf(_SC_PAGESIZE) / 1024,
-        "frequency_governor", metadata_first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
-        "load_averages", averages);
+        "frequency_governor", metadata_first_line(GOVERNOR_FILE), "load_averages", averages);
 }
 
 /* A soft limit; null when there is none. */
@@ -88,6 +121,5 @@ static json_t *metadata_limit(__rlimit_resource_t resource)
 json_t *metadata_limits(void)
 {
     return json_pack("{s:o, s:o, s:o}", "open_files", metadata_limit(RLIMIT_NOFILE), "processes",
-        metadata_limit(RLIMIT_NPROC), "port_range",
-        metadata_first_line("/proc/sys/net/ipv4/ip_local_port_range"));
+        metadata_limit(RLIMIT_NPROC), "port_range", metadata_first_line(PORTS_FILE));
 }

@@ -3,10 +3,20 @@
 #define HARNESS_REPORT_METADATA_H
 
 #include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /* Each gives a new reference. What can't be found out is null. */
 json_t *metadata_versions(void); /* this program, libcurl and what it is built with, the kernel */
 json_t *metadata_machine(void);  /* processors, memory, frequency governor, load */
-json_t *metadata_limits(void);   /* descriptors, processes and threads, ephemeral ports */
+json_t *metadata_limits(void);
+
+/* The same as values: the number of ephemeral ports, 0 when unknown; the governor of the first processor,
+ * false when unknown; whether this build is optimised and without sanitizers. */
+uint64_t metadata_port_count(void);
+bool metadata_governor(char *governor, size_t size);
+bool metadata_is_release(void);
+/* descriptors, processes and threads, ephemeral ports */
 
 #endif

@@ -13,6 +13,7 @@
 #include "terminal.h"
 #include "trace.h"
 #include "urls.h"
+#include "warnings.h"
 
 /* Rows are handed to the kernel in chunks of about so many bytes, always whole lines. */
 #define CHUNK_BYTES (1 << 20)
@@ -83,8 +84,8 @@ static int report_write_workload(struct report *report, struct failure *failure)
     return folder_write_file(&report->folder, "workload.json", &report->csv, failure);
 }
 
-static int report_write_experiment(
-    struct report *report, const struct summary *summaries, bool is_complete, struct failure *failure)
+static int report_write_experiment(struct report *report, const struct summary *summaries,
+    const struct warnings *warnings, bool is_complete, struct failure *failure)
 {
     struct experiment_end end = {
         .started_utc_ns = report->started_utc_ns,
@@ -93,6 +94,7 @@ static int report_write_experiment(
         .failed_requests = report->failed_requests,
         .failed_trials = report->failed_trials,
         .summaries = summaries,
+        .warnings = warnings,
     };
 
     if (experiment_write_json(report->plan, &end, &report->csv, failure) != 0)
@@ -110,14 +112,12 @@ struct report *report_create(const struct plan *plan, struct failure *failure)
     }
     *report = (struct report){.plan = plan, .folder = FOLDER_NONE, .runs = -1, .requests = -1};
     report->started_utc_ns = clock_utc_ns();
-    if (tally_init(&report->tally, plan->arms, plan->arm_count, plan->measured_rounds, plan->workload,
-            plan->extent, failure) == 0 &&
-        report_show_urls(report, failure) == 0 &&
+    if (tally_init(&report->tally, plan, failure) == 0 && report_show_urls(report, failure) == 0 &&
         report_open_folder(report, failure) == 0 &&
         report_start_file(report, &table_runs, &report->runs, failure) == 0 &&
         report_start_file(report, &table_requests, &report->requests, failure) == 0 &&
         report_write_workload(report, failure) == 0 &&
-        report_write_experiment(report, NULL, false, failure) == 0)
+        report_write_experiment(report, NULL, NULL, false, failure) == 0)
         return report;
     report_destroy(report);
     return NULL;
@@ -276,10 +276,13 @@ static int report_write_summary(
 
 int report_finish(struct report *report, bool is_complete, struct failure *failure)
 {
+    struct warnings warnings = {0};
     struct summary *summaries = summarise(&report->tally, failure);
     struct buffer text = {0};
     int result = summaries ? 0 : -1;
 
+    if (result == 0)
+        warnings_collect(&warnings, report->plan, &report->tally, summaries);
     if (result == 0)
         result = report_write_summary(report, summaries, failure);
     if (result == 0)
@@ -287,13 +290,18 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     if (result == 0)
         result = folder_write_file(&report->folder, table_urls.file, &report->csv, failure);
     if (result == 0)
-        result = report_write_experiment(report, summaries, is_complete, failure);
+        result = report_write_experiment(report, summaries, &warnings, is_complete, failure);
     if (result == 0) {
         terminal_describe(report->plan, summaries, &text);
         buffer_printf(&text, "\nresults: %s\n", report->folder.path);
         (void)fwrite(text.bytes, 1, text.size, report->plan->out);
+        (void)fflush(report->plan->out);
     }
+    for (size_t i = 0; result == 0 && i < warnings.count; i++)
+        (void)fprintf(report->plan->err, "warning: %s; %s\n", warnings.items[i].finding,
+            warning_advice(warnings.items[i].code));
     buffer_release(&text);
+    warnings_release(&warnings);
     free(summaries);
     return result;
 }

@@ -51,11 +51,19 @@ struct plan {
     size_t measured_rounds;
     const size_t *order; /* [round * arm_count + position]: the arm; warm-up rounds first */
     uint64_t seed;
+    const char *reference; /* the label of the arms that the others are compared with; NULL: thread-pool, else
+                              the first */
+    double threshold;      /* a difference up to this fraction does not matter */
     const struct workload *workload;
     struct workload_extent extent;
     const char *base_url; /* what paths are resolved against; NULL: the workload has none */
     const char *proxy;    /* NULL: none */
     bool has_embedded_origin;
+    const char *client_cpus; /* as lists; "any" */
+    const char *origin_cpus;
+    bool cpus_missing;     /* more were asked for than there are */
+    double load_at_start;  /* load average of the last minute; NaN when unknown */
+    bool warm_connections; /* opened before the clock started */
     bool reuse_connections;
     bool follow_redirects;
     bool insecure;
@@ -64,6 +72,7 @@ struct plan {
     enum records_kept records;
     bool trace; /* print one trial of each arm request by request */
     FILE *out;  /* for the trace and the summary */
+    FILE *err;  /* for the warnings */
     bool in_colour;
 };
 

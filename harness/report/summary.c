@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "bound.h"
+#include "detectable.h"
 #include "first_place.h"
+#include "outlier.h"
 #include "quantile.h"
 
 /* The median of a series, without changing it. */
@@ -45,15 +47,29 @@ static void summary_describe(
     row->peak_memory_kib = summary_median(tally, arm->peak_memory_kib, scratch);
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
+    row->origin_share = summary_median(tally, arm->origin_share, scratch);
 }
 
-/* Thread-pool is what a sceptic would use; sequential is a straw man. Else the first one named. */
-static size_t summary_reference(const struct tally *tally)
+/* Thread-pool is what a sceptic would use; sequential is a straw man. */
+#define DEFAULT_REFERENCE "thread-pool"
+
+/*
+ * The arm that `arm` is compared with: of the reference's label and the same concurrency, else the first of
+ * that label (sequential has one level only), else the first of all.
+ */
+static size_t summary_reference(const struct tally *tally, size_t arm)
 {
-    for (size_t arm = 0; arm < tally->arm_count; arm++)
-        if (strcmp(tally->arms[arm].label, "thread-pool") == 0)
-            return arm;
-    return 0;
+    const char *label = tally->reference ? tally->reference : DEFAULT_REFERENCE;
+    size_t found = tally->arm_count;
+
+    for (size_t other = 0; other < tally->arm_count; other++) {
+        if (strcmp(tally->arms[other].label, label) != 0)
+            continue;
+        if (tally->arms[other].concurrency == tally->arms[arm].concurrency)
+            return other;
+        found = found == tally->arm_count ? other : found;
+    }
+    return found == tally->arm_count ? 0 : found;
 }
 
 static void summary_compare(
@@ -72,20 +88,61 @@ static void summary_compare(
     row->ratio = wall.estimate;
     row->ratio_low = wall.low;
     row->ratio_high = wall.high;
+    row->detectable = detectable_difference(&wall);
     row->cpu_ratio = cpu.estimate;
     row->cpu_ratio_low = cpu.low;
     row->cpu_ratio_high = cpu.high;
-    verdict_phrase(verdict_of(&wall, VERDICT_THRESHOLD), VERDICT_WALL_TIME, &wall, VERDICT_THRESHOLD,
+    summary->rounds_needed = interval_exists(&wall) ? 0 : wall.rounds_needed;
+    verdict_phrase(verdict_of(&wall, tally->threshold), VERDICT_WALL_TIME, &wall, tally->threshold,
         summary->verdict, sizeof summary->verdict);
-    verdict_phrase(verdict_of(&cpu, VERDICT_THRESHOLD), VERDICT_CPU_TIME, &cpu, VERDICT_THRESHOLD,
+    verdict_phrase(verdict_of(&cpu, tally->threshold), VERDICT_CPU_TIME, &cpu, tally->threshold,
         summary->cpu_verdict, sizeof summary->cpu_verdict);
     row->verdict = summary->verdict;
     row->cpu_verdict = summary->cpu_verdict;
 }
 
+/* The arm of which `arm` is a control: the same strategy with the same options at the same concurrency. */
+static size_t summary_original(const struct tally *tally, size_t arm)
+{
+    for (size_t other = 0; other < arm; other++)
+        if (strcmp(tally->arms[other].spec, tally->arms[arm].spec) == 0 &&
+            tally->arms[other].concurrency == tally->arms[arm].concurrency)
+            return other;
+    return arm;
+}
+
+/* Two arms that are the same: what is found between them is this machine's noise. */
+static void summary_control(struct summary *summary, const struct tally *tally, size_t arm, double *scratch)
+{
+    size_t original = summary_original(tally, arm);
+
+    summary->false_difference = 0;
+    if (original == arm)
+        return;
+    struct ratio_interval wall = interval_of_ratio(tally->of_arms[arm].fair_wall_s,
+        tally->of_arms[original].fair_wall_s, tally->rounds_begun, 1, scratch);
+    if (verdict_claims_difference(verdict_of(&wall, 0)))
+        summary->false_difference = fmax(fabs(wall.low - 1), fabs(wall.high - 1));
+    summary->control_of = tally->arms[original].label;
+}
+
+/* Of fewer trials nothing can be said to be unusual. */
+#define OUTLIER_RUNS_MIN 6
+
+static void summary_flag_outliers(
+    struct summary *summary, const struct tally *tally, const struct tally_arm *arm)
+{
+    const struct summary_row *row = &summary->row;
+
+    if (row->runs < OUTLIER_RUNS_MIN)
+        return;
+    summary->outliers = outlier_count(arm->wall_s, tally->rounds, row->median_s, row->mad_s);
+    summary->has_slow_first_round = outlier_is_slow_first_round(arm->wall_s[0], row->median_s, row->mad_s);
+}
+
 static void summary_refer_to_nothing(struct summary_row *row)
 {
-    row->ratio = row->ratio_low = row->ratio_high = NAN;
+    row->ratio = row->ratio_low = row->ratio_high = row->detectable = NAN;
     row->cpu_ratio = row->cpu_ratio_low = row->cpu_ratio_high = NAN;
 }
 
@@ -117,7 +174,7 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     const struct lower_bound *bound, size_t arm, double *scratch)
 {
     struct summary_row *row = &summary->row;
-    size_t reference = summary_reference(tally);
+    size_t reference = summary_reference(tally, arm);
 
     row->strategy = tally->arms[arm].label;
     row->family = tally->arms[arm].family;
@@ -130,6 +187,8 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
         summary_refer_to_nothing(row);
     else
         summary_compare(summary, tally, arm, reference, scratch);
+    summary_control(summary, tally, arm, scratch);
+    summary_flag_outliers(summary, tally, &tally->of_arms[arm]);
     summary->is_ranked = row->runs > 0 && row->failed_requests == 0 && !sends_nothing;
 }
 
@@ -149,4 +208,14 @@ struct summary *summarise(const struct tally *tally, struct failure *failure)
     free(summaries);
     failure_set(failure, FAILURE_RUN, "out of memory for the summary of %zu strategies", tally->arm_count);
     return NULL;
+}
+
+double summary_detectable(const struct summary *summaries, size_t count)
+{
+    double largest = NAN;
+
+    for (size_t arm = 0; arm < count; arm++)
+        if (summaries[arm].is_ranked && !isnan(summaries[arm].row.detectable))
+            largest = fmax(isnan(largest) ? 0 : largest, summaries[arm].row.detectable);
+    return largest;
 }

@@ -10,8 +10,13 @@ struct summary {
     struct summary_row row;
     char verdict[VERDICT_PHRASE_SIZE];
     char cpu_verdict[VERDICT_PHRASE_SIZE];
-    bool is_ranked;    /* it has trials and none of its requests failed */
-    bool shares_first; /* no ranked arm was shown to be faster */
+    size_t rounds_needed; /* for an interval; 0: there is one, or nothing to compare with */
+    size_t outliers;      /* trials whose wall time is flagged; they stay in every figure */
+    bool has_slow_first_round;
+    const char *control_of;  /* the label of the arm that is the same as this one; NULL: none */
+    double false_difference; /* the far end of a difference claimed between the two, as a fraction; 0: none */
+    bool is_ranked;          /* it has trials and none of its requests failed */
+    bool shares_first;       /* no ranked arm was shown to be faster */
 };
 
 /*
@@ -19,5 +24,9 @@ struct summary {
  * memory runs out. The rows' texts live as long as tally and array.
  */
 struct summary *summarise(const struct tally *tally, struct failure *failure);
+
+/* The smallest difference in wall time that would have been found in every comparison, as a fraction; NaN
+ * when there is no interval. */
+double summary_detectable(const struct summary *summaries, size_t count);
 
 #endif

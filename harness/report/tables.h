@@ -112,10 +112,12 @@ struct summary_row {
     double peak_memory_kib;
     double peak_threads;
     double connections_opened;
+    double origin_share;
     const char *reference;
     double ratio;
     double ratio_low;
     double ratio_high;
+    double detectable;
     const char *verdict;
     double cpu_ratio;
     double cpu_ratio_low;

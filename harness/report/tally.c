@@ -23,8 +23,13 @@ static double *tally_make_numbers(size_t count)
     X(fair_wall_s)                                                                                           \
     X(cpu_us)                                                                                                \
     X(fair_cpu_us)                                                                                           \
-    X(request_p50_s) X(request_p90_s) X(request_p99_s) X(peak_memory_kib) X(peak_threads)                    \
-        X(connections_opened)
+    X(request_p50_s)                                                                                         \
+    X(request_p90_s)                                                                                         \
+    X(request_p99_s)                                                                                         \
+    X(peak_memory_kib)                                                                                       \
+    X(peak_threads)                                                                                          \
+    X(connections_opened)                                                                                    \
+    X(origin_share)
 
 static int tally_arm_init(struct tally_arm *arm, size_t rounds, uint64_t request_count)
 {
@@ -48,19 +53,25 @@ static void tally_arm_release(struct tally_arm *arm)
     free(arm->samples);
 }
 
-int tally_init(struct tally *tally, const struct arm *arms, size_t arm_count, size_t rounds,
-    const struct workload *workload, struct workload_extent extent, struct failure *failure)
+int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure)
 {
-    size_t requests = (size_t)extent.request_count;
+    size_t requests = (size_t)plan->extent.request_count;
+    size_t arm_count = plan->arm_count;
+    size_t rounds = plan->measured_rounds;
 
-    *tally = (struct tally){
-        .arms = arms, .arm_count = arm_count, .rounds = rounds, .workload = workload, .extent = extent};
+    *tally = (struct tally){.arms = plan->arms,
+        .arm_count = arm_count,
+        .rounds = rounds,
+        .reference = plan->reference,
+        .threshold = plan->threshold,
+        .workload = plan->workload,
+        .extent = plan->extent};
     tally->of_arms = calloc(arm_count, sizeof *tally->of_arms);
     tally->least_s = tally_make_numbers(requests);
     tally->scratch = tally_make_numbers(rounds > requests ? rounds : requests);
     int result = tally->of_arms && tally->least_s && tally->scratch ? 0 : -1;
     for (size_t arm = 0; result == 0 && arm < arm_count; arm++)
-        result = tally_arm_init(&tally->of_arms[arm], rounds, extent.request_count);
+        result = tally_arm_init(&tally->of_arms[arm], rounds, plan->extent.request_count);
     if (result == 0)
         return 0;
     tally_release(tally);
@@ -117,7 +128,7 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
         bound_keep_least(tally->least_s, tally->scratch, requests);
     if (row->wall_ns == MISSING_COUNT)
         return;
-    size_t known = sample_sort(tally->scratch, requests);
+    size_t known = tally->arms[arm_index].sends_nothing ? 0 : sample_sort(tally->scratch, requests);
     arm->runs++;
     arm->wall_s[round] = (double)row->wall_ns / (double)NS_PER_S;
     arm->cpu_us[round] = row->cpu_us_per_request;
@@ -129,6 +140,9 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->connections_opened[round] = tally_known(row->connections_opened);
+    arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
+    arm->impossible_runs +=
+        row->origin_max_in_flight != MISSING_COUNT && row->origin_max_in_flight > row->max_in_flight;
 }
 
 /* One record's share of a row. */

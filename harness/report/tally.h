@@ -1,7 +1,7 @@
 /*
  * tally: what an experiment remembers of its trials, for the summary at its end.
  *
- *     tally_init(&tally, arms, arm_count, rounds, workload, extent, &failure);
+ *     tally_init(&tally, plan, &failure);
  *     tally_add(&tally, arm, round, &row, records);      each measured trial; fills the row's counts
  *     ... summary.h and urls.h read it ...
  *     tally_release(&tally);
@@ -29,9 +29,11 @@ struct tally_sample {
 struct tally_arm {
     uint64_t runs;            /* measured trials that ran to their end */
     uint64_t failed_requests; /* in all measured trials */
-    double *wall_s;           /* [round] */
-    double *fair_wall_s;      /* the same, NaN where a request failed: only these are compared */
-    double *cpu_us;           /* a request */
+    uint64_t
+        impossible_runs; /* in which the origin saw more requests in flight than the client says it had */
+    double *wall_s;      /* [round] */
+    double *fair_wall_s; /* the same, NaN where a request failed: only these are compared */
+    double *cpu_us;      /* a request */
     double *fair_cpu_us;
     double *request_p50_s;
     double *request_p90_s;
@@ -39,6 +41,7 @@ struct tally_arm {
     double *peak_memory_kib;
     double *peak_threads;
     double *connections_opened;
+    double *origin_share;         /* of one processor, that the embedded origin used meanwhile */
     struct tally_sample *samples; /* [round * request_count + request] */
 };
 
@@ -46,7 +49,9 @@ struct tally {
     const struct arm *arms; /* borrowed, like the workload */
     size_t arm_count;
     size_t rounds;
-    size_t rounds_begun; /* measured rounds that have at least one trial */
+    size_t rounds_begun;   /* measured rounds that have at least one trial */
+    const char *reference; /* as in the plan */
+    double threshold;
     const struct workload *workload;
     struct workload_extent extent;
     struct tally_arm *of_arms;
@@ -54,8 +59,7 @@ struct tally {
     double *scratch; /* [the larger of rounds and requests] */
 };
 
-int tally_init(struct tally *tally, const struct arm *arms, size_t arm_count, size_t rounds,
-    const struct workload *workload, struct workload_extent extent, struct failure *failure);
+int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure);
 void tally_release(struct tally *tally);
 
 /* Adds a measured trial; `round` counts measured rounds from 0. */

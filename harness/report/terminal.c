@@ -1,8 +1,10 @@
 #include "terminal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "arm_name.h"
 #include "text_table.h"
 
 /* Text emphasis of ECMA-48; nothing when there is to be no colour. */
@@ -48,8 +50,9 @@ static void terminal_number_cell(struct text_table *table, double value, double 
 
 static void terminal_head(struct text_table *table)
 {
-    static const char *const heads[] = {"strategy", "level", "runs", "median", "min", "MAD", "p50 request",
-        "p90 request", "efficiency", "CPU/request", "memory", "threads", "connections", "failed"};
+    static const char *const heads[] = {"strategy", "concurrency", "runs", "median", "min", "MAD",
+        "p50 request", "p90 request", "efficiency", "CPU/request", "memory", "threads", "connections",
+        "failed"};
 
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
         text_table_cell(table, "%s", heads[i]);
@@ -63,7 +66,7 @@ static void terminal_row(struct text_table *table, const struct summary_row *row
     text_table_cell(table, "%llu", (unsigned long long)row->runs);
     terminal_time_cell(table, row->median_s);
     terminal_time_cell(table, row->min_s);
-    terminal_time_cell(table, row->mad_s);
+    terminal_time_cell(table, row->runs > 1 ? row->mad_s : NAN);
     terminal_time_cell(table, row->request_p50_s);
     terminal_time_cell(table, row->request_p90_s);
     terminal_number_cell(table, row->efficiency, 100, "%");
@@ -88,22 +91,42 @@ static size_t terminal_leader(const struct plan *plan, const struct summary *sum
     return leader;
 }
 
-/* Who shares the first place, and how many times as long the others take. */
-static void terminal_describe_others(
-    const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
+/* Appends the names of the arms for which `holds` is true, after `lead`; nothing when there are none. */
+static void terminal_list(const struct plan *plan, const struct summary *summaries, size_t leader,
+    bool (*holds)(const struct plan *, const struct summary *, const struct summary *), const char *lead,
+    struct buffer *text)
 {
-    const char *lead = "; not shown to be slower: ";
-
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (arm != leader && summaries[arm].shares_first) {
-            buffer_printf(text, "%s%s", lead, summaries[arm].row.strategy);
+        if (arm != leader && holds(plan, &summaries[arm], &summaries[leader])) {
+            buffer_printf(text, "%s%s", lead, arm_name(plan, arm).text);
             lead = ", ";
         }
-    buffer_printf(text, "%s\n", terminal_plain(plan));
-    lead = "times as long: ";
+}
+
+static bool terminal_shares_first(
+    const struct plan *plan, const struct summary *summary, const struct summary *leader)
+{
+    (void)plan;
+    (void)leader;
+    return summary->shares_first;
+}
+
+/* Slower for certain, and yet by less than what matters. */
+static bool terminal_is_near(
+    const struct plan *plan, const struct summary *summary, const struct summary *leader)
+{
+    return summary->is_ranked && !summary->shares_first &&
+           summary->row.median_s <= leader->row.median_s * (1 + plan->threshold);
+}
+
+static void terminal_describe_times(
+    const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
+{
+    const char *lead = "times as long: ";
+
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (arm != leader && summaries[arm].is_ranked) {
-            buffer_printf(text, "%s%s %.2f", lead, summaries[arm].row.strategy,
+            buffer_printf(text, "%s%s %.2f", lead, arm_name(plan, arm).text,
                 summaries[arm].row.median_s / summaries[leader].row.median_s);
             lead = ", ";
         }
@@ -114,15 +137,20 @@ static void terminal_describe_first(
     const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
     size_t leader = terminal_leader(plan, summaries);
+    char near_lead[64];
 
     if (leader == plan->arm_count) {
         buffer_append_text(
-            text, "fastest: none can be named, every strategy has failed requests or no complete trial\n");
+            text, "fastest: none, as no strategy has a complete trial without failed requests\n");
         return;
     }
-    buffer_printf(text, "%sfastest: %s, median ", terminal_bold(plan), summaries[leader].row.strategy);
+    (void)snprintf(near_lead, sizeof near_lead, "; slower by less than %g %%: ", plan->threshold * 100);
+    buffer_printf(text, "%sfastest: %s, median ", terminal_bold(plan), arm_name(plan, leader).text);
     terminal_write_time(text, summaries[leader].row.median_s);
-    terminal_describe_others(plan, summaries, leader, text);
+    terminal_list(plan, summaries, leader, terminal_shares_first, "; not shown to be slower: ", text);
+    terminal_list(plan, summaries, leader, terminal_is_near, near_lead, text);
+    buffer_printf(text, "%s\n", terminal_plain(plan));
+    terminal_describe_times(plan, summaries, leader, text);
 }
 
 static bool terminal_is_compared(const struct summary *summary)
@@ -143,7 +171,7 @@ static void terminal_describe_verdicts(
             continue;
         compared = row;
         has_interval = has_interval || !isnan(row->ratio_low);
-        text_table_cell(&table, "  %s", row->strategy);
+        text_table_cell(&table, "  %s", arm_name(plan, arm).text);
         text_table_cell(&table, "%s", row->verdict);
         text_table_cell(&table, "CPU/request: %s", row->cpu_verdict);
         text_table_end_row(&table);
@@ -156,14 +184,25 @@ static void terminal_describe_verdicts(
     text_table_release(&table);
 }
 
+static void terminal_describe_detectable(
+    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    double detectable = summary_detectable(summaries, plan->arm_count);
+
+    if (!isnan(detectable))
+        buffer_printf(text,
+            "smallest difference in wall time that 8 of 10 such experiments would find: %.1f %%\n",
+            detectable * 100);
+}
+
 static void terminal_describe_failures(
     const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
     for (size_t arm = 0; arm < plan->arm_count; arm++) {
         const struct summary_row *row = &summaries[arm].row;
         if (row->failed_requests > 0)
-            buffer_printf(text, "not ranked: %s, %llu requests failed (urls.csv says which)\n", row->strategy,
-                (unsigned long long)row->failed_requests);
+            buffer_printf(text, "not ranked: %s, failed requests: %llu (urls.csv says which)\n",
+                arm_name(plan, arm).text, (unsigned long long)row->failed_requests);
     }
 }
 
@@ -179,5 +218,6 @@ void terminal_describe(const struct plan *plan, const struct summary *summaries,
     buffer_append_text(text, "\n");
     terminal_describe_first(plan, summaries, text);
     terminal_describe_verdicts(plan, summaries, text);
+    terminal_describe_detectable(plan, summaries, text);
     terminal_describe_failures(plan, summaries, text);
 }

@@ -1,7 +1,10 @@
 /* verdict: how a transfer ended, in the words of record.h, the same for every strategy. */
 #include "internal.h"
 
-static enum outcome verdict_of_error(CURLcode result)
+#include <string.h>
+#include <strings.h>
+
+static enum outcome verdict_of_code(CURLcode result)
 {
     static const struct {
         CURLcode code;
@@ -19,12 +22,14 @@ static enum outcome verdict_of_error(CURLcode result)
         {CURLE_SSL_CACERT_BADFILE, OUTCOME_TLS_FAILED},
         {CURLE_SSL_ISSUER_ERROR, OUTCOME_TLS_FAILED},
         {CURLE_GOT_NOTHING, OUTCOME_CONNECTION_LOST},
-        {CURLE_RECV_ERROR, OUTCOME_CONNECTION_LOST},
         {CURLE_SEND_ERROR, OUTCOME_CONNECTION_LOST},
         {CURLE_PARTIAL_FILE, OUTCOME_CONNECTION_LOST},
         {CURLE_WEIRD_SERVER_REPLY, OUTCOME_BAD_RESPONSE},
         {CURLE_UNSUPPORTED_PROTOCOL, OUTCOME_BAD_RESPONSE}, /* what answered speaks HTTP/0.9, or no HTTP */
         {CURLE_BAD_CONTENT_ENCODING, OUTCOME_BAD_RESPONSE},
+#if LIBCURL_VERSION_NUM >= 0x080600
+        {CURLE_TOO_LARGE, OUTCOME_BAD_RESPONSE}, /* a header without an end */
+#endif
         {CURLE_HTTP2, OUTCOME_BAD_RESPONSE},
         {CURLE_HTTP2_STREAM, OUTCOME_BAD_RESPONSE},
         {CURLE_TOO_MANY_REDIRECTS, OUTCOME_TOO_MANY_REDIRECTS},
@@ -34,6 +39,30 @@ static enum outcome verdict_of_error(CURLcode result)
         if (known[i].code == result)
             return known[i].outcome;
     return OUTCOME_OTHER_FAILURE;
+}
+
+/* libcurl also says "receive error" of chunks and headers that it refuses to read. CURLINFO_OS_ERRNO does not
+ * tell, as it may be left from an earlier transfer; the text does. Over TLS the texts are the TLS library's.
+ */
+static enum outcome verdict_of_receive_error(const struct lane *lane)
+{
+    static const char of_socket[] = "Recv failure";
+    const char *scheme = NULL;
+
+    (void)curl_easy_getinfo(lane->handle, CURLINFO_SCHEME, &scheme);
+    bool is_plain = scheme && strcasecmp(scheme, "http") == 0;
+    bool is_of_socket = lane->error[0] == '\0' || strncmp(lane->error, of_socket, strlen(of_socket)) == 0;
+    return is_plain && !is_of_socket ? OUTCOME_BAD_RESPONSE : OUTCOME_CONNECTION_LOST;
+}
+
+/* Needs the lane's record filled in. Before 8.6 libcurl said "out of memory" of a header without an end. */
+static enum outcome verdict_of_error(const struct lane *lane, CURLcode result)
+{
+    if (result == CURLE_RECV_ERROR)
+        return verdict_of_receive_error(lane);
+    if (result == CURLE_OUT_OF_MEMORY && lane->record->starttransfer_us > 0)
+        return OUTCOME_BAD_RESPONSE;
+    return verdict_of_code(result);
 }
 
 static uint64_t verdict_figure(CURL *handle, CURLINFO info)
@@ -102,7 +131,7 @@ enum outcome verdict_of_transfer(const struct lane *lane, CURLcode result, bool 
     verdict_read_figures(lane->handle, record);
     record->retries = verdict_retries(lane);
     if (result != CURLE_OK)
-        return verdict_of_error(result);
+        return verdict_of_error(lane, result);
     bool is_expected =
         expected_status == 0 ? record->response_code < 400 : record->response_code == expected_status;
     return is_expected ? OUTCOME_OK : OUTCOME_UNEXPECTED_STATUS;

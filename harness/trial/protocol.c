@@ -28,6 +28,7 @@ static const struct field fields[] = {
     {"connect_timeout_ms", FIELD_NUMBER, offsetof(struct trial_settings, transfer.connect_timeout_ms)},
     {"reuse_connections", FIELD_FLAG, offsetof(struct trial_settings, transfer.reuse_connections)},
     {"follow_redirects", FIELD_FLAG, offsetof(struct trial_settings, transfer.follow_redirects)},
+    {"warm_connections", FIELD_FLAG, offsetof(struct trial_settings, warm_connections)},
     {"insecure", FIELD_FLAG, offsetof(struct trial_settings, transfer.insecure)},
 };
 

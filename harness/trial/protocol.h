@@ -20,6 +20,7 @@ struct trial_settings {
     uint64_t concurrency;
     struct workload_extent extent;
     struct transfer_settings transfer;
+    bool warm_connections; /* run the workload once, untimed, before READY */
 };
 
 /*

@@ -113,6 +113,16 @@ static int role_map(struct role *role, struct failure *failure)
     return 0;
 }
 
+/* Connections, TLS sessions and caches as they are after the workload has run once; then all is as before. */
+static int role_warm_up(struct role *role, struct failure *failure)
+{
+    if (role->strategy->run(role->run, role->state, failure) != 0)
+        return -1;
+    run_rewind(role->run);
+    records_clear(role->records.bytes);
+    return 0;
+}
+
 static int role_prepare(struct role *role, struct failure *failure)
 {
     bool has_one_lane = (role->strategy->flags & STRATEGY_ONE_LANE) != 0;
@@ -129,7 +139,9 @@ static int role_prepare(struct role *role, struct failure *failure)
         run_expect_no_answers(role->run);
     role->baseline_kib = memory_reset_peak_kib();
     role->is_prepared = true;
-    return role->strategy->prepare(role->run, role->state, &role->values, failure);
+    if (role->strategy->prepare(role->run, role->state, &role->values, failure) != 0)
+        return -1;
+    return role->settings.warm_connections ? role_warm_up(role, failure) : 0;
 }
 
 static uint64_t role_time_ns(struct timeval time)

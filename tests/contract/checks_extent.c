@@ -12,6 +12,9 @@
     "\"/anything/5\"]]"
 #define UNEVEN_REQUESTS 6
 
+/* Runs of one strategy between prepare and release. */
+#define PASSES UINT64_C(3)
+
 static int judge_nothing(const struct stage *stage, const struct gauge *gauge, struct failure *failure)
 {
     (void)stage;
@@ -47,8 +50,8 @@ static int judge_repetitions(const struct stage *stage, const struct gauge *gaug
             stage->extent.request_count);
     for (uint64_t i = 0; i < count; i++) {
         unsigned request = UNEVEN_REQUESTS;
-        if (sscanf(gauge->arrivals[i].target, "/anything/%u", &request) != 1 ||
-            request >= UNEVEN_REQUESTS || wanted[request]-- == 0)
+        if (sscanf(gauge->arrivals[i].target, "/anything/%u", &request) != 1 || request >= UNEVEN_REQUESTS ||
+            wanted[request]-- == 0)
             return failure_set(
                 failure, FAILURE_RUN, "'%s' arrived once too often", gauge->arrivals[i].target);
     }
@@ -74,9 +77,43 @@ int contract_repeats_the_workload_or_runs_a_part_of_it(
     return 0;
 }
 
-int contract_runs_again_when_rewound(struct contract *contract, const char *spec, struct failure *failure)
+/* The workload three times over, by one prepared strategy; each pass is judged. */
+static int play_again(
+    struct contract *contract, const struct scene *scene, struct stage *stage, struct failure *failure)
 {
-    struct stage stage;
+    int result = stage_open(stage, scene, failure);
+
+    if (result == 0)
+        result = stage_prepare(stage, failure);
+    for (uint64_t pass = 0; result == 0 && pass < PASSES; pass++) {
+        atomic_store(&contract->origin.gauge->arrival_count, 0); /* connections go on being counted */
+        stage_rewind(stage);
+        result = stage_run(stage, failure);
+        if (result == 0)
+            result = play_judge_stage(stage, contract->origin.gauge, judge_repetitions, failure);
+    }
+    return result;
+}
+
+/* Connections that were kept serve the next pass: "warm" is a promise too. A fresh handle keeps none. */
+static int judge_kept_connections(
+    const struct stage *stage, const struct gauge *gauge, const char *spec, struct failure *failure)
+{
+    bool is_fresh = strstr(spec, ":handles=fresh") != NULL;
+    uint64_t accepted = atomic_load(&gauge->connections_accepted);
+    uint64_t most = is_fresh ? PASSES * stage->extent.batch_count : stage->lane_count;
+
+    if (accepted > most)
+        return failure_set(failure, FAILURE_RUN,
+            "%" PRIu64 " connections were opened in %" PRIu64 " passes, where at most %" PRIu64 " should be",
+            accepted, PASSES, most);
+    return 0;
+}
+
+int contract_runs_again_when_rewound_on_the_same_connections(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
     struct scene scene = {
         .spec = spec,
         .workload = UNEVEN,
@@ -87,16 +124,9 @@ int contract_runs_again_when_rewound(struct contract *contract, const char *spec
 
     if (play_begin(contract, failure) != 0)
         return -1;
-    int result = stage_open(&stage, &scene, failure);
+    int result = play_again(contract, &scene, &stage, failure);
     if (result == 0)
-        result = stage_prepare(&stage, failure);
-    for (int pass = 0; result == 0 && pass < 3; pass++) {
-        gauge_reset(contract->origin.gauge);
-        stage_rewind(&stage);
-        result = stage_run(&stage, failure);
-        if (result == 0)
-            result = play_judge_stage(&stage, contract->origin.gauge, judge_repetitions, failure);
-    }
+        result = judge_kept_connections(&stage, contract->origin.gauge, spec, failure);
     stage_close(&stage);
     return result == 0 ? play_end(contract, failure) : -1;
 }
@@ -115,10 +145,12 @@ static const struct {
     {"{\"method\": \"PUT\", \"url\": \"/put\", \"body\": {\"a\": 1}, \"headers\": {\"X-Common\": \"mine\"}}",
         "PUT /put HTTP/1.1\r\n", "\r\nX-Common: mine\r\n", "{\"a\":1}"},
     {"{\"method\": \"DELETE\", \"url\": \"/delete\"}", "DELETE /delete HTTP/1.1\r\n", NULL, ""},
-    {"{\"method\": \"POST\", \"url\": \"/empty\"}", "POST /empty HTTP/1.1\r\n", "\r\nContent-Length: 0\r\n", ""},
-    {"{\"method\": \"PATCH\", \"url\": \"/patch\", \"body\": \"last\"}", "PATCH /patch HTTP/1.1\r\n", NULL, "last"},
-    {"{\"method\": \"GET\", \"url\": \"/get?with=body\", \"body\": \"why\"}", "GET /get?with=body HTTP/1.1\r\n", NULL,
-        "why"},
+    {"{\"method\": \"POST\", \"url\": \"/empty\"}", "POST /empty HTTP/1.1\r\n", "\r\nContent-Length: 0\r\n",
+        ""},
+    {"{\"method\": \"PATCH\", \"url\": \"/patch\", \"body\": \"last\"}", "PATCH /patch HTTP/1.1\r\n", NULL,
+        "last"},
+    {"{\"method\": \"GET\", \"url\": \"/get?with=body\", \"body\": \"why\"}",
+        "GET /get?with=body HTTP/1.1\r\n", NULL, "why"},
 };
 #define WIRE_COUNT (sizeof wire / sizeof wire[0])
 
@@ -126,7 +158,8 @@ static const struct {
 static void wire_write_workload(struct buffer *json)
 {
     for (size_t i = 0; i < WIRE_COUNT * WIRE_COUNT; i++)
-        buffer_printf(json, "%s[%s, %s]", i == 0 ? "[" : ", ", wire[i / WIRE_COUNT].json, wire[i % WIRE_COUNT].json);
+        buffer_printf(
+            json, "%s[%s, %s]", i == 0 ? "[" : ", ", wire[i / WIRE_COUNT].json, wire[i % WIRE_COUNT].json);
     buffer_append(json, "]", 2);
 }
 

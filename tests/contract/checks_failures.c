@@ -114,7 +114,8 @@ int contract_records_a_time_out(struct contract *contract, const char *spec, str
 {
     struct scene scene = {
         .spec = spec,
-        .workload = "[[\"/delay/9\", \"/anything/never\"], [\"/delay/9\"], [\"/delay/9\", \"/anything/never\"]]",
+        .workload =
+            "[[\"/delay/9\", \"/anything/never\"], [\"/delay/9\"], [\"/delay/9\", \"/anything/never\"]]",
         .base_url = contract->origin.base_url,
         .concurrency = contract->concurrency,
         .timeout_ms = 100,

@@ -121,7 +121,8 @@ static int judge_broken_off(const struct stage *stage, const struct failure *rea
 }
 
 /* The nth thread, handle or piece of memory that the strategy asks for is refused. */
-static int check_shortage(struct contract *contract, const struct scene *scene, size_t nth, struct failure *failure)
+static int check_shortage(
+    struct contract *contract, const struct scene *scene, size_t nth, struct failure *failure)
 {
     struct holdings before = holdings_read();
     struct failure reason = {0};
@@ -156,13 +157,12 @@ int contract_says_why_it_can_not_go_on(struct contract *contract, const char *sp
 {
     struct buffer workload = {0};
     struct scene scene;
-    bool failed_once = true;
+    bool has_failed = true;
 
     int result = play_small(contract, spec, &workload, &scene, failure);
-    for (size_t nth = 1; result == 0 && failed_once && nth <= CALLS_MAX; nth++) {
+    for (size_t nth = 1; result == 0 && has_failed && nth <= CALLS_MAX; nth++) {
         result = check_shortage(contract, &scene, nth, failure);
-        failed_once = system_has_failed();
-        system_fail(0);
+        has_failed = system_has_failed();
     }
     buffer_release(&workload);
     return result;
@@ -184,7 +184,8 @@ int contract_counts_every_thread(struct contract *contract, const char *spec, st
         result = failure_set(failure, FAILURE_RUN, "%zu threads are counted, there were %zu and the main one",
             stage.peak_threads, started);
     if (result == 0 && started > stage.lane_count)
-        result = failure_set(failure, FAILURE_RUN, "%zu threads at once for %zu lanes", started, stage.lane_count);
+        result =
+            failure_set(failure, FAILURE_RUN, "%zu threads at once for %zu lanes", started, stage.lane_count);
     stage_close(&stage);
     buffer_release(&workload);
     return result == 0 ? play_end(contract, failure) : -1;
@@ -213,11 +214,11 @@ int contract_needs_no_more_threads_and_files_than_it_says(
     files = system_count_entries("/proc/self/fd") - files_before;
     size_t threads = system_peak_threads() - threads_before;
     if (result == 0 && threads > stage.lane_count * stage.strategy->threads_per_lane)
-        result = failure_set(failure, FAILURE_RUN, "%zu threads for %zu lanes of %u", threads, stage.lane_count,
-            stage.strategy->threads_per_lane);
+        result = failure_set(failure, FAILURE_RUN, "%zu threads for %zu lanes of %u", threads,
+            stage.lane_count, stage.strategy->threads_per_lane);
     if (result == 0 && files > stage.lane_count * stage.strategy->files_per_lane + FILES_OF_ITS_OWN)
-        result = failure_set(failure, FAILURE_RUN, "%zu descriptors for %zu lanes of %u", files, stage.lane_count,
-            stage.strategy->files_per_lane);
+        result = failure_set(failure, FAILURE_RUN, "%zu descriptors for %zu lanes of %u", files,
+            stage.lane_count, stage.strategy->files_per_lane);
     stage_close(&stage);
     buffer_release(&workload);
     return result == 0 ? play_end(contract, failure) : -1;

@@ -9,8 +9,8 @@
 #define BATCH_SIZE     4
 
 /* A scene of batches of distinct requests. */
-static int play_distinct(struct contract *contract, const char *spec, bool no_reuse, play_judge *judge,
-    struct failure *failure)
+static int play_distinct(
+    struct contract *contract, const char *spec, bool no_reuse, play_judge *judge, struct failure *failure)
 {
     struct buffer workload = {0};
 
@@ -51,7 +51,8 @@ int contract_makes_one_record_for_each_request(
     return play_distinct(contract, spec, false, judge_complete, failure);
 }
 
-/* An arrival, against the record of its request and of the one before it in the batch. Clocks are the same. */
+/* An arrival, against the record of its request and of the one before it in the batch. Clocks are the same.
+ */
 static int judge_arrival(const struct stage *stage, const struct gauge_arrival *arrival, uint64_t index,
     uint64_t place, struct failure *failure)
 {
@@ -64,8 +65,8 @@ static int judge_arrival(const struct stage *stage, const struct gauge_arrival *
         return 0;
     const struct record *before = records_at(stage->records, index - 1);
     if (arrival->at_ns < before->finished_ns || record->started_ns < before->finished_ns)
-        return failure_set(failure, FAILURE_RUN, "%s was sent before the answer to the one before it",
-            arrival->target);
+        return failure_set(
+            failure, FAILURE_RUN, "%s was sent before the answer to the one before it", arrival->target);
     return 0;
 }
 
@@ -166,8 +167,7 @@ int contract_reuses_connections(struct contract *contract, const char *spec, str
 {
     bool is_fresh = strstr(spec, ":handles=fresh") != NULL;
 
-    return play_distinct(
-        contract, spec, false, is_fresh ? judge_reuse_within_batches : judge_reuse, failure);
+    return play_distinct(contract, spec, false, is_fresh ? judge_reuse_within_batches : judge_reuse, failure);
 }
 
 static int judge_no_reuse(const struct stage *stage, const struct gauge *gauge, struct failure *failure)
@@ -175,8 +175,8 @@ static int judge_no_reuse(const struct stage *stage, const struct gauge *gauge, 
     uint64_t accepted = atomic_load(&gauge->connections_accepted);
 
     if (accepted != stage->extent.request_count)
-        return failure_set(failure, FAILURE_RUN, "%" PRIu64 " connections for %" PRIu64 " requests",
-            accepted, stage->extent.request_count);
+        return failure_set(failure, FAILURE_RUN, "%" PRIu64 " connections for %" PRIu64 " requests", accepted,
+            stage->extent.request_count);
     return judge_connections(stage, gauge, accepted, failure);
 }
 

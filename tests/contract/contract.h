@@ -36,7 +36,7 @@ struct contract {
     X(records_a_dead_server)                                                                                 \
     X(records_an_unexpected_status)                                                                          \
     X(records_a_time_out)                                                                                    \
-    X(runs_again_when_rewound)                                                                               \
+    X(runs_again_when_rewound_on_the_same_connections)                                                       \
     X(repeats_the_workload_or_runs_a_part_of_it)                                                             \
     X(sends_methods_headers_and_bodies_as_they_are)                                                          \
     X(sends_nothing_before_run)                                                                              \
@@ -46,7 +46,8 @@ struct contract {
     X(needs_no_more_threads_and_files_than_it_says)                                                          \
     X(leaves_nothing_behind)
 
-/* 0, or -1 with a failure that says what was promised and what was seen. `spec` is as strategy_parse reads it. */
+/* 0, or -1 with a failure that says what was promised and what was seen. `spec` is as strategy_parse reads
+ * it. */
 typedef int contract_check(struct contract *contract, const char *spec, struct failure *failure);
 
 #define X(name) contract_check contract_##name;

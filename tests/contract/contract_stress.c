@@ -1,6 +1,7 @@
 /*
- * The contract once more, with more lanes, several times over, as a plain program: ThreadSanitizer can't watch
- * Criterion's processes. Exits with 1 when a promise is broken. Arguments: rounds (default 2), concurrency (24).
+ * The contract once more, with more lanes, several times over, as a plain program: ThreadSanitizer can't
+ * watch Criterion's processes. Exits with 1 when a promise is broken. Arguments: rounds (default 2),
+ * concurrency (24).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
-/* The contract, for Criterion: each promise is a test, run for each strategy and each choice of its options. */
+/* The contract, for Criterion: each promise is a test, run for each strategy and each choice of its options.
+ */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ static struct criterion_test_params contract_parameters(void)
 {
     struct buffer texts = {0};
     size_t count = contract_specs(&texts);
-    struct spec *specs = cr_calloc(count, sizeof *specs); /* the test's process sees Criterion's memory only */
+    struct spec *specs =
+        cr_calloc(count, sizeof *specs); /* the test's process sees Criterion's memory only */
     const char *text = texts.bytes;
 
     for (size_t i = 0; i < count; i++, text += strlen(text) + 1)

@@ -12,16 +12,18 @@
 
 #include "buffer.h"
 
-#define REQUESTS_MAX    256
-#define PATIENCE_S      20
-#define HEADERS_END     "\r\n\r\n"
-#define LENGTH_OF_BODY  "\r\nContent-Length: "
-#define EMPTY_200       "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define REQUESTS_MAX   256
+#define PATIENCE_S     20
+#define HEADERS_END    "\r\n\r\n"
+#define LENGTH_OF_BODY "\r\nContent-Length: "
+#define HEAD_200       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+#define EMPTY_200      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 struct listener {
     int fd;
     pthread_t thread;
     bool is_running;
+    _Atomic bool hangs_up_on_second; /* request of each connection */
     char base_url[64];
     char *requests[REQUESTS_MAX]; /* the thread's, until it was joined */
     size_t request_count;
@@ -46,7 +48,9 @@ static bool listener_answer(struct listener *listener, int connection, const cha
     if (listener->request_count == REQUESTS_MAX)
         return false;
     listener->requests[listener->request_count++] = strndup(bytes, size);
-    return send(connection, EMPTY_200, strlen(EMPTY_200), MSG_NOSIGNAL) == (ssize_t)strlen(EMPTY_200);
+    /* The answer to HEAD tells the length of a body that does not follow. */
+    const char *answer = strncmp(bytes, "HEAD ", 5) == 0 ? HEAD_200 : EMPTY_200;
+    return send(connection, answer, strlen(answer), MSG_NOSIGNAL) == (ssize_t)strlen(answer);
 }
 
 static void listener_serve(struct listener *listener, int connection)
@@ -54,6 +58,7 @@ static void listener_serve(struct listener *listener, int connection)
     struct timeval patience = {.tv_sec = PATIENCE_S};
     char bytes[8192] = "";
     size_t used = 0;
+    size_t count = 0;
 
     (void)setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     for (;;) {
@@ -65,7 +70,8 @@ static void listener_serve(struct listener *listener, int connection)
         size_t size = listener_request_size(bytes, used);
         if (size == 0)
             continue;
-        if (!listener_answer(listener, connection, bytes, size))
+        if ((++count == 2 && listener->hangs_up_on_second) ||
+            !listener_answer(listener, connection, bytes, size))
             return;
         used -= size;
         memmove(bytes, bytes + size, used + 1);
@@ -119,6 +125,11 @@ struct listener *listener_start(struct failure *failure)
     failure_set_errno(failure, FAILURE_RUN, "can't listen on a port of 127.0.0.1");
     listener_destroy(listener);
     return NULL;
+}
+
+void listener_hang_up_on_second(struct listener *listener)
+{
+    listener->hangs_up_on_second = true;
 }
 
 const char *listener_base_url(const struct listener *listener)

@@ -1,5 +1,5 @@
 /*
- * listener: a server that keeps what it is sent, word by word, and answers everything with an empty 200.
+ * listener: a server that keeps what it is sent, word by word, and answers everything with a 200 and no body.
  *
  *     struct listener *listener = listener_start(&failure);
  *     ... requests to listener_base_url(listener) ...
@@ -19,6 +19,10 @@
 struct listener;
 
 struct listener *listener_start(struct failure *failure);
+
+/* From now on the second request on each connection is not answered: the connection is closed, as by a server
+ * whose patience with an idle client ends just then. Before the first connection. */
+void listener_hang_up_on_second(struct listener *listener);
 const char *listener_base_url(const struct listener *listener);
 void listener_finish(struct listener *listener);
 
@@ -28,7 +32,8 @@ const char *listener_request(const struct listener *listener, size_t request);
 
 void listener_destroy(struct listener *listener);
 
-/* A port of 127.0.0.1 where nobody listens, for as long as *fd is not closed. "http://127.0.0.1:PORT" into `url`. */
+/* A port of 127.0.0.1 where nobody listens, for as long as *fd is not closed. "http://127.0.0.1:PORT" into
+ * `url`. */
 int listener_reserve_dead_port(int *fd, char *url, size_t url_size, struct failure *failure);
 
 #endif

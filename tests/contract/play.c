@@ -48,8 +48,7 @@ static int play_judge_records(const struct stage *stage, struct failure *failure
             return failure_set(failure, FAILURE_RUN, "request %" PRIu64 " was on lane %u of %zu", r,
                 record->lane, stage->lane_count);
         if (record->finished_ns < record->started_ns)
-            return failure_set(
-                failure, FAILURE_RUN, "request %" PRIu64 " finished before it started", r);
+            return failure_set(failure, FAILURE_RUN, "request %" PRIu64 " finished before it started", r);
     }
     for (uint64_t r = 0; r < STAGE_SPARE_RECORDS; r++) {
         const struct record *record = records_at(stage->records, stage->extent.request_count + r);

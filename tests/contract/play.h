@@ -6,7 +6,8 @@
  *
  * What is judged in every scene: each request has a record, of a lane that there is, the records beyond are
  * untouched, the origin never saw more requests at once than there are lanes, and all connections are closed
- * in the end. A strategy that sends nothing is judged by that and by having sent nothing; `judge` is for the others.
+ * in the end. A strategy that sends nothing is judged by that and by having sent nothing; `judge` is for the
+ * others.
  */
 #ifndef HARNESS_TESTS_PLAY_H
 #define HARNESS_TESTS_PLAY_H

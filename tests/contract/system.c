@@ -98,7 +98,8 @@ void system_reset_peak(void)
 
 void system_fail(size_t nth)
 {
-    atomic_store(&has_failed, false);
+    if (nth > 0)
+        atomic_store(&has_failed, false);
     atomic_store(&calls_to_go, nth);
 }
 
@@ -107,15 +108,15 @@ bool system_has_failed(void)
     return atomic_load(&has_failed);
 }
 
-size_t system_count_entries(const char *path)
+size_t system_count_entries(const char *folder)
 {
-    DIR *folder = opendir(path);
+    DIR *stream = opendir(folder);
     size_t count = 0;
 
-    if (!folder)
+    if (!stream)
         return 0;
-    for (const struct dirent *entry; (entry = readdir(folder));)
+    for (const struct dirent *entry; (entry = readdir(stream));)
         count += entry->d_name[0] != '.';
-    (void)closedir(folder);
+    (void)closedir(stream);
     return count;
 }

@@ -1,6 +1,6 @@
 /*
- * system: stands between the code under test and the calls by which it gets threads, handles and memory, counts
- * them, and lets one of them fail.
+ * system: stands between the code under test and the calls by which it gets threads, handles and memory,
+ * counts them, and lets one of them fail.
  *
  * The linker does that (--wrap), for calls of the harness's own libraries only: libcurl's are not touched.
  */
@@ -17,10 +17,11 @@ size_t system_threads(void);
 size_t system_peak_threads(void);
 void system_reset_peak(void);
 
-/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init or calloc. 0: none. */
+/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init or calloc. 0: none.
+ */
 void system_fail(size_t nth);
 
-/* Has it failed meanwhile? */
+/* Did the call fail that the last system_fail above 0 asked for? */
 bool system_has_failed(void);
 
 /* Entries of a folder such as /proc/self/fd or /proc/self/task, whose own descriptor does not count. */

@@ -5,10 +5,12 @@ import os
 import pathlib
 import signal
 import subprocess
+import time
 
 import pytest
 
 import harness_runs
+import target_servers
 
 URLS = ["/delay/0.05"] * 6
 ROUNDS = 500
@@ -26,44 +28,71 @@ def session_members(session):
     return members
 
 
-class LongRun:
-    """An experiment that would take minutes, in a session of its own, up to its tenth row."""
+class Running:
+    """An experiment under way, in a session of its own."""
 
-    def __init__(self, folder):
-        arguments = [*URLS, "--repeat", ROUNDS, "--warmup", 1, "--seed", 1, "--no-charts", "--output", "out"]
+    def __init__(self, folder, *arguments):
+        arguments = [*arguments, "--warmup", 1, "--seed", 1, "--no-charts", "--output", "out"]
         self.process = subprocess.Popen(harness_runs.command(*arguments), cwd=folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
         self.folder = folder / "out"
         self.results = harness_runs.Results(self.folder)
 
-    def await_rows(self):
+    def rows(self):
         runs = self.folder / "runs.csv"
-        harness_runs.wait_until(
-            lambda: runs.exists() and runs.read_bytes().count(b"\n") > ROWS_AWAITED, 60, "ten trials are written down")
-
-    def await_trial(self):
-        """The experiment itself, its origin, and a trial."""
-        harness_runs.wait_until(lambda: len(self.members()) == 3, 20, "an origin and a trial are running")
+        return runs.read_bytes().count(b"\n") - 1 if runs.exists() else 0
 
     def members(self):
         return session_members(self.process.pid)
 
-    def end(self):
+    def await_trial(self):
+        harness_runs.wait_until(lambda: len(self.members()) == 3, 20, "an origin and a trial are running")
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def send_to_group(self, number):
+        """As the terminal does: to the trial and the origin as well."""
+        os.killpg(self.process.pid, number)
+
+    def await_end(self):
+        """What it printed. Read last: the end of its output would be waited for in every process that has it."""
+        self.process.wait(timeout=30)
+        harness_runs.wait_until(lambda: not self.members(), 3, "all its processes have ended")
+        return self.process.communicate()
+
+    def kill_all(self):
         for member in self.members():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(member, signal.SIGKILL)
         self.process.communicate()
 
 
-@pytest.fixture
-def long_run(tmp_path):
-    run = LongRun(tmp_path)
+@contextlib.contextmanager
+def running(folder, *arguments):
+    experiment = Running(folder, *arguments)
     try:
-        run.await_rows()
-        run.await_trial()
-        yield run
+        yield experiment
     finally:
-        run.end()
+        experiment.kill_all()
+
+
+@pytest.fixture
+def many_trials(tmp_path):
+    """An experiment that would take minutes, up to its tenth row."""
+    with running(tmp_path, *URLS, "--repeat", ROUNDS) as experiment:
+        harness_runs.wait_until(lambda: experiment.rows() >= ROWS_AWAITED, 60, "ten trials are written down")
+        experiment.await_trial()
+        yield experiment
+
+
+@pytest.fixture
+def long_trial(tmp_path):
+    """An experiment in the midst of its first trial, which waits for a server that is slow, and not the origin."""
+    with target_servers.witness(delay_s=9) as slow:
+        with running(tmp_path, "/get", f"{slow.url}/slow", "--strategy", "curl-multi") as experiment:
+            harness_runs.wait_until(lambda: slow.arrivals, 60, "the trial has sent its requests")
+            yield experiment
 
 
 def assert_rows_are_whole(results):
@@ -75,26 +104,16 @@ def assert_rows_are_whole(results):
         assert len(by_run[run["run"]]) == len(URLS)
 
 
-def send_to_process(run, number):
-    run.process.send_signal(number)
-
-
-def send_to_group(run, number):
-    """As the terminal does: to the trial and the origin as well."""
-    os.killpg(run.process.pid, number)
-
-
 @pytest.mark.parametrize("send, number", [
-    (send_to_process, signal.SIGINT), (send_to_group, signal.SIGINT),
-    (send_to_process, signal.SIGTERM), (send_to_group, signal.SIGHUP),
+    (Running.send, signal.SIGINT), (Running.send_to_group, signal.SIGINT),
+    (Running.send, signal.SIGTERM), (Running.send_to_group, signal.SIGHUP),
 ], ids=["SIGINT", "Ctrl-C in a terminal", "SIGTERM", "a terminal that closes"])
-def test_an_interrupted_experiment_keeps_what_was_finished(long_run, send, number):
-    send(long_run, number)
-    stdout, stderr = long_run.process.communicate(timeout=30)
-    assert long_run.process.returncode == 130, stderr
-    harness_runs.wait_until(lambda: not long_run.members(), 5, "all processes have ended")
+def test_an_interrupted_experiment_keeps_what_was_finished(many_trials, send, number):
+    send(many_trials, number)
+    stdout, stderr = many_trials.await_end()
+    assert many_trials.process.returncode == 130, stderr
 
-    results = long_run.results
+    results = many_trials.results
     assert_rows_are_whole(results)
     assert {run["status"] for run in results.runs} <= {"ok", "interrupted"}
     finished = [run for run in results.measured_runs if run["status"] == "ok"]
@@ -104,25 +123,35 @@ def test_an_interrupted_experiment_keeps_what_was_finished(long_run, send, numbe
     for strategy in harness_runs.STRATEGIES:
         assert int(summary[strategy]["runs"]) == sum(run["strategy"] == strategy for run in finished)
     assert results.document("experiment")["complete"] is False
-    assert (long_run.folder / "urls.csv").exists()
+    assert (results.folder / "urls.csv").exists()
     assert "results: out" in stdout
 
 
-def test_the_request_that_was_cut_short_is_not_called_a_success(long_run):
-    send_to_process(long_run, signal.SIGINT)
-    long_run.process.communicate(timeout=30)
-    for run in long_run.results.runs:
-        if run["status"] == "interrupted":
-            assert int(run["not_run"]) > 0
-            assert run["wall_s"] == ""
+@pytest.mark.parametrize("send", [Running.send, Running.send_to_group], ids=["SIGINT", "Ctrl-C in a terminal"])
+def test_a_trial_is_stopped_at_once_and_its_open_requests_are_not_run(long_trial, send):
+    started = time.monotonic()
+    send(long_trial, signal.SIGINT)
+    _, stderr = long_trial.await_end()
+    assert time.monotonic() - started < 5
+    assert long_trial.process.returncode == 130, stderr
+    (run,) = long_trial.results.runs
+    assert (run["status"], run["wall_s"], run["failed"]) == ("interrupted", "", "0")
+    assert int(run["not_run"]) >= 1
+    waiting = long_trial.results.requests[1]
+    assert (waiting["outcome"], waiting["finished_s"], waiting["response_code"]) == ("not run", "", "")
 
 
-def test_nothing_survives_when_the_experiment_is_killed(long_run):
-    send_to_process(long_run, signal.SIGKILL)
-    long_run.process.communicate(timeout=30)
-    harness_runs.wait_until(lambda: not long_run.members(), 3, "trial and origin have ended too")
-    assert_rows_are_whole(long_run.results)
-    assert long_run.results.document("experiment")["complete"] is False
+def test_nothing_survives_when_the_experiment_is_killed(many_trials):
+    many_trials.send(signal.SIGKILL)
+    many_trials.await_end()
+    assert_rows_are_whole(many_trials.results)
+    assert many_trials.results.document("experiment")["complete"] is False
+
+
+def test_not_even_a_trial_that_waits_survives_when_the_experiment_is_killed(long_trial):
+    assert len(long_trial.members()) == 3
+    long_trial.send(signal.SIGKILL)
+    long_trial.await_end()
 
 
 def test_an_experiment_that_ends_leaves_no_process_behind(tmp_path):

@@ -28,7 +28,7 @@ LETTERS = {"w": "workload", "H": "header", "s": "strategy", "c": "concurrency", 
            "n": "repeat", "o": "output", "q": "quiet", "h": "help", "V": "version"}
 GROUPS = ("What is requested", "How", "How often", "What comes out", "Instead of an experiment")
 
-HELP_LINE = re.compile(r"  (?:-(?P<letter>\w), |    )--(?P<name>[a-z-]+)(?: (?P<argument>[A-Z]+))?(?P<gap> *)(?P<text>.*)")
+HELP_LINE = re.compile(r"  (?:-(?P<letter>\w), |    )--(?P<name>[a-z-]+)(?: (?P<argument>[A-Z]\S*))?(?P<gap> *)(?P<text>.*)")
 
 
 def help_lines():
@@ -136,14 +136,19 @@ def test_proxies_of_the_environment_are_not_used(tmp_path):
     assert {row["outcome"] for row in outcome.results.requests} == {"ok"}
 
 
-@pytest.mark.parametrize("option, env", [
-    (["--proxy", None], {}), (["-x", None], {}), (["--proxy", "environment"], {"http_proxy": None}),
-], ids=["--proxy", "-x", "environment"])
-def test_a_proxy_is_used_when_asked_for(tmp_path, witness, option, env):
-    option = [option[0], option[1] or witness.url]
-    outcome = run_once_well(tmp_path, "http://server.invalid/a", *option, env=dict.fromkeys(env, witness.url))
+def assert_asks_the_proxy(tmp_path, proxy, *arguments, env=None):
+    outcome = run_once_well(tmp_path, "http://server.invalid/a", *arguments, env=env)
     assert {row["outcome"] for row in outcome.results.requests} == {"ok"}
-    assert {arrival.path for arrival in witness.arrivals} == {"http://server.invalid/a"}
+    assert {arrival.path for arrival in proxy.arrivals} == {"http://server.invalid/a"}
+
+
+@pytest.mark.parametrize("option", ["--proxy", "-x"])
+def test_a_proxy_is_used_when_named(tmp_path, witness, option):
+    assert_asks_the_proxy(tmp_path, witness, option, witness.url)
+
+
+def test_the_environment_s_proxy_is_used_when_asked_for(tmp_path, witness):
+    assert_asks_the_proxy(tmp_path, witness, "--proxy", "environment", env={"http_proxy": witness.url, "no_proxy": None})
 
 
 # ---- how much is kept ----

@@ -11,6 +11,8 @@ import pytest
 import harness_runs
 from harness_runs import STRATEGIES, run_once_well
 
+# How the line of progress begins: the round that is under way.
+PROGRESS = "\033[Kround "
 COLOUR = re.compile(r"\033\[[0-9;]*m")
 
 
@@ -52,23 +54,29 @@ def run_on_screen(folder, stream, *arguments, env=None):
 
 def test_progress_is_shown_on_a_terminal(tmp_path):
     text = run_on_screen(tmp_path, "stderr")
-    assert re.search(r"round 1 of 2", text) and re.search(r"round 2 of 2", text)
+    assert f"{PROGRESS}1 of 2" in text and f"{PROGRESS}2 of 2" in text
     assert re.search(r"\bleft\b", text)
     for strategy in STRATEGIES:
         assert strategy in text
 
 
 def test_progress_is_wiped_out_at_the_end(tmp_path):
-    last_line = run_on_screen(tmp_path, "stderr").rsplit("\r", 1)[1]
-    assert last_line == "\033[K"
+    text = run_on_screen(tmp_path, "stderr")
+    assert text[text.rindex(PROGRESS):].split("\r", 1)[1].startswith("\033[K")
 
 
 def test_quiet_shows_no_progress(tmp_path):
-    assert run_on_screen(tmp_path, "stderr", "--quiet") == ""
+    text = run_on_screen(tmp_path, "stderr", "--quiet")
+    assert PROGRESS not in text and "\033" not in text
 
 
 def test_no_progress_in_a_pipe(tmp_path):
-    assert run_once_well(tmp_path, "/get").stderr == ""
+    text = run_once_well(tmp_path, "/get").stderr
+    assert PROGRESS not in text and "\033" not in text and "\r" not in text
+
+
+def test_too_few_rounds_are_warned_of_with_advice(tmp_path):
+    assert re.search(r"^warning: .*--repeat", run_once_well(tmp_path, "/get").stderr, re.M)
 
 
 def test_colour_on_a_terminal_only(tmp_path):

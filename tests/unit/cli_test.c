@@ -57,8 +57,8 @@ static void refuse(const char *const *words, const char *expected)
     parse(&parsing, words);
     cr_expect_eq(parsing.result, -1, "accepted: %s", words[0]);
     cr_expect_eq(parsing.failure.code, FAILURE_USAGE);
-    cr_expect_not_null(strstr(parsing.failure.message, expected), "%s\n  says:     %s\n  expected: %s", words[0],
-        parsing.failure.message, expected);
+    cr_expect_not_null(strstr(parsing.failure.message, expected), "%s\n  says:     %s\n  expected: %s",
+        words[0], parsing.failure.message, expected);
     parsing_release(&parsing);
 }
 
@@ -85,9 +85,9 @@ Test(options, have_the_defaults_that_help_tells)
 Test(options, of_each_kind_are_read)
 {
     struct parsing parsing;
-    const struct options *options = parse_good(&parsing,
-        WORDS("-c", "8", "--repeat=20", "-w", "hello", "--timeout", "0.25", "-H", "A: b", "--header", "C;", "-kq",
-            "--seed", "0"));
+    const struct options *options =
+        parse_good(&parsing, WORDS("-c", "8", "--repeat=20", "-w", "hello", "--timeout", "0.25", "-H", "A: b",
+                                 "--header", "C;", "-kq", "--seed", "0"));
 
     cr_expect_eq(options->concurrency, 8);
     cr_expect_eq(options->repeat, 20);
@@ -132,8 +132,8 @@ Test(options, given_twice_count_as_the_last_or_as_both)
 
 Test(options, refuse_what_is_no_count_within_the_range)
 {
-    static const char *const bad[] = {"0", "-1", "+1", "1.5", "1e3", "0x10", " 4", "4 ", "", "many", "100001",
-        "99999999999999999999999"};
+    static const char *const bad[] = {
+        "0", "-1", "+1", "1.5", "1e3", "0x10", " 4", "4 ", "", "many", "100001", "99999999999999999999999"};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         refuse(WORDS("--concurrency", bad[i]), "--concurrency takes a whole number from 1 to 100000, not '");
@@ -142,7 +142,8 @@ Test(options, refuse_what_is_no_count_within_the_range)
 
 Test(options, refuse_what_is_no_time)
 {
-    static const char *const bad[] = {"0", "-1", "0.0001", "86401", "nan", "inf", "1s", "", " 1", "1e99", "."};
+    static const char *const bad[] = {
+        "0", "-1", "0.0001", "86401", "nan", "inf", "1s", "", " 1", "1e99", "."};
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         refuse(WORDS("--timeout", bad[i]), "--timeout takes seconds from 0.001 to 86400, not '");
@@ -231,8 +232,8 @@ static void refuse_arms(const char *name, const char *expected)
 
     cr_expect_eq(arms_expand(&arms, &name, 1, 16, &failure), -1, "accepted: %s", name);
     cr_expect_eq(failure.code, FAILURE_USAGE);
-    cr_expect_not_null(strstr(failure.message, expected), "%s\n  says:     %s\n  expected: %s", name, failure.message,
-        expected);
+    cr_expect_not_null(strstr(failure.message, expected), "%s\n  says:     %s\n  expected: %s", name,
+        failure.message, expected);
     cr_expect_eq(arms.count, 0);
 }
 
@@ -276,7 +277,8 @@ Test(arms, keep_the_options_of_their_strategies)
 {
     struct arms arms;
 
-    expand(&arms, WORDS("thread-per-request:handles=fresh:stack-kib=64,thread-per-request:handles=fresh:stack-kib=64"));
+    expand(&arms,
+        WORDS("thread-per-request:handles=fresh:stack-kib=64,thread-per-request:handles=fresh:stack-kib=64"));
     for (size_t i = 0; i < 2; i++)
         cr_expect_str_eq(arms.items[i].spec, "thread-per-request:handles=fresh:stack-kib=64");
     arms_release(&arms);

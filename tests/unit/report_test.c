@@ -106,8 +106,10 @@ Test(csv, tells_zero_from_missing)
 
 Test(csv, has_the_largest_values_in_full)
 {
-    struct sample_row row = {
-        .count = MISSING_COUNT - 1, .elapsed_ns = MISSING_COUNT - 1, .number = 123456789, .elapsed_us = 999999};
+    struct sample_row row = {.count = MISSING_COUNT - 1,
+        .elapsed_ns = MISSING_COUNT - 1,
+        .number = 123456789,
+        .elapsed_us = 999999};
 
     expect_row(&row,
         ",18446744073709551614,false,18446744073.709551614,0.999999,1.234568e+08,1970-01-01T00:00:00.000Z\n");
@@ -173,9 +175,9 @@ Test(tables, name_their_unit_where_there_is_one)
         }
 }
 
-Test(text_table, aligns_its_columns)
+Test(text_table, aligns_its_columns_right_but_for_those_named)
 {
-    struct text_table table = {0};
+    struct text_table table = {.left_columns = 1U << 0 | 1U << 2};
     struct buffer text = {0};
     static const char *const cells[] = {
         "strategy", "median", "what", "sequential", "1.5", "slowest", "null", "10.25", ""};

@@ -1,4 +1,5 @@
-/* What is put on a handle, as a server sees it, and what is kept of the answer. Strategies have their contract. */
+/* What is put on a handle, as a server sees it, and what is kept of the answer. Strategies have their
+ * contract. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,8 @@ static void sending_init(struct sending *sending, const char *suffix, const char
     cr_assert_eq(curl_global_init(CURL_GLOBAL_DEFAULT), CURLE_OK);
     sending->listener = listener_start(&failure);
     cr_assert_not_null(sending->listener, "%s", failure.message);
-    (void)snprintf(sending->base_url, sizeof sending->base_url, "%s%s", listener_base_url(sending->listener), suffix);
+    (void)snprintf(
+        sending->base_url, sizeof sending->base_url, "%s%s", listener_base_url(sending->listener), suffix);
     sending->settings = (struct transfer_settings){
         .base_url = sending->base_url,
         .headers = headers,
@@ -41,7 +43,8 @@ static struct records *send_all(struct sending *sending, const char *text)
 {
     struct failure failure = {.code = FAILURE_NONE};
 
-    cr_assert_eq(workload_parse(text, strlen(text), "test", &sending->workload, &failure), 0, "%s", failure.message);
+    cr_assert_eq(
+        workload_parse(text, strlen(text), "test", &sending->workload, &failure), 0, "%s", failure.message);
     const struct workload *workload = sending->workload.bytes;
     cr_assert_eq(records_create(&sending->records, workload->request_count, &failure), 0);
     struct run *run = run_create(
@@ -125,8 +128,8 @@ Test(transfer, lets_a_requests_own_header_replace_the_common_one)
     struct sending sending;
 
     sending_init(&sending, "", headers);
-    (void)send_all(&sending,
-        "[[{\"url\": \"/own\", \"headers\": {\"accept\": \"text/html\", \"X-Common-More\": \"mine\"}}, \"/common\"]]");
+    (void)send_all(&sending, "[[{\"url\": \"/own\", \"headers\": {\"accept\": \"text/html\", "
+                             "\"X-Common-More\": \"mine\"}}, \"/common\"]]");
     cr_expect_eq(count_headers(sent(&sending, 0), "accept: text/html\r\n"), 1);
     cr_expect_eq(count_headers(sent(&sending, 0), "Accept:"), 0, "%s", sent(&sending, 0));
     cr_expect_eq(count_headers(sent(&sending, 0), "X-Common: ours\r\n"), 1);
@@ -154,7 +157,7 @@ Test(transfer, sends_bodies_as_they_are_and_never_waits_for_100_continue)
 
 Test(transfer, sends_each_method_whether_it_has_a_body_or_not)
 {
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+    static const char *const methods[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
     for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
         struct sending sending;
@@ -162,16 +165,32 @@ Test(transfer, sends_each_method_whether_it_has_a_body_or_not)
         char line[64];
         sending_init(&sending, "", NULL);
         (void)snprintf(text, sizeof text,
-            "[[{\"method\": \"%s\", \"url\": \"/m\", \"body\": \"x\"}, {\"method\": \"%s\", \"url\": \"/m\"}]]",
+            "[[{\"method\": \"%s\", \"url\": \"/m\", \"body\": \"x\"}, {\"method\": \"%s\", \"url\": "
+            "\"/m\"}]]",
             methods[i], methods[i]);
         struct records *records = send_all(&sending, text);
         (void)snprintf(line, sizeof line, "%s /m HTTP/1.1\r\n", methods[i]);
-        expect_first_line(&sending, 0, line);
-        expect_first_line(&sending, 1, line);
-        cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_OK, "%s with a body", methods[i]);
-        cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_OK, "%s", methods[i]);
+        for (uint64_t request = 0; request < 2; request++) {
+            expect_first_line(&sending, request, line);
+            cr_expect_eq(record_outcome(records_at(records, request)), OUTCOME_OK, "%s", methods[i]);
+        }
         sending_release(&sending);
     }
+}
+
+Test(transfer, does_not_wait_for_the_body_that_the_answer_to_head_speaks_of)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    struct records *records = send_all(&sending,
+        "[[{\"method\": \"HEAD\", \"url\": \"/m\"}, \"/m\", {\"method\": \"HEAD\", \"url\": \"/m\"}]]");
+    for (uint64_t i = 0; i < 3; i++) {
+        expect_first_line(&sending, i, i == 1 ? "GET /m HTTP/1.1\r\n" : "HEAD /m HTTP/1.1\r\n");
+        cr_expect_eq(record_outcome(records_at(records, i)), OUTCOME_OK);
+        cr_expect_eq(records_at(records, i)->bytes_received, 0);
+    }
+    sending_release(&sending);
 }
 
 Test(transfer, does_not_ask_a_proxy_unless_told_so)
@@ -221,5 +240,20 @@ Test(transfer, keeps_libcurls_phases_in_their_order)
         cr_expect_eq(records_at(records, i)->appconnect_us, 0, "no TLS");
         cr_expect_eq(records_at(records, i)->retries, 0);
     }
+    sending_release(&sending);
+}
+
+Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_closed)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    listener_hang_up_on_second(sending.listener);
+    struct records *records = send_all(&sending, "/one\n/two\n/three\n");
+    for (uint64_t i = 0; i < 3; i++) {
+        cr_expect_eq(record_outcome(records_at(records, i)), OUTCOME_OK);
+        cr_expect_eq(records_at(records, i)->retries, i == 0 ? 0 : 1, "request %u", (unsigned)i);
+    }
+    cr_expect_eq(listener_request_count(sending.listener), 3);
     sending_release(&sending);
 }

@@ -214,7 +214,8 @@ Test(trial_counters, that_are_missing_stay_missing_and_zero_stays_zero)
 
 Test(trial_counters, without_a_time_are_no_answer)
 {
-    static const char *const answers[] = {"{}", "{\"wall_ns\": -1}", "{\"wall_ns\": \"1\"}", "{\"wall_ns\": 0.5}", "[]"};
+    static const char *const answers[] = {
+        "{}", "{\"wall_ns\": -1}", "{\"wall_ns\": \"1\"}", "{\"wall_ns\": 0.5}", "[]"};
 
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         struct trial_counters counters;

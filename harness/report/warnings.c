@@ -1,0 +1,213 @@
+#include "warnings.h"
+
+#include <curl/curl.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "arm_name.h"
+#include "metadata.h"
+#include "quantile.h"
+
+/* Of one processor: above this, the single loop of the origin is what is measured. */
+#define ORIGIN_SHARE_LIMIT 0.8
+
+/* Of a limit of the system: above this it is tight. */
+#define TIGHT_SHARE 0.5
+
+/* Load average at the start, for each processor: above this somebody else is at work. */
+#define LOAD_LIMIT 0.5
+
+/* A URL that failed is named for so many URLs. */
+#define FAILED_URLS_MAX 3
+
+/* Versions whose defects matter here, first to last. */
+static const struct {
+    unsigned int first;
+    unsigned int last;
+    const char *defect;
+} libcurl_defects[] = {
+    {0x080a00, 0x080a00, "transfers in a multi handle may never end (curl issue 14898)"},
+};
+
+static const struct {
+    const char *word;
+    const char *advice;
+} texts[] = {
+#define X(NAME, code, advice) [WARNING_##NAME] = {(code), (advice)},
+    WARNINGS(X)
+#undef X
+};
+
+const char *warning_word(enum warning_code code)
+{
+    return texts[code].word;
+}
+
+const char *warning_advice(enum warning_code code)
+{
+    return texts[code].advice;
+}
+
+__attribute__((format(printf, 3, 4))) static void warnings_add(
+    struct warnings *warnings, enum warning_code code, const char *format, ...)
+{
+    struct warning *items = realloc(warnings->items, (warnings->count + 1) * sizeof *items);
+    va_list arguments;
+
+    if (!items) {
+        warnings->out_of_memory = true;
+        return;
+    }
+    warnings->items = items;
+    items[warnings->count].code = code;
+    va_start(arguments, format);
+    (void)vsnprintf(items[warnings->count++].finding, sizeof items->finding, format, arguments);
+    va_end(arguments);
+}
+
+void warnings_release(struct warnings *warnings)
+{
+    free(warnings->items);
+    *warnings = (struct warnings){0};
+}
+
+static uint64_t warnings_failures_of_request(const struct tally *tally, uint64_t request)
+{
+    uint64_t failures = 0;
+
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        for (size_t round = 0; round < tally->rounds_begun; round++)
+            for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count) {
+                size_t sample = round * (size_t)tally->extent.request_count + (size_t)i;
+                failures +=
+                    outcome_is_failure((enum outcome)tally->of_arms[arm].samples[sample].outcome) != 0;
+            }
+    return failures;
+}
+
+/* The first requests of the workload that failed, and how often each did. */
+static void warnings_of_failures(struct warnings *warnings, const struct tally *tally)
+{
+    const struct workload *workload = tally->workload;
+    uint64_t failed = 0;
+    size_t named = 0;
+
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        failed += tally->of_arms[arm].failed_requests;
+    for (uint64_t i = 0; failed > 0 && named < FAILED_URLS_MAX && i < workload->request_count; i++) {
+        uint64_t failures = warnings_failures_of_request(tally, i);
+        struct buffer url = {0};
+        if (failures == 0)
+            continue;
+        named++;
+        workload_show_url(workload_text(workload, workload_request(workload, i)->url), &url);
+        warnings_add(warnings, WARNING_FAILED_REQUESTS, "%s %.*s failed %llu times, of %llu failures in all",
+            workload_text(workload, workload_request(workload, i)->method), (int)url.size,
+            url.bytes ? url.bytes : "", (unsigned long long)failures, (unsigned long long)failed);
+        buffer_release(&url);
+    }
+}
+
+static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
+    const struct summary *summary, size_t arm)
+{
+    struct arm_name name = arm_name(plan, arm);
+    const struct tally_arm *figures = &tally->of_arms[arm];
+
+    if (figures->runs < tally->rounds_begun)
+        warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %zu trials of %s did not run to their end",
+            (unsigned long long)(tally->rounds_begun - figures->runs), tally->rounds_begun, name.text);
+    if (summary->row.origin_share > ORIGIN_SHARE_LIMIT)
+        warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f%% of a processor while %s ran",
+            summary->row.origin_share * 100, name.text);
+    if (summary->has_slow_first_round)
+        warnings_add(warnings, WARNING_SLOW_FIRST_ROUND,
+            "the first round of %s was far slower than its others", name.text);
+    if (summary->outliers > 0)
+        warnings_add(warnings, WARNING_OUTLIERS, "%zu of %llu trials of %s are far from its median",
+            summary->outliers, (unsigned long long)figures->runs, name.text);
+    if (summary->false_difference > 0)
+        warnings_add(warnings, WARNING_NOISY_CONTROL,
+            "%s and %s are the same and yet differ: this machine is too noisy to trust differences below "
+            "%.1f %%",
+            summary->control_of, name.text, summary->false_difference * 100);
+    if (figures->impossible_runs > 0)
+        warnings_add(warnings, WARNING_IN_FLIGHT_DISAGREES,
+            "in %llu trials of %s the origin saw more requests in flight than the client says it had",
+            (unsigned long long)figures->impossible_runs, name.text);
+}
+
+/* Once for all arms: they have the same number of rounds. */
+static void warnings_of_rounds(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
+    const struct summary *summaries)
+{
+    size_t needed = 0;
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (summaries[arm].is_ranked && summaries[arm].rounds_needed > needed)
+            needed = summaries[arm].rounds_needed;
+    if (needed > 0)
+        warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
+            "%zu rounds can be compared, %zu are needed for an interval", tally->rounds_begun, needed);
+}
+
+static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
+{
+    struct rlimit limit;
+    uint64_t files = 0;
+    uint64_t ports = metadata_port_count();
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        files = plan->arms[arm].files > files ? plan->arms[arm].files : files;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+        (double)files > TIGHT_SHARE * (double)limit.rlim_cur)
+        warnings_add(warnings, WARNING_FILES_TIGHT, "%llu of %llu open files may be needed",
+            (unsigned long long)files, (unsigned long long)limit.rlim_cur);
+    if (!plan->reuse_connections && ports > 0 &&
+        (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
+        warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections, there are %llu ports",
+            (unsigned long long)plan->extent.request_count, (unsigned long long)ports);
+}
+
+static void warnings_of_machine(struct warnings *warnings, const struct plan *plan)
+{
+    char governor[64];
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    if (metadata_governor(governor, sizeof governor) && strcmp(governor, "performance") != 0)
+        warnings_add(warnings, WARNING_GOVERNOR, "the processors' frequency governor is '%s'", governor);
+    if (processors > 0 && plan->load_at_start > LOAD_LIMIT * (double)processors)
+        warnings_add(warnings, WARNING_OTHER_LOAD, "the load average was %.1f on %ld processors at the start",
+            plan->load_at_start, processors);
+    if (plan->cpus_missing)
+        warnings_add(warnings, WARNING_CPUS_MISSING, "more processors were asked for than there are");
+}
+
+static void warnings_of_build(struct warnings *warnings)
+{
+    unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
+
+    if (!metadata_is_release())
+        warnings_add(warnings, WARNING_DEBUG_BUILD, "this is no optimised build, or has sanitizers in it");
+    for (size_t i = 0; i < sizeof libcurl_defects / sizeof libcurl_defects[0]; i++)
+        if (version >= libcurl_defects[i].first && version <= libcurl_defects[i].last)
+            warnings_add(warnings, WARNING_LIBCURL_DEFECT, "libcurl %s: %s",
+                curl_version_info(CURLVERSION_NOW)->version, libcurl_defects[i].defect);
+}
+
+void warnings_collect(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
+    const struct summary *summaries)
+{
+    warnings_of_failures(warnings, tally);
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
+    warnings_of_rounds(warnings, plan, tally, summaries);
+    warnings_of_limits(warnings, plan);
+    warnings_of_machine(warnings, plan);
+    warnings_of_build(warnings);
+}

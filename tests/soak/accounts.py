@@ -1,0 +1,136 @@
+"""Is every row accounted for?"""
+
+import collections
+import csv
+import json
+
+NOT_SENT = ("skipped", "not run")
+TIME_TOLERANCE = 0.9
+
+
+class Broken(Exception):
+    """A file that can't be read as it should."""
+
+
+def read_table(path):
+    content = path.read_bytes()
+    if content and not content.endswith(b"\n"):
+        raise Broken(f"{path.name} ends amid a row: {content[-60:]!r}")
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = list(csv.reader(file, strict=True))
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise Broken(f"{path.name}, row {number}: {len(row)} cells, not {len(rows[0])}")
+    return [dict(zip(rows[0], row)) for row in rows[1:]]
+
+
+def _problems_of_run(run, requests, workload, disturbance):
+    """Of one row of runs.csv, and the rows of its requests."""
+    counted = collections.Counter(
+        request["outcome"] if request["outcome"] in ("ok", *NOT_SENT) else "failed" for request in requests)
+    told = {word: int(run[column]) for word, column in
+            (("ok", "succeeded"), ("failed", "failed"), ("skipped", "skipped"), ("not run", "not_run"))}
+    name = f"run {run['run']} ({run['strategy']})"
+    if int(run["requests"]) != sum(told.values()) or int(run["requests"]) != sum(workload.sizes):
+        yield f"{name} has {run['requests']} requests, of which {told}; the workload has {sum(workload.sizes)}"
+    if any(counted[word] != count for word, count in told.items()):
+        yield f"{name} says {told}, its requests say {dict(counted)}"
+    if run["status"] not in disturbance.statuses():
+        yield f"{name} has the status {run['status']!r}: {run['message']}"
+    if (run["status"] == "ok") != (run["message"] == ""):
+        yield f"{name} has the status {run['status']!r} and the message {run['message']!r}"
+    if (run["status"] == "ok") != (run["wall_s"] != ""):
+        yield f"{name} has the status {run['status']!r} and the wall time {run['wall_s']!r}"
+    if run["status"] == "ok" and told["not run"] > 0:
+        yield f"{name} is ok, but {told['not run']} requests were not run"
+    if [(request["batch"], request["request"]) for request in requests] != [
+            (str(batch), str(place)) for batch, size in enumerate(workload.sizes, 1) for place in range(1, size + 1)]:
+        yield f"{name} has other requests than the workload"
+
+
+def _problems_of_request(request, run, workload):
+    outcome = request["outcome"]
+    allowed = workload.outcomes_of(int(request["batch"]), int(request["request"]))
+    late = request["duration_s"] != "" and float(request["duration_s"]) >= TIME_TOLERANCE * workload.timeout_s
+    is_allowed = outcome in allowed or (outcome == "timed out" and late) or (
+        outcome == "not run" and run["status"] != "ok")
+    place = f"run {run['run']} ({run['strategy']}), batch {request['batch']}, request {request['request']}"
+    if outcome not in NOT_SENT and run["status"] == "origin lost":
+        return  # whatever a dying origin gives
+    if outcome != "skipped" and not is_allowed:
+        yield f"{place}, {request['url']}: {outcome!r} ({request['error']}), not {sorted(allowed)}"
+    if outcome in NOT_SENT and request["started_s"] + request["finished_s"] + request["response_code"]:
+        yield f"{place}: {outcome}, and yet it has figures"
+    if outcome not in NOT_SENT and not 1 <= int(request["lane"]) <= int(run["concurrency"]):
+        yield f"{place}: lane {request['lane']} of {run['concurrency']}"
+
+
+def _problems_of_order(requests, run):
+    """In a batch: successes, at most one failure, and then nothing but skipped ones. The end of a trial cuts anywhere."""
+    before = None
+    for request in requests:
+        outcome = request["outcome"]
+        if request["request"] != "1":
+            goes_on = before == "ok"
+            if goes_on and outcome == "skipped" or not goes_on and outcome not in NOT_SENT:
+                yield f"run {run['run']}, batch {request['batch']}: {outcome!r} after {before!r}"
+        elif outcome == "skipped":
+            yield f"run {run['run']}, batch {request['batch']}: its first request was skipped"
+        before = outcome
+
+
+def _problems_of_tables(folder, workload, disturbance):
+    runs = read_table(folder / "runs.csv")
+    requests = collections.defaultdict(list)
+    for request in read_table(folder / "requests.csv"):
+        requests[request["run"]].append(request)
+    if [run["run"] for run in runs] != [str(number) for number in range(1, len(runs) + 1)]:
+        yield f"runs.csv has the runs {[run['run'] for run in runs]}"
+    without_row = set(requests) - {run["run"] for run in runs}
+    if len(without_row) > disturbance.may_leave_a_trial_without_row:
+        yield f"requests of runs {without_row}, which have no row"
+    for run in runs:
+        yield from _problems_of_run(run, requests[run["run"]], workload, disturbance)
+        yield from _problems_of_order(requests[run["run"]], run)
+        for request in requests[run["run"]]:
+            yield from _problems_of_request(request, run, workload)
+
+
+def _problems_of_end(folder, workload, outcome):
+    """An experiment that says that it is complete has everything."""
+    document = json.loads((folder / "experiment.json").read_text(encoding="utf-8"))
+    is_complete = outcome.exit_code in (0, 3)
+    if document["complete"] != is_complete:
+        yield f"experiment.json says complete: {document['complete']}, the exit code is {outcome.exit_code}"
+    if not is_complete:
+        return
+    if len(outcome.runs) != workload.trials:
+        yield f"{len(outcome.runs)} trials, not {workload.trials}"
+    summary = {row["strategy"]: row for row in read_table(folder / "summary.csv")}
+    for strategy in workload.strategies:
+        finished = sum(run["strategy"] == strategy and run["warmup"] == "false" and run["status"] == "ok"
+                       for run in outcome.runs)
+        if int(summary[strategy]["runs"] or 0) != finished:
+            yield f"summary.csv: {summary[strategy]['runs']} runs of {strategy}, not {finished}"
+    read_table(folder / "urls.csv")
+
+
+def problems(folder, workload, disturbance, outcome):
+    """All that is wrong with what an experiment left, as sentences."""
+    has_failures = any(int(run["failed"]) or run["status"] != "ok" for run in outcome.runs)
+    found = []
+    allowed = disturbance.exit_codes(has_failures)
+    if outcome.exit_code not in allowed:
+        found.append(f"exit code {outcome.exit_code}, not {allowed}: {outcome.stderr.strip()!r}")
+    if "Sanitizer" in outcome.stderr or "runtime error:" in outcome.stderr:
+        found.append(outcome.stderr)
+    found += disturbance.problems(outcome)
+    try:
+        if outcome.runs:
+            found += _problems_of_tables(folder, workload, disturbance)
+            found += _problems_of_end(folder, workload, outcome)
+        elif disturbance.complete:
+            found.append("no trials at all")
+    except (Broken, OSError, KeyError, ValueError, csv.Error) as error:
+        found.append(f"{type(error).__name__}: {error}")
+    return found

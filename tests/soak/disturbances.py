@@ -1,0 +1,281 @@
+"""What goes wrong while an experiment runs, when, and how the experiment may end then."""
+
+import csv
+import os
+import resource
+import signal
+import subprocess
+import time
+
+import processes
+
+LIMIT_S = 120        # for an experiment that nobody hangs
+READY_LIMIT_S = 30
+
+
+class Outcome:
+    """How the program ended, and the trials of which there is a row."""
+
+    def __init__(self, exit_code, stdout, stderr, folder):
+        self.exit_code = exit_code
+        self.stdout = stdout
+        self.stderr = stderr
+        self.runs = []
+        if (folder / "runs.csv").exists():
+            with open(folder / "runs.csv", newline="", encoding="utf-8") as file:
+                self.runs = list(csv.DictReader(file))
+
+
+class Disturbance:
+    """None at all: the experiment runs to its end."""
+
+    name = "none"
+    weight = 6
+    rounds = None  # so many, for there to be time to disturb
+    timeout_s = None
+    trial_s = 0  # a trial takes at least so long
+    failures = 1  # factor for the share of failing requests
+    needs_embedded_origin = False
+    may_leave_a_trial_without_row = False
+
+    def __init__(self):
+        self.struck = 0  # how often
+        self.complete = True  # must the experiment come to its end?
+
+    def run(self, command, folder, chance, census):
+        process = subprocess.Popen(command, cwd=folder, env=census.environment, stdin=subprocess.DEVNULL, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+                                   restore_signals=False, preexec_fn=self.prepare_process)
+        try:
+            self.strike(process, folder / "out", chance, census)
+            stdout, stderr = process.communicate(timeout=LIMIT_S)
+        except subprocess.TimeoutExpired:
+            state = [f"{member.pid} {member.role()} {member.status('State')}" for member in census.members()]
+            process.kill()
+            process.communicate()
+            raise processes.DidNotEnd(f"did not end within {LIMIT_S} s: {state}") from None
+        return Outcome(process.returncode, stdout, stderr, folder / "out")
+
+    def prepare_process(self):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+
+    def strike(self, process, out, chance, census):
+        pass
+
+    def exit_codes(self, has_failures):
+        return {3} if has_failures else {0}
+
+    def statuses(self):
+        return {"ok"}
+
+    def problems(self, outcome):
+        """What else is wrong, as sentences."""
+        return []
+
+
+def wait_for(condition, process, limit_s=READY_LIMIT_S):
+    """Until the condition holds: what it gave. None when the process ends, or time runs out, before."""
+    limit = time.monotonic() + limit_s
+    while time.monotonic() < limit and process.poll() is None:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.002)
+    return None
+
+
+class TrialEnds(Disturbance):
+    name = "trial ends"
+    weight = 4
+    rounds = 8
+    failures = 0
+    signals = {signal.SIGKILL: "killed", signal.SIGTERM: "killed", signal.SIGSEGV: "crashed", signal.SIGABRT: "crashed",
+               signal.SIGBUS: "crashed"}
+
+    def strike(self, process, out, chance, census):
+        for _ in range(chance.randint(1, 3)):
+            trials = wait_for(lambda: census.of_role("trial"), process)
+            if not trials:
+                return
+            time.sleep(chance.choice((0, 0.003, 0.03)))
+            trials[0].kill(chance.choice(list(self.signals)))
+            self.struck += 1
+            time.sleep(chance.random() * 0.2)
+
+    def statuses(self):
+        return {"ok"} | set(self.signals.values())
+
+    def problems(self, outcome):
+        lost = sum(run["status"] != "ok" for run in outcome.runs)
+        return [f"{self.struck} trials were killed, {lost} lost"] if lost > self.struck else []
+
+
+class TrialHangs(TrialEnds):
+    """While it sends requests: before that, a trial has a minute to get ready."""
+
+    name = "trial hangs"
+    weight = 1
+    rounds = 4
+    timeout_s = 0.5
+    trial_s = 0.4
+
+    def strike(self, process, out, chance, census):
+        trials = wait_for(lambda: census.of_role("trial"), process)
+        if trials:
+            time.sleep(0.1 + chance.random() * 0.2)
+            trials[0].kill(signal.SIGSTOP)
+            self.struck = 1
+
+    def statuses(self):
+        return {"ok", "hung"}
+
+
+class OriginEnds(Disturbance):
+    name = "origin ends"
+    weight = 2
+    rounds = 40
+    failures = 0
+    needs_embedded_origin = True
+
+    def strike(self, process, out, chance, census):
+        origins = wait_for(lambda: census.of_role("origin"), process)
+        wait_for(lambda: (out / "runs.csv").exists(), process)
+        time.sleep(chance.random())
+        if origins and process.poll() is None:
+            origins[0].kill(chance.choice((signal.SIGKILL, signal.SIGSEGV)))
+            self.struck = 1
+            self.complete = False
+
+    def exit_codes(self, has_failures):
+        return {1} if self.struck else super().exit_codes(has_failures)
+
+    def statuses(self):
+        return {"ok", "origin lost"}
+
+    def problems(self, outcome):
+        return [] if not self.struck or "origin" in outcome.stderr else [f"says nothing of the origin: {outcome.stderr!r}"]
+
+
+class Interrupted(Disturbance):
+    name = "interrupted"
+    weight = 3
+    rounds = 40
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    times = (1, 1, 2)
+
+    def strike(self, process, out, chance, census):
+        wait_for(lambda: (out / "experiment.json").exists(), process)
+        time.sleep(chance.random() * chance.choice((0, 0.1, 1)))
+        number = chance.choice(self.signals)
+        send = os.killpg if chance.random() < 0.5 else os.kill
+        for _ in range(chance.choice(self.times)):
+            if process.poll() is None:
+                self.struck += 1
+                self.complete = False
+                send(process.pid, number)
+            time.sleep(chance.choice((0, 0.01)))
+
+    def exit_codes(self, has_failures):
+        return {130} if self.struck else super().exit_codes(has_failures)
+
+    def statuses(self):
+        return {"ok", "interrupted"}
+
+
+class InterruptedAtOnce(Interrupted):
+    """Before there is anything to keep: what a signal does to any program is all right too."""
+
+    name = "interrupted at once"
+    weight = 1
+
+    def strike(self, process, out, chance, census):
+        time.sleep(chance.random() * 0.05)
+        self.struck = 1
+        self.complete = False
+        self.number = chance.choice(self.signals)
+        process.send_signal(self.number)
+
+    def exit_codes(self, has_failures):
+        return {130, -self.number}
+
+
+class Killed(Disturbance):
+    name = "killed"
+    weight = 2
+    rounds = 40
+    may_leave_a_trial_without_row = True
+
+    def strike(self, process, out, chance, census):
+        wait_for(lambda: (out / "experiment.json").exists(), process)
+        time.sleep(chance.random())
+        self.struck = process.poll() is None
+        self.complete = not self.struck
+        process.kill()
+
+    def exit_codes(self, has_failures):
+        return {-signal.SIGKILL} if self.struck else super().exit_codes(has_failures)
+
+
+class DiskFull(Disturbance):
+    """No file may pass so many bytes: writing fails with EFBIG, in the middle of a row."""
+
+    name = "disk full"
+    weight = 2
+    rounds = 10
+    failures = 0
+    may_leave_a_trial_without_row = True
+
+    def prepare_process(self):
+        super().prepare_process()
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        # Shared memory counts as files; the records alone take more than 256 KiB.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+
+    def exit_codes(self, has_failures):
+        self.complete = False
+        return super().exit_codes(has_failures) | {1}
+
+    def problems(self, outcome):
+        if outcome.exit_code != 1 or "too large" in outcome.stderr:
+            return []
+        return [f"does not say what is wrong: {outcome.stderr!r}"]
+
+
+class FolderRefused(Disturbance):
+    """The folder can't be made, can't be written, or holds results already: told before the first request."""
+
+    name = "folder refused"
+    weight = 1
+
+    def strike(self, process, out, chance, census):
+        self.complete = False
+
+    def run(self, command, folder, chance, census):
+        self.say = chance.choice((self.put_file, self.put_results, self.put_full_disk))(folder / "out")
+        return super().run(command, folder, chance, census)
+
+    @staticmethod
+    def put_file(out):
+        out.write_text("in the way")
+        return "out'"
+
+    @staticmethod
+    def put_results(out):
+        out.mkdir()
+        (out / "runs.csv").write_text("run\n")
+        return "holds results already"
+
+    @staticmethod
+    def put_full_disk(out):
+        out.mkdir()
+        (out / ".experiment.json.part").symlink_to("/dev/full")
+        return "No space left"
+
+    def exit_codes(self, has_failures):
+        return {1}
+
+    def problems(self, outcome):
+        return [] if self.say in outcome.stderr else [f"does not say {self.say!r}: {outcome.stderr!r}"]
+
+
+ALL = [Disturbance, TrialEnds, TrialHangs, OriginEnds, Interrupted, InterruptedAtOnce, Killed, DiskFull, FolderRefused]

@@ -1,0 +1,95 @@
+"""Processes of ours: found by a variable in their environment, which they inherit, whoever their parent is by now."""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import signal
+import time
+
+MARK = "HARNESS_SOAK"
+GRACE_S = 3  # that the kernel may take to end the children of a parent that was killed
+PR_SET_CHILD_SUBREAPER = 36
+
+
+class DidNotEnd(Exception):
+    """An experiment that should have ended long ago."""
+
+
+class Process:
+    def __init__(self, pid):
+        self.pid = pid
+        self.folder = pathlib.Path(f"/proc/{pid}")
+
+    def role(self):
+        """harness, trial or origin; "" for what is none of them or has gone."""
+        with contextlib.suppress(OSError):
+            words = (self.folder / "cmdline").read_bytes().split(b"\0")
+            if words[0].endswith(b"harness"):
+                role = words[1].decode(errors="replace") if len(words) > 1 else ""
+                return role if role in ("trial", "origin") else "harness"
+        return ""
+
+    def status(self, name):
+        """A line of /proc/PID/status: "VmRSS", "Threads"."""
+        for line in (self.folder / "status").read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key == name:
+                return value.split()[0]
+        return ""
+
+    def descriptors(self):
+        return len(os.listdir(self.folder / "fd"))
+
+    def kill(self, number):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+
+class Census:
+    """Who is there, and who should not be. Orphans come to this process, so that even zombies are seen."""
+
+    def __init__(self, seed, temporary):
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+        self.temporary = temporary
+        self.mark = f"{MARK}={seed}-{os.getpid()}"
+        self.environment = dict(os.environ, TMPDIR=str(temporary), **dict([self.mark.split("=")]))
+        self.residents = set()
+        self.shared_before = set(os.listdir("/dev/shm"))
+
+    def members(self, residents=False):
+        """The processes that carry the mark, without those that stay."""
+        found = []
+        mark = b"\0" + self.mark.encode() + b"\0"
+        for name in os.listdir("/proc"):
+            with contextlib.suppress(OSError):
+                if name.isdigit() and mark in b"\0" + pathlib.Path("/proc", name, "environ").read_bytes():
+                    found.append(Process(int(name)))
+        return [process for process in found if residents or process.pid not in self.residents]
+
+    def of_role(self, role):
+        return [process for process in self.members() if process.role() == role]
+
+    def reap_orphans(self):
+        """Waits for what came to this process when its parent had gone."""
+        with contextlib.suppress(OSError):
+            children = pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+            for pid in set(map(int, children)) - self.residents:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(pid, os.WNOHANG)
+
+    def left_behind(self):
+        """What should be gone by now, as sentences. Ends it."""
+        limit = time.monotonic() + GRACE_S
+        while self.members() and time.monotonic() < limit:
+            self.reap_orphans()
+            time.sleep(0.01)
+        self.reap_orphans()
+        problems = [f"process {process.pid} ({process.role()}, state {process.status('State')}) is left"
+                    for process in self.members()]
+        for process in self.members():
+            process.kill(signal.SIGKILL)
+        problems += [f"temporary file {name} is left" for name in os.listdir(self.temporary)]
+        problems += [f"/dev/shm/{name} is left" for name in set(os.listdir("/dev/shm")) - self.shared_before
+                     if "harness" in name]
+        return problems

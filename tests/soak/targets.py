@@ -1,0 +1,192 @@
+"""What the experiments talk to besides the embedded origin: one that lives as long as the soak, and a server without manners."""
+
+import contextlib
+import http.client
+import random
+import re
+import socket
+import socketserver
+import struct
+import subprocess
+import threading
+import time
+
+import processes
+from workloads import LOST
+
+QUIET_LIMIT_S = 5
+SETTLING_SAMPLES = 20  # before memory is judged: pools and buffers have found their size by then
+GROWTH_LIMIT_KIB = 4096
+
+ASKED_ALL_ALONG = ["/get", "/bytes/102400", "/stream-bytes/50000", "/delay/0.002", "/redirect/1", "/status/404", "/nothing"]
+
+
+class LongLivedOrigin:
+    """`harness origin`, asked by a thread of its own between and during the experiments."""
+
+    def __init__(self, harness, census):
+        self.census = census
+        self.server = subprocess.Popen([harness, "origin"], stdout=subprocess.PIPE, text=True, env=census.environment)
+        census.residents.add(self.server.pid)
+        self.port = int(self.server.stdout.readline().rsplit(":", 1)[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = processes.Process(self.server.pid)
+        self.may_ask = threading.Event()
+        self.is_over = False
+        self.asked = 0
+        self.thread = threading.Thread(target=self._ask_all_along)
+        self.descriptors = self.process.descriptors()
+        self.threads = self.process.status("Threads")
+        self.memory_kib = []
+        self.fault_paths = self._find_fault_paths()
+        listed = subprocess.run([harness, "--list-strategies"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.strategies = [line.split()[0] for line in listed.splitlines() if line[:1].strip() and "[none]" not in line]
+
+    def __enter__(self):
+        self.may_ask.set()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over = True
+        self.may_ask.set()
+        self.thread.join()
+        self.server.terminate()
+        self.server.wait(10)
+        self.server.stdout.close()
+
+    def _find_fault_paths(self):
+        """The paths under /fault/ that the page / lists, if there are any, with 1 for what they take."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection.request("GET", "/")
+        page = connection.getresponse().read().decode()
+        connection.close()
+        return sorted({re.sub(r"\{[^}]*\}", "1", path) for path in re.findall(r"/fault/[^\s<\"']*", page)})
+
+    def _ask(self, chance):
+        path = chance.choice(ASKED_ALL_ALONG + self.fault_paths)
+        with socket.create_connection(("127.0.0.1", self.port), timeout=0.3) as client:
+            request = f"GET {path} HTTP/1.1\r\nHost: soak\r\n\r\n".encode()
+            if chance.random() < 0.2:  # damaged
+                at = chance.randrange(len(request))
+                request = request[:at] + chance.randbytes(chance.randint(0, 20)) + request[at + chance.randint(0, 3):]
+            client.sendall(request)
+            if chance.random() < 0.8:
+                client.recv(65536)
+            if chance.random() < 0.2:  # a reset
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _ask_all_along(self):
+        chance = random.Random(0)
+        while not self.is_over:
+            self.may_ask.wait()
+            with contextlib.suppress(OSError):
+                self._ask(chance)
+            self.asked += 1
+            time.sleep(0.005)
+
+    def sample(self):
+        """What is not as it was, as sentences. The thread that asks pauses meanwhile."""
+        self.may_ask.clear()
+        if self.server.poll() is not None:
+            return [f"the long-lived origin ended with {self.server.returncode}"]
+        limit = time.monotonic() + QUIET_LIMIT_S
+        while self.process.descriptors() > self.descriptors and time.monotonic() < limit:
+            time.sleep(0.01)
+        problems = []
+        if self.process.descriptors() != self.descriptors:
+            problems.append(f"the long-lived origin has {self.process.descriptors()} descriptors, not {self.descriptors}")
+        if self.process.status("Threads") != self.threads:
+            problems.append(f"the long-lived origin has {self.process.status('Threads')} threads, not {self.threads}")
+        self.memory_kib.append(int(self.process.status("VmRSS")))
+        settled = self.memory_kib[SETTLING_SAMPLES:]
+        if settled and settled[-1] > settled[0] + GROWTH_LIMIT_KIB:
+            problems.append(f"the long-lived origin grew from {settled[0]} to {settled[-1]} KiB")
+            self.memory_kib.clear()
+        self.may_ask.set()
+        return problems
+
+    def describe(self):
+        return f"{self.asked} asked, {self.memory_kib[-1] if self.memory_kib else '?'} KiB, {self.process.descriptors()} descriptors"
+
+
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
+
+
+class _UnrulyHandler(socketserver.BaseRequestHandler):
+    """Does what the path says, once, and closes the connection."""
+
+    def handle(self):
+        with contextlib.suppress(OSError):
+            request = self.request.recv(65536).split(b" ")
+            if len(request) > 1:
+                getattr(self, request[1].strip(b"/").decode(errors="replace"), self.close)()
+
+    def _send(self, content):
+        self.request.sendall(content)
+
+    def close(self):
+        pass
+
+    def reset(self):
+        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def reset_amid(self):
+        self._send(ANSWER + b"x" * 10)
+        time.sleep(0.01)
+        self.reset()
+
+    def truncate(self):
+        self._send(ANSWER + b"x" * 999)
+
+    def garble(self):
+        self._send(b"\x16\x03\x01\x02 no HTTP at all\r\n\r\n")
+
+    def bad_status_line(self):
+        self._send(b"HTTP/1.1 two hundred\r\n\r\n")
+
+    def stall(self):
+        self._send(ANSWER)
+        self.request.settimeout(10)
+        self.request.recv(1)
+
+    def drip(self):
+        self._send(ANSWER)
+        for _ in range(1000):
+            self._send(b"x")
+            time.sleep(0.05)
+
+    def endless_headers(self):
+        self._send(b"HTTP/1.1 200 OK\r\n")
+        for number in range(200000):
+            self._send(b"X-%d: y\r\n" % number)
+
+
+class Unruly(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """On a free port of 127.0.0.1, in a thread."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+    allow_reuse_address = True
+
+    requests = [
+        ("/close", LOST), ("/reset", LOST), ("/reset_amid", LOST), ("/truncate", LOST), ("/garble", {"bad response"}),
+        ("/bad_status_line", {"bad response"}), ("/stall", {"timed out"}), ("/drip", {"timed out"}),
+        ("/endless_headers", {"other failure", "bad response", "connection lost", "timed out"}),
+    ]
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _UnrulyHandler)
+        self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.server_close()
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is nothing to report."""
