@@ -3,8 +3,14 @@
  *
  * A window of lanes is in the multi handle. Each turn of the loop lets libcurl do what it can for all of
  * them, refills the lanes whose transfers are over, and sleeps until something happens on any connection.
- * libcurl looks at every handle of the window at every turn.
+ * libcurl looks at every handle of the window at every turn. In an open loop, lanes whose batches are not due
+ * yet wait in line, and an alarm clock is one more descriptor to sleep on.
  */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "alarm_clock.h"
+#include "clock.h"
 #include "strategy.h"
 
 #define POLL_LIMIT_MS 1000
@@ -12,6 +18,10 @@
 struct loop {
     CURLM *multi;
     size_t under_way; /* handles in the multi handle */
+    size_t *waiting;  /* a ring of lanes whose batches are not due yet; the first is due first */
+    size_t first_waiting;
+    size_t waiting_count;
+    int alarm_clock;
 };
 
 static int loop_add(struct loop *loop, CURL *handle, struct failure *failure)
@@ -24,7 +34,21 @@ static int loop_add(struct loop *loop, CURL *handle, struct failure *failure)
     return 0;
 }
 
-/* A transfer is over: the lane goes on with its batch, or with the next one, or is at its end. */
+/* A lane is free: it gets its next batch, now or when that is due, or is at its end. */
+static int loop_refill(struct loop *loop, struct run *run, size_t lane, struct failure *failure)
+{
+    switch (run_take(run, lane)) {
+    case TAKE_READY:
+        return loop_add(loop, run_handle(run, lane), failure);
+    case TAKE_NOT_BEFORE:
+        loop->waiting[(loop->first_waiting + loop->waiting_count++) % run_lane_count(run)] = lane;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* A transfer is over: the lane goes on with its batch, or is free. */
 static int loop_continue_lane(
     struct loop *loop, struct run *run, const CURLMsg *message, struct failure *failure)
 {
@@ -34,13 +58,29 @@ static int loop_continue_lane(
 
     curl_multi_remove_handle(loop->multi, handle);
     loop->under_way--;
-    if (run_advance(run, lane, result) || run_take(run, lane) == TAKE_READY)
-        return loop_add(loop, handle, failure);
+    return run_advance(run, lane, result) ? loop_add(loop, handle, failure)
+                                          : loop_refill(loop, run, lane, failure);
+}
+
+static int loop_start_due(struct loop *loop, struct run *run, struct failure *failure)
+{
+    while (loop->waiting_count > 0) {
+        size_t lane = loop->waiting[loop->first_waiting];
+        if (clock_monotonic_ns() < run_due_ns(run, lane)) {
+            alarm_clock_set(loop->alarm_clock, run_due_ns(run, lane));
+            return 0;
+        }
+        loop->first_waiting = (loop->first_waiting + 1) % run_lane_count(run);
+        loop->waiting_count--;
+        if (loop_refill(loop, run, lane, failure) != 0)
+            return -1;
+    }
     return 0;
 }
 
 static int loop_turn(struct loop *loop, struct run *run, struct failure *failure)
 {
+    struct curl_waitfd alarm = {.fd = loop->alarm_clock, .events = CURL_WAIT_POLLIN};
     int running = 0;
     int queued = 0;
     bool is_idle = true;
@@ -50,10 +90,10 @@ static int loop_turn(struct loop *loop, struct run *run, struct failure *failure
         if (loop_continue_lane(loop, run, message, failure) != 0)
             return -1;
     if (error == CURLM_OK && is_idle)
-        error = curl_multi_poll(loop->multi, NULL, 0, POLL_LIMIT_MS, NULL);
+        error = curl_multi_poll(loop->multi, &alarm, loop->waiting_count > 0, POLL_LIMIT_MS, NULL);
     if (error != CURLM_OK)
         return failure_set(failure, FAILURE_RUN, "curl_multi_perform: %s", curl_multi_strerror(error));
-    return 0;
+    return loop_start_due(loop, run, failure);
 }
 
 static int loop_prepare(
@@ -62,6 +102,12 @@ static int loop_prepare(
     struct loop *loop = state;
 
     (void)values;
+    loop->alarm_clock = alarm_clock_open();
+    if (loop->alarm_clock < 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't make an alarm clock");
+    loop->waiting = calloc(run_lane_count(run), sizeof *loop->waiting);
+    if (!loop->waiting)
+        return failure_set(failure, FAILURE_RUN, "out of memory for %zu lanes", run_lane_count(run));
     loop->multi = run_make_multi(run, run_lane_count(run), failure);
     return loop->multi ? 0 : -1;
 }
@@ -71,10 +117,11 @@ static int loop_run(struct run *run, void *state, struct failure *failure)
     struct loop *loop = state;
     int result = 0;
 
-    for (size_t lane = 0; result == 0 && lane < run_lane_count(run) && run_take(run, lane) == TAKE_READY;
-         lane++)
-        result = loop_add(loop, run_handle(run, lane), failure);
-    while (result == 0 && loop->under_way > 0)
+    for (size_t lane = 0; result == 0 && lane < run_lane_count(run); lane++)
+        result = loop_refill(loop, run, lane, failure);
+    if (result == 0)
+        result = loop_start_due(loop, run, failure);
+    while (result == 0 && loop->under_way + loop->waiting_count > 0)
         result = loop_turn(loop, run, failure);
     return result;
 }
@@ -87,6 +134,9 @@ static void loop_release(struct run *run, void *state)
         curl_multi_remove_handle(
             loop->multi, run_handle(run, lane)); /* those that a failed run left behind */
     curl_multi_cleanup(loop->multi);
+    free(loop->waiting);
+    if (loop->alarm_clock > 0)
+        (void)close(loop->alarm_clock);
 }
 
 const struct strategy strategy_curl_multi = {

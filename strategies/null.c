@@ -20,7 +20,7 @@ static int null_run(struct run *run, void *state, struct failure *failure)
 {
     (void)state;
     (void)failure;
-    while (run_take(run, 0) == TAKE_READY)
+    while (run_take_when_due(run, 0) == TAKE_READY)
         while (run_advance(run, 0, CURLE_OK))
             continue;
     return 0;

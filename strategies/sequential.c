@@ -20,7 +20,7 @@ static int sequential_run(struct run *run, void *state, struct failure *failure)
 {
     (void)state;
     (void)failure;
-    while (run_take(run, 0) == TAKE_READY) {
+    while (run_take_when_due(run, 0) == TAKE_READY) {
         CURLcode result;
         do
             result = curl_easy_perform(run_handle(run, 0));

@@ -148,7 +148,7 @@ static int dispatch_run(struct run *run, void *state, struct failure *failure)
     while (result == 0) {
         struct dispatch_slot *slot = &dispatcher->slots[dispatch_wait_for_lane(dispatcher)];
         dispatch_join(dispatcher, slot);
-        if (dispatch_has_failed(dispatcher, failure) || run_take(run, slot->lane) == TAKE_DONE) {
+        if (dispatch_has_failed(dispatcher, failure) || run_take_when_due(run, slot->lane) == TAKE_DONE) {
             dispatch_free_lane(dispatcher, slot->lane);
             break;
         }

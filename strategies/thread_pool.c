@@ -60,7 +60,7 @@ static void *pool_work(void *argument)
     struct run *run = worker->pool->run;
 
     for (unsigned int passes = 0; pool_wait_for_gate(worker->pool, passes); passes++) {
-        while (run_take(run, worker->lane) == TAKE_READY) {
+        while (run_take_when_due(run, worker->lane) == TAKE_READY) {
             CURLcode result;
             do
                 result = curl_easy_perform(run_handle(run, worker->lane));

@@ -117,16 +117,20 @@ static int command_run_experiment(struct command *command, struct failure *failu
     const struct options *options = command->options;
     struct workload_extent extent = workload_extent(command->workload.bytes, options->requests);
     double requests = command_planned_requests(command, extent);
+    uint64_t seed = options->has_seed ? options->seed : command_new_seed();
     struct experiment_settings settings = {
         .arms = command->arms.items,
         .arm_count = command->arms.count,
         .warmup_rounds = (size_t)options->warmup,
         .measured_rounds = (size_t)options->repeat,
-        .seed = options->has_seed ? options->seed : command_new_seed(),
+        .seed = seed,
         .workload = &command->workload,
         .extent = extent,
         .transfer = {.base_url = options->base_url,
             .proxy = options->proxy,
+            .schedule = {.rate = options->rate,
+                .is_poisson = options->arrivals == ARRIVALS_POISSON,
+                .seed = seed},
             .ca_file = options->ca_file,
             .headers = options->headers.items,
             .header_count = options->headers.count,

@@ -40,6 +40,10 @@
         OPTION_COUNTS, (short_name), (long_name), "N[,N...]", offsetof(struct options, member), (least),     \
             (most), (text)                                                                                   \
     }
+#define NUMBER(long_name, member, most, text)                                                                \
+    {                                                                                                        \
+        OPTION_NUMBER, 0, (long_name), "N", offsetof(struct options, member), 0, (most), (text)              \
+    }
 #define PERCENT(long_name, member, text)                                                                     \
     {                                                                                                        \
         OPTION_PERCENT, 0, (long_name), "PERCENT", offsetof(struct options, member), 0, 100, (text)          \
@@ -68,6 +72,10 @@ const struct option_entry option_table[] = {
     COUNTS('c', "concurrency", concurrency, 1, 100000,
         "the most batches under way at once; several levels, such as 1,4,16, are\n"
         "all run in each round (default: 16)"),
+    NUMBER("rate", rate, 10000000,
+        "open loop: start N batches a second, whether or not earlier ones are\n"
+        "answered; durations count from when a batch was due (default: closed loop)"),
+    CHOICE("arrivals", "constant|poisson", arrivals, "how they are spread (default: constant)"),
     FLAG(0, "no-reuse", no_reuse, "a new connection for each request"),
     CHOICE("connections", "cold|warm", connections,
         "cold: opened while the clock runs; warm: the workload runs once, untimed,\n"

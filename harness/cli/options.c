@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "option_table.h"
 #include "workload.h"
@@ -121,6 +122,18 @@ static double options_read_decimal(const char *text)
     return is_number && *end == '\0' ? value : NAN;
 }
 
+static int options_parse_number(
+    const struct option_entry *entry, const char *text, double *number, struct failure *failure)
+{
+    double value = options_read_decimal(text);
+
+    if (!(value > 0 && value <= (double)entry->maximum))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a number above 0 and up to %llu, not '%s'",
+            entry->name, (unsigned long long)entry->maximum, text);
+    *number = value;
+    return 0;
+}
+
 static int options_parse_percent(
     const struct option_entry *entry, const char *text, double *fraction, struct failure *failure)
 {
@@ -179,6 +192,8 @@ static int options_apply(
         return options_parse_counts(entry, text, member, failure);
     case OPTION_SECONDS:
         return options_parse_seconds(entry, text, member, failure);
+    case OPTION_NUMBER:
+        return options_parse_number(entry, text, member, failure);
     case OPTION_PERCENT:
         return options_parse_percent(entry, text, member, failure);
     case OPTION_CHOICE:
@@ -244,6 +259,8 @@ static int options_check(const struct options *options, struct failure *failure)
             "--workload '%s' and URLs on the command line: give one or the other", options->workload);
     if (options->base_url && workload_check_base_url(options->base_url, failure) != 0)
         return -1;
+    if (options->ca_file && access(options->ca_file, R_OK) != 0)
+        return failure_set_errno(failure, FAILURE_USAGE, "--cacert '%s' can't be read", options->ca_file);
     for (size_t i = 0; i < options->headers.count; i++)
         if (workload_check_header(options->headers.items[i], failure) != 0)
             return -1;

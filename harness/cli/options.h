@@ -30,6 +30,7 @@ struct option_counts {
 };
 
 /* What words stand for, in the order in which the table lists them. */
+enum option_arrivals { ARRIVALS_CONSTANT, ARRIVALS_POISSON };
 enum option_connections { CONNECTIONS_COLD, CONNECTIONS_WARM };
 enum option_records { ROWS_UNLESS_HUGE, ROWS_ALL, ROWS_SAMPLE, ROWS_NONE };
 
@@ -44,6 +45,8 @@ struct options {
     /* how */
     struct option_texts strategies;
     struct option_counts concurrency; /* levels; none: the default */
+    double rate;                      /* 0: closed loop */
+    unsigned int arrivals;            /* enum option_arrivals */
     bool no_reuse;
     uint64_t timeout_ms;
     uint64_t connect_timeout_ms;

@@ -111,6 +111,8 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .insecure = settings->transfer.insecure,
         .timeout_ms = settings->transfer.timeout_ms,
         .connect_timeout_ms = settings->transfer.connect_timeout_ms,
+        .schedule = {.rate = settings->transfer.schedule.rate,
+            .is_poisson = settings->transfer.schedule.is_poisson},
         .records = settings->records,
         .trace = settings->trace,
         .out = stdout,
@@ -196,7 +198,8 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .watch = {.interrupt_fd = experiment->interrupt.fd,
             .origin_fd = experiment->origin_fd,
             .records = experiment->records.bytes,
-            .patience_ns = settings->transfer.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS},
+            .patience_ns = settings->transfer.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS +
+                           schedule_longest_gap_ns(&settings->transfer.schedule)},
     };
     struct run_row row = {
         .run = run + 1,
@@ -209,6 +212,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .concurrency = settings->arms[arm].concurrency,
         .reuse = settings->transfer.reuse_connections,
         .connections = settings->warm_connections ? "warm" : "cold",
+        .rate_per_s = settings->transfer.schedule.rate > 0 ? settings->transfer.schedule.rate : NAN,
         .requests = settings->extent.request_count,
     };
 

@@ -53,6 +53,7 @@ int outcome_is_failure(enum outcome outcome);
  * 0 where the phase did not happen (no TLS, no answer).
  */
 struct record {
+    uint64_t intended_ns; /* when it was due in an open loop; 0 in a closed one */
     uint64_t started_ns;  /* just before the handle is given to libcurl */
     uint64_t finished_ns; /* as soon as the strategy says that the transfer is over */
     uint64_t namelookup_us;
@@ -67,7 +68,7 @@ struct record {
     int32_t curl_code;           /* a CURLcode */
     uint16_t response_code;      /* 0: no answer */
     uint8_t http_version;        /* 10, 11, 20, 30; 0: no answer */
-    uint8_t retries;             /* sent again by libcurl, because a kept connection had been closed; at most 255 */
+    uint8_t retries; /* sent again by libcurl, because a kept connection had been closed; at most 255 */
     _Atomic uint32_t outcome; /* enum outcome; written last */
 };
 
@@ -105,6 +106,12 @@ static inline void record_settle(struct record *record, enum outcome outcome)
 static inline enum outcome record_outcome(const struct record *record)
 {
     return (enum outcome)atomic_load_explicit(&record->outcome, memory_order_acquire);
+}
+
+/* From when the request was due, if it was, else from its start, to its end. */
+static inline uint64_t record_duration_ns(const struct record *record)
+{
+    return record->finished_ns - (record->intended_ns != 0 ? record->intended_ns : record->started_ns);
 }
 
 /* Keeps `text` for `record`, if there is still room. Safe from several threads, each with its own record. */

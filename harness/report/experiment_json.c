@@ -71,20 +71,22 @@ static json_t *experiment_url(const char *url)
 static json_t *experiment_requests(const struct plan *plan)
 {
     return json_pack(
-        "{s:s, s:I, s:I, s:o, s:o, s:s, s:b, s:s, s:s, s:s, s:b, s:b, s:I, s:I}", /* one a line */
-        "workload", workload_text(plan->workload, plan->workload->name),          /**/
-        "batches", (json_int_t)plan->extent.batch_count,                          /**/
-        "requests", (json_int_t)plan->extent.request_count,                       /**/
-        "base_url", experiment_url(plan->base_url),                               /**/
-        "proxy", experiment_url(plan->proxy),                                     /**/
-        "origin", plan->has_embedded_origin ? "embedded" : "other",               /**/
-        "reuse_connections", plan->reuse_connections,                             /**/
-        "connections", plan->warm_connections ? "warm" : "cold",                  /**/
-        "client_cpus", plan->client_cpus,                                         /**/
-        "origin_cpus", plan->origin_cpus,                                         /**/
-        "follow_redirects", plan->follow_redirects,                               /**/
-        "insecure", plan->insecure,                                               /**/
-        "timeout_ms", (json_int_t)plan->timeout_ms,                               /**/
+        "{s:s, s:I, s:I, s:o, s:o, s:s, s:b, s:s, s:s, s:s, s:b, s:b, s:o, s:s, s:I, s:I}", /* one a line */
+        "workload", workload_text(plan->workload, plan->workload->name),                    /**/
+        "batches", (json_int_t)plan->extent.batch_count,                                    /**/
+        "requests", (json_int_t)plan->extent.request_count,                                 /**/
+        "base_url", experiment_url(plan->base_url),                                         /**/
+        "proxy", experiment_url(plan->proxy),                                               /**/
+        "origin", plan->has_embedded_origin ? "embedded" : "other",                         /**/
+        "reuse_connections", plan->reuse_connections,                                       /**/
+        "connections", plan->warm_connections ? "warm" : "cold",                            /**/
+        "client_cpus", plan->client_cpus,                                                   /**/
+        "origin_cpus", plan->origin_cpus,                                                   /**/
+        "follow_redirects", plan->follow_redirects,                                         /**/
+        "insecure", plan->insecure,                                                         /**/
+        "rate", plan->schedule.rate > 0 ? json_real(plan->schedule.rate) : json_null(),     /**/
+        "arrivals", plan->schedule.is_poisson ? "poisson" : "constant",                     /**/
+        "timeout_ms", (json_int_t)plan->timeout_ms,                                         /**/
         "connect_timeout_ms", (json_int_t)plan->connect_timeout_ms);
 }
 

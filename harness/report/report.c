@@ -159,7 +159,10 @@ static void report_fill_times(
     row->lane = (uint64_t)record->lane + 1;
     row->started_ns = report_since_start(records, record->started_ns);
     row->finished_ns = report_since_start(records, record->finished_ns);
-    row->duration_ns = record->finished_ns - record->started_ns;
+    row->intended_ns =
+        record->intended_ns == 0 ? MISSING_COUNT : report_since_start(records, record->intended_ns);
+    row->duration_ns = record_duration_ns(record);
+    row->service_ns = record->finished_ns - record->started_ns;
     row->first_byte_ns = record->starttransfer_us == 0 || row->started_ns == MISSING_COUNT
                              ? MISSING_COUNT
                              : row->started_ns + record->starttransfer_us * NS_PER_US;
@@ -193,10 +196,12 @@ static void report_write_request(struct report *report, const struct run_row *ru
         .method = workload_text(workload, workload_request(workload, of_table)->method),
         .url = report->shown_url_of[of_table],
         .lane = MISSING_COUNT,
+        .intended_ns = MISSING_COUNT,
         .started_ns = MISSING_COUNT,
         .first_byte_ns = MISSING_COUNT,
         .finished_ns = MISSING_COUNT,
         .duration_ns = MISSING_COUNT,
+        .service_ns = MISSING_COUNT,
         .namelookup_us = MISSING_COUNT,
         .connect_us = MISSING_COUNT,
         .appconnect_us = MISSING_COUNT,
@@ -252,8 +257,10 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct run
     if (tally_count_records(row, records, failure) != 0 ||
         report_write_requests(report, row, records, failure) != 0)
         return -1;
-    table_write_row(
-        &table_runs, row, &report->csv); /* after its requests: a run that has a row has all of them */
+    if (plan->arms[arm].sends_nothing)
+        row->requests_per_s = NAN;
+    /* After its requests: a run that has a row has all of them. */
+    table_write_row(&table_runs, row, &report->csv);
     if (folder_append(&report->folder, report->runs, table_runs.file, &report->csv, failure) != 0)
         return -1;
     report->failed_requests += row->failed;

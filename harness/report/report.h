@@ -40,6 +40,12 @@ enum records_kept {
     RECORDS_NONE,
 };
 
+/* --rate: batches start when they are due, whether or not the ones before are answered. */
+struct open_loop {
+    double rate; /* batches a second; 0: a closed loop */
+    bool is_poisson;
+};
+
 /* What there is to be known of an experiment before it starts. All borrowed. */
 struct plan {
     const char *output;         /* the folder asked for; NULL: results/<UTC time> */
@@ -69,6 +75,7 @@ struct plan {
     bool insecure;
     uint64_t timeout_ms;
     uint64_t connect_timeout_ms;
+    struct open_loop schedule;
     enum records_kept records;
     bool trace; /* print one trial of each arm request by request */
     FILE *out;  /* for the trace and the summary */

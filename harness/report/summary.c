@@ -47,6 +47,8 @@ static void summary_describe(
     row->peak_memory_kib = summary_median(tally, arm->peak_memory_kib, scratch);
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
+    if (tally->is_open_loop)
+        row->saturated = arm->saturated_runs * 2 > arm->runs ? "true" : "false";
     row->origin_share = summary_median(tally, arm->origin_share, scratch);
 }
 
@@ -69,7 +71,19 @@ static size_t summary_reference(const struct tally *tally, size_t arm)
             return other;
         found = found == tally->arm_count ? other : found;
     }
+    for (size_t other = 0; found == tally->arm_count && other < tally->arm_count; other++)
+        found = tally->arms[other].sends_nothing ? found : other;
     return found == tally->arm_count ? 0 : found;
+}
+
+/* How many arms are held against another one. */
+static size_t summary_comparisons(const struct tally *tally)
+{
+    size_t sending = 0;
+
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        sending += !tally->arms[arm].sends_nothing;
+    return sending > 0 ? sending - 1 : 0;
 }
 
 static void summary_compare(
@@ -77,7 +91,7 @@ static void summary_compare(
 {
     const struct tally_arm *one = &tally->of_arms[arm];
     const struct tally_arm *other = &tally->of_arms[reference];
-    size_t comparisons = tally->arm_count - 1;
+    size_t comparisons = summary_comparisons(tally);
     struct summary_row *row = &summary->row;
 
     struct ratio_interval wall =
@@ -183,7 +197,7 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     bool sends_nothing = tally->arms[arm].sends_nothing;
     row->lower_bound_s = sends_nothing ? NAN : bound_seconds(bound, (size_t)row->concurrency);
     row->efficiency = bound_efficiency(row->lower_bound_s, row->median_s);
-    if (arm == reference)
+    if (arm == reference || sends_nothing)
         summary_refer_to_nothing(row);
     else
         summary_compare(summary, tally, arm, reference, scratch);

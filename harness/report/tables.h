@@ -46,6 +46,10 @@ struct run_row {
     uint64_t retries;
     uint64_t max_in_flight;
     double mean_in_flight;
+    double rate_per_s;
+    double achieved_per_s;
+    uint64_t max_backlog;
+    const char *saturated;
     uint64_t origin_max_in_flight;
     uint64_t bytes_received;
 };
@@ -60,10 +64,12 @@ struct request_row {
     const char *method;
     const char *url;
     uint64_t lane;
+    uint64_t intended_ns;
     uint64_t started_ns;
     uint64_t first_byte_ns;
     uint64_t finished_ns;
     uint64_t duration_ns;
+    uint64_t service_ns;
     uint64_t namelookup_us;
     uint64_t connect_us;
     uint64_t appconnect_us;
@@ -112,6 +118,7 @@ struct summary_row {
     double peak_memory_kib;
     double peak_threads;
     double connections_opened;
+    const char *saturated;
     double origin_share;
     const char *reference;
     double ratio;

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bound.h"
 #include "clock.h"
@@ -63,6 +64,7 @@ int tally_init(struct tally *tally, const struct plan *plan, struct failure *fai
         .arm_count = arm_count,
         .rounds = rounds,
         .reference = plan->reference,
+        .is_open_loop = plan->schedule.rate > 0,
         .threshold = plan->threshold,
         .workload = plan->workload,
         .extent = plan->extent};
@@ -92,7 +94,7 @@ void tally_release(struct tally *tally)
 
 static double tally_duration_s(const struct record *record)
 {
-    return (double)(record->finished_ns - record->started_ns) / (double)NS_PER_S;
+    return (double)record_duration_ns(record) / (double)NS_PER_S;
 }
 
 static double tally_known(uint64_t count)
@@ -102,12 +104,14 @@ static double tally_known(uint64_t count)
 
 /* The durations of the requests that succeeded, NaN for the others, into the scratch; and the samples. */
 static void tally_add_samples(
-    struct tally *tally, struct tally_sample *samples, const struct records *records)
+    struct tally *tally, size_t arm, struct tally_sample *samples, const struct records *records)
 {
+    bool sends_nothing = tally->arms[arm].sends_nothing; /* then nothing took any time */
+
     for (uint64_t i = 0; i < tally->extent.request_count; i++) {
         const struct record *record = &records->slots[i];
         enum outcome outcome = record_outcome(record);
-        tally->scratch[i] = outcome == OUTCOME_OK ? tally_duration_s(record) : NAN;
+        tally->scratch[i] = outcome == OUTCOME_OK && !sends_nothing ? tally_duration_s(record) : NAN;
         samples[i] = (struct tally_sample){.duration_s = (float)tally->scratch[i],
             .status = record->response_code,
             .outcome = (uint16_t)outcome};
@@ -123,12 +127,11 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
 
     tally->rounds_begun = round + 1 > tally->rounds_begun ? round + 1 : tally->rounds_begun;
     arm->failed_requests += row->failed;
-    tally_add_samples(tally, arm->samples + round * requests, records);
-    if (!tally->arms[arm_index].sends_nothing)
-        bound_keep_least(tally->least_s, tally->scratch, requests);
+    tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
+    bound_keep_least(tally->least_s, tally->scratch, requests);
     if (row->wall_ns == MISSING_COUNT)
         return;
-    size_t known = tally->arms[arm_index].sends_nothing ? 0 : sample_sort(tally->scratch, requests);
+    size_t known = sample_sort(tally->scratch, requests);
     arm->runs++;
     arm->wall_s[round] = (double)row->wall_ns / (double)NS_PER_S;
     arm->cpu_us[round] = row->cpu_us_per_request;
@@ -140,6 +143,7 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->connections_opened[round] = tally_known(row->connections_opened);
+    arm->saturated_runs += row->saturated && strcmp(row->saturated, "true") == 0;
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
     arm->impossible_runs +=
         row->origin_max_in_flight != MISSING_COUNT && row->origin_max_in_flight > row->max_in_flight;
@@ -159,32 +163,84 @@ static void tally_count_record(struct run_row *row, const struct record *record)
     row->retries += record->retries;
 }
 
-static int tally_count_in_flight(struct run_row *row, const struct records *records, struct failure *failure)
-{
-    size_t sent = 0;
-    uint64_t *started_ns = malloc((size_t)(row->requests + 1) * sizeof *started_ns);
-    uint64_t *finished_ns = malloc((size_t)(row->requests + 1) * sizeof *finished_ns);
-    int result = 0;
+/* Two lists of moments, to be held against each other. */
+struct moments {
+    uint64_t *from_ns;
+    uint64_t *to_ns;
+    size_t count;
+};
 
-    for (uint64_t i = 0; started_ns && finished_ns && i < row->requests; i++) {
+static void tally_count_in_flight(struct run_row *row, const struct records *records, struct moments *moments)
+{
+    bool has_wall = row->wall_ns != MISSING_COUNT;
+
+    moments->count = 0;
+    for (uint64_t i = 0; i < row->requests; i++) {
         enum outcome outcome = record_outcome(&records->slots[i]);
         if (outcome != OUTCOME_OK && !outcome_is_failure(outcome))
             continue;
-        started_ns[sent] = records->slots[i].started_ns;
-        finished_ns[sent++] = records->slots[i].finished_ns;
+        moments->from_ns[moments->count] = records->slots[i].started_ns;
+        moments->to_ns[moments->count++] = records->slots[i].finished_ns;
     }
-    if (started_ns && finished_ns) {
-        bool has_wall = row->wall_ns != MISSING_COUNT;
-        struct inflight inflight = inflight_count(started_ns, finished_ns, sent, has_wall ? row->wall_ns : 0);
-        row->max_in_flight = inflight.max;
-        row->mean_in_flight = has_wall ? inflight.mean : NAN;
-    } else {
-        result = failure_set(
-            failure, FAILURE_RUN, "out of memory for %llu records", (unsigned long long)row->requests);
+    struct inflight inflight =
+        inflight_count(moments->from_ns, moments->to_ns, moments->count, has_wall ? row->wall_ns : 0);
+    row->max_in_flight = inflight.max;
+    row->mean_in_flight = has_wall ? inflight.mean : NAN;
+}
+
+/* Below this share of the rate, a trial did not keep up. */
+#define SATURATION_SHARE 0.98
+
+/*
+ * How an open loop went. The rate achieved is that of the starts: between the first batch's moment and the
+ * last one's start, against the time that the schedule gave for it, so that the last answers' times do not
+ * count.
+ */
+static void tally_count_open_loop(struct run_row *row, const struct records *records, struct moments *moments)
+{
+    uint64_t first_ns = UINT64_MAX;
+    uint64_t last_due_ns = 0;
+    uint64_t last_start_ns = 0;
+
+    moments->count = 0;
+    for (uint64_t i = 0; i < row->requests; i++) {
+        const struct record *record = &records->slots[i];
+        bool was_sent = record_outcome(record) == OUTCOME_OK || outcome_is_failure(record_outcome(record));
+        if (!was_sent || record->intended_ns == 0 || record->intended_ns == record->started_ns)
+            continue; /* within a batch a request is due when the one before it was answered */
+        moments->from_ns[moments->count] = record->intended_ns;
+        moments->to_ns[moments->count++] = record->started_ns;
+        first_ns = record->intended_ns < first_ns ? record->intended_ns : first_ns;
+        last_due_ns = record->intended_ns > last_due_ns ? record->intended_ns : last_due_ns;
+        last_start_ns = record->started_ns > last_start_ns ? record->started_ns : last_start_ns;
     }
-    free(started_ns);
-    free(finished_ns);
-    return result;
+    if (moments->count < 2 || last_due_ns <= first_ns)
+        return;
+    double share = (double)(last_due_ns - first_ns) / (double)(last_start_ns - first_ns);
+    row->achieved_per_s =
+        (double)(moments->count - 1) * (double)NS_PER_S / (double)(last_start_ns - first_ns);
+    row->saturated = share < SATURATION_SHARE ? "true" : "false";
+    row->max_backlog = inflight_count(moments->from_ns, moments->to_ns, moments->count, 0).max;
+}
+
+static int tally_compare_moments(struct run_row *row, const struct records *records, struct failure *failure)
+{
+    size_t size = (size_t)(row->requests + 1) * sizeof(uint64_t);
+    struct moments moments = {.from_ns = malloc(size), .to_ns = malloc(size)};
+    bool has_memory = moments.from_ns && moments.to_ns;
+
+    row->achieved_per_s = NAN;
+    row->saturated = NULL;
+    row->max_backlog = MISSING_COUNT;
+    if (has_memory)
+        tally_count_in_flight(row, records, &moments);
+    if (has_memory && !isnan(row->rate_per_s))
+        tally_count_open_loop(row, records, &moments);
+    free(moments.from_ns);
+    free(moments.to_ns);
+    return has_memory ? 0
+                      : failure_set(failure, FAILURE_RUN, "out of memory for %llu records",
+                            (unsigned long long)row->requests);
 }
 
 int tally_count_records(struct run_row *row, const struct records *records, struct failure *failure)
@@ -199,5 +255,5 @@ int tally_count_records(struct run_row *row, const struct records *records, stru
     row->requests_per_s = has_wall ? (double)row->succeeded / ((double)row->wall_ns / (double)NS_PER_S) : NAN;
     row->cpu_us_per_request =
         has_cpu ? (double)(row->user_ns + row->sys_ns) / (double)NS_PER_US / (double)sent : NAN;
-    return tally_count_in_flight(row, records, failure);
+    return tally_compare_moments(row, records, failure);
 }

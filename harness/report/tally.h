@@ -29,11 +29,11 @@ struct tally_sample {
 struct tally_arm {
     uint64_t runs;            /* measured trials that ran to their end */
     uint64_t failed_requests; /* in all measured trials */
-    uint64_t
-        impossible_runs; /* in which the origin saw more requests in flight than the client says it had */
-    double *wall_s;      /* [round] */
-    double *fair_wall_s; /* the same, NaN where a request failed: only these are compared */
-    double *cpu_us;      /* a request */
+    uint64_t saturated_runs;  /* that could not keep up with the rate of an open loop */
+    uint64_t impossible_runs; /* in which the origin saw more requests in flight than the client had */
+    double *wall_s;           /* [round] */
+    double *fair_wall_s;      /* the same, NaN where a request failed: only these are compared */
+    double *cpu_us;           /* a request */
     double *fair_cpu_us;
     double *request_p50_s;
     double *request_p90_s;
@@ -49,7 +49,8 @@ struct tally {
     const struct arm *arms; /* borrowed, like the workload */
     size_t arm_count;
     size_t rounds;
-    size_t rounds_begun;   /* measured rounds that have at least one trial */
+    size_t rounds_begun; /* measured rounds that have at least one trial */
+    bool is_open_loop;
     const char *reference; /* as in the plan */
     double threshold;
     const struct workload *workload;

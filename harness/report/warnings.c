@@ -125,6 +125,9 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     if (summary->row.origin_share > ORIGIN_SHARE_LIMIT)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f%% of a processor while %s ran",
             summary->row.origin_share * 100, name.text);
+    if (summary->row.saturated && strcmp(summary->row.saturated, "true") == 0)
+        warnings_add(
+            warnings, WARNING_SATURATED, "%s started batches at less than 98 %% of the rate", name.text);
     if (summary->has_slow_first_round)
         warnings_add(warnings, WARNING_SLOW_FIRST_ROUND,
             "the first round of %s was far slower than its others", name.text);

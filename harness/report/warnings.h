@@ -21,6 +21,7 @@
     X(FAILED_TRIALS, "failed-trials", "see status and message in runs.csv")                                  \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time a request, or aim at a faster target")              \
+    X(SATURATED, "saturated", "it could not keep up: lower --rate, or raise --concurrency")                  \
     X(TOO_FEW_ROUNDS, "too-few-rounds", "raise --repeat: without an interval no difference can be claimed")  \
     X(SLOW_FIRST_ROUND, "slow-first-round", "raise --warmup")                                                \
     X(OUTLIERS, "outliers", "they stay in every figure; look for other load, and repeat")                    \

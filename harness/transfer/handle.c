@@ -13,6 +13,13 @@ static size_t handle_sink(char *bytes, size_t size, size_t count, void *unused)
     return size * count;
 }
 
+/* libcurl takes an answer for complete whose headers break off, if the connection is closed there. */
+static size_t handle_watch_head(char *line, size_t size, size_t count, void *lane)
+{
+    ((struct lane *)lane)->has_whole_head = count > 0 && (line[0] == '\r' || line[0] == '\n');
+    return size * count;
+}
+
 /* libcurl is about to send the lane's request, for the first time or again. */
 static int handle_count_sending(void *lane, char *address, char *local_address, int port, int local_port)
 {
@@ -72,6 +79,8 @@ CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
         handle, CURLOPT_PRIVATE, (void *)(uintptr_t)lane); /* NOLINT(performance-no-int-to-ptr) */
     (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, run->lanes[lane].error);
     (void)curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, handle_sink);
+    (void)curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, handle_watch_head);
+    (void)curl_easy_setopt(handle, CURLOPT_HEADERDATA, &run->lanes[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, handle_count_sending);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &run->lanes[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_USERAGENT, "harness");

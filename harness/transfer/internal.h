@@ -40,7 +40,10 @@ struct lane {
     alignas(64) CURL *handle;
     struct record *record;   /* of the request under way */
     uint64_t index;          /* of that request in the extent */
+    bool has_whole_head;     /* the blank line after the headers came */
     unsigned int sent_count; /* how often libcurl sent it: once, and for each retry and redirect */
+    bool has_batch;          /* claimed and not yet begun, because it was not due */
+    uint64_t due_ns;         /* when that batch is due, CLOCK_MONOTONIC; 0 in a closed loop */
     uint64_t requests_left;  /* in the batch, this one included */
     const struct prepared_request *request;
     char error[CURL_ERROR_SIZE];
@@ -52,6 +55,7 @@ struct run {
     struct workload_extent extent;
     struct records *records;
     struct prepared_requests prepared;
+    uint64_t *due_ns;             /* [batch] since the clock's start; NULL: closed loop */
     struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
     struct lane *lanes;
     size_t lane_count;

@@ -20,6 +20,16 @@ static int run_make_lanes(struct run *run, size_t lane_count, struct failure *fa
     return 0;
 }
 
+static int run_make_schedule(struct run *run, struct failure *failure)
+{
+    if (run->settings->schedule.rate <= 0)
+        return 0;
+    run->due_ns = schedule_make(&run->settings->schedule, run->extent.batch_count);
+    return run->due_ns
+               ? 0
+               : failure_set(failure, FAILURE_RUN, "out of memory for the schedule; lower --requests");
+}
+
 struct run *run_create(const struct transfer_settings *settings, const struct workload *workload,
     struct workload_extent extent, struct records *records, size_t lane_count, struct failure *failure)
 {
@@ -36,7 +46,8 @@ struct run *run_create(const struct transfer_settings *settings, const struct wo
     run->records = records;
     atomic_store(&run->threads, 1);
     atomic_store(&run->peak_threads, 1);
-    if (prepared_requests_init(&run->prepared, settings, workload, failure) == 0) {
+    if (run_make_schedule(run, failure) == 0 &&
+        prepared_requests_init(&run->prepared, settings, workload, failure) == 0) {
         run->addresses = resolve_names(&run->prepared);
         if (run_make_lanes(run, lane_count, failure) == 0)
             return run;
@@ -52,6 +63,7 @@ void run_destroy(struct run *run)
     for (size_t lane = 0; lane < run->lane_count; lane++)
         curl_easy_cleanup(run->lanes[lane].handle);
     free(run->lanes);
+    free(run->due_ns);
     curl_slist_free_all(run->addresses);
     prepared_requests_release(&run->prepared);
     free(run);
@@ -96,28 +108,65 @@ static void run_ready(struct run *run, size_t lane)
     self->record->lane = (uint32_t)lane;
     self->error[0] = '\0';
     self->sent_count = 0;
+    self->has_whole_head = false;
     handle_set_request(self->handle, self->request);
     self->record->started_ns = clock_monotonic_ns();
 }
 
-enum take run_take(struct run *run, size_t lane)
+/* False when there is no batch left. */
+static bool run_claim(struct run *run, struct lane *self)
 {
     uint64_t batch = atomic_fetch_add_explicit(&run->next_batch, 1, memory_order_relaxed);
+    uint64_t clock_started_ns = run->records->clock_started_ns;
 
     if (batch >= run->extent.batch_count)
+        return false;
+    self->index = workload_first_index(run->workload, batch);
+    self->requests_left = workload_batch(run->workload, batch % run->workload->batch_count)->request_count;
+    /* Before the clock starts, in a warm-up pass, nothing is due at any moment. */
+    self->due_ns = run->due_ns && clock_started_ns != 0 ? clock_started_ns + run->due_ns[batch] : 0;
+    return true;
+}
+
+enum take run_take(struct run *run, size_t lane)
+{
+    struct lane *self = &run->lanes[lane];
+
+    if (!self->has_batch && !run_claim(run, self))
         return TAKE_DONE;
-    run->lanes[lane].index = workload_first_index(run->workload, batch);
-    run->lanes[lane].requests_left =
-        workload_batch(run->workload, batch % run->workload->batch_count)->request_count;
+    self->has_batch = self->due_ns != 0 && clock_monotonic_ns() < self->due_ns;
+    if (self->has_batch)
+        return TAKE_NOT_BEFORE;
     run_ready(run, lane);
+    self->record->intended_ns = self->due_ns;
     return TAKE_READY;
+}
+
+uint64_t run_due_ns(const struct run *run, size_t lane)
+{
+    return run->lanes[lane].due_ns;
+}
+
+enum take run_take_when_due(struct run *run, size_t lane)
+{
+    enum take take = TAKE_DONE;
+
+    while ((take = run_take(run, lane)) == TAKE_NOT_BEFORE) {
+        uint64_t due_ns = run_due_ns(run, lane);
+        const struct timespec due = {
+            .tv_sec = (time_t)(due_ns / NS_PER_S), .tv_nsec = (long)(due_ns % NS_PER_S)};
+        (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+    }
+    return take;
 }
 
 static void run_keep_error(struct run *run, struct lane *lane, CURLcode result)
 {
     const char *text = lane->error[0] ? lane->error : curl_easy_strerror(result);
 
-    if (result != CURLE_OK)
+    if (result == CURLE_OK && !lane->has_whole_head)
+        text = "closed before the end of the headers";
+    if (result != CURLE_OK || !lane->has_whole_head)
         record_set_error(run->records, lane->record, text);
 }
 
@@ -143,6 +192,8 @@ bool run_advance(struct run *run, size_t lane, CURLcode result)
     self->index++;
     self->requests_left--;
     run_ready(run, lane);
+    /* In an open loop it was due when the one before it was answered. */
+    self->record->intended_ns = self->due_ns != 0 ? self->record->started_ns : 0;
     return true;
 }
 

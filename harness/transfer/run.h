@@ -4,7 +4,7 @@
  * A lane is one slot of the cap on concurrency. It owns one libcurl easy handle for the whole trial
  * and works its way down one batch at a time. Sequential is one lane:
  *
- *     while (run_take(run, 0) == TAKE_READY) {
+ *     while (run_take_when_due(run, 0) == TAKE_READY) {
  *         CURLcode result;
  *         do
  *             result = curl_easy_perform(run_handle(run, 0));
@@ -22,14 +22,16 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "failure.h"
 
 struct run;
 
 enum take {
-    TAKE_READY, /* the lane's handle is set up for the first request of its batch */
-    TAKE_DONE,  /* every batch is claimed: this lane is at its end */
+    TAKE_READY,      /* the lane's handle is set up for the first request of its batch */
+    TAKE_NOT_BEFORE, /* the lane has its batch, but that is not due yet: take again at run_due_ns */
+    TAKE_DONE,       /* every batch is claimed: this lane is at its end */
 };
 
 /* How many lanes there are: lanes 0 .. run_lane_count(run) - 1. At least 1. */
@@ -41,9 +43,19 @@ CURL *run_handle(const struct run *run, size_t lane);
 /* The lane whose handle this is. */
 size_t run_lane(CURL *handle);
 
-/* Claims the next batch for this lane, sets up the handle for its first request and starts that request's
- * clock. */
+/*
+ * Claims the next batch for this lane, sets up the handle for its first request and starts that request's
+ * clock. In an open loop a batch has a moment at which it is due; lanes claim batches in the order in which
+ * they are due.
+ */
 enum take run_take(struct run *run, size_t lane);
+
+/* After TAKE_NOT_BEFORE: when the lane's batch is due, CLOCK_MONOTONIC. */
+uint64_t run_due_ns(const struct run *run, size_t lane);
+
+/* run_take for a thread that has nothing else to do: sleeps until the lane's batch is due. Never answers
+ * TAKE_NOT_BEFORE. */
+enum take run_take_when_due(struct run *run, size_t lane);
 
 /*
  * Records how the lane's request ended, `result` being what libcurl said of the transfer. True: the handle is

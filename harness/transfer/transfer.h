@@ -17,6 +17,7 @@
 #include "failure.h"
 #include "record.h"
 #include "run.h"
+#include "schedule.h"
 #include "workload.h"
 
 /* As the proxy: libcurl's own rules for http_proxy, https_proxy, all_proxy and no_proxy. */
@@ -32,7 +33,8 @@ struct transfer_settings {
     size_t header_count;
     uint64_t timeout_ms;         /* for a whole request */
     uint64_t connect_timeout_ms; /* for its connection */
-    bool reuse_connections;      /* false: a new connection for each request */
+    struct schedule_settings schedule;
+    bool reuse_connections; /* false: a new connection for each request */
     bool follow_redirects;
     bool insecure; /* do not verify certificates */
 };

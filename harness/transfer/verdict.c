@@ -132,6 +132,8 @@ enum outcome verdict_of_transfer(const struct lane *lane, CURLcode result, bool 
     record->retries = verdict_retries(lane);
     if (result != CURLE_OK)
         return verdict_of_error(lane, result);
+    if (!lane->has_whole_head)
+        return OUTCOME_CONNECTION_LOST;
     bool is_expected =
         expected_status == 0 ? record->response_code < 400 : record->response_code == expected_status;
     return is_expected ? OUTCOME_OK : OUTCOME_UNEXPECTED_STATUS;

@@ -6,6 +6,7 @@
 enum field_kind {
     FIELD_TEXT,   /* const char *, may be NULL: a JSON string or null */
     FIELD_NUMBER, /* uint64_t up to 2^63 - 1: a JSON integer */
+    FIELD_REAL,   /* double: a JSON number */
     FIELD_FLAG,   /* bool: true or false */
 };
 
@@ -24,6 +25,9 @@ static const struct field fields[] = {
     {"base_url", FIELD_TEXT, offsetof(struct trial_settings, transfer.base_url)},
     {"proxy", FIELD_TEXT, offsetof(struct trial_settings, transfer.proxy)},
     {"ca_file", FIELD_TEXT, offsetof(struct trial_settings, transfer.ca_file)},
+    {"rate", FIELD_REAL, offsetof(struct trial_settings, transfer.schedule.rate)},
+    {"poisson", FIELD_FLAG, offsetof(struct trial_settings, transfer.schedule.is_poisson)},
+    {"schedule_seed", FIELD_NUMBER, offsetof(struct trial_settings, transfer.schedule.seed)},
     {"timeout_ms", FIELD_NUMBER, offsetof(struct trial_settings, transfer.timeout_ms)},
     {"connect_timeout_ms", FIELD_NUMBER, offsetof(struct trial_settings, transfer.connect_timeout_ms)},
     {"reuse_connections", FIELD_FLAG, offsetof(struct trial_settings, transfer.reuse_connections)},
@@ -65,6 +69,8 @@ static json_t *field_write(const struct field *field, const struct trial_setting
         return text ? json_string(text) : json_null();
     case FIELD_NUMBER:
         return json_integer((json_int_t)(*(const uint64_t *)member));
+    case FIELD_REAL:
+        return json_real(*(const double *)member);
     default:
         return json_boolean(*(const bool *)member);
     }
@@ -101,6 +107,9 @@ static bool field_read(const struct field *field, const json_t *document, struct
     case FIELD_NUMBER:
         *(uint64_t *)member = (uint64_t)json_integer_value(value);
         return json_is_integer(value) && json_integer_value(value) >= 0;
+    case FIELD_REAL:
+        *(double *)member = json_number_value(value);
+        return json_is_number(value);
     default:
         *(bool *)member = json_is_true(value);
         return json_is_boolean(value);

@@ -119,7 +119,7 @@ int contract_runs_again_when_rewound_on_the_same_connections(
         .workload = UNEVEN,
         .base_url = contract->origin.base_url,
         .concurrency = contract->concurrency,
-        .requests = 5 * UNEVEN_REQUESTS,
+        .requests = UINT64_C(5) * UNEVEN_REQUESTS,
     };
 
     if (play_begin(contract, failure) != 0)

@@ -24,7 +24,8 @@ SERVERS = {
     "sends bad chunks": (
         lambda: target_servers.canned(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\n"), None, True),
     "redirects for ever": (
-        lambda: target_servers.canned(b"HTTP/1.1 302 Found\r\nLocation: /again\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
+        lambda: target_servers.canned(
+            b"HTTP/1.1 302 Found\r\nLocation: /again\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"),
         "too many redirects", True),
     "is not there": (target_servers.nobody, "could not connect", False),
     "has no address": (unresolvable, "could not resolve", False),
@@ -74,7 +75,6 @@ def test_what_is_not_known_is_empty_and_libcurl_says_why(case):
         assert (row["lower_bound_s"], row["efficiency"], row["request_p50_s"]) == ("", "", "")
 
 
-@pytest.mark.xfail(strict=True, reason="libcurl 7.88 takes an answer whose head breaks off for a whole one")
 def test_an_answer_whose_head_breaks_off_is_a_lost_connection(tmp_path):
     with target_servers.canned(b"HTTP/1.1 200 OK\r\nContent-") as url:
         outcome = run_once(tmp_path, "/get", "--base-url", url)

@@ -7,7 +7,7 @@ import pytest
 
 import harness_runs
 import target_servers
-from harness_runs import CONCURRENT, STRATEGIES, group, nanoseconds, numbers, run_once, run_once_well
+from harness_runs import CONCURRENT, STRATEGIES, group, nanoseconds, run_once_well
 
 EVERY_KIND = (*STRATEGIES, "thread-per-request:handles=fresh")
 
@@ -97,6 +97,14 @@ def test_at_concurrency_1_all_are_sequential(tmp_path):
 def test_more_concurrency_than_batches_is_allowed(tmp_path):
     outcome = run_once_well(tmp_path, "/delay/0.05", "/delay/0.05", "--concurrency", 50, "-s", ",".join(CONCURRENT))
     assert {run["max_in_flight"] for run in outcome.results.runs} == {"2"}
+
+
+def test_levels_of_concurrency_are_compared_with_each_other(tmp_path):
+    outcome = run_once_well(tmp_path, *["/delay/0.05"] * 4, "--concurrency", "1,4", "-s", "sequential,curl-multi")
+    times = {(row["strategy"], row["concurrency"]): float(row["median_s"]) for row in outcome.results.summary}
+    assert set(times) == {("sequential", "1"), ("curl-multi", "1"), ("curl-multi", "4")}
+    assert times["curl-multi", "1"] >= 4 * 0.05
+    assert times["curl-multi", "1"] > 2 * times["curl-multi", "4"]
 
 
 # ---- connections ----

@@ -93,6 +93,7 @@ static size_t table_fuzz_walk(const struct workload *workload)
 {
     size_t sum = strlen(workload_text(workload, workload->name));
     uint64_t next = 0;
+    uint64_t path_count = 0;
 
     for (uint64_t b = 0; b < workload->batch_count; b++) {
         const struct workload_batch *batch = workload_batch(workload, b);
@@ -106,6 +107,7 @@ static size_t table_fuzz_walk(const struct workload *workload)
     for (uint64_t i = 0; i < workload->request_count; i++) {
         const struct workload_request *request = workload_request(workload, i);
         const char *header = workload_text(workload, request->headers);
+        path_count += workload_text(workload, request->url)[0] == '/';
         sum +=
             strlen(workload_text(workload, request->method)) + strlen(workload_text(workload, request->url));
         for (uint32_t h = 0; h < request->header_count; h++, header += strlen(header) + 1)
@@ -113,6 +115,7 @@ static size_t table_fuzz_walk(const struct workload *workload)
         if (request->body)
             FUZZ_CHECK(strlen(workload_text(workload, request->body)) == request->body_size, "body");
     }
+    FUZZ_CHECK(path_count == workload->path_count, "paths");
     return sum;
 }
 

@@ -16,9 +16,8 @@ READY_LIMIT_S = 30
 class Outcome:
     """How the program ended, and the trials of which there is a row."""
 
-    def __init__(self, exit_code, stdout, stderr, folder):
+    def __init__(self, exit_code, stderr, folder):
         self.exit_code = exit_code
-        self.stdout = stdout
         self.stderr = stderr
         self.runs = []
         if (folder / "runs.csv").exists():
@@ -40,21 +39,26 @@ class Disturbance:
 
     def __init__(self):
         self.struck = 0  # how often
+        self.number = 0  # of the signal
         self.complete = True  # must the experiment come to its end?
 
     def run(self, command, folder, chance, census):
-        process = subprocess.Popen(command, cwd=folder, env=census.environment, stdin=subprocess.DEVNULL, text=True,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-                                   restore_signals=False, preexec_fn=self.prepare_process)
-        try:
-            self.strike(process, folder / "out", chance, census)
-            stdout, stderr = process.communicate(timeout=LIMIT_S)
-        except subprocess.TimeoutExpired:
-            state = [f"{member.pid} {member.role()} {member.status('State')}" for member in census.members()]
-            process.kill()
-            process.communicate()
-            raise processes.DidNotEnd(f"did not end within {LIMIT_S} s: {state}") from None
-        return Outcome(process.returncode, stdout, stderr, folder / "out")
+        with open(folder / "stdout", "w+", encoding="utf-8") as stdout, \
+                open(folder / "stderr", "w+", encoding="utf-8") as stderr:
+            process = subprocess.Popen(command, cwd=folder, env=census.environment, stdin=subprocess.DEVNULL, stdout=stdout,
+                                       stderr=stderr, start_new_session=True, restore_signals=False,
+                                       preexec_fn=self.prepare_process)
+            try:
+                self.strike(process, folder / "out", chance, census)
+                process.wait(LIMIT_S)
+            except subprocess.TimeoutExpired:
+                state = [f"{member.pid} {member.role()} {member.status('State')}" for member in census.members()]
+                raise processes.DidNotEnd(f"did not end within {LIMIT_S} s: {state}") from None
+            finally:
+                process.kill()
+                process.wait()
+            stderr.seek(0)
+            return Outcome(process.returncode, stderr.read(), folder / "out")
 
     def prepare_process(self):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -147,16 +151,19 @@ class OriginEnds(Disturbance):
             self.complete = False
 
     def exit_codes(self, has_failures):
-        return {1} if self.struck else super().exit_codes(has_failures)
+        return super().exit_codes(has_failures) | ({1} if self.struck else set())
 
     def statuses(self):
         return {"ok", "origin lost"}
 
     def problems(self, outcome):
-        return [] if not self.struck or "origin" in outcome.stderr else [f"says nothing of the origin: {outcome.stderr!r}"]
+        is_told = outcome.exit_code != 1 or "the embedded origin ended" in outcome.stderr
+        return [] if is_told else [f"says nothing of the origin: {outcome.stderr!r}"]
 
 
 class Interrupted(Disturbance):
+    """A second signal ends the program the way it ends any other."""
+
     name = "interrupted"
     weight = 3
     rounds = 40
@@ -166,24 +173,29 @@ class Interrupted(Disturbance):
     def strike(self, process, out, chance, census):
         wait_for(lambda: (out / "experiment.json").exists(), process)
         time.sleep(chance.random() * chance.choice((0, 0.1, 1)))
-        number = chance.choice(self.signals)
+        self.number = chance.choice(self.signals)
         send = os.killpg if chance.random() < 0.5 else os.kill
         for _ in range(chance.choice(self.times)):
             if process.poll() is None:
                 self.struck += 1
                 self.complete = False
-                send(process.pid, number)
+                send(process.pid, self.number)
             time.sleep(chance.choice((0, 0.01)))
 
     def exit_codes(self, has_failures):
-        return {130} if self.struck else super().exit_codes(has_failures)
+        codes = super().exit_codes(has_failures)
+        if self.struck >= 1:
+            codes.add(130)
+        if self.struck >= 2:
+            codes.add(-self.number)
+        return codes
 
     def statuses(self):
         return {"ok", "interrupted"}
 
 
 class InterruptedAtOnce(Interrupted):
-    """Before there is anything to keep: what a signal does to any program is all right too."""
+    """Maybe before there is anything to keep: what a signal does to any program is all right too."""
 
     name = "interrupted at once"
     weight = 1
@@ -196,7 +208,7 @@ class InterruptedAtOnce(Interrupted):
         process.send_signal(self.number)
 
     def exit_codes(self, has_failures):
-        return {130, -self.number}
+        return super().exit_codes(has_failures) | {-self.number}
 
 
 class Killed(Disturbance):
@@ -213,7 +225,7 @@ class Killed(Disturbance):
         process.kill()
 
     def exit_codes(self, has_failures):
-        return {-signal.SIGKILL} if self.struck else super().exit_codes(has_failures)
+        return super().exit_codes(has_failures) | ({-signal.SIGKILL} if self.struck else set())
 
 
 class DiskFull(Disturbance):

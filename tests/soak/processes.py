@@ -78,6 +78,10 @@ class Census:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, os.WNOHANG)
 
+    def end_all(self):
+        for process in self.members():
+            process.kill(signal.SIGKILL)
+
     def left_behind(self):
         """What should be gone by now, as sentences. Ends it."""
         limit = time.monotonic() + GRACE_S
@@ -87,8 +91,7 @@ class Census:
         self.reap_orphans()
         problems = [f"process {process.pid} ({process.role()}, state {process.status('State')}) is left"
                     for process in self.members()]
-        for process in self.members():
-            process.kill(signal.SIGKILL)
+        self.end_all()
         problems += [f"temporary file {name} is left" for name in os.listdir(self.temporary)]
         problems += [f"/dev/shm/{name} is left" for name in set(os.listdir("/dev/shm")) - self.shared_before
                      if "harness" in name]

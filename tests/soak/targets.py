@@ -2,8 +2,8 @@
 
 import contextlib
 import http.client
+import json
 import random
-import re
 import socket
 import socketserver
 import struct
@@ -17,6 +17,8 @@ from workloads import LOST
 QUIET_LIMIT_S = 5
 SETTLING_SAMPLES = 20  # before memory is judged: pools and buffers have found their size by then
 GROWTH_LIMIT_KIB = 4096
+
+FAULT_QUERIES = {"huge-body": "?bytes=1000000"}
 
 ASKED_ALL_ALONG = ["/get", "/bytes/102400", "/stream-bytes/50000", "/delay/0.002", "/redirect/1", "/status/404", "/nothing"]
 
@@ -38,7 +40,7 @@ class LongLivedOrigin:
         self.descriptors = self.process.descriptors()
         self.threads = self.process.status("Threads")
         self.memory_kib = []
-        self.fault_paths = self._find_fault_paths()
+        self.faults = self._find_faults()
         listed = subprocess.run([harness, "--list-strategies"], stdout=subprocess.PIPE, text=True, check=True).stdout
         self.strategies = [line.split()[0] for line in listed.splitlines() if line[:1].strip() and "[none]" not in line]
 
@@ -55,16 +57,18 @@ class LongLivedOrigin:
         self.server.wait(10)
         self.server.stdout.close()
 
-    def _find_fault_paths(self):
-        """The paths under /fault/ that the page / lists, if there are any, with 1 for what they take."""
+    def _find_faults(self):
+        """(path, how a request of it may end) for each way in which the origin misbehaves."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", "/")
-        page = connection.getresponse().read().decode()
+        connection.request("GET", "/fault/")
+        answer = connection.getresponse()
+        faults = json.load(answer)["faults"] if answer.status == 200 else []
         connection.close()
-        return sorted({re.sub(r"\{[^}]*\}", "1", path) for path in re.findall(r"/fault/[^\s<\"']*", page)})
+        return [(fault["path"] + FAULT_QUERIES.get(fault["name"], ""),
+                 {fault["outcome"]} | ({"ok"} if fault["option"] else set())) for fault in faults]
 
     def _ask(self, chance):
-        path = chance.choice(ASKED_ALL_ALONG + self.fault_paths)
+        path = chance.choice(ASKED_ALL_ALONG + [path for path, _ in self.faults])
         with socket.create_connection(("127.0.0.1", self.port), timeout=0.3) as client:
             request = f"GET {path} HTTP/1.1\r\nHost: soak\r\n\r\n".encode()
             if chance.random() < 0.2:  # damaged

@@ -6,8 +6,6 @@ DELAY_S = 10  # of a request that is to run into its time-out
 
 OK = frozenset({"ok"})
 LOST = frozenset({"connection lost"})
-FAILED = frozenset({"ok", "unexpected status", "could not connect", "timed out", "connection lost", "bad response",
-                    "too many redirects", "other failure"})
 
 HEALTHY = [
     "/get", "/bytes/2000", "/stream-bytes/3000", "/delay/0.01", "/delay/0.03", "/status/204", "/headers", "/redirect/2",
@@ -72,13 +70,13 @@ class Workload:
 def _draw_failing(chance, origin, unruly):
     """A request that fails, now and then one that takes the time-out to do so."""
     kind = chance.random()
-    if kind < 0.4:
+    if kind < 0.3:
         return chance.choice(FAILING)
-    if kind < 0.75:
+    if kind < 0.6:
         path, allowed = chance.choice(unruly.requests)
         return unruly.url + path, allowed
-    if kind < 0.9 and origin.fault_paths:
-        return chance.choice(origin.fault_paths), FAILED
+    if kind < 0.95 and origin.faults:
+        return chance.choice(origin.faults)
     return SLOW
 
 

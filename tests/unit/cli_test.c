@@ -72,7 +72,7 @@ Test(options, have_the_defaults_that_help_tells)
     cr_expect_eq(options->urls.count, 0);
     cr_expect_eq(options->strategies.count, 0);
     cr_expect_eq(options->requests, 0);
-    cr_expect_eq(options->concurrency, 16);
+    cr_expect_eq(options->concurrency.count, 0);
     cr_expect_eq(options->timeout_ms, 30000);
     cr_expect_eq(options->connect_timeout_ms, 10000);
     cr_expect_eq(options->repeat, 10);
@@ -89,7 +89,8 @@ Test(options, of_each_kind_are_read)
         parse_good(&parsing, WORDS("-c", "8", "--repeat=20", "-w", "hello", "--timeout", "0.25", "-H", "A: b",
                                  "--header", "C;", "-kq", "--seed", "0"));
 
-    cr_expect_eq(options->concurrency, 8);
+    cr_assert_eq(options->concurrency.count, 1);
+    cr_expect_eq(options->concurrency.items[0], 8);
     cr_expect_eq(options->repeat, 20);
     cr_expect_str_eq(options->workload, "hello");
     cr_expect_eq(options->timeout_ms, 250);
@@ -120,10 +121,13 @@ Test(options, leave_the_rest_of_the_command_line_as_urls)
 Test(options, given_twice_count_as_the_last_or_as_both)
 {
     struct parsing parsing;
-    const struct options *options =
-        parse_good(&parsing, WORDS("-c", "2", "-c", "3", "-o", "a", "-o", "b", "-s", "null", "-s", "all"));
+    const struct options *options = parse_good(
+        &parsing, WORDS("-c", "2,9", "-c", "3,1,3", "-o", "a", "-o", "b", "-s", "null", "-s", "all"));
 
-    cr_expect_eq(options->concurrency, 3);
+    cr_assert_eq(options->concurrency.count, 3);
+    cr_expect_eq(options->concurrency.items[0], 3);
+    cr_expect_eq(options->concurrency.items[1], 1);
+    cr_expect_eq(options->concurrency.items[2], 3);
     cr_expect_str_eq(options->output, "b");
     cr_assert_eq(options->strategies.count, 2);
     cr_expect_str_eq(options->strategies.items[0], "null");
@@ -137,6 +141,8 @@ Test(options, refuse_what_is_no_count_within_the_range)
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         refuse(WORDS("--concurrency", bad[i]), "--concurrency takes a whole number from 1 to 100000, not '");
+    refuse(WORDS("-c", "4,,8"), "--concurrency takes a whole number from 1 to 100000, not ''");
+    refuse(WORDS("-c", "4,x"), "--concurrency takes a whole number from 1 to 100000, not 'x'");
     refuse(WORDS("-c", "0"), "--concurrency takes a whole number from 1 to 100000, not '0'");
 }
 
@@ -200,25 +206,43 @@ Test(option_table, names_each_option_once_and_help_shows_it)
     buffer_release(&text);
 }
 
-/* Arms for `names`, a NULL-ended list, at concurrency 16. */
-static void expand(struct arms *arms, const char *const *names)
+static const uint64_t one_level[] = {16};
+
+static size_t count_of(const char *const *names)
 {
-    struct failure failure = {.code = FAILURE_NONE};
     size_t count = 0;
 
     while (names[count])
         count++;
-    cr_assert_eq(arms_expand(arms, names, count, 16, &failure), 0, "%s", failure.message);
+    return count;
+}
+
+static int expand_at(struct arms *arms, const char *const *names, const uint64_t *levels, size_t level_count,
+    struct failure *failure)
+{
+    const char *texts[ARGUMENTS_MAX];
+    uint64_t counts[ARGUMENTS_MAX];
+
+    memcpy((void *)texts, (const void *)names, count_of(names) * sizeof *texts);
+    memcpy(counts, levels, level_count * sizeof *counts);
+    return arms_expand(arms, &(struct option_texts){.items = texts, .count = count_of(names)},
+        &(struct option_counts){.items = counts, .count = level_count}, failure);
+}
+
+/* Arms for `names`, a list that ends with NULL, at concurrency 16. */
+static void expand(struct arms *arms, const char *const *names)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(expand_at(arms, names, one_level, 1, &failure), 0, "%s", failure.message);
 }
 
 static void expect_labels(const char *const *names, const char *const *labels)
 {
     struct arms arms;
-    size_t count = 0;
+    size_t count = count_of(labels);
 
     expand(&arms, names);
-    while (labels[count])
-        count++;
     cr_assert_eq(arms.count, count, "%zu arms for %s", arms.count, names[0]);
     for (size_t i = 0; i < count; i++)
         cr_expect_str_eq(arms.items[i].label, labels[i]);
@@ -230,7 +254,7 @@ static void refuse_arms(const char *name, const char *expected)
     struct failure failure = {.code = FAILURE_NONE};
     struct arms arms;
 
-    cr_expect_eq(arms_expand(&arms, &name, 1, 16, &failure), -1, "accepted: %s", name);
+    cr_expect_eq(expand_at(&arms, WORDS(name), one_level, 1, &failure), -1, "accepted: %s", name);
     cr_expect_eq(failure.code, FAILURE_USAGE);
     cr_expect_not_null(strstr(failure.message, expected), "%s\n  says:     %s\n  expected: %s", name,
         failure.message, expected);
@@ -296,6 +320,22 @@ Test(arms, have_the_concurrency_asked_for_or_one_lane)
     cr_expect_str_eq(arms.items[1].family, "threads");
     cr_expect_eq(arms.items[2].concurrency, 1);
     cr_expect(arms.items[2].sends_nothing);
+    arms_release(&arms);
+}
+
+Test(arms, are_made_at_each_level_of_concurrency_but_for_those_of_one_lane)
+{
+    static const uint64_t levels[] = {4, 1, 4, 16};
+    static const uint64_t expected[] = {1, 4, 1, 16, 4, 1, 16};
+    struct arms arms;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(expand_at(&arms, WORDS("sequential,curl-multi,curl-multi"), levels, 4, &failure), 0);
+    cr_assert_eq(arms.count, 7);
+    for (size_t i = 0; i < arms.count; i++) {
+        cr_expect_eq(arms.items[i].concurrency, expected[i], "arm %zu", i);
+        cr_expect_str_eq(arms.items[i].label, i == 0 ? "sequential" : i < 4 ? "curl-multi" : "curl-multi#2");
+    }
     arms_release(&arms);
 }
 

@@ -12,6 +12,7 @@ static const struct trial_settings full = {
     .strategy = "thread-pool:stack-kib=512",
     .concurrency = 64,
     .extent = {.batch_count = 5, .request_count = UINT64_C(4000000000000)},
+    .warm_connections = true,
     .transfer =
         {
             .base_url = "http://127.0.0.1:8080/a b",
@@ -74,6 +75,7 @@ static void expect_survives(const struct trial_settings *wanted)
     cr_expect_eq(got->concurrency, wanted->concurrency);
     cr_expect_eq(got->extent.batch_count, wanted->extent.batch_count);
     cr_expect_eq(got->extent.request_count, wanted->extent.request_count);
+    cr_expect_eq(got->warm_connections, wanted->warm_connections);
     expect_same_text(got->transfer.base_url, wanted->transfer.base_url);
     expect_same_text(got->transfer.proxy, wanted->transfer.proxy);
     expect_same_text(got->transfer.ca_file, wanted->transfer.ca_file);
@@ -97,6 +99,7 @@ Test(trial_settings, survive_the_way_to_the_trial)
     settings.transfer.reuse_connections = false;
     settings.transfer.follow_redirects = true;
     settings.transfer.insecure = false;
+    settings.warm_connections = false;
     expect_survives(&settings);
 }
 
@@ -136,9 +139,9 @@ static void expect_refused(const char *key, json_t *value)
 
 Test(trial_settings, are_refused_when_one_is_missing)
 {
-    static const char *const keys[] = {"strategy", "concurrency", "batch_count", "request_count", "base_url",
-        "proxy", "ca_file", "headers", "timeout_ms", "connect_timeout_ms", "reuse_connections",
-        "follow_redirects", "insecure"};
+    static const char *const keys[] = {"strategy", "concurrency", "warm_connections", "batch_count",
+        "request_count", "base_url", "proxy", "ca_file", "headers", "timeout_ms", "connect_timeout_ms",
+        "reuse_connections", "follow_redirects", "insecure"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         expect_refused(keys[i], NULL);
