@@ -14,6 +14,7 @@
 #include "experiment.h"
 #include "help.h"
 #include "places.h"
+#include "repeat.h"
 #include "strategy.h"
 #include "tables.h"
 
@@ -226,6 +227,21 @@ static int command_list_workloads(struct buffer *text, struct failure *failure)
                                               : -1;
 }
 
+/* The command of then is written down as the new experiment's, so that it can be repeated in turn. */
+static int command_repeat(const struct options *options, struct failure *failure)
+{
+    struct repeat repeat;
+
+    if (repeat_load(&repeat, options, failure) != 0)
+        return -1;
+    int count = 0;
+    while (repeat.arguments[count])
+        count++;
+    int exit_code = command_compare(&repeat.options, count, repeat.arguments, failure);
+    repeat_release(&repeat);
+    return exit_code;
+}
+
 int command_run(const struct options *options, int argc, char **argv, struct failure *failure)
 {
     struct buffer text = {0};
@@ -243,7 +259,9 @@ int command_run(const struct options *options, int argc, char **argv, struct fai
             buffer_release(&text);
             return -1;
         }
-    } else
+    } else if (options->repeat_from)
+        return command_repeat(options, failure);
+    else
         return command_compare(options, argc, argv, failure);
     return command_print(&text, failure);
 }

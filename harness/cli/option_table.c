@@ -102,6 +102,9 @@ const struct option_entry option_table[] = {
         "concurrency, else the first strategy)"),
     PERCENT("threshold", threshold, "differences up to this do not matter (default: 2)"),
     SECONDS("max-time", max_time_ms, 7 * DAY_MS, "begin no round that would not be over by then"),
+    TEXT(0, "repeat-from", "FOLDER", repeat_from,
+        "the experiment in FOLDER again: same workload, seed, order and options,\n"
+        "but for what comes out"),
     COUNT(
         0, "seed", seed, 0, INT64_MAX, "for the order of the strategies in each round (default: a new one)"),
 

@@ -61,7 +61,7 @@ static const struct option_entry *options_find(int answer)
     return NULL;
 }
 
-static int options_append(struct option_texts *texts, const char *text, struct failure *failure)
+int option_texts_append(struct option_texts *texts, const char *text, struct failure *failure)
 {
     const char **items = realloc(texts->items, (texts->count + 1) * sizeof *items);
 
@@ -205,7 +205,7 @@ static int options_apply(
         *(const char **)member = text;
         return 0;
     case OPTION_TEXTS:
-        return options_append(member, text, failure);
+        return option_texts_append(member, text, failure);
     default:
         return 0;
     }
@@ -246,7 +246,7 @@ static int options_read_arguments(struct options *options, int argc, char **argv
         options->has_seed = options->has_seed || strcmp(entry->name, "seed") == 0;
     }
     for (int i = optind; i < argc; i++)
-        if (options_append(&options->urls, argv[i], failure) != 0)
+        if (option_texts_append(&options->urls, argv[i], failure) != 0)
             return -1;
     return 0;
 }

@@ -61,9 +61,10 @@ struct options {
     /* how often */
     uint64_t repeat;
     uint64_t warmup;
-    const char *reference; /* NULL: thread-pool, else the first */
-    double threshold;      /* a fraction */
-    uint64_t max_time_ms;  /* 0: no limit */
+    const char *reference;   /* NULL: thread-pool, else the first */
+    double threshold;        /* a fraction */
+    uint64_t max_time_ms;    /* 0: no limit */
+    const char *repeat_from; /* the folder of an earlier experiment; NULL: none */
     uint64_t seed;
     bool has_seed;
 
@@ -84,6 +85,9 @@ struct options {
     bool list_workloads;
     bool list_columns;
 };
+
+/* Adds a text to the list; it must outlive that. */
+int option_texts_append(struct option_texts *texts, const char *text, struct failure *failure);
 
 int options_parse(struct options *options, int argc, char **argv, struct failure *failure);
 void options_release(struct options *options);

@@ -106,7 +106,9 @@ def draw(chance, disturbance, origin, unruly):
     workload.warmup = chance.randint(0, 1)
     workload.rounds = disturbance.rounds or chance.randint(1, 3)
     fails_slowly = any(allowed not in (OK, {"unexpected status"}) for allowed in workload.allowed.values())
-    if not fails_slowly and not disturbance.trial_s and chance.random() < 0.5:
+    if disturbance.requests:
+        workload.requests_at_least = disturbance.requests
+    elif not fails_slowly and not disturbance.trial_s and chance.random() < 0.5:
         workload.requests_at_least = chance.randint(10, 300)
     for option in ("--no-reuse", "--location", "--quiet"):
         if chance.random() < 0.3:
