@@ -6,16 +6,6 @@
  */
 #include "strategy.h"
 
-static int null_prepare(
-    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
-{
-    (void)run;
-    (void)state;
-    (void)values;
-    (void)failure;
-    return 0;
-}
-
 static int null_run(struct run *run, void *state, struct failure *failure)
 {
     (void)state;
@@ -26,18 +16,10 @@ static int null_run(struct run *run, void *state, struct failure *failure)
     return 0;
 }
 
-static void null_release(struct run *run, void *state)
-{
-    (void)run;
-    (void)state;
-}
-
 const struct strategy strategy_null = {
     .name = "null",
     .summary = "sends nothing: what the harness itself costs",
     .family = FAMILY_NONE,
     .flags = STRATEGY_ONE_LANE | STRATEGY_SENDS_NOTHING,
-    .prepare = null_prepare,
     .run = null_run,
-    .release = null_release,
 };

@@ -6,16 +6,6 @@
  */
 #include "strategy.h"
 
-static int sequential_prepare(
-    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
-{
-    (void)run;
-    (void)state;
-    (void)values;
-    (void)failure;
-    return 0;
-}
-
 static int sequential_run(struct run *run, void *state, struct failure *failure)
 {
     (void)state;
@@ -29,19 +19,11 @@ static int sequential_run(struct run *run, void *state, struct failure *failure)
     return 0;
 }
 
-static void sequential_release(struct run *run, void *state)
-{
-    (void)run;
-    (void)state;
-}
-
 const struct strategy strategy_sequential = {
     .name = "sequential",
     .summary = "one request after the other",
     .family = FAMILY_BLOCKING,
     .flags = STRATEGY_ONE_LANE,
     .files_per_lane = 3,
-    .prepare = sequential_prepare,
     .run = sequential_run,
-    .release = sequential_release,
 };

@@ -64,14 +64,15 @@ struct strategy {
     unsigned int flags;                    /* enum strategy_flags */
     const struct strategy_option *options; /* NULL: none */
     size_t state_size;                     /* the runner allocates and zeroes it */
-    unsigned int files_per_lane;   /* descriptors: 3 where a handle blocks (its socket, and the socket pair of
-                                      its   private multi handle), 1 in a shared multi handle */
+    /* Descriptors: 3 where a handle blocks (its socket, and the socket pair of its private multi handle), 1
+     * in a multi handle that lanes share. */
+    unsigned int files_per_lane;
     unsigned int threads_per_lane; /* beside the main thread */
 
     /*
-     * Untimed. Makes what has to be there before the first request: the pool's threads, the multi handle.
-     * Sends nothing. `values` may be kept until release. 0, or -1 with a failure; then release is called all
-     * the same.
+     * Untimed; NULL: nothing to do. Makes what has to be there before the first request: the pool's threads,
+     * the multi handle. Sends nothing. `values` may be kept until release. 0, or -1 with a failure; then
+     * release is called all the same.
      */
     int (*prepare)(
         struct run *run, void *state, const struct strategy_values *values, struct failure *failure);
@@ -84,8 +85,8 @@ struct strategy {
      */
     int (*run)(struct run *run, void *state, struct failure *failure);
 
-    /* Untimed. Joins every thread, frees and closes everything; copes with a state that prepare left
-     * half-made. */
+    /* Untimed; NULL: nothing to do. Joins every thread, frees and closes everything; copes with a state that
+     * prepare left half-made. */
     void (*release)(struct run *run, void *state);
 };
 

@@ -139,7 +139,8 @@ static int role_prepare(struct role *role, struct failure *failure)
         run_expect_no_answers(role->run);
     role->baseline_kib = memory_reset_peak_kib();
     role->is_prepared = true;
-    if (role->strategy->prepare(role->run, role->state, &role->values, failure) != 0)
+    if (role->strategy->prepare &&
+        role->strategy->prepare(role->run, role->state, &role->values, failure) != 0)
         return -1;
     return role->settings.warm_connections ? role_warm_up(role, failure) : 0;
 }
@@ -210,7 +211,7 @@ static int role_conduct(struct role *role, struct failure *failure)
 
 static void role_release(struct role *role)
 {
-    if (role->is_prepared)
+    if (role->is_prepared && role->strategy->release)
         role->strategy->release(role->run, role->state);
     free(role->state);
     run_destroy(role->run);

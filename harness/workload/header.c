@@ -20,6 +20,8 @@ int workload_check_header(const char *header, struct failure *failure)
         problem = rules_header_value_problem(header + name_size, size - name_size);
     if (!problem && header[name_size] == ';' && name_size + 1 < size)
         problem = "has a ';' before its value; write it as 'Name: value'";
+    if (!problem && !rules_is_utf8(header, size))
+        problem = "is not UTF-8; write it in ASCII";
     if (!problem)
         return 0;
     return failure_set(failure, FAILURE_USAGE, "header '%s' %s", quote_text(header, name_size).text, problem);

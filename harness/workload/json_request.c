@@ -14,6 +14,7 @@ struct json_request {
     struct json_reader *reader;
     struct workload_request request;
     bool has_content_type;
+    bool is_head;
     bool body_is_json; /* the body is in reader->body */
 };
 
@@ -29,6 +30,7 @@ static int json_read_method(struct cursor *cursor, void *into)
     if (problem)
         return CURSOR_FAIL(
             cursor, method.at, "method '%s' %s", quote_text(method.bytes, method.size).text, problem);
+    draft->is_head = method.size == 4 && memcmp(method.bytes, "HEAD", 4) == 0;
     draft->request.method = builder_text(draft->reader->builder, method.bytes, method.size);
     return 0;
 }
@@ -266,5 +268,8 @@ int json_read_request(struct cursor *cursor, void *into)
         return -1;
     if (draft.request.url == 0)
         return CURSOR_FAIL(cursor, at, "the request has no 'url'; add one, such as \"url\": \"/get\"");
+    if (draft.is_head &&
+        draft.request.body != 0) /* libcurl would wait for the answer's body, which never comes */
+        return CURSOR_FAIL(cursor, at, "a HEAD request takes no 'body'; drop it, or use another method");
     return json_keep_request(cursor, &draft);
 }

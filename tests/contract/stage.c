@@ -50,6 +50,8 @@ int stage_open(struct stage *stage, const struct scene *scene, struct failure *f
 
 int stage_prepare(struct stage *stage, struct failure *failure)
 {
+    if (!stage->strategy->prepare)
+        return 0;
     return stage->strategy->prepare(stage->run, stage->state, &stage->values, failure);
 }
 

@@ -1,4 +1,4 @@
-"""What the experiments talk to besides the embedded origin: one that lives as long as the soak, and a server without manners."""
+"""What the experiments talk to besides the embedded origin: one that lives as long as the soak, and one without manners."""
 
 import contextlib
 import http.client
@@ -111,7 +111,8 @@ class LongLivedOrigin:
         return problems
 
     def describe(self):
-        return f"{self.asked} asked, {self.memory_kib[-1] if self.memory_kib else '?'} KiB, {self.process.descriptors()} descriptors"
+        memory_kib = self.memory_kib[-1] if self.memory_kib else "?"
+        return f"{self.asked} asked, {memory_kib} KiB, {self.process.descriptors()} descriptors"
 
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"

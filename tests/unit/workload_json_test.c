@@ -154,6 +154,7 @@ Test(workload_json, refuses_wrong_shapes_with_line_and_column)
         {"[[7]]", "in:1:3: a request must be an object or a URL, but is a number"},
         {"[[{}]]", "in:1:3: the request has no 'url'"},
         {"[[\n  {\"method\": \"GET\"}]]", "in:2:3: the request has no 'url'"},
+        {"[[{\"method\": \"HEAD\", \"url\": \"/a\", \"body\": \"b\"}]]", "in:1:3: a HEAD request takes no 'body'"},
         {"[[{\"ulr\": \"/a\"}]]",
             "in:1:4: unknown key 'ulr' in a request; use method, url, headers, body, expected_status"},
         {"[[{\"url\": \"/a\", \"url\": \"/b\"}]]", "in:1:17: 'url' stands twice in a request"},
