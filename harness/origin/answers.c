@@ -8,6 +8,7 @@
 #include "delay.h"
 #include "echo.h"
 #include "exchange.h"
+#include "faults.h"
 #include "form.h"
 #include "random.h"
 #include "server.h"
@@ -27,6 +28,9 @@ void answer_landing(struct exchange *exchange)
         route_append_allow(route, page);
         buffer_append_text(page, ")\n");
     }
+    buffer_append_text(page, "</ul>\n<h2>faults</h2>\n<ul>\n");
+    for (const struct fault *fault = faults; fault->name; fault++)
+        buffer_printf(page, "<li><code>/fault/%s</code> %s\n", fault->name, fault->summary);
     buffer_append_text(page, "</ul>\n");
     exchange_answer_buffer(exchange, 200, CONTENT_TYPE_HTML, page);
 }

@@ -1,6 +1,7 @@
 #include "exchange.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "server.h"
 #include "status.h"
@@ -131,6 +132,14 @@ void exchange_answer_stream(struct exchange *exchange, const char *content_type,
     exchange_send(exchange, body);
 }
 
+void exchange_answer_length(
+    struct exchange *exchange, const char *content_type, h2o_iovec_t body, size_t content_length)
+{
+    exchange_start(exchange, 200, content_type);
+    exchange->request->res.content_length = content_length;
+    exchange_send(exchange, body);
+}
+
 void exchange_answer_error(struct exchange *exchange, int status, const char *reason)
 {
     struct buffer *page = exchange_buffer(exchange);
@@ -138,6 +147,19 @@ void exchange_answer_error(struct exchange *exchange, int status, const char *re
     buffer_printf(page, "<!doctype html>\n<html lang=en>\n<title>%d %s</title>\n<h1>%s</h1>\n<p>%s</p>\n",
         status, status_reason(status), status_reason(status), reason);
     exchange_answer_buffer(exchange, status, CONTENT_TYPE_HTML, page);
+}
+
+struct connection *exchange_connection(const struct exchange *exchange)
+{
+    h2o_conn_t *connection = exchange->request->conn;
+
+    return connection->callbacks->get_socket(connection)->on_close.data;
+}
+
+void exchange_hang_up(struct exchange *exchange)
+{
+    (void)shutdown(h2o_socket_get_fd(exchange_connection(exchange)->socket), SHUT_RDWR);
+    exchange_abandon(exchange);
 }
 
 void exchange_abandon(struct exchange *exchange)
@@ -185,7 +207,9 @@ void exchange_begin(struct server *server, h2o_req_t *request)
 
     gauge_request_began(server->gauge, request->path.base, request->path.len);
     exchange.match = routes_match(path.base, path.len);
-    if (!exchange.match.route) {
+    if (exchange_connection(&exchange)->drops_next) {
+        exchange_hang_up(&exchange);
+    } else if (!exchange.match.route) {
         exchange_answer_error(&exchange, 404, "The origin does not know this path; / lists those it knows.");
     } else if ((route_methods(exchange.match.route) & method) == 0) {
         exchange_add_allow(&exchange);

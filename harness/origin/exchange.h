@@ -15,6 +15,7 @@
 #include "buffer.h"
 #include "routes.h"
 
+struct connection;
 struct server;
 
 struct exchange {
@@ -43,8 +44,18 @@ void exchange_answer_buffer(
 /* Answers 200 with a body whose length the client is not told beforehand: HTTP/1.1 sends it in chunks. */
 void exchange_answer_stream(struct exchange *exchange, const char *content_type, h2o_iovec_t body);
 
+/* Answers 200 with a body and a Content-Length that need not be its own. */
+void exchange_answer_length(
+    struct exchange *exchange, const char *content_type, h2o_iovec_t body, size_t content_length);
+
 /* Answers with a small page that says what is wrong. */
 void exchange_answer_error(struct exchange *exchange, int status, const char *reason);
+
+/* The connection that the request came over. With HTTP/2 others may share it. */
+struct connection *exchange_connection(const struct exchange *exchange);
+
+/* Closes the connection now, without an answer. HTTP/1 only. */
+void exchange_hang_up(struct exchange *exchange);
 
 /* Its client has gone: frees the connection as soon as it can be, and does not count as served. */
 void exchange_abandon(struct exchange *exchange);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answers.h"
+#include "faults.h"
 #include "text.h"
 
 #define METHOD_ANY (METHOD_GET | METHOD_POST | METHOD_PUT | METHOD_PATCH | METHOD_DELETE | METHOD_TRACE)
@@ -31,6 +32,8 @@ const struct route routes[] = {
     {"/relative-redirect/{n}", ROUTE_NUMBER, METHOD_GET, answer_relative_redirect, "n redirects to paths"},
     {"/absolute-redirect/{n}", ROUTE_NUMBER, METHOD_GET, answer_absolute_redirect,
         "n redirects to whole URLs"},
+    {"/fault/", ROUTE_PLAIN, METHOD_GET, answer_faults, "the faults there are, as JSON"},
+    {"/fault/{name}", ROUTE_SEGMENT, METHOD_ANY, answer_fault, "a server that misbehaves, see below"},
     {NULL, ROUTE_PLAIN, 0, NULL, NULL},
 };
 

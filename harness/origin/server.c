@@ -18,13 +18,6 @@
     ((uint64_t)60 * 60 * 1000) /* idle connections stay open for as long as a trial may take */
 #define SERVER_DRAIN_LIMIT_NS (2 * NS_PER_S)
 
-/* An open connection, so that all can be closed at the end. */
-struct connection {
-    h2o_linklist_t link; /* first, so that a link is its connection */
-    struct server *server;
-    h2o_socket_t *socket;
-};
-
 /* What h2o calls for every request. */
 struct server_handler {
     h2o_handler_t super; /* first, so that h2o's handler is ours */
@@ -38,6 +31,7 @@ static void server_on_closed(void *data)
     struct connection *connection = data;
     struct server *server = connection->server;
 
+    (void)waiter_stop(&connection->closing);
     h2o_linklist_unlink(&connection->link);
     free(connection);
     gauge_connection_closed(server->gauge);
@@ -49,7 +43,8 @@ static void server_adopt(struct server *server, h2o_socket_t *socket)
 {
     struct connection *connection = h2o_mem_alloc(sizeof *connection);
 
-    *connection = (struct connection){.server = server, .socket = socket};
+    *connection = (struct connection){
+        .server = server, .socket = socket, .closing = {.timer.place = TIMER_IDLE, .watched_fd = -1}};
     h2o_linklist_insert(&server->connections, &connection->link);
     socket->on_close.cb = server_on_closed;
     socket->on_close.data = connection;
@@ -122,21 +117,46 @@ static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
     return failure_set_errno(failure, FAILURE_RUN, "can't listen on 127.0.0.1:%u", port);
 }
 
-static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+/* A loopback port, not listening yet; 0 asks for a free one. Returns the descriptor, or -1 with a failure. */
+static int server_bind(uint16_t *port, struct failure *failure)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
     socklen_t size = sizeof address;
     int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    /* The kernel cuts the backlog to net.core.somaxconn. */
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, INT_MAX) != 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
         getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        return server_listen_failed(*port, fd, failure);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+{
+    int fd = server_bind(&port, failure);
+
+    if (fd < 0)
+        return -1;
+    /* The kernel cuts the backlog to net.core.somaxconn. */
+    if (listen(fd, INT_MAX) != 0)
         return server_listen_failed(port, fd, failure);
-    server->port = ntohs(address.sin_port);
+    server->port = port;
     server->listener = server_watch(server, fd, server_on_connect);
+    return 0;
+}
+
+/* A port that stays taken, so that nobody else listens there either. */
+static int server_refuse(struct server *server, struct failure *failure)
+{
+    uint16_t port = 0;
+
+    server->refusing_fd = server_bind(&port, failure);
+    if (server->refusing_fd < 0)
+        return -1;
+    server->refusing_port = port;
     return 0;
 }
 
@@ -189,8 +209,10 @@ int server_init(struct server *server, const struct server_options *options, str
     h2o_linklist_init_anchor(&server->connections);
     server->loop = h2o_evloop_create();
     server_configure(server);
-    if (server_make_noise(server, failure) != 0 || delays_init(&server->delays, server->loop, failure) != 0 ||
-        server_watch_signals(server, failure) != 0 || server_listen(server, options->port, failure) != 0)
+    if (server_make_noise(server, failure) != 0 ||
+        waiters_init(&server->waiters, server->loop, failure) != 0 ||
+        server_watch_signals(server, failure) != 0 || server_listen(server, options->port, failure) != 0 ||
+        server_refuse(server, failure) != 0)
         return -1;
     if (options->lifeline >= 0)
         server->lifeline = server_watch(server, options->lifeline, server_on_end);
@@ -249,7 +271,9 @@ void server_release(struct server *server)
     server_close(&server->listener);
     server_close(&server->signals);
     server_close(&server->lifeline);
-    delays_release(&server->delays);
+    waiters_release(&server->waiters);
+    if (server->refusing_port != 0)
+        (void)close(server->refusing_fd);
     free(server->noise);
     /* What a connection that did not end in time still holds goes with the process. */
     if (server->loop && h2o_linklist_is_empty(&server->connections))

@@ -16,10 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "delay.h"
 #include "failure.h"
 #include "gauge.h"
 #include "random.h"
+#include "waiters.h"
 
 #define SERVER_BYTES_MAX  ((size_t)100 * 1024)       /* the most that /bytes gives, as httpbin does */
 #define SERVER_NOISE_SIZE (2 * SERVER_BYTES_MAX)     /* the random bytes that answers are taken from */
@@ -32,12 +32,24 @@ struct server_options {
                    */
 };
 
+struct raw;
+
+/* An open connection: all can be closed at the end, and faults reach past h2o. */
+struct connection {
+    h2o_linklist_t link; /* first, so that a link is its connection */
+    struct server *server;
+    h2o_socket_t *socket;
+    struct raw *raw;       /* what answers past h2o; NULL: h2o does */
+    struct waiter closing; /* when it waits: for the time to close the connection */
+    bool drops_next;       /* closes when the next request comes, instead of answering it */
+};
+
 struct server {
     uint16_t port; /* where it listens, on 127.0.0.1 */
     struct gauge *gauge;
     struct random random;
     unsigned char *noise; /* SERVER_NOISE_SIZE random bytes */
-    struct delays delays;
+    struct waiters waiters;
     h2o_evloop_t *loop;
     h2o_globalconf_t config;
     h2o_context_t context;
@@ -46,6 +58,8 @@ struct server {
     h2o_socket_t *signals;
     h2o_socket_t *lifeline;
     h2o_linklist_t connections; /* of struct connection */
+    int refusing_fd;            /* bound to refusing_port, and never listening */
+    uint16_t refusing_port;     /* where connections are refused, on 127.0.0.1; 0: nowhere yet */
     bool stopping;
 };
 

@@ -86,7 +86,6 @@ def test_connections_closed_while_idle_cost_no_request(tmp_path, fault):
     for trial in results.runs:
         retries = [int(request["retries"]) for request in results.requests_by_run[trial["run"]]]
         assert sum(retries) == int(trial["retries"])
-        assert max(retries) <= 1
         if fault == "drop-next":
             assert sum(retries) >= 5, trial["strategy"]
 

@@ -48,9 +48,11 @@ static int origin_fuzz_connect(void)
     own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + client_number++ % 0xfffff);
     origin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     FUZZ_CHECK(fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-                   bind(fd, (struct sockaddr *)&own, sizeof own) == 0 &&
-                   connect(fd, (struct sockaddr *)&origin, sizeof origin) == 0,
-        "can't connect: %s", strerror(errno));
+                   bind(fd, (struct sockaddr *)&own, sizeof own) == 0,
+        "can't make a socket: %s", strerror(errno));
+    /* libFuzzer's alarm may interrupt it: then it goes on by itself, and is asked again how far it is. */
+    while (connect(fd, (struct sockaddr *)&origin, sizeof origin) != 0 && errno != EISCONN)
+        FUZZ_CHECK(errno == EINTR || errno == EALREADY, "can't connect: %s", strerror(errno));
     return fd;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "faults.h"
 #include "form.h"
 #include "gauge.h"
 #include "origin.h"
@@ -86,6 +87,39 @@ Test(routes, are_each_found_by_their_own_path)
         cr_assert_eq(routes_match(path, strlen(path)).route, route, "%s", path);
         cr_assert_not_null(route->answer);
         cr_assert_neq(route->methods, 0);
+    }
+}
+
+Test(faults, are_found_by_their_whole_names_only)
+{
+    for (const struct fault *fault = faults; fault->name; fault++)
+        cr_assert_eq(fault_find(fault->name, strlen(fault->name)), fault, "%s comes twice", fault->name);
+    cr_assert_null(fault_find("rese", 4));
+    cr_assert_null(fault_find("resets", 6));
+    cr_assert_null(fault_find("", 0));
+}
+
+/* Otherwise a fault would be half of one and half of another. */
+Test(faults, have_one_way_to_answer_each)
+{
+    for (const struct fault *fault = faults; fault->name; fault++) {
+        int ways = (fault->answer != NULL) + (fault->step != NULL) + (fault->bytes != NULL);
+        cr_assert_leq(ways, 1, "%s", fault->name);
+        cr_assert(ways == 1 || fault->ending == FAULT_IDLES || fault->ending == FAULT_RESETS ||
+                      strcmp(fault->name, "close") == 0,
+            "%s does nothing", fault->name);
+    }
+}
+
+Test(faults, say_what_they_do_and_how_the_request_ends)
+{
+    for (const struct fault *fault = faults; fault->name; fault++) {
+        cr_assert_not_null(fault->summary, "%s", fault->name);
+        cr_assert_not_null(fault->outcome, "%s", fault->name);
+        for (size_t i = 0; i < FAULT_PARAMETERS && fault->parameters[i].name; i++) {
+            cr_assert_not_null(fault->parameters[i].summary, "%s", fault->name);
+            cr_assert_leq(fault->parameters[i].fallback, fault->parameters[i].most, "%s", fault->name);
+        }
     }
 }
 

@@ -1,0 +1,58 @@
+/*
+ * faults: the one table of how the origin misbehaves on request, each under /fault/{name}. What /fault/
+ * tells, the landing page, and the tests' expectations all come from it.
+ *
+ * Those that break the protocol are for HTTP/1 only; asked for over HTTP/2 they are refused.
+ */
+#ifndef HARNESS_FAULTS_H
+#define HARNESS_FAULTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct exchange;
+struct raw;
+
+#define FAULT_PARAMETERS 2
+
+/* Of the query, a whole number. */
+struct fault_parameter {
+    const char *name; /* NULL: there is none */
+    const char *summary;
+    uint64_t fallback;
+    uint64_t most; /* more is refused */
+};
+
+/* What comes after the bytes of a fault that has no function. */
+enum fault_ending {
+    FAULT_CLOSES,
+    FAULT_RESETS,
+    FAULT_IDLES, /* the connection stays open */
+};
+
+/* It has one of: a function that answers, one that takes the steps of a raw answer, or bytes and an ending.
+ */
+struct fault {
+    const char *name;
+    const char *summary;
+    const char *outcome; /* of the request in the harness, in the words of requests.csv */
+    const char *option;  /* which the harness needs for that; NULL: none */
+    struct fault_parameter parameters[FAULT_PARAMETERS];
+    void (*answer)(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+    void (*step)(struct raw *raw, uint64_t index);
+    const char *bytes;
+    size_t size;
+    enum fault_ending ending;
+};
+
+/* Ends with a fault without a name. */
+extern const struct fault faults[];
+
+/* NULL when there is none of that name. */
+const struct fault *fault_find(const char *name, size_t size);
+
+/* The handlers of the routes: /fault/ and /fault/{name}. */
+void answer_faults(struct exchange *exchange);
+void answer_fault(struct exchange *exchange);
+
+#endif
