@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,20 +51,30 @@ static int command_load_workload(struct command *command, struct failure *failur
     return workload_load(source, command->places.workloads, &command->workload, failure);
 }
 
-/* An argument may be a URL with a password, or a header with a secret, after "--header=" or not. */
-static void command_show_argument(const char *argument, struct buffer *shown)
+/* The one of `texts` that lies in `argument`, all of it or its end; NULL when there is none. */
+static const char *command_find_in(const struct option_texts *texts, const char *argument)
 {
-    const char *value = argument;
+    const char *end = argument + strlen(argument);
 
-    if (strncmp(argument, "-H", 2) == 0)
-        value = argument + 2;
-    else if (strncmp(argument, "--", 2) == 0 && strchr(argument, '='))
-        value = strchr(argument, '=') + 1;
-    buffer_append(shown, argument, (size_t)(value - argument));
-    if (strstr(value, "://"))
-        workload_show_url(value, shown);
-    else
-        workload_show_header(value, shown);
+    for (size_t i = 0; i < texts->count; i++)
+        if (texts->items[i] >= argument && texts->items[i] <= end)
+            return texts->items[i];
+    return NULL;
+}
+
+/* A URL may have a password, and a header be a secret. */
+static void command_show_argument(const struct options *options, const char *argument, struct buffer *shown)
+{
+    const char *header = command_find_in(&options->headers, argument);
+    const char *option_url = command_find_in(&options->option_urls, argument);
+    const char *url = option_url ? option_url : command_find_in(&options->urls, argument);
+    const char *value = header ? header : url;
+
+    buffer_append(shown, argument, value ? (size_t)(value - argument) : strlen(argument));
+    if (header)
+        workload_show_header(header, shown);
+    else if (url)
+        workload_show_url(url, shown);
     buffer_append(shown, "", 1);
 }
 
@@ -71,7 +82,7 @@ static int command_show_line(struct command *command, int argc, char **argv, str
 {
     command->shown_items = calloc((size_t)argc + 1, sizeof *command->shown_items);
     for (int i = 0; i < argc; i++)
-        command_show_argument(argv[i], &command->shown);
+        command_show_argument(command->options, argv[i], &command->shown);
     if (!command->shown_items || command->shown.out_of_memory)
         return failure_set(failure, FAILURE_RUN, "out of memory");
     const char *item = command->shown.bytes;
@@ -242,10 +253,26 @@ static int command_repeat(const struct options *options, struct failure *failure
     return exit_code;
 }
 
+/* Where a standard stream is closed, the next file would become it, and get what is printed. */
+static int command_open_streams(struct failure *failure)
+{
+    int fd = -1;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd < 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't open '/dev/null'");
+    (void)close(fd);
+    return 0;
+}
+
 int command_run(const struct options *options, int argc, char **argv, struct failure *failure)
 {
     struct buffer text = {0};
 
+    if (command_open_streams(failure) != 0)
+        return -1;
     if (options->help)
         help_write(&text);
     else if (options->version)

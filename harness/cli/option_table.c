@@ -20,6 +20,10 @@
     {                                                                                                        \
         OPTION_TEXTS, (short_name), (long_name), (shown), offsetof(struct options, member), 0, 0, (text)     \
     }
+#define URL(short_name, long_name, member, text)                                                             \
+    {                                                                                                        \
+        OPTION_URL, (short_name), (long_name), "URL", offsetof(struct options, member), 0, 0, (text)         \
+    }
 #define COUNT(short_name, long_name, member, least, most, text)                                              \
     {                                                                                                        \
         OPTION_COUNT, (short_name), (long_name), "N", offsetof(struct options, member), (least), (most),     \
@@ -56,7 +60,7 @@ const struct option_entry option_table[] = {
     TEXT('w', "workload", "NAME", workload,
         "a ready-made workload (--list-workloads), a file of text or JSON,\n"
         "or - for standard input (default: mixed)"),
-    TEXT(0, "base-url", "URL", base_url,
+    URL(0, "base-url", base_url,
         "what paths such as /delay/1 are resolved against\n"
         "(default: the embedded origin, started on a free port of 127.0.0.1)"),
     COUNT(0, "requests", requests, 1, UINT64_C(1000000000),
@@ -82,7 +86,7 @@ const struct option_entry option_table[] = {
         "before (default: cold)"),
     SECONDS("timeout", timeout_ms, DAY_MS, "for each request (default: 30)"),
     SECONDS("connect-timeout", connect_timeout_ms, DAY_MS, "for each connection (default: 10)"),
-    TEXT('x', "proxy", "URL", proxy,
+    URL('x', "proxy", proxy,
         "through this proxy; \"environment\": as http_proxy and the like say\n"
         "(default: none, whatever the environment says)"),
     TEXT(0, "client-cpus", "LIST", client_cpus, "processors for the trials, such as 0-2,5"),

@@ -16,6 +16,7 @@ enum option_kind {
     OPTION_PERCENT, /* double, a fraction: percent from minimum to maximum, fractions allowed */
     OPTION_CHOICE,  /* unsigned int: the place, from 0, of the word given among the argument's, "cold|warm" */
     OPTION_TEXT,    /* const char *: the last one given counts */
+    OPTION_URL,     /* the same, and never shown with its password */
     OPTION_TEXTS,   /* struct option_texts: all that are given */
 };
 

@@ -198,6 +198,10 @@ static int options_apply(
         return options_parse_percent(entry, text, member, failure);
     case OPTION_CHOICE:
         return options_parse_choice(entry, text, member, failure);
+    case OPTION_URL:
+        if (option_texts_append(&options->option_urls, text, failure) != 0)
+            return -1;
+        /* fall through */
     case OPTION_TEXT:
         if (text[0] == '\0')
             return failure_set(
@@ -224,8 +228,8 @@ static int options_refuse(int answer, const char *argument, struct failure *fail
         return failure_set(
             failure, FAILURE_USAGE, "option '--%s' takes no argument; see harness --help", known->name);
     if (is_long)
-        return failure_set(
-            failure, FAILURE_USAGE, "unknown or ambiguous option '%s'; see harness --help", argument);
+        return failure_set(failure, FAILURE_USAGE, "unknown or ambiguous option '%.*s'; see harness --help",
+            (int)strcspn(argument, "="), argument); /* what follows may be a secret */
     return failure_set(failure, FAILURE_USAGE, "unknown option '-%c'; see harness --help", optopt);
 }
 
@@ -256,7 +260,7 @@ static int options_check(const struct options *options, struct failure *failure)
 {
     if (options->workload && options->urls.count > 0)
         return failure_set(failure, FAILURE_USAGE,
-            "--workload '%s' and URLs on the command line: give one or the other", options->workload);
+            "--workload and URLs on the command line: give one or the other");
     if (options->base_url && workload_check_base_url(options->base_url, failure) != 0)
         return -1;
     if (options->ca_file && access(options->ca_file, R_OK) != 0)
@@ -280,6 +284,7 @@ void options_release(struct options *options)
 {
     free(options->urls.items);
     free(options->headers.items);
+    free(options->option_urls.items);
     free(options->strategies.items);
     free(options->concurrency.items);
     *options = (struct options){0};

@@ -41,6 +41,7 @@ struct options {
     const char *base_url;
     uint64_t requests; /* 0: the workload once */
     struct option_texts headers;
+    struct option_texts option_urls; /* all that options were given, also those that a later one replaced */
 
     /* how */
     struct option_texts strategies;

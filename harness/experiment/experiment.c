@@ -298,6 +298,7 @@ int experiment_run(
 
     *result = (struct experiment_result){0};
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file that is too large is told as an error of writing */
     int outcome = experiment_prepare(&experiment, failure);
     if (outcome == 0) {
         outcome = experiment_run_rounds(&experiment, failure);

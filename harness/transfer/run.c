@@ -1,5 +1,6 @@
 #include "internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -160,8 +161,19 @@ enum take run_take_when_due(struct run *run, size_t lane)
     return take;
 }
 
+/* libcurl quotes a proxy that it can't use, with its password. */
+static void run_hide_proxy(char error[CURL_ERROR_SIZE])
+{
+    static const char start[] = "Unsupported proxy";
+    char *quote = strchr(error, '\'');
+
+    if (quote && strncmp(error, start, strlen(start)) == 0)
+        (void)snprintf(quote, (size_t)(error + CURL_ERROR_SIZE - quote), "'REDACTED'");
+}
+
 static void run_keep_error(struct run *run, struct lane *lane, CURLcode result)
 {
+    run_hide_proxy(lane->error);
     const char *text = lane->error[0] ? lane->error : curl_easy_strerror(result);
 
     if (result == CURLE_OK && !lane->has_whole_head)

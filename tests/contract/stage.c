@@ -70,7 +70,8 @@ void stage_rewind(struct stage *stage)
 void stage_release(struct stage *stage)
 {
     if (stage->run && stage->state) {
-        stage->strategy->release(stage->run, stage->state);
+        if (stage->strategy->release)
+            stage->strategy->release(stage->run, stage->state);
         stage->peak_threads = run_peak_threads(stage->run);
     }
     free(stage->state);

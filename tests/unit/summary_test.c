@@ -1,0 +1,810 @@
+/* What is made of an experiment's figures: verdicts, ranks, bounds and warnings, from rounds made up here. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "summary.h"
+#include "tally.h"
+#include "warnings.h"
+
+#define ARMS_MAX   16
+#define ROUNDS_MAX 40
+
+/* Two batches: one of two requests, and one by itself. */
+static const char two_batches[] =
+    "{\"batches\": [[{\"url\": \"/a\"}, {\"url\": \"/b\"}], [{\"url\": \"/c\"}]]}";
+
+/* An experiment that nobody ran. */
+struct study {
+    struct shared_memory workload;
+    struct shared_memory records;
+    struct arm arms[ARMS_MAX];
+    struct plan plan;
+    struct tally tally;
+    struct summary *summaries;
+    struct warnings warnings;
+};
+
+static struct arm make_arm(const char *label, uint64_t concurrency)
+{
+    return (struct arm){.label = label, .spec = label, .family = "threads", .concurrency = concurrency};
+}
+
+static void study_init(struct study *study, const char *workload, size_t rounds)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    *study = (struct study){.workload = SHARED_MEMORY_NONE, .records = SHARED_MEMORY_NONE};
+    int result = workload_parse(workload, strlen(workload), "made-up", &study->workload, &failure);
+    cr_assert_eq(result, 0, "%s", failure.message);
+    study->plan = (struct plan){
+        .arms = study->arms,
+        .measured_rounds = rounds,
+        .threshold = 0.02,
+        .workload = study->workload.bytes,
+        .extent = workload_extent(study->workload.bytes, 0),
+        .reuse_connections = true,
+        .load_at_start = NAN,
+    };
+    result = records_create(&study->records, study->plan.extent.request_count, &failure);
+    cr_assert_eq(result, 0, "%s", failure.message);
+}
+
+static void study_add_arm(struct study *study, struct arm arm)
+{
+    study->arms[study->plan.arm_count++] = arm;
+}
+
+/* Once all arms are there. */
+static void study_begin(struct study *study)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(tally_init(&study->tally, &study->plan, &failure), 0, "%s", failure.message);
+}
+
+static void study_release(struct study *study)
+{
+    warnings_release(&study->warnings);
+    free(study->summaries);
+    tally_release(&study->tally);
+    shared_memory_release(&study->records);
+    shared_memory_release(&study->workload);
+}
+
+/* Requests that start together, 1 ms after the clock, and take so long each. */
+static struct records *fill_records(struct study *study, const double *durations_s)
+{
+    struct records *records = study->records.bytes;
+
+    records_clear(records);
+    records->clock_started_ns = NS_PER_S;
+    for (uint64_t i = 0; i < records->request_count; i++) {
+        struct record *record = records_at(records, i);
+        record->started_ns = NS_PER_S + NS_PER_MS;
+        record->finished_ns = record->started_ns + (uint64_t)llround(durations_s[i] * (double)NS_PER_S);
+        record->response_code = 200;
+        record_settle(record, OUTCOME_OK);
+    }
+    return records;
+}
+
+static struct run_row make_row(const struct study *study, double wall_s, double cpu_s)
+{
+    return (struct run_row){
+        .status = "ok",
+        .requests = study->plan.extent.request_count,
+        .wall_ns = (uint64_t)llround(wall_s * (double)NS_PER_S),
+        .user_ns = (uint64_t)llround(cpu_s * (double)NS_PER_S),
+        .rate_per_s = NAN,
+        .origin_cpu_ns = MISSING_COUNT,
+        .origin_max_in_flight = MISSING_COUNT,
+        .peak_memory_kib = 100,
+        .peak_threads = 1,
+    };
+}
+
+static void study_count_and_add(
+    struct study *study, size_t arm, size_t round, struct run_row *row, const struct records *records)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(tally_count_records(row, records, &failure), 0, "%s", failure.message);
+    tally_add(&study->tally, arm, round, row, records);
+}
+
+static const double brief_s[] = {1e-3, 1e-3, 1e-3};
+
+static void add_trial(struct study *study, size_t arm, size_t round, double wall_s, double cpu_s)
+{
+    struct run_row row = make_row(study, wall_s, cpu_s);
+
+    study_count_and_add(study, arm, round, &row, fill_records(study, brief_s));
+}
+
+/* The first request failed, and so the second was skipped; or the third, by itself. */
+static void add_failed_trial(struct study *study, size_t arm, size_t round, double wall_s, uint64_t failed)
+{
+    struct run_row row = make_row(study, wall_s, wall_s);
+    struct records *records = fill_records(study, brief_s);
+
+    record_settle(records_at(records, failed), OUTCOME_CONNECTION_LOST);
+    if (failed == 0)
+        record_settle(records_at(records, 1), OUTCOME_SKIPPED);
+    study_count_and_add(study, arm, round, &row, records);
+}
+
+static const struct summary *study_end(struct study *study)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    study->summaries = summarise(&study->tally, &failure);
+    cr_assert_not_null(study->summaries, "%s", failure.message);
+    warnings_collect(&study->warnings, &study->plan, &study->tally, study->summaries);
+    return study->summaries;
+}
+
+static const char *find_warning(const struct study *study, enum warning_code code)
+{
+    for (size_t i = 0; i < study->warnings.count; i++)
+        if (study->warnings.items[i].code == code)
+            return study->warnings.items[i].finding;
+    return NULL;
+}
+
+static void expect_warning(const struct study *study, enum warning_code code, const char *words)
+{
+    const char *finding = find_warning(study, code);
+
+    cr_assert_not_null(finding, "no warning '%s'", warning_word(code));
+    cr_expect_not_null(strstr(finding, words), "'%s' lacks '%s'", finding, words);
+}
+
+static void expect_no_warning(const struct study *study, enum warning_code code)
+{
+    cr_expect_null(find_warning(study, code), "%s: %s", warning_word(code), find_warning(study, code));
+}
+
+/* Seconds around `middle_s` by up to +- spread, in an order that favours nobody. */
+static double wobble(double middle_s, double spread, size_t round)
+{
+    static const double steps[] = {0.1, -0.7, 0.9, -0.2, 0.5, -1.0, 0.3, -0.4, 0.8, -0.6, 0.0, 0.6};
+
+    return middle_s * (1 + spread * steps[round % (sizeof steps / sizeof steps[0])]);
+}
+
+/* A study of thread-pool, which takes about 0.1 s, and curl-multi, `ratio` times as long within +- spread. */
+static void study_two(struct study *study, size_t rounds, double ratio, double spread, double threshold)
+{
+    study_init(study, two_batches, rounds);
+    study->plan.threshold = threshold;
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_add_arm(study, make_arm("curl-multi", 16));
+    study_begin(study);
+    for (size_t round = 0; round < rounds; round++) {
+        double pool_s = wobble(0.1, 0.01, round + 5);
+        add_trial(study, 0, round, pool_s, 0.01);
+        add_trial(
+            study, 1, round, wobble(pool_s * ratio, spread, round), wobble(0.01 * ratio, spread, round));
+    }
+    study_end(study);
+}
+
+static void expect_verdicts(
+    double ratio, double spread, double threshold, const char *verdict, const char *cpu_verdict)
+{
+    struct study study;
+
+    study_two(&study, 12, ratio, spread, threshold);
+    const struct summary_row *row = &study.summaries[1].row;
+    cr_expect_eq(strncmp(row->verdict, verdict, strlen(verdict)), 0, "%s, not %s", row->verdict, verdict);
+    cr_expect_eq(strncmp(row->cpu_verdict, cpu_verdict, strlen(cpu_verdict)), 0, "%s, not %s",
+        row->cpu_verdict, cpu_verdict);
+    study_release(&study);
+}
+
+/* ---- verdicts ---- */
+
+Test(verdicts, follow_from_the_rounds_for_wall_time_and_for_cpu_time)
+{
+    expect_verdicts(0.8, 0.01, 0.02, "faster by 1", "less CPU by 1");
+    expect_verdicts(1.5, 0.01, 0.02, "slower by 4", "more CPU by 4");
+    expect_verdicts(
+        1.02, 0.008, 0.02, "slower, perhaps by less than 2%", "more CPU, perhaps by less than 2%");
+    expect_verdicts(
+        0.98, 0.008, 0.02, "faster, perhaps by less than 2%", "less CPU, perhaps by less than 2%");
+    expect_verdicts(1.0, 0.005, 0.02, "equivalent within 2%", "equivalent within 2%");
+    expect_verdicts(
+        1.0, 0.2, 0.02, "no difference detected (could be -1", "no difference detected (could be -1");
+}
+
+Test(verdicts, follow_the_threshold)
+{
+    expect_verdicts(1.1, 0.005, 0.02, "slower by 9", "more CPU by 9");
+    expect_verdicts(
+        1.1, 0.005, 0.1, "slower, perhaps by less than 10%", "more CPU, perhaps by less than 10%");
+    expect_verdicts(1.1, 0.005, 0.2, "equivalent within 20%", "equivalent within 20%");
+}
+
+Test(verdicts, pair_by_round_so_that_what_troubles_both_counts_for_nothing)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 8);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 8; round++) {
+        double trouble_s = 0.1 * (1 + (double)round * (double)round);
+        add_trial(&study, 0, round, trouble_s, 0.01);
+        add_trial(&study, 1, round, trouble_s * 1.05, 0.01);
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_float_eq(summaries[1].row.ratio, 1.05, 1e-6);
+    cr_expect_float_eq(summaries[1].row.ratio_low, 1.05, 1e-6);
+    cr_expect_float_eq(summaries[1].row.ratio_high, 1.05, 1e-6);
+    cr_expect_not(summaries[1].shares_first);
+    study_release(&study);
+}
+
+Test(verdicts, need_more_rounds_the_more_arms_are_compared)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 8);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    for (size_t arm = 1; arm < 12; arm++)
+        study_add_arm(&study, make_arm("curl-multi", 16 + arm));
+    study_begin(&study);
+    for (size_t round = 0; round < 8; round++)
+        for (size_t arm = 0; arm < 12; arm++)
+            add_trial(&study, arm, round, wobble(0.1, 0.01, round + arm), 0.01);
+    const struct summary *summaries = study_end(&study);
+    cr_expect_str_eq(summaries[1].row.verdict, "no interval: 9 rounds are needed, 8 can be compared");
+    cr_expect(isnan(summaries[1].row.ratio_low));
+    cr_expect_not(isnan(summaries[1].row.ratio));
+    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "8 rounds can be compared, 9 are needed");
+    study_release(&study);
+}
+
+Test(verdicts, of_six_rounds_have_an_interval_and_of_five_have_none)
+{
+    struct study study;
+
+    study_two(&study, 6, 0.5, 0.01, 0.02);
+    cr_expect_eq(strncmp(study.summaries[1].row.verdict, "faster by", 9), 0);
+    cr_expect_not(isnan(summary_detectable(study.summaries, 2)));
+    expect_no_warning(&study, WARNING_TOO_FEW_ROUNDS);
+    study_release(&study);
+    study_two(&study, 5, 0.5, 0.01, 0.02);
+    cr_expect_str_eq(study.summaries[1].row.verdict, "no interval: 6 rounds are needed, 5 can be compared");
+    cr_expect(isnan(summary_detectable(study.summaries, 2)));
+    cr_expect(study.summaries[0].shares_first && study.summaries[1].shares_first, "nobody is shown slower");
+    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "5 rounds can be compared, 6 are needed");
+    study_release(&study);
+}
+
+Test(verdicts, state_a_smaller_detectable_difference_the_less_noise_there_is)
+{
+    double steady = 0;
+    struct study study;
+
+    study_two(&study, 12, 1, 0.01, 0.02);
+    steady = study.summaries[1].row.detectable;
+    cr_expect_gt(steady, 0);
+    cr_expect(isnan(study.summaries[0].row.detectable), "the reference is compared with nothing");
+    cr_expect_float_eq(summary_detectable(study.summaries, 2), steady, 1e-12);
+    study_release(&study);
+    study_two(&study, 12, 1, 0.1, 0.02);
+    cr_expect_gt(study.summaries[1].row.detectable, 5 * steady);
+    study_release(&study);
+}
+
+/* ---- references ---- */
+
+static void fill_alike(struct study *study, size_t rounds)
+{
+    study_begin(study);
+    for (size_t round = 0; round < rounds; round++)
+        for (size_t arm = 0; arm < study->plan.arm_count; arm++)
+            if (study->arms[arm].sends_nothing)
+                add_trial(study, arm, round, 1e-6, 1e-6);
+            else
+                add_trial(study, arm, round, wobble(0.1, 0.01, round + arm), 0.01);
+    study_end(study);
+}
+
+static void study_levels(struct study *study, const char *reference)
+{
+    study_init(study, two_batches, 6);
+    study->plan.reference = reference;
+    study_add_arm(study, make_arm("sequential", 1));
+    study_add_arm(study, make_arm("curl-multi", 4));
+    study_add_arm(study, make_arm("curl-multi", 16));
+    study_add_arm(study, make_arm("thread-pool", 4));
+    study_add_arm(study, make_arm("thread-pool", 16));
+    fill_alike(study, 6);
+}
+
+static void expect_reference(const struct study *study, size_t arm, size_t reference)
+{
+    const struct summary_row *row = &study->summaries[arm].row;
+    const double *arm_s = study->tally.of_arms[arm].wall_s;
+    const double *reference_s = study->tally.of_arms[reference].wall_s;
+    double ratios[6];
+
+    for (size_t round = 0; round < 6; round++)
+        ratios[round] = arm_s[round] / reference_s[round];
+    cr_assert_not_null(row->reference, "%zu is compared with nothing", arm);
+    cr_expect_str_eq(row->reference, study->arms[reference].label);
+    double least = ratios[0];
+    for (size_t round = 1; round < 6; round++)
+        least = fmin(least, ratios[round]);
+    cr_expect_float_eq(row->ratio_low, least, 1e-9, "%zu is not compared with %zu", arm, reference);
+}
+
+Test(references, are_the_pool_at_the_same_concurrency)
+{
+    struct study study;
+
+    study_levels(&study, NULL);
+    expect_reference(&study, 1, 3);
+    expect_reference(&study, 2, 4);
+    expect_reference(&study, 0, 3);
+    cr_expect_null(study.summaries[3].row.reference);
+    cr_expect_null(study.summaries[4].row.reference);
+    study_release(&study);
+}
+
+Test(references, are_what_the_user_names)
+{
+    struct study study;
+
+    study_levels(&study, "curl-multi");
+    expect_reference(&study, 0, 1);
+    expect_reference(&study, 3, 1);
+    expect_reference(&study, 4, 2);
+    cr_expect_null(study.summaries[1].row.reference);
+    study_release(&study);
+}
+
+Test(references, are_the_first_that_sends_when_there_is_no_pool)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 6);
+    study_add_arm(&study, make_arm("null", 1));
+    study.arms[0].sends_nothing = true;
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_add_arm(&study, make_arm("sequential", 1));
+    fill_alike(&study, 6);
+    expect_reference(&study, 2, 1);
+    cr_expect_null(study.summaries[0].row.verdict, "nothing is compared with what sends nothing");
+    cr_expect_not(study.summaries[0].is_ranked);
+    cr_expect_not(study.summaries[0].shares_first);
+    cr_expect(isnan(study.summaries[0].row.efficiency));
+    study_release(&study);
+}
+
+/* ---- failures ---- */
+
+Test(failures, leave_their_round_out_and_keep_the_arm_from_being_ranked)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 8);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 8; round++) {
+        add_trial(&study, 0, round, wobble(0.1, 0.01, round), 0.01);
+        if (round < 2)
+            add_failed_trial(&study, 1, round, 0.001, 0);
+        else
+            add_trial(&study, 1, round, wobble(0.05, 0.01, round + 1), 0.005);
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_eq(summaries[1].row.failed_requests, 2);
+    cr_expect_eq(summaries[1].row.runs, 8);
+    cr_expect_not(summaries[1].is_ranked);
+    cr_expect_not(summaries[1].shares_first);
+    cr_expect(summaries[0].shares_first);
+    cr_expect_gt(summaries[1].row.ratio_low, 0.4, "the rounds with failures count");
+    cr_expect_eq(strncmp(summaries[1].row.verdict, "faster by", 9), 0, "%s", summaries[1].row.verdict);
+    expect_warning(&study, WARNING_FAILED_REQUESTS, "GET /a failed 2 times, of 2 failures in all");
+    expect_no_warning(&study, WARNING_FAILED_TRIALS);
+    study_release(&study);
+}
+
+Test(failures, can_leave_too_few_rounds_to_compare)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 8);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 8; round++) {
+        add_trial(&study, 0, round, 0.1, 0.01);
+        if (round % 3 == 0)
+            add_failed_trial(&study, 1, round, 0.1, 2);
+        else
+            add_trial(&study, 1, round, 0.05, 0.01);
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_str_eq(summaries[1].row.verdict, "no interval: 6 rounds are needed, 5 can be compared");
+    expect_warning(&study, WARNING_FAILED_REQUESTS, "GET /c failed 3 times");
+    study_release(&study);
+}
+
+Test(failures, of_trials_are_missing_values_and_a_warning)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 7);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 7; round++) {
+        struct run_row row = make_row(&study, 0.1, 0.01);
+        add_trial(&study, 0, round, 0.1, 0.01);
+        if (round == 3) {
+            row.wall_ns = row.user_ns = MISSING_COUNT;
+            records_clear(study.records.bytes);
+            study_count_and_add(&study, 1, round, &row, study.records.bytes);
+        } else
+            add_trial(&study, 1, round, 0.2, 0.01);
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_eq(summaries[1].row.runs, 6);
+    cr_expect_float_eq(summaries[1].row.min_s, 0.2, 1e-9, "a missing time counts as 0");
+    cr_expect_float_eq(summaries[1].row.ratio_low, 2, 1e-9);
+    expect_warning(&study, WARNING_FAILED_TRIALS, "1 of 7 trials of curl-multi did not run to their end");
+    study_release(&study);
+}
+
+/* ---- bounds ---- */
+
+Test(lower_bound, is_made_of_each_request_s_least_duration_in_any_trial)
+{
+    static const double slow_first_s[] = {0.030, 0.020, 0.010};
+    static const double slow_last_s[] = {0.010, 0.040, 0.030};
+    struct study study;
+
+    study_init(&study, two_batches, 1);
+    study_add_arm(&study, make_arm("sequential", 1));
+    study_add_arm(&study, make_arm("thread-pool", 2));
+    study_begin(&study);
+    struct run_row row = make_row(&study, 0.080, 0.01);
+    study_count_and_add(&study, 0, 0, &row, fill_records(&study, slow_first_s));
+    row = make_row(&study, 0.060, 0.01);
+    study_count_and_add(&study, 1, 0, &row, fill_records(&study, slow_last_s));
+    const struct summary *summaries = study_end(&study);
+    cr_expect_float_eq(summaries[0].row.lower_bound_s, 0.040, 1e-9, "one by one: the sum");
+    cr_expect_float_eq(summaries[0].row.efficiency, 0.5, 1e-6);
+    cr_expect_float_eq(summaries[1].row.lower_bound_s, 0.030, 1e-9, "two at once: the longest batch");
+    cr_expect_float_eq(summaries[1].row.efficiency, 0.5, 1e-6);
+    study_release(&study);
+}
+
+Test(lower_bound, takes_no_account_of_failed_requests)
+{
+    static const double durations_s[] = {0.030, 0.020, 0.010};
+    static const double cut_short_s[] = {0.001, 0.020, 0.010};
+    struct study study;
+
+    study_init(&study, two_batches, 2);
+    study_add_arm(&study, make_arm("sequential", 1));
+    study_begin(&study);
+    struct run_row row = make_row(&study, 0.060, 0.01);
+    study_count_and_add(&study, 0, 0, &row, fill_records(&study, durations_s));
+    row = make_row(&study, 0.060, 0.01);
+    struct records *records = fill_records(&study, cut_short_s);
+    record_settle(records_at(records, 0), OUTCOME_TIMED_OUT);
+    study_count_and_add(&study, 0, 1, &row, records);
+    cr_expect_float_eq(study_end(&study)[0].row.lower_bound_s, 0.060, 1e-9);
+    study_release(&study);
+}
+
+/* ---- warnings ---- */
+
+Test(warnings, have_words_and_advice_of_their_own)
+{
+    for (int code = 0; code <= WARNING_LIBCURL_DEFECT; code++) {
+        cr_expect_gt(strlen(warning_advice((enum warning_code)code)), 0);
+        for (int other = 0; other < code; other++)
+            cr_expect_str_neq(warning_word((enum warning_code)code), warning_word((enum warning_code)other));
+    }
+}
+
+/* One arm with the wall times given, in seconds. */
+static void study_series(struct study *study, const double *wall_s, size_t rounds)
+{
+    study_init(study, two_batches, rounds);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
+    for (size_t round = 0; round < rounds; round++)
+        add_trial(study, 0, round, wall_s[round], 0.01);
+    study_end(study);
+}
+
+Test(warnings, name_outliers_which_stay_in_every_figure)
+{
+    static const double wall_s[] = {0.100, 0.101, 0.099, 0.900, 0.102, 0.098, 0.100};
+    struct study study;
+
+    study_series(&study, wall_s, 7);
+    cr_expect_float_eq(study.summaries[0].row.max_s, 0.9, 1e-9);
+    cr_expect_gt(study.summaries[0].row.mean_s, 0.2);
+    cr_expect_eq(study.summaries[0].row.runs, 7);
+    expect_warning(&study, WARNING_OUTLIERS, "1 of 7 trials of thread-pool");
+    expect_no_warning(&study, WARNING_SLOW_FIRST_ROUND);
+    study_release(&study);
+}
+
+Test(warnings, name_a_slow_first_round)
+{
+    static const double wall_s[] = {0.500, 0.101, 0.099, 0.100, 0.102, 0.098, 0.100};
+    struct study study;
+
+    study_series(&study, wall_s, 7);
+    expect_warning(&study, WARNING_SLOW_FIRST_ROUND, "the first round of thread-pool");
+    study_release(&study);
+}
+
+Test(warnings, have_nothing_against_ordinary_noise)
+{
+    static const double wall_s[] = {0.110, 0.101, 0.099, 0.104, 0.102, 0.098, 0.120};
+    struct study study;
+
+    study_series(&study, wall_s, 7);
+    for (int code = 0; code <= WARNING_LIBCURL_DEFECT; code++)
+        switch (code) {
+        case WARNING_GOVERNOR:
+        case WARNING_DEBUG_BUILD:
+        case WARNING_LIBCURL_DEFECT:
+        case WARNING_FILES_TIGHT:
+            break; /* of the machine */
+        default:
+            expect_no_warning(&study, (enum warning_code)code);
+        }
+    study_release(&study);
+}
+
+/* A pool and its control, which takes `ratio` times as long. */
+static void study_control(struct study *study, double ratio, double spread)
+{
+    study_init(study, two_batches, 12);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study->arms[1].label = "thread-pool#2";
+    study_add_arm(study, make_arm("curl-multi", 16));
+    study_begin(study);
+    for (size_t round = 0; round < 12; round++) {
+        add_trial(study, 0, round, 0.1, 0.01);
+        add_trial(study, 1, round, wobble(0.1 * ratio, spread, round), 0.01);
+        add_trial(study, 2, round, 0.05, 0.01);
+    }
+    study_end(study);
+}
+
+Test(controls, that_differ_say_that_the_machine_is_too_noisy)
+{
+    struct study study;
+
+    study_control(&study, 1.03, 0.01);
+    cr_expect_str_eq(study.summaries[1].control_of, "thread-pool");
+    cr_expect_null(study.summaries[2].control_of);
+    expect_warning(&study, WARNING_NOISY_CONTROL,
+        "thread-pool and thread-pool#2 are the same and yet differ: this machine is too noisy to trust "
+        "differences below 3.");
+    study_release(&study);
+}
+
+Test(controls, that_do_not_differ_say_nothing)
+{
+    struct study study;
+
+    study_control(&study, 1, 0.05);
+    cr_expect_str_eq(study.summaries[1].control_of, "thread-pool");
+    expect_no_warning(&study, WARNING_NOISY_CONTROL);
+    study_release(&study);
+}
+
+Test(controls, are_of_the_same_concurrency)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 6);
+    study_add_arm(&study, make_arm("thread-pool", 4));
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 6; round++) {
+        add_trial(&study, 0, round, 0.1, 0.01);
+        add_trial(&study, 1, round, 0.05, 0.01);
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_null(summaries[1].control_of);
+    expect_no_warning(&study, WARNING_NOISY_CONTROL);
+    study_release(&study);
+}
+
+static void study_origin_share(struct study *study, double share)
+{
+    study_init(study, two_batches, 3);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
+    for (size_t round = 0; round < 3; round++) {
+        struct run_row row = make_row(study, 0.1, 0.01);
+        row.origin_cpu_ns = (uint64_t)(share * 0.1 * (double)NS_PER_S);
+        study_count_and_add(study, 0, round, &row, fill_records(study, brief_s));
+    }
+    study_end(study);
+}
+
+Test(warnings, say_when_the_origin_is_the_limit)
+{
+    struct study study;
+
+    study_origin_share(&study, 0.85);
+    cr_expect_float_eq(study.summaries[0].row.origin_share, 0.85, 1e-6);
+    expect_warning(&study, WARNING_ORIGIN_BOUND, "85% of a processor while thread-pool ran");
+    study_release(&study);
+    study_origin_share(&study, 0.75);
+    expect_no_warning(&study, WARNING_ORIGIN_BOUND);
+    study_release(&study);
+}
+
+static void study_in_flight(struct study *study, uint64_t seen_by_origin)
+{
+    study_init(study, two_batches, 1);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
+    struct run_row row = make_row(study, 0.1, 0.01);
+    row.origin_max_in_flight = seen_by_origin;
+    study_count_and_add(study, 0, 0, &row, fill_records(study, brief_s));
+    cr_assert_eq(row.max_in_flight, 3);
+    study_end(study);
+}
+
+Test(warnings, say_when_the_origin_saw_more_in_flight_than_the_client_had)
+{
+    struct study study;
+
+    study_in_flight(&study, 4);
+    expect_warning(&study, WARNING_IN_FLIGHT_DISAGREES, "in 1 trials of thread-pool");
+    study_release(&study);
+    study_in_flight(&study, 3);
+    expect_no_warning(&study, WARNING_IN_FLIGHT_DISAGREES);
+    study_release(&study);
+    study_in_flight(&study, MISSING_COUNT);
+    expect_no_warning(&study, WARNING_IN_FLIGHT_DISAGREES);
+    study_release(&study);
+}
+
+Test(warnings, are_of_the_machine_and_of_what_was_asked_too)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 1);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study.arms[0].files = UINT64_C(1) << 40;
+    study.plan.load_at_start = 1000;
+    study.plan.cpus_missing = true;
+    study.plan.reuse_connections = false;
+    study_begin(&study);
+    add_trial(&study, 0, 0, 0.1, 0.01);
+    study.plan.extent.request_count = UINT64_C(1) << 20;
+    study_end(&study);
+    study.plan.extent.request_count = 3;
+    expect_warning(&study, WARNING_OTHER_LOAD, "load average was 1000.0");
+    expect_warning(&study, WARNING_CPUS_MISSING, "more processors were asked for");
+    expect_warning(&study, WARNING_PORTS_TIGHT, "each trial opens 1048576 connections");
+    study_release(&study);
+}
+
+/* ---- open loops ---- */
+
+#define ARRIVALS 100
+
+/* A workload of so many batches of one. */
+static void study_open_loop(struct study *study, double rate)
+{
+    struct buffer text = {0};
+
+    for (int i = 0; i < ARRIVALS; i++)
+        buffer_append_text(&text, "/get\n");
+    buffer_append(&text, "", 1);
+    study_init(study, text.bytes, 1);
+    buffer_release(&text);
+    study->plan.schedule.rate = rate;
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
+}
+
+/* Batches that are due at the rate, and start `late_ms` late, the last one most and the first one in time. */
+static struct run_row add_late_trial(struct study *study, double rate, double late_ms)
+{
+    struct records *records = study->records.bytes;
+    struct run_row row = make_row(study, 1, 0.01);
+
+    row.rate_per_s = rate;
+    records_clear(records);
+    records->clock_started_ns = NS_PER_S;
+    for (uint64_t i = 0; i < ARRIVALS; i++) {
+        struct record *record = records_at(records, i);
+        double share = (double)i / (ARRIVALS - 1);
+        record->intended_ns = NS_PER_S + (uint64_t)((double)i / rate * (double)NS_PER_S);
+        record->started_ns = record->intended_ns + 1 + (uint64_t)(late_ms * share * (double)NS_PER_MS);
+        record->finished_ns = record->started_ns + NS_PER_MS;
+        record_settle(record, OUTCOME_OK);
+    }
+    study_count_and_add(study, 0, 0, &row, records);
+    study_end(study);
+    return row;
+}
+
+Test(open_loop, is_saturated_below_98_percent_of_the_rate)
+{
+    struct study study;
+
+    study_open_loop(&study, 100);
+    struct run_row row = add_late_trial(&study, 100, 30); /* 0.99 s become 1.02 s: 97 % */
+    cr_expect_str_eq(row.saturated, "true");
+    cr_expect_float_eq(row.achieved_per_s, 100 * 0.99 / 1.02, 0.01);
+    cr_expect_eq(row.max_backlog, 3, "%llu", (unsigned long long)row.max_backlog);
+    cr_expect_str_eq(study.summaries[0].row.saturated, "true");
+    expect_warning(&study, WARNING_SATURATED, "thread-pool started batches at less than 98 % of the rate");
+    study_release(&study);
+}
+
+Test(open_loop, is_not_saturated_above_98_percent_of_the_rate)
+{
+    struct study study;
+
+    study_open_loop(&study, 100);
+    struct run_row row = add_late_trial(&study, 100, 15);
+    cr_expect_str_eq(row.saturated, "false");
+    cr_expect_str_eq(study.summaries[0].row.saturated, "false");
+    expect_no_warning(&study, WARNING_SATURATED);
+    study_release(&study);
+}
+
+Test(open_loop, is_not_saturated_when_a_short_schedule_ends_with_a_late_wake_up)
+{
+    struct study study;
+
+    study_open_loop(&study, 100000);
+    struct run_row row = add_late_trial(&study, 100000, 0.009); /* 9 us late, of 990 us */
+    cr_expect_str_eq(row.saturated, "false");
+    study_release(&study);
+    study_open_loop(&study, 10000000);
+    row = add_late_trial(&study, 10000000, 0.00009); /* 0.09 us late, of 9.9 us */
+    cr_expect_str_eq(row.saturated, "false");
+    study_release(&study);
+}
+
+Test(open_loop, counts_durations_from_the_intended_start_and_the_bound_from_the_real_one)
+{
+    struct study study;
+
+    study_open_loop(&study, 100);
+    add_late_trial(&study, 100, 500);
+    const struct summary_row *row = &study.summaries[0].row;
+    cr_expect_float_eq(row->request_p50_s, 0.251, 0.002);
+    cr_expect_leq(row->efficiency, 1, "waiting for a free lane is no work: %g", row->efficiency);
+    study_release(&study);
+}
+
+Test(closed_loop, has_no_rate_to_be_saturated_by)
+{
+    struct study study;
+
+    study_two(&study, 6, 1, 0.01, 0.02);
+    cr_expect_null(study.summaries[0].row.saturated);
+    expect_no_warning(&study, WARNING_SATURATED);
+    study_release(&study);
+}
