@@ -129,6 +129,7 @@ int folder_append(
         if (written < 0 && errno != EINTR) {
             failure_set_errno(failure, FAILURE_RUN, "can't write '%s/%s'", folder->path, name);
             (void)!ftruncate(file, whole); /* half a row is worse than none */
+            buffer_clear(bytes);           /* nor may it get into the next file */
             return -1;
         }
         done += written > 0 ? (size_t)written : 0;

@@ -118,6 +118,20 @@ static void tally_add_samples(
     }
 }
 
+/* What each request took by itself: in an open loop its duration holds the wait for a free lane too. */
+static void tally_keep_least(struct tally *tally, size_t arm, const struct records *records)
+{
+    bool sends_nothing = tally->arms[arm].sends_nothing;
+
+    for (uint64_t i = 0; i < tally->extent.request_count; i++) {
+        const struct record *record = &records->slots[i];
+        bool counts = record_outcome(record) == OUTCOME_OK && !sends_nothing;
+        tally->scratch[i] =
+            counts ? (double)(record->finished_ns - record->started_ns) / (double)NS_PER_S : NAN;
+    }
+    bound_keep_least(tally->least_s, tally->scratch, (size_t)tally->extent.request_count);
+}
+
 void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct run_row *row,
     const struct records *records)
 {
@@ -127,8 +141,8 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
 
     tally->rounds_begun = round + 1 > tally->rounds_begun ? round + 1 : tally->rounds_begun;
     arm->failed_requests += row->failed;
+    tally_keep_least(tally, arm_index, records);
     tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
-    bound_keep_least(tally->least_s, tally->scratch, requests);
     if (row->wall_ns == MISSING_COUNT)
         return;
     size_t known = sample_sort(tally->scratch, requests);
@@ -194,7 +208,8 @@ static void tally_count_in_flight(struct run_row *row, const struct records *rec
 /*
  * How an open loop went. The rate achieved is that of the starts: between the first batch's moment and the
  * last one's start, against the time that the schedule gave for it, so that the last answers' times do not
- * count.
+ * count. A trial in which no batch was still waiting when the next was due has kept up, however short the
+ * schedule beside the time that it takes to wake up.
  */
 static void tally_count_open_loop(struct run_row *row, const struct records *records, struct moments *moments)
 {
@@ -219,8 +234,8 @@ static void tally_count_open_loop(struct run_row *row, const struct records *rec
     double share = (double)(last_due_ns - first_ns) / (double)(last_start_ns - first_ns);
     row->achieved_per_s =
         (double)(moments->count - 1) * (double)NS_PER_S / (double)(last_start_ns - first_ns);
-    row->saturated = share < SATURATION_SHARE ? "true" : "false";
     row->max_backlog = inflight_count(moments->from_ns, moments->to_ns, moments->count, 0).max;
+    row->saturated = share < SATURATION_SHARE && row->max_backlog > 1 ? "true" : "false";
 }
 
 static int tally_compare_moments(struct run_row *row, const struct records *records, struct failure *failure)

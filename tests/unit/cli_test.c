@@ -157,7 +157,7 @@ Test(options, refuse_what_is_no_time)
 
 Test(options, refuse_what_is_not_known_or_not_whole)
 {
-    refuse(WORDS("--conurrency=4"), "'--conurrency=4'");
+    refuse(WORDS("--conurrency=4"), "'--conurrency'");
     refuse(WORDS("-Z"), "'-Z'");
     refuse(WORDS("-qZ"), "'-Z'");
     refuse(WORDS("--re", "1"), "'--re'"); /* repeat, requests, records */

@@ -1,0 +1,455 @@
+"""Servers as they are in real life: TLS, both versions of IP, old servers, impatient ones, and proxies."""
+
+import contextlib
+import http.client
+import http.server
+import socket
+import socketserver
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+import harness_runs
+import target_servers
+from harness_runs import STRATEGIES, run_once, run_once_well
+
+
+def has_ipv6():
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as probe:
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def assert_same_in_every_strategy(outcome, word):
+    assert outcome.exit_code == (0 if word == "ok" else 3), outcome.stderr
+    assert outcome.results.outcomes_by_strategy() == {strategy: {word} for strategy in STRATEGIES}
+
+
+def the_error(outcome):
+    """libcurl's text, the same in all rows."""
+    (error,) = {request["error"] for request in outcome.results.requests}
+    return error
+
+
+# ---- TLS ----
+
+
+def openssl(folder, *arguments):
+    done = subprocess.run(["openssl", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+# Dates that have passed can only be given to `openssl ca`.
+CA_CONFIGURATION = """
+[ca]
+default_ca = this
+[this]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+copy_extensions = copy
+unique_subject = no
+[any]
+commonName = supplied
+"""
+
+CERTIFICATES = {  # name: (what it is for, first day, last day)
+    "good": ("DNS:localhost,IP:127.0.0.1,IP:::1", "20200101000000Z", "20490101000000Z"),
+    "expired": ("DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20200201000000Z"),
+    "of-another": ("DNS:another.example", "20200101000000Z", "20490101000000Z"),
+}
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """The folder of ca.pem, and of a certificate with its key for each name above."""
+    folder = tmp_path_factory.mktemp("certificates")
+    (folder / "ca.conf").write_text(CA_CONFIGURATION)
+    (folder / "index").touch()
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl(folder, "req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=the tests' CA")
+    for name, (names, first, last) in CERTIFICATES.items():
+        openssl(folder, "req", *curve, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}",
+                "-addext", f"subjectAltName={names}")
+        openssl(folder, "ca", "-batch", "-notext", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key",
+                "-startdate", first, "-enddate", last, "-in", f"{name}.csr", "-out", f"{name}.pem")
+        (folder / f"{name}.both").write_text((folder / f"{name}.key").read_text() + (folder / f"{name}.pem").read_text())
+    return folder
+
+
+class _TlsWitness(target_servers.Witness):
+    def __init__(self, certificate):
+        super().__init__(0, False)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        # The handshake belongs into the connection's own thread.
+        self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    @property
+    def url(self):
+        return f"https://127.0.0.1:{self.server_address[1]}"
+
+
+def tls_server(certificates, name):
+    return serving(_TlsWitness(certificates / f"{name}.both"))
+
+
+@pytest.mark.parametrize("name, trusts_ca, words", [
+    ("good", False, ("certificate", "issuer")),
+    ("expired", True, ("expired",)),
+    ("of-another", True, ("127.0.0.1",)),
+], ids=["unknown CA", "expired", "wrong name"])
+def test_a_bad_certificate_is_a_tls_failure_unless_nobody_cares(tmp_path, certificates, name, trusts_ca, words):
+    trust = ("--cacert", certificates / "ca.pem") if trusts_ca else ()
+    with tls_server(certificates, name) as server:
+        refused = run_once(tmp_path, "/1", "/2", "--base-url", server.url, *trust)
+        assert server.arrivals == []
+        assert_same_in_every_strategy(refused, "tls failed")
+        assert any(word in the_error(refused) for word in words), the_error(refused)
+        for request in refused.results.requests:
+            assert (request["response_code"], request["time_appconnect_s"]) == ("", "")
+            assert float(request["time_connect_s"]) > 0
+
+        careless = run_once_well(tmp_path, "/1", "/2", "--base-url", server.url, *trust, "-k")
+        assert_same_in_every_strategy(careless, "ok")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_a_ca_named_by_its_file_is_trusted(tmp_path, certificates, host):
+    with tls_server(certificates, "good") as server:
+        url = server.url.replace("127.0.0.1", host)
+        outcome = run_once_well(tmp_path, "/1", "/2", "--base-url", url, "--cacert", certificates / "ca.pem",
+                                "--concurrency", 1)
+        assert server.connections == len(STRATEGIES)
+    assert_same_in_every_strategy(outcome, "ok")
+    for request in outcome.results.requests:
+        assert request["http_version"] == "1.1"
+        if request["connections_opened"] == "1":
+            assert float(request["time_connect_s"]) < float(request["time_appconnect_s"])
+            assert float(request["time_appconnect_s"]) <= float(request["time_pretransfer_s"])
+        else:
+            assert request["time_appconnect_s"] in ("", "0.000000") or request["url"] == "/2"
+    assert sum(request["time_appconnect_s"] != "" for request in outcome.results.requests) >= len(STRATEGIES)
+
+
+def test_tls_with_a_server_that_speaks_none_is_a_tls_failure(tmp_path, witness):
+    outcome = run_once(tmp_path, "/get", "--base-url", witness.url.replace("http:", "https:"), "-k")
+    assert_same_in_every_strategy(outcome, "tls failed")
+
+
+def test_a_ca_file_without_certificates_is_told_as_such(tmp_path, certificates):
+    (tmp_path / "empty.pem").write_text("none\n")
+    with tls_server(certificates, "good") as server:
+        outcome = run_once(tmp_path, "/get", "--base-url", server.url, "--cacert", "empty.pem")
+    assert_same_in_every_strategy(outcome, "tls failed")
+    assert "empty.pem" in the_error(outcome)
+
+
+# ---- addresses and names ----
+
+
+class _Witness6(target_servers.Witness):
+    address_family = socket.AF_INET6
+
+    def __init__(self):
+        super().__init__(0, False)
+
+    def server_bind(self):
+        self.server_address = ("::1", 0)
+        super().server_bind()
+
+    @property
+    def url(self):
+        return f"http://[::1]:{self.server_address[1]}"
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
+@pytest.mark.parametrize("host", ["[::1]", "localhost"])
+def test_servers_of_ipv6_are_reached(tmp_path, host):
+    if host == "localhost" and not any(
+            found[0] == socket.AF_INET6 for found in socket.getaddrinfo("localhost", 80)):
+        pytest.skip("localhost has no IPv6 address here")
+    with serving(_Witness6()) as server:
+        outcome = run_once_well(tmp_path, "/1", "/2", "--base-url", server.url.replace("[::1]", host))
+        assert len(server.arrivals) == 2 * len(STRATEGIES)
+    assert_same_in_every_strategy(outcome, "ok")
+
+
+def test_a_name_with_two_kinds_of_addresses_reaches_a_server_that_has_one(tmp_path, witness):
+    outcome = run_once_well(tmp_path, "/1", "--base-url", witness.url.replace("127.0.0.1", "localhost"))
+    assert_same_in_every_strategy(outcome, "ok")
+    assert {arrival.headers["host"] for arrival in witness.arrivals} == {f"localhost:{witness.server_address[1]}"}
+
+
+def test_a_name_without_an_address_fails_alone(tmp_path, witness):
+    outcome = run_once(tmp_path, "http://something.invalid/a", f"{witness.url}/b")
+    assert outcome.exit_code == 3
+    by_url = harness_runs.group(outcome.results.requests, "url")
+    unresolved = by_url["http://something.invalid/a"]
+    assert [request["outcome"] for request in unresolved] == ["could not resolve"] * len(STRATEGIES)
+    assert {request["error"] for request in unresolved} == {"Could not resolve host: something.invalid"}
+    assert {request["outcome"] for request in by_url[f"{witness.url}/b"]} == {"ok"}
+
+
+# ---- servers that do as they like with connections ----
+
+
+class _OldHandler(http.server.BaseHTTPRequestHandler):  # speaks HTTP/1.0 unless told otherwise
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()  # no length: the end of the connection ends the body
+        self.wfile.write(b"as in the old days")
+
+    def log_message(self, *_):
+        pass
+
+
+class _OldServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = target_servers.BACKLOG
+
+
+def test_http_1_0_is_understood(tmp_path):
+    path = harness_runs.write_workload(tmp_path / "w.json", [["/1", "/2"], ["/3"]])
+    with serving(_OldServer(("127.0.0.1", 0), _OldHandler)) as server:
+        outcome = run_once_well(tmp_path, "--workload", path, "--base-url", f"http://127.0.0.1:{server.server_address[1]}")
+    assert_same_in_every_strategy(outcome, "ok")
+    for request in outcome.results.requests:
+        assert (request["http_version"], request["connections_opened"], request["retries"]) == ("1.0", "1", "0")
+        assert request["bytes_received"] == str(len("as in the old days"))
+
+
+class _ImpatientHandler(socketserver.StreamRequestHandler):
+    """Answers one request on each connection as if more were welcome, and hangs up on the next."""
+
+    disable_nagle_algorithm = True
+
+    def read_request(self):
+        line = self.rfile.readline()
+        length = 0
+        while (header := self.rfile.readline().strip().lower()):
+            if header.startswith(b"content-length:"):
+                length = int(header.split(b":")[1])
+        return line, self.rfile.read(length)
+
+    def handle(self):
+        line, body = self.read_request()
+        if not line:
+            return
+        self.server.answered.append((line.split()[0].decode(), line.split()[1].decode(), body))
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nyes")
+        if self.read_request()[0]:
+            self.server.hung_up += 1
+        if self.server.resets:
+            linger_0 = b"\1\0\0\0\0\0\0\0"
+            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_0)
+
+
+class _Impatient(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    daemon_threads = True
+    request_queue_size = target_servers.BACKLOG
+
+    def __init__(self, resets):
+        super().__init__(("127.0.0.1", 0), _ImpatientHandler)
+        self.resets = resets
+        self.answered = []
+        self.hung_up = 0
+
+    def shutdown_request(self, request):
+        if not self.resets:
+            super().shutdown_request(request)
+        self.close_request(request)  # without a word before, the connection is reset
+
+
+POST = {"url": "/post", "method": "POST", "body": "a body to be sent again"}
+
+
+@pytest.mark.parametrize("resets", [False, True], ids=["closes", "resets"])
+@pytest.mark.parametrize("request_made", ["/get", POST], ids=["GET", "POST"])
+def test_a_connection_that_is_closed_between_requests_costs_a_retry_and_no_failure(tmp_path, resets, request_made):
+    path = harness_runs.write_workload(tmp_path / "w.json", [[request_made] * 4])
+    with serving(_Impatient(resets)) as server:
+        outcome = run_once_well(tmp_path, "--workload", path, "--base-url", f"http://127.0.0.1:{server.server_address[1]}")
+        answered, hung_up = list(server.answered), server.hung_up
+    assert_same_in_every_strategy(outcome, "ok")
+    for strategy in STRATEGIES:
+        assert [request["retries"] for request in outcome.results.requests_of(strategy)] == ["0", "1", "1", "1"]
+    assert {(run["failed"], run["retries"]) for run in outcome.results.runs} == {("0", "3")}
+    assert len(answered) == 4 * len(STRATEGIES)
+    assert hung_up == 3 * len(STRATEGIES)
+    if request_made is POST:
+        assert set(answered) == {("POST", "/post", POST["body"].encode())}
+
+
+# ---- proxies ----
+
+
+class _ProxyHandler(http.server.BaseHTTPRequestHandler):
+    """Forwards http:// requests, and opens tunnels for the others."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self):
+        self.server.asked.append((self.command, self.path, self.headers.get("Proxy-Authorization")))
+        host, _, path = self.path.removeprefix("http://").partition("/")
+        connection = http.client.HTTPConnection(host, timeout=10)
+        connection.request("GET", f"/{path}")
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        self.send_response(answer.status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Via", "1.1 tests")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_CONNECT(self):
+        self.server.asked.append((self.command, self.path, self.headers.get("Proxy-Authorization")))
+        host, _, port = self.path.rpartition(":")
+        with socket.create_connection((host, int(port)), timeout=10) as other:
+            self.send_response(200)
+            self.end_headers()
+            back = threading.Thread(target=self.copy, args=(other, self.connection))
+            back.start()
+            self.copy(self.connection, other)
+            back.join()
+        self.close_connection = True
+
+    @staticmethod
+    def copy(source, sink):
+        with contextlib.suppress(OSError):
+            while chunk := source.recv(65536):
+                sink.sendall(chunk)
+            sink.shutdown(socket.SHUT_WR)
+
+    def log_message(self, *_):
+        pass
+
+
+class _Proxy(socketserver.ThreadingMixIn, http.server.HTTPServer):
+    daemon_threads = True
+    request_queue_size = target_servers.BACKLOG
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _ProxyHandler)
+        self.asked = []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@pytest.fixture
+def proxy():
+    with serving(_Proxy()) as server:
+        yield server
+
+
+def test_a_proxy_forwards_what_it_is_asked_for_in_whole_urls(tmp_path, proxy, witness):
+    outcome = run_once_well(tmp_path, "/1", "/2", "--base-url", witness.url, "--proxy", proxy.url)
+    assert_same_in_every_strategy(outcome, "ok")
+    wanted = [("GET", f"{witness.url}/{number}", None) for number in (1, 2)] * len(STRATEGIES)
+    assert sorted(proxy.asked) == sorted(wanted)
+    assert len(witness.arrivals) == len(wanted)
+
+
+def test_a_proxy_is_told_its_password(tmp_path, proxy, witness):
+    with_password = proxy.url.replace("//", "//user:word@")
+    run_once_well(tmp_path, "/1", "--base-url", witness.url, "--proxy", with_password)
+    assert {word for _, _, word in proxy.asked} == {"Basic dXNlcjp3b3Jk"}
+    assert {arrival.headers.get("proxy-authorization") for arrival in witness.arrivals} == {None}
+
+
+def test_tls_goes_through_a_proxy_in_a_tunnel(tmp_path, certificates, proxy):
+    with tls_server(certificates, "good") as server:
+        outcome = run_once_well(tmp_path, "/1", "--base-url", server.url, "--proxy", proxy.url, "--cacert",
+                                certificates / "ca.pem")
+        assert_same_in_every_strategy(outcome, "ok")
+        assert {asked[:2] for asked in proxy.asked} == {("CONNECT", server.url.removeprefix("https://"))}
+        assert len(server.arrivals) == len(STRATEGIES)
+
+
+def test_a_proxy_that_refuses_has_the_same_name_in_every_strategy(tmp_path, witness):
+    with target_servers.nobody() as url:
+        outcome = run_once(tmp_path, "/1", "--base-url", witness.url, "--proxy", url)
+    assert_same_in_every_strategy(outcome, "could not connect")
+    assert witness.arrivals == []
+
+
+def test_a_proxy_without_an_address_has_the_same_name_in_every_strategy(tmp_path, witness):
+    outcome = run_once(tmp_path, "/1", "--base-url", witness.url, "--proxy", "http://something.invalid:3128")
+    assert_same_in_every_strategy(outcome, "could not resolve")
+    assert witness.arrivals == []
+
+
+# name: value, for both spellings that programs look at
+def proxy_variables(url, exceptions=None):
+    names = ("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
+    return {**dict.fromkeys(names, url), "no_proxy": exceptions, "NO_PROXY": None}
+
+
+@pytest.mark.parametrize("exceptions, arguments, is_used", [
+    (None, [], False),
+    (None, ["--proxy", "environment"], True),
+    ("127.0.0.1", ["--proxy", "environment"], False),
+    ("another.example", ["--proxy", "environment"], True),
+], ids=["not asked for", "asked for", "excepted", "another excepted"])
+def test_proxies_of_the_environment_need_to_be_asked_for(tmp_path, proxy, witness, exceptions, arguments, is_used):
+    variables = proxy_variables(proxy.url, exceptions)
+    outcome = run_once_well(tmp_path, "/1", "--base-url", witness.url, *arguments, env=variables)
+    assert_same_in_every_strategy(outcome, "ok")
+    assert len(proxy.asked) == (len(STRATEGIES) if is_used else 0)
+    assert len(witness.arrivals) == len(STRATEGIES)
+
+
+def test_a_named_proxy_goes_before_those_of_the_environment(tmp_path, proxy, witness):
+    with target_servers.nobody() as nowhere:
+        run_once_well(tmp_path, "/1", "--base-url", witness.url, "--proxy", proxy.url, env=proxy_variables(nowhere))
+    assert len(proxy.asked) == len(STRATEGIES)
+
+
+# ---- redirects ----
+
+
+@pytest.mark.parametrize("location", ["file:///etc/hostname", "ftp://127.0.0.1:{port}/", "gopher://127.0.0.1:{port}/",
+                                      "dict://127.0.0.1:{port}/", "scp://127.0.0.1:{port}/x"])
+def test_redirects_never_leave_http(tmp_path, witness, location):
+    location = location.format(port=witness.server_address[1])
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with target_servers.canned(answer.encode()) as url:
+        followed = run_once(tmp_path, "/1", "--base-url", url, "--location")
+        left = run_once_well(tmp_path, "/1", "--base-url", url)
+    (word,) = set().union(*followed.results.outcomes_by_strategy().values())
+    assert_same_in_every_strategy(followed, word)
+    assert word not in ("ok", "not run", "skipped")
+    assert location.partition(":")[0] in the_error(followed)
+    assert {request["bytes_received"] for request in followed.results.requests} == {"0"}
+    assert witness.connections == 0
+    assert {request["response_code"] for request in left.results.requests} == {"302"}
+
+
+def test_redirects_to_another_server_are_followed(tmp_path, witness):
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {witness.url}/there\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with target_servers.canned(answer.encode()) as url:
+        outcome = run_once_well(tmp_path, "/1", "--base-url", url, "--location")
+    assert_same_in_every_strategy(outcome, "ok")
+    assert {request["retries"] for request in outcome.results.requests} == {"0"}
+    assert [arrival.path for arrival in witness.arrivals] == ["/there"] * len(STRATEGIES)
