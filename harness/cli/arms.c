@@ -25,10 +25,16 @@ static size_t arms_count_same(const struct arms *arms, const char *spec, uint64_
     return count;
 }
 
+/* More than anybody compares; and looking for earlier arms takes its time. */
+#define ARMS_MAX 1000
+
 /* An arm at one level. */
 static int arms_append(struct arms *arms, const char *spec, const struct strategy *strategy, uint64_t level,
     struct failure *failure)
 {
+    if (arms->count == ARMS_MAX)
+        return failure_set(failure, FAILURE_USAGE,
+            "more than %d strategies and levels; name fewer with --strategy and --concurrency", ARMS_MAX);
     size_t earlier = arms_count_same(arms, spec, level);
     size_t label_size = strlen(spec) + LABEL_SUFFIX_SIZE;
     char *label = malloc(label_size);

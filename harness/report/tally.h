@@ -56,7 +56,8 @@ struct tally {
     const struct workload *workload;
     struct workload_extent extent;
     struct tally_arm *of_arms;
-    double *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
+    double
+        *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
     double *scratch; /* [the larger of rounds and requests] */
 };
 

@@ -290,6 +290,29 @@ void trial_start(struct trial *trial, const struct trial_settings *settings, int
         json_decref(trial_expect(trial, watch, PATIENCE_BEFORE_GO_NS, "ready"));
 }
 
+/* A server that dies resets its connections before its process is seen to be gone, for so long at most. */
+#define ORIGIN_DYING_MS 50
+
+static bool trial_has_lost_connections(const struct records *records)
+{
+    for (uint64_t i = 0; records && i < records->request_count; i++) {
+        enum outcome outcome = record_outcome(&records->slots[i]);
+        if (outcome == OUTCOME_CONNECTION_LOST || outcome == OUTCOME_CONNECT_FAILED)
+            return true;
+    }
+    return false;
+}
+
+/* When all that was left to do failed at once, "done" comes first. */
+static void trial_check_origin(struct trial *trial, const struct trial_watch *watch)
+{
+    struct pollfd fd = {.fd = watch->origin_fd, .events = POLLIN};
+
+    if (watch->origin_fd >= 0 && trial_has_lost_connections(watch->records) &&
+        poll(&fd, 1, ORIGIN_DYING_MS) > 0)
+        trial_set_status(trial, TRIAL_ORIGIN_LOST, "the embedded origin ended");
+}
+
 void trial_measure(struct trial *trial, const struct trial_watch *watch)
 {
     struct failure failure;
@@ -302,6 +325,8 @@ void trial_measure(struct trial *trial, const struct trial_watch *watch)
     if (answer && trial_counters_read(answer, &trial->counters, &failure) != 0)
         trial_set_status(trial, TRIAL_FAILED, "%s", failure.message);
     json_decref(answer);
+    if (trial->status == TRIAL_OK)
+        trial_check_origin(trial, watch);
 }
 
 /* Waits for the answers to end, which they do when the process does. */
