@@ -259,8 +259,8 @@ static int options_read_arguments(struct options *options, int argc, char **argv
 static int options_check(const struct options *options, struct failure *failure)
 {
     if (options->workload && options->urls.count > 0)
-        return failure_set(failure, FAILURE_USAGE,
-            "--workload and URLs on the command line: give one or the other");
+        return failure_set(
+            failure, FAILURE_USAGE, "--workload and URLs on the command line: give one or the other");
     if (options->base_url && workload_check_base_url(options->base_url, failure) != 0)
         return -1;
     if (options->ca_file && access(options->ca_file, R_OK) != 0)

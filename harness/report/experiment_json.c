@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "arm_name.h"
 #include "metadata.h"
 
 static json_t *experiment_time(uint64_t utc_ns)
@@ -39,7 +40,7 @@ static json_t *experiment_arms(const struct plan *plan)
     return arms;
 }
 
-/* For each round the labels in the order in which they ran. */
+/* For each round the arms in the order in which they ran. */
 static json_t *experiment_order(const struct plan *plan)
 {
     json_t *rounds = json_array();
@@ -48,7 +49,7 @@ static json_t *experiment_order(const struct plan *plan)
         json_t *labels = json_array();
         for (size_t position = 0; position < plan->arm_count; position++)
             json_array_append_new(
-                labels, json_string(plan->arms[plan->order[round * plan->arm_count + position]].label));
+                labels, json_string(arm_name(plan, plan->order[round * plan->arm_count + position]).text));
         json_array_append_new(rounds, labels);
     }
     return rounds;
@@ -96,7 +97,7 @@ static json_t *experiment_verdicts(const struct plan *plan, const struct summary
 
     for (size_t i = 0; summaries && i < plan->arm_count; i++)
         json_array_append_new(
-            verdicts, json_pack("{s:s, s:b, s:b, s:s?, s:s?, s:s?}", "label", plan->arms[i].label, "ranked",
+            verdicts, json_pack("{s:s, s:b, s:b, s:s?, s:s?, s:s?}", "label", arm_name(plan, i).text, "ranked",
                           summaries[i].is_ranked, "shares_first_place", summaries[i].shares_first,
                           "reference", summaries[i].row.reference, "wall_time", summaries[i].row.verdict,
                           "cpu_time_a_request", summaries[i].row.cpu_verdict));

@@ -119,6 +119,10 @@ def tls_server(certificates, name):
 def test_a_bad_certificate_is_a_tls_failure_unless_nobody_cares(tmp_path, certificates, name, trusts_ca, words):
     trust = ("--cacert", certificates / "ca.pem") if trusts_ca else ()
     with tls_server(certificates, name) as server:
+        careless = run_once_well(tmp_path, "/1", "/2", "--base-url", server.url, *trust, "-k")
+        assert_same_in_every_strategy(careless, "ok")
+        server.arrivals.clear()
+
         refused = run_once(tmp_path, "/1", "/2", "--base-url", server.url, *trust)
         assert server.arrivals == []
         assert_same_in_every_strategy(refused, "tls failed")
@@ -126,9 +130,6 @@ def test_a_bad_certificate_is_a_tls_failure_unless_nobody_cares(tmp_path, certif
         for request in refused.results.requests:
             assert (request["response_code"], request["time_appconnect_s"]) == ("", "")
             assert float(request["time_connect_s"]) > 0
-
-        careless = run_once_well(tmp_path, "/1", "/2", "--base-url", server.url, *trust, "-k")
-        assert_same_in_every_strategy(careless, "ok")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
@@ -144,9 +145,6 @@ def test_a_ca_named_by_its_file_is_trusted(tmp_path, certificates, host):
         if request["connections_opened"] == "1":
             assert float(request["time_connect_s"]) < float(request["time_appconnect_s"])
             assert float(request["time_appconnect_s"]) <= float(request["time_pretransfer_s"])
-        else:
-            assert request["time_appconnect_s"] in ("", "0.000000") or request["url"] == "/2"
-    assert sum(request["time_appconnect_s"] != "" for request in outcome.results.requests) >= len(STRATEGIES)
 
 
 def test_tls_with_a_server_that_speaks_none_is_a_tls_failure(tmp_path, witness):
@@ -435,15 +433,15 @@ def test_redirects_never_leave_http(tmp_path, witness, location):
     location = location.format(port=witness.server_address[1])
     answer = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with target_servers.canned(answer.encode()) as url:
-        followed = run_once(tmp_path, "/1", "--base-url", url, "--location")
         left = run_once_well(tmp_path, "/1", "--base-url", url)
+        assert {request["response_code"] for request in left.results.requests} == {"302"}
+        followed = run_once(tmp_path, "/1", "--base-url", url, "--location")
     (word,) = set().union(*followed.results.outcomes_by_strategy().values())
     assert_same_in_every_strategy(followed, word)
     assert word not in ("ok", "not run", "skipped")
     assert location.partition(":")[0] in the_error(followed)
     assert {request["bytes_received"] for request in followed.results.requests} == {"0"}
     assert witness.connections == 0
-    assert {request["response_code"] for request in left.results.requests} == {"302"}
 
 
 def test_redirects_to_another_server_are_followed(tmp_path, witness):

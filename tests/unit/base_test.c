@@ -36,7 +36,8 @@ Test(random, every_order_of_three_is_about_equally_likely)
         counts[order[0] * 9 + order[1] * 3 + order[2]]++;
     }
     for (int code = 0; code < 27; code++)
-        cr_assert(counts[code] == 0 || (counts[code] > 800 && counts[code] < 1200), "%d: %d", code, counts[code]);
+        cr_assert(
+            counts[code] == 0 || (counts[code] > 800 && counts[code] < 1200), "%d: %d", code, counts[code]);
 }
 
 /* The first outputs of the published reference for seed 1234567. */
