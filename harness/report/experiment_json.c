@@ -97,8 +97,8 @@ static json_t *experiment_verdicts(const struct plan *plan, const struct summary
 
     for (size_t i = 0; summaries && i < plan->arm_count; i++)
         json_array_append_new(
-            verdicts, json_pack("{s:s, s:b, s:b, s:s?, s:s?, s:s?}", "label", arm_name(plan, i).text, "ranked",
-                          summaries[i].is_ranked, "shares_first_place", summaries[i].shares_first,
+            verdicts, json_pack("{s:s, s:b, s:b, s:s?, s:s?, s:s?}", "label", arm_name(plan, i).text,
+                          "ranked", summaries[i].is_ranked, "shares_first_place", summaries[i].shares_first,
                           "reference", summaries[i].row.reference, "wall_time", summaries[i].row.verdict,
                           "cpu_time_a_request", summaries[i].row.cpu_verdict));
     return summaries ? verdicts : (json_decref(verdicts), json_null());

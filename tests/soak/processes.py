@@ -53,7 +53,9 @@ class Census:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
         self.temporary = temporary
         self.mark = f"{MARK}={seed}-{os.getpid()}"
-        self.environment = dict(os.environ, TMPDIR=str(temporary), **dict([self.mark.split("=")]))
+        # The signals that the soak sends are no findings of a sanitizer.
+        faults = ":".join(f"handle_{name}=0" for name in ("segv", "sigbus", "abort", "sigill", "sigfpe"))
+        self.environment = dict(os.environ, TMPDIR=str(temporary), ASAN_OPTIONS=faults, **dict([self.mark.split("=")]))
         self.residents = set()
         self.shared_before = set(os.listdir("/dev/shm"))
 

@@ -1,0 +1,345 @@
+"""Care for other people's machines, for secrets, for spreadsheets and for disks."""
+
+import base64
+import contextlib
+import csv
+import re
+import socket
+
+import pytest
+
+import harness_runs
+import target_servers
+from harness_runs import STRATEGIES, run, run_once, run_once_well
+
+# ---- machines that are not this one ----
+
+# Never reached: from a block that belongs to documentation (RFC 5737), and from a domain that has no names (RFC 2606).
+# What is sent, is sent to names only that have no address.
+ELSEWHERE = "198.51.100.7"
+NOWHERE = "something.invalid"
+
+ANNOUNCEMENT = re.compile(r"(\d+) requests planned, not all of them to this machine: (\S+)\n")
+
+
+def own_address():
+    """This machine's own on a network, or None. Connecting a datagram socket sends nothing."""
+    with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect((ELSEWHERE, 9))
+        return probe.getsockname()[0]
+    return None
+
+
+@pytest.mark.parametrize("url", [f"http://{ELSEWHERE}/a", f"http://{NOWHERE}/a", "http://[2001:db8::1]:8080/a"])
+@pytest.mark.parametrize("how_many", [["--requests", 1001, "--repeat", 1, "--warmup", 0, "--strategy", "curl-multi"],
+                                      ["--repeat", 250, "--warmup", 1], ["--repeat", 1, "--warmup", 250]],
+                         ids=["requests", "rounds", "warm-up"])
+def test_more_than_a_thousand_requests_to_others_need_to_be_confirmed(tmp_path, url, how_many):
+    outcome = run(tmp_path, url, *how_many)
+    assert outcome.exit_code == 2
+    announced, host = ANNOUNCEMENT.match(outcome.stderr).groups()
+    assert int(announced) == (1001 if "--requests" in how_many else 1004)
+    assert host in url
+    assert f"harness: {announced} requests, some to '{host}', which is not this machine; confirm them with --yes" \
+        in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_base_url_counts_as_well_as_a_whole_url(tmp_path):
+    outcome = run(tmp_path, "/a", "--base-url", f"http://{ELSEWHERE}:8080", "--repeat", 1000)
+    assert outcome.exit_code == 2
+    assert ANNOUNCEMENT.match(outcome.stderr)[2] == ELSEWHERE
+
+
+def test_one_server_elsewhere_among_those_here_counts(tmp_path, witness):
+    outcome = run(tmp_path, f"{witness.url}/a", "/b", f"http://{ELSEWHERE}/c", f"{witness.url}/d", "--base-url", witness.url,
+                  "--repeat", 100)
+    assert outcome.exit_code == 2
+    assert ANNOUNCEMENT.match(outcome.stderr)[2] == ELSEWHERE
+    assert witness.connections == 0
+
+
+def test_up_to_a_thousand_are_announced_and_made(tmp_path):
+    outcome = run(tmp_path, f"http://{NOWHERE}/a", "--requests", 250, "--repeat", 1, "--warmup", 0)
+    assert outcome.exit_code == 3  # it has no address
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1000", NOWHERE)
+    assert "--yes" not in outcome.stderr
+    assert {run["failed"] for run in outcome.results.runs} == {"250"}
+
+
+def test_more_are_made_when_confirmed_and_still_announced(tmp_path):
+    outcome = run(tmp_path, f"http://{NOWHERE}/a", "--requests", 300, "--repeat", 1, "--warmup", 0, "--yes")
+    assert outcome.exit_code == 3
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1200", NOWHERE)
+    assert {run["failed"] for run in outcome.results.runs} == {"300"}
+
+
+def test_what_sends_nothing_is_not_counted(tmp_path):
+    outcome = run(tmp_path, f"http://{NOWHERE}/a", "--strategy", "null,curl-multi", "--requests", 1000, "--repeat", 1,
+                  "--warmup", 0)
+    assert ANNOUNCEMENT.match(outcome.stderr)[1] == "1000"
+    assert outcome.exit_code == 3
+
+
+def test_a_network_address_of_this_machine_is_announced_too(tmp_path):
+    address = own_address()
+    if not address or address.startswith("127."):
+        pytest.skip("this machine is on no network")
+    outcome = run_once(tmp_path, f"http://{address}:1/a")
+    assert outcome.exit_code == 3
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == (str(len(STRATEGIES)), address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.8.7", "localhost", "LOCALHOST", "[::1]", "user:word@127.0.0.1"])
+def test_this_machine_needs_no_announcement(tmp_path, host):
+    with target_servers.nobody() as url:
+        url = url.replace("127.0.0.1", host)
+        outcome = run(tmp_path, f"{url}/a", "--requests", 1001, "--repeat", 1, "--warmup", 0, "--strategy", "curl-multi")
+    assert outcome.exit_code == 3
+    assert "planned" not in outcome.stderr
+    assert {run["requests"] for run in outcome.results.runs} == {"1001"}
+
+
+# ---- secrets ----
+
+
+def assert_hidden(outcome):
+    """Every secret of these tests has "hidden" in it, plain or in base 64."""
+    shown = {str(file.relative_to(outcome.results.folder)): file.read_text(encoding="latin-1")
+             for file in outcome.results.folder.rglob("*") if file.suffix != ".png"}
+    shown |= {"standard output": outcome.stdout, "standard error": outcome.stderr}
+    encoded = [base64.b64encode(f"user:hidden{number}".encode()).decode() for number in range(10)]
+    found = {name: line for name, text in shown.items() for line in text.splitlines()
+             if "hidden" in line or any(word in line for word in encoded)}
+    assert found == {}
+    return shown
+
+
+@pytest.mark.parametrize("header", [
+    "Authorization: Bearer hidden", "authorization:hidden", "AUTHORIZATION:   Basic hidden", "Cookie: a=hidden; b=hidden",
+    "Proxy-Authorization: hidden", "X-Api-Key: hidden", "Cookie: back=http://a.example/?key=hidden",
+    "X-Api-Key: https://user@hidden/"])
+@pytest.mark.parametrize("option", ["-H{}", "-H|{}", "--header={}", "--head={}", "-qH{}", "-qH|{}"])
+def test_headers_of_the_command_line_are_sent_and_not_shown(tmp_path, witness, option, header):
+    outcome = run_once_well(tmp_path, "/1", "--base-url", witness.url, "--trace", *option.format(header).split("|"),
+                            "--strategy", "curl-multi")
+    name, _, value = header.partition(":")
+    assert [arrival.headers[name.lower()] for arrival in witness.arrivals] == [value.strip()]
+    shown = assert_hidden(outcome)
+    assert f"{name}: REDACTED" in shown["experiment.json"]
+
+
+def test_headers_of_a_workload_are_sent_and_not_shown(tmp_path, witness):
+    headers = {"Authorization": "hidden1", "cookie": "hidden2", "Proxy-Authorization": "hidden3", "X-API-Key": "hidden4",
+               "X-Open": "seen"}
+    path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": "/1", "headers": headers}]])
+    outcome = run_once_well(tmp_path, "--workload", path, "--base-url", witness.url, "--trace", charts=True)
+    for arrival in witness.arrivals:
+        assert {name.lower(): value for name, value in headers.items()}.items() <= arrival.headers.items()
+    shown = assert_hidden(outcome)
+    assert shown["workload.json"].count("REDACTED") == 4
+    assert '"X-Open": "seen"' in shown["workload.json"]
+
+
+def basic(password):
+    return "Basic " + base64.b64encode(f"user:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize("where", ["command line", "base URL", "workload"])
+def test_passwords_of_urls_are_sent_and_not_shown(tmp_path, witness, where):
+    server = witness.url.replace("//", "//user:hidden1@")
+    if where == "command line":
+        arguments = [f"{server}/1"]
+    elif where == "base URL":
+        arguments = ["/1", "--base-url", witness.url.replace("//", "//user:hidden2@"), f"--base-url={server}"]
+    else:
+        path = harness_runs.write_workload(tmp_path / "w.json", [[f"{server}/1", {"url": f"{server}/2", "method": "POST"}]])
+        arguments = ["--workload", path]
+    outcome = run_once_well(tmp_path, *arguments, "--trace", charts=True)
+    assert {arrival.headers["authorization"] for arrival in witness.arrivals} == {basic("hidden1")}
+    shown = assert_hidden(outcome)
+    assert any("REDACTED@127.0.0.1" in text for text in shown.values())
+
+
+@pytest.mark.parametrize("scheme", [
+    "http://",
+    pytest.param("", marks=pytest.mark.xfail(
+        strict=True, reason="workload_show_url hides passwords of http:// and https:// only")),
+], ids=["whole URL", "without http://"])
+@pytest.mark.parametrize("option", ["--proxy|{}", "--proxy={}", "-x{}", "-qx|{}"])
+def test_the_password_of_a_proxy_is_sent_and_not_shown(tmp_path, witness, option, scheme):
+    proxy = scheme + witness.url.replace("http://", "user:hidden1@")
+    overridden = f"--proxy={scheme}user:hidden2@127.0.0.1:1"
+    outcome = run_once_well(tmp_path, "http://127.0.0.1:1/1", "--trace", overridden, *option.format(proxy).split("|"))
+    assert {arrival.headers["proxy-authorization"] for arrival in witness.arrivals} == {basic("hidden1")}
+    assert_hidden(outcome)
+
+
+def test_the_password_of_the_environment_s_proxy_is_sent_and_not_shown(tmp_path, witness):
+    proxy = witness.url.replace("//", "//user:hidden1@")
+    outcome = run_once_well(tmp_path, "http://127.0.0.1:1/1", "--trace", "--proxy", "environment",
+                            env={"http_proxy": proxy, "no_proxy": None, "NO_PROXY": None})
+    assert {arrival.headers["proxy-authorization"] for arrival in witness.arrivals} == {basic("hidden1")}
+    assert_hidden(outcome)
+
+
+def test_a_proxy_of_the_environment_that_cannot_be_used_is_not_shown_in_the_error(tmp_path):
+    outcome = run_once(tmp_path, "http://127.0.0.1:1/1", "--proxy", "environment", "--trace",
+                       env={"http_proxy": "nonsense://user:hidden1@127.0.0.1:1", "no_proxy": None, "NO_PROXY": None})
+    assert outcome.exit_code == 3
+    assert_hidden(outcome)
+    assert {request["error"] for request in outcome.results.requests} == {"Unsupported proxy scheme for 'REDACTED'"}
+
+
+SECRET_HEADER = ("-H", "Authorization: hidden1")
+
+
+@pytest.mark.parametrize("path", ["/fault/no-such-fault", "/fault/reset", "/status/500"])
+def test_secrets_are_not_shown_when_requests_fail(tmp_path, path):
+    outcome = run_once(tmp_path, path, *SECRET_HEADER, "--trace")
+    assert outcome.exit_code == 3
+    assert_hidden(outcome)
+
+
+@pytest.mark.parametrize("server", [f"http://user:hidden2@{NOWHERE}", "http://user:hidden2@127.0.0.1:1",
+                                    "https://user:hidden2@127.0.0.1:1"])
+def test_secrets_are_not_shown_when_there_is_no_connection(tmp_path, server):
+    for arguments in ([f"{server}/1"], ["/1", "--base-url", server]):
+        outcome = run_once(tmp_path, *arguments, *SECRET_HEADER, "--trace")
+        assert outcome.exit_code == 3
+        assert_hidden(outcome)
+
+
+def test_secrets_are_not_shown_when_redirects_go_astray(tmp_path):
+    answer = b"HTTP/1.1 302 Found\r\nLocation: ftp://127.0.0.1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with target_servers.canned(answer) as url:
+        outcome = run_once(tmp_path, "/1", "--base-url", url.replace("//", "//user:hidden2@"), "-L", *SECRET_HEADER, "--trace")
+    assert outcome.exit_code == 3
+    assert_hidden(outcome)
+
+
+@pytest.mark.parametrize("arguments", [
+    ["-H", "Authorization hidden"], ["-H", "Authorization=hidden"], ["-H", "Cookie: hidden\r\nX: y"],
+    ["-H", "Cookie;hidden"], ["-H", "Coo kie: hidden"], ["--base-url", "http://user:hidden@a b"],
+    ["--base-url", "user:hidden@127.0.0.1"], ["--base-url", "http://user:hidden@127.0.0.1:99999"],
+    ["--base-url", "http://user:hidden@127.0.0.1/?q"], ["--base-url", "ftp://user:hidden@127.0.0.1/"],
+    ["http://user:hidden@127.0.0.1:99999/"], ["user:hidden@127.0.0.1"], ["https://user:hidden@/"],
+    ["http://user:hid/hidden@127.0.0.1/"], ["--haeder=Authorization: hidden"], ["--prxoy=http://user:hidden@127.0.0.1"],
+    ["--quiet=hidden"], ["-w", "http://user:hidden@127.0.0.1/", "/1"], ["-nhidden"],
+], ids=" ".join)
+def test_secrets_are_not_shown_when_the_command_line_is_refused(tmp_path, arguments):
+    if arguments == ["-nhidden"]:
+        pytest.skip("a number is no secret: the message shows what was given")
+    outcome = run(tmp_path, *arguments)
+    assert outcome.exit_code == 2
+    assert re.fullmatch(r"harness: .+\n", outcome.stderr)
+    assert "hidden" not in outcome.stderr + outcome.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("request_made", [
+    {"url": "http://user:hidden@127.0.0.1:99999/"}, "http://user:hidden@a b/", "user:hidden@127.0.0.1",
+    {"url": "/1", "headers": {"Cookie": "hidden\n"}}, {"url": "/1", "headers": {"Cookie": ["hidden"]}},
+    {"url": "/1", "headers": {"Authorization": {"Bearer": "hidden"}}}, {"url": "/1", "headers": "Cookie: hidden"},
+], ids=str)
+def test_secrets_are_not_shown_when_the_workload_is_refused(tmp_path, request_made):
+    path = harness_runs.write_workload(tmp_path / "w.json", [[request_made]])
+    outcome = run(tmp_path, "--workload", path)
+    assert outcome.exit_code == 2
+    assert "w.json:1:" in outcome.stderr
+    assert "hidden" not in outcome.stderr + outcome.stdout
+
+
+# ---- spreadsheets ----
+
+
+def cells(results):
+    """(file, column, cell as it stands there)"""
+    for file in results.folder.glob("*.csv"):
+        with open(file, newline="", encoding="utf-8") as rows:
+            head, *rows = csv.reader(rows, strict=True)
+            for row in rows:
+                yield from ((file.name, name, cell) for name, cell in zip(head, row))
+
+
+def is_formula(cell):
+    return cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://a.example","b")', "-2+3,4"])
+def test_names_that_spreadsheets_would_compute_are_made_harmless(tmp_path, name):
+    path = tmp_path / "w.json"
+    harness_runs.write_workload(path, [{"name": name, "requests": [{"url": "/anything/a", "method": "-GET"}]}])
+    path.write_text(path.read_text().replace("{", '{"name": %s, ' % harness_runs.json.dumps(name), 1))
+    outcome = run_once(tmp_path, "--workload", path, "--trace")
+    assert {run["workload"] for run in outcome.results.runs} == {f"'{name}"}
+    assert {request["method"] for request in outcome.results.requests} == {"'-GET"}
+    assert [cell for cell in cells(outcome.results) if is_formula(cell[2])] == []
+    assert outcome.results.document("workload")["name"] == name
+
+
+@pytest.mark.parametrize("name", ["=cmd", "@here", "+.txt", "-.txt"])
+def test_files_named_like_formulas_are_made_harmless(tmp_path, name):
+    (tmp_path / name).write_text("/get\n")
+    outcome = run_once_well(tmp_path, "--workload", f"./{name}")
+    assert [cell for cell in cells(outcome.results) if is_formula(cell[2])] == []
+    (workload,) = {run["workload"] for run in outcome.results.runs}
+    assert workload.startswith("'" + name[0])
+
+
+# ---- disks ----
+
+
+def run_with_records(tmp_path, which, **options):
+    path = harness_runs.write_workload(tmp_path / "w.json", [["/get", "/get?second"], ["/status/500", "/get?skipped"]])
+    return run(tmp_path, "--workload", path, "--repeat", 2, "--warmup", 1, "--records", which, **options)
+
+
+ALL_PLACES = [("1", "1", "ok"), ("1", "2", "ok"), ("2", "1", "unexpected status"), ("2", "2", "skipped")]
+
+
+@pytest.mark.parametrize("which, of_round", [
+    ("all", {"1": ALL_PLACES, "2": ALL_PLACES, "3": ALL_PLACES}),
+    ("auto", {"1": ALL_PLACES, "2": ALL_PLACES, "3": ALL_PLACES}),
+    ("sample", {"1": ALL_PLACES[2:3], "2": ALL_PLACES, "3": ALL_PLACES[2:3]}),
+    ("none", {"1": [], "2": [], "3": []}),
+])
+def test_exactly_the_rows_asked_for_are_written_and_charts_are_drawn(tmp_path, which, of_round):
+    outcome = run_with_records(tmp_path, which, charts=True)
+    assert outcome.exit_code == 3, outcome.stderr
+    for run_row in outcome.results.runs:
+        rows = outcome.results.requests_by_run[run_row["run"]]
+        assert [(row["batch"], row["request"], row["outcome"]) for row in rows] == of_round[run_row["round"]]
+        assert (run_row["succeeded"], run_row["failed"], run_row["skipped"]) == ("2", "1", "1")
+    assert all(row["requests"] and row["failed"] for row in outcome.results.urls)
+    assert any(file.suffix in (".png", ".svg") for file in outcome.results.folder.rglob("*"))
+
+
+HUGE = ("--requests", 10**6, "--repeat", 20, "--warmup", 0)
+
+
+def test_more_than_10_gib_are_not_written_unasked(tmp_path, witness):
+    outcome = run(tmp_path, "/get", "--base-url", witness.url, *HUGE)
+    assert outcome.exit_code == 2
+    rows, size = re.search(r"requests\.csv would have (\d+) rows, about (\d+) GiB; choose --records sample or none, or ask "
+                           r"for it with --records all", outcome.stderr).groups()
+    assert int(rows) == 20 * 10**6 * len(STRATEGIES)
+    assert 10 < int(size) < 30
+    assert witness.connections == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("which", ["all", "sample", "none"])
+def test_what_was_asked_for_is_not_asked_again(tmp_path, witness, which):
+    # Refused for another reason, which is looked at later.
+    outcome = run(tmp_path, "/get", "--base-url", witness.url, *HUGE, "--records", which, "--no-reuse")
+    assert outcome.exit_code == 1
+    assert "GiB" not in outcome.stderr
+    assert re.search(r"ports|memory", outcome.stderr)
+    assert witness.connections == 0
+
+
+def test_the_size_announced_is_about_that_of_the_rows(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "--requests", 2000, "--records", "all")
+    file = outcome.results.folder / "requests.csv"
+    assert 100 < file.stat().st_size / len(outcome.results.requests) < 300
