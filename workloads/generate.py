@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Writes the ready-made workloads that are too long to write by hand.
 
-    workloads/generate-mixed.py           writes mixed.json, slow-and-fast.json and small-and-fast.txt beside this file
-    workloads/generate-mixed.py --check   writes nothing, and fails when one of them is not what would be written
+    workloads/generate.py           writes mixed.json, slow-and-fast.json and small-and-fast.txt beside this file
+    workloads/generate.py --check   writes nothing, and fails when one of them is not what would be written
 
 The same files come out on every machine: all chance comes from random.random() with a fixed seed, which Python
 promises to keep as it is. A test runs it with --check.
@@ -132,7 +132,7 @@ def main():
              "small-and-fast.txt": small_and_fast()}
     stale = [name for name, text in texts.items() if read(os.path.join(folder, name)) != text]
     if sys.argv[1:] == ["--check"]:
-        sys.exit(f"not as generated: {', '.join(stale)}; run workloads/generate-mixed.py" if stale else 0)
+        sys.exit(f"not as generated: {', '.join(stale)}; run workloads/generate.py" if stale else 0)
     for name in stale:
         with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
             file.write(texts[name])
