@@ -206,6 +206,15 @@ static void terminal_describe_failures(
     }
 }
 
+static void terminal_describe_placement(const struct plan *plan, struct buffer *text)
+{
+    bool is_placed = strcmp(plan->client_cpus, "any") != 0 || strcmp(plan->origin_cpus, "any") != 0;
+
+    if (is_placed)
+        buffer_printf(
+            text, "processors: %s for the trials, %s for the origin\n", plan->client_cpus, plan->origin_cpus);
+}
+
 void terminal_describe(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
     struct text_table table = {.left_columns = 1};
@@ -220,4 +229,5 @@ void terminal_describe(const struct plan *plan, const struct summary *summaries,
     terminal_describe_verdicts(plan, summaries, text);
     terminal_describe_detectable(plan, summaries, text);
     terminal_describe_failures(plan, summaries, text);
+    terminal_describe_placement(plan, text);
 }

@@ -227,12 +227,12 @@ def test_rates_that_are_none_are_refused(tmp_path, rate):
 
 
 class _Stalling(http.server.BaseHTTPRequestHandler):
-    """Answers at once, but for one path, whose first request in each trial holds up everybody for STALL_S."""
+    """Answers at once, but for one path, whose requests hold up everybody for STALL_S."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def do_GET(self):  # pylint: disable=invalid-name
+    def do_GET(self):
         with self.server.gate:
             if self.path == "/stall":
                 time.sleep(STALL_S)

@@ -129,7 +129,6 @@ def test_a_bad_certificate_is_a_tls_failure_unless_nobody_cares(tmp_path, certif
         assert any(word in the_error(refused) for word in words), the_error(refused)
         for request in refused.results.requests:
             assert (request["response_code"], request["time_appconnect_s"]) == ("", "")
-            assert float(request["time_connect_s"]) > 0
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -18,7 +18,7 @@ import pytest
 import harness_runs
 import target_servers
 from harness_runs import STRATEGIES
-from test_interruption import Running, running
+from test_interruption import running
 
 # ---- whom it happens to ----
 
@@ -227,6 +227,20 @@ def test_the_end_of_the_origin_is_noticed_at_once_and_the_results_so_far_are_kep
     assert sum(int(row["runs"]) for row in results.summary) == len(measured)
     assert results.document("experiment")["complete"] is False
     assert "results: out" in stdout
+
+
+def test_the_end_of_the_origin_is_noticed_while_another_server_is_waited_for(tmp_path):
+    with holding(1) as server:
+        with running(tmp_path, "/get", f"{server.url}/held", "--concurrency", 1, "--strategy", "curl-multi") as experiment:
+            server.held.get(timeout=60)
+            send_to(experiment, "origin", signal.SIGKILL)
+            begun = time.monotonic()
+            _, stderr = experiment.await_end()
+            assert time.monotonic() - begun < 8  # it is held for 30 s
+    assert experiment.process.returncode == 1
+    assert len(errors(stderr)) == 1
+    (run,) = experiment.results.runs
+    assert (run["status"], run["succeeded"], run["not_run"]) == ("origin lost", "1", "1")
 
 
 # ---- the user has had enough ----

@@ -176,7 +176,8 @@ static double wobble(double middle_s, double spread, size_t round)
     return middle_s * (1 + spread * steps[round % (sizeof steps / sizeof steps[0])]);
 }
 
-/* A study of thread-pool, which takes about 0.1 s, and curl-multi, `ratio` times as long within +- spread. */
+/* A study of thread-pool, which takes about 0.1 s, and curl-multi, which takes `ratio` times as long and 2 -
+ * ratio times the CPU time, both within +- spread. */
 static void study_two(struct study *study, size_t rounds, double ratio, double spread, double threshold)
 {
     study_init(study, two_batches, rounds);
@@ -186,9 +187,9 @@ static void study_two(struct study *study, size_t rounds, double ratio, double s
     study_begin(study);
     for (size_t round = 0; round < rounds; round++) {
         double pool_s = wobble(0.1, 0.01, round + 5);
+        double cpu_s = wobble(0.01 * (2 - ratio), spread, round);
         add_trial(study, 0, round, pool_s, 0.01);
-        add_trial(
-            study, 1, round, wobble(pool_s * ratio, spread, round), wobble(0.01 * ratio, spread, round));
+        add_trial(study, 1, round, wobble(pool_s * ratio, spread, round), cpu_s);
     }
     study_end(study);
 }
@@ -210,12 +211,12 @@ static void expect_verdicts(
 
 Test(verdicts, follow_from_the_rounds_for_wall_time_and_for_cpu_time)
 {
-    expect_verdicts(0.8, 0.01, 0.02, "faster by 1", "less CPU by 1");
-    expect_verdicts(1.5, 0.01, 0.02, "slower by 4", "more CPU by 4");
+    expect_verdicts(0.8, 0.01, 0.02, "faster by 1", "more CPU by 1");
+    expect_verdicts(1.5, 0.01, 0.02, "slower by 4", "less CPU by 4");
     expect_verdicts(
-        1.02, 0.008, 0.02, "slower, perhaps by less than 2%", "more CPU, perhaps by less than 2%");
+        1.02, 0.008, 0.02, "slower, perhaps by less than 2%", "less CPU, perhaps by less than 2%");
     expect_verdicts(
-        0.98, 0.008, 0.02, "faster, perhaps by less than 2%", "less CPU, perhaps by less than 2%");
+        0.98, 0.008, 0.02, "faster, perhaps by less than 2%", "more CPU, perhaps by less than 2%");
     expect_verdicts(1.0, 0.005, 0.02, "equivalent within 2%", "equivalent within 2%");
     expect_verdicts(
         1.0, 0.2, 0.02, "no difference detected (could be -1", "no difference detected (could be -1");
@@ -223,9 +224,9 @@ Test(verdicts, follow_from_the_rounds_for_wall_time_and_for_cpu_time)
 
 Test(verdicts, follow_the_threshold)
 {
-    expect_verdicts(1.1, 0.005, 0.02, "slower by 9", "more CPU by 9");
+    expect_verdicts(1.1, 0.005, 0.02, "slower by 9", "less CPU by 9");
     expect_verdicts(
-        1.1, 0.005, 0.1, "slower, perhaps by less than 10%", "more CPU, perhaps by less than 10%");
+        1.1, 0.005, 0.1, "slower, perhaps by less than 10%", "less CPU, perhaps by less than 10%");
     expect_verdicts(1.1, 0.005, 0.2, "equivalent within 20%", "equivalent within 20%");
 }
 
