@@ -15,10 +15,12 @@ from harness_runs import STRATEGIES, run, run_once, run_once_well
 
 # ---- machines that are not this one ----
 
-# From a block that belongs to documentation (RFC 5737), and from a domain that has no names (RFC 2606). Experiments
-# with the former are refused, so that nothing is sent.
+# From a block that belongs to documentation (RFC 5737), and from a domain that has no names (RFC 2606).
 ELSEWHERE = "198.51.100.7"
 NOWHERE = "something.invalid"
+
+# Of experiments that must be refused: should one not be, it still sends nothing to others.
+STAY_HERE = ("--proxy", "http://127.0.0.1:1")
 
 ANNOUNCEMENT = re.compile(r"(\d+) requests planned, not all of them to this machine: (\S+)\n")
 
@@ -36,7 +38,7 @@ def own_address():
                                       ["--repeat", 250, "--warmup", 1], ["--repeat", 1, "--warmup", 250]],
                          ids=["requests", "rounds", "warm-up"])
 def test_more_than_a_thousand_requests_to_others_need_to_be_confirmed(tmp_path, url, how_many):
-    outcome = run(tmp_path, url, *how_many)
+    outcome = run(tmp_path, url, *how_many, *STAY_HERE)
     assert outcome.exit_code == 2
     announced, host = ANNOUNCEMENT.match(outcome.stderr).groups()
     assert int(announced) == (1001 if "--requests" in how_many else 1004)
@@ -47,14 +49,14 @@ def test_more_than_a_thousand_requests_to_others_need_to_be_confirmed(tmp_path, 
 
 
 def test_a_base_url_counts_as_well_as_a_whole_url(tmp_path):
-    outcome = run(tmp_path, "/a", "--base-url", f"http://{ELSEWHERE}:8080", "--repeat", 1000)
+    outcome = run(tmp_path, "/a", "--base-url", f"http://{ELSEWHERE}:8080", "--repeat", 1000, *STAY_HERE)
     assert outcome.exit_code == 2
     assert ANNOUNCEMENT.match(outcome.stderr)[2] == ELSEWHERE
 
 
 def test_one_server_elsewhere_among_those_here_counts(tmp_path, witness):
     outcome = run(tmp_path, f"{witness.url}/a", "/b", f"http://{ELSEWHERE}/c", f"{witness.url}/d", "--base-url", witness.url,
-                  "--repeat", 100)
+                  "--repeat", 100, *STAY_HERE)
     assert outcome.exit_code == 2
     assert ANNOUNCEMENT.match(outcome.stderr)[2] == ELSEWHERE
     assert witness.connections == 0

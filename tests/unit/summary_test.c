@@ -497,7 +497,8 @@ Test(lower_bound, takes_no_account_of_failed_requests)
     struct records *records = fill_records(&study, cut_short_s);
     record_settle(records_at(records, 0), OUTCOME_TIMED_OUT);
     study_count_and_add(&study, 0, 1, &row, records);
-    cr_expect_float_eq(study_end(&study)[0].row.lower_bound_s, 0.060, 1e-9);
+    const struct summary *summaries = study_end(&study);
+    cr_expect_float_eq(summaries[0].row.lower_bound_s, 0.060, 1e-9);
     study_release(&study);
 }
 
