@@ -1,6 +1,7 @@
 #include "consent.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "target.h"
 
@@ -37,7 +38,8 @@ int consent_to_target(
     struct buffer server = {0};
     int result = 0;
 
-    target_find_remote(workload, options->base_url, &server);
+    bool has_proxy = options->proxy && strcmp(options->proxy, TRANSFER_PROXY_OF_ENVIRONMENT) != 0;
+    target_find_remote(workload, options->base_url, has_proxy ? options->proxy : NULL, &server);
     if (server.size > 0) {
         (void)fprintf(
             stderr, "%.0f requests planned, not all of them to this machine: %s\n", requests, server.bytes);

@@ -11,7 +11,7 @@
 #include "option_table.h"
 #include "workload.h"
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 64 /* as many as `given` has bits */
 
 /* What getopt_long answers for the option at index 0 of the table. Above every letter. */
 #define FIRST_VALUE 1000
@@ -247,6 +247,7 @@ static int options_read_arguments(struct options *options, int argc, char **argv
             return options_refuse(answer, argv[optind - 1], failure);
         if (options_apply(options, entry, optarg ? optarg : "", failure) != 0)
             return -1;
+        options->given |= UINT64_C(1) << (size_t)(entry - option_table);
         options->has_seed = options->has_seed || strcmp(entry->name, "seed") == 0;
     }
     for (int i = optind; i < argc; i++)

@@ -68,6 +68,7 @@ struct options {
     const char *repeat_from; /* the folder of an earlier experiment; NULL: none */
     uint64_t seed;
     bool has_seed;
+    uint64_t given; /* bit i: option_table[i] was on the command line */
 
     /* what comes out */
     const char *output;

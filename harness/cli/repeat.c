@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "option_table.h"
+
 /* What stands for a secret in files. */
 #define REDACTED "REDACTED"
 
@@ -151,9 +153,36 @@ static int repeat_fill(
     return repeat_restore_urls(repeat, now, failure);
 }
 
+/* Options that may stand beside --repeat-from: what comes out, and what was not written down. */
+static bool repeat_allows(const char *name)
+{
+    static const char *const allowed[] = {"repeat-from", "output", "force", "records", "no-charts", "trace",
+        "yes", "quiet", "ignore-failures", "header", "base-url", "proxy"};
+
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+        if (strcmp(name, allowed[i]) == 0)
+            return true;
+    return false;
+}
+
+static int repeat_check_options(const struct options *now, struct failure *failure)
+{
+    if (now->urls.count > 0)
+        return failure_set(
+            failure, FAILURE_USAGE, "--repeat-from and URLs: the workload is the earlier one's; drop one");
+    for (size_t i = 0; i < option_count; i++)
+        if ((now->given >> i & 1) != 0 && !repeat_allows(option_table[i].name))
+            return failure_set(failure, FAILURE_USAGE,
+                "--repeat-from and --%s: the experiment is repeated as it was; drop one of them",
+                option_table[i].name);
+    return 0;
+}
+
 int repeat_load(struct repeat *repeat, const struct options *options, struct failure *failure)
 {
     *repeat = (struct repeat){0};
+    if (repeat_check_options(options, failure) != 0)
+        return -1;
     json_t *document = repeat_read(options->repeat_from, failure);
     if (!document)
         return -1;

@@ -287,7 +287,7 @@ static void experiment_fill_result(struct experiment *experiment, struct experim
     result->failed_requests = report_failed_requests(experiment->report);
     result->failed_trials = report_failed_trials(experiment->report);
     result->measured_trials = report_measured_trials(experiment->report);
-    result->was_interrupted = experiment_is_interrupted(experiment);
+    result->was_interrupted = !experiment->is_complete && experiment_is_interrupted(experiment);
 }
 
 int experiment_run(

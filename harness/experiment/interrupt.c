@@ -1,46 +1,59 @@
 #include "interrupt.h"
 
+#include <errno.h>
 #include <poll.h>
-#include <sys/signalfd.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
-static void interrupt_fill_signals(sigset_t *signals)
+static const int signals[INTERRUPT_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
+
+/* A handler is told nothing but its signal's number. */
+static volatile sig_atomic_t interrupt_handler_fd = -1;
+
+static void interrupt_handle(int signal)
 {
-    (void)sigemptyset(signals);
-    (void)sigaddset(signals, SIGINT);
-    (void)sigaddset(signals, SIGTERM);
-    (void)sigaddset(signals, SIGHUP);
+    const struct sigaction usual = {.sa_handler = SIG_DFL};
+    const uint64_t one = 1;
+    int error = errno;
+
+    (void)signal;
+    for (int i = 0; i < INTERRUPT_SIGNALS; i++)
+        (void)sigaction(signals[i], &usual, NULL);
+    (void)!write(interrupt_handler_fd, &one, sizeof one);
+    errno = error;
 }
 
 int interrupt_watch(struct interrupt *interrupt, struct failure *failure)
 {
-    sigset_t signals;
+    const struct sigaction action = {.sa_handler = interrupt_handle, .sa_flags = SA_RESTART};
 
-    interrupt_fill_signals(&signals);
-    *interrupt = (struct interrupt){.fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK)};
+    *interrupt = (struct interrupt){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     if (interrupt->fd < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't watch for signals");
-    (void)sigprocmask(SIG_BLOCK, &signals, &interrupt->usual_mask);
+    interrupt_handler_fd = interrupt->fd;
+    for (int i = 0; i < INTERRUPT_SIGNALS; i++) {
+        (void)sigaction(signals[i], NULL, &interrupt->before[i]);
+        if (interrupt->before[i].sa_handler != SIG_IGN)
+            (void)sigaction(signals[i], &action, NULL);
+    }
     return 0;
 }
 
-bool interrupt_has_come(struct interrupt *interrupt)
+bool interrupt_has_come(const struct interrupt *interrupt)
 {
     struct pollfd fd = {.fd = interrupt->fd, .events = POLLIN};
-    struct signalfd_siginfo signal;
 
-    if (interrupt->has_come || poll(&fd, 1, 0) <= 0 || read(interrupt->fd, &signal, sizeof signal) <= 0)
-        return interrupt->has_come;
-    interrupt->has_come = true;
-    (void)sigprocmask(SIG_SETMASK, &interrupt->usual_mask, NULL);
-    return true;
+    return poll(&fd, 1, 0) > 0;
 }
 
 void interrupt_end(struct interrupt *interrupt)
 {
     if (interrupt->fd < 0)
         return;
+    for (int i = 0; i < INTERRUPT_SIGNALS; i++)
+        (void)sigaction(signals[i], &interrupt->before[i], NULL);
+    interrupt_handler_fd = -1;
     (void)close(interrupt->fd);
-    (void)sigprocmask(SIG_SETMASK, &interrupt->usual_mask, NULL);
     interrupt->fd = -1;
 }

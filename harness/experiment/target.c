@@ -38,7 +38,8 @@ static bool target_is_loopback(CURLU *parser, const char *url, struct buffer *se
 {
     char *host = NULL;
 
-    if (curl_url_set(parser, CURLUPART_URL, url, 0) != CURLUE_OK ||
+    if (curl_url_set(parser, CURLUPART_URL, url, CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME) !=
+            CURLUE_OK ||
         curl_url_get(parser, CURLUPART_HOST, &host, 0) != CURLUE_OK)
         return true; /* the workload's parser lets no such URL through */
     size_t length = strlen(host);
@@ -52,7 +53,8 @@ static bool target_is_loopback(CURLU *parser, const char *url, struct buffer *se
     return is_loopback;
 }
 
-void target_find_remote(const struct workload *workload, const char *base_url, struct buffer *server)
+void target_find_remote(
+    const struct workload *workload, const char *base_url, const char *proxy, struct buffer *server)
 {
     CURLU *parser = curl_url();
     const char *last = "";
@@ -61,6 +63,8 @@ void target_find_remote(const struct workload *workload, const char *base_url, s
     if (!parser)
         return;
     bool is_loopback = !base_url || workload->path_count == 0 || target_is_loopback(parser, base_url, server);
+    if (is_loopback && proxy)
+        is_loopback = target_is_loopback(parser, proxy, server);
     for (uint64_t i = 0; is_loopback && i < workload->request_count; i++) {
         const char *url = workload_text(workload, workload_request(workload, i)->url);
         size_t length = workload_authority_length(url);

@@ -12,10 +12,11 @@
 #define TARGET_UNASKED 1000
 
 /*
- * Appends the first server among the workload's URLs and `base_url` (may be NULL) that is not on this
- * machine, and ends it with NUL; nothing when there is none. A name that has no address counts as another
- * machine.
+ * Appends the first server among the workload's URLs, `base_url` and `proxy` (each may be NULL) that is not
+ * on this machine, and ends it with NUL; nothing when there is none. A name that has no address counts as
+ * another machine.
  */
-void target_find_remote(const struct workload *workload, const char *base_url, struct buffer *server);
+void target_find_remote(
+    const struct workload *workload, const char *base_url, const char *proxy, struct buffer *server);
 
 #endif

@@ -289,7 +289,7 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     int result = summaries ? 0 : -1;
 
     if (result == 0)
-        warnings_collect(&warnings, report->plan, &report->tally, summaries);
+        warnings_collect(&warnings, report->plan, &report->tally, summaries, is_complete);
     if (result == 0)
         result = report_write_summary(report, summaries, failure);
     if (result == 0)

@@ -49,6 +49,7 @@ static void summary_describe(
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
     if (tally->is_open_loop)
         row->saturated = arm->saturated_runs * 2 > arm->runs ? "true" : "false";
+    row->max_backlog = summary_median(tally, arm->max_backlog, scratch);
     row->origin_share = summary_median(tally, arm->origin_share, scratch);
 }
 
@@ -79,11 +80,11 @@ static size_t summary_reference(const struct tally *tally, size_t arm)
 /* How many arms are held against another one. */
 static size_t summary_comparisons(const struct tally *tally)
 {
-    size_t sending = 0;
+    size_t compared = 0;
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
-        sending += !tally->arms[arm].sends_nothing;
-    return sending > 0 ? sending - 1 : 0;
+        compared += !tally->arms[arm].sends_nothing && summary_reference(tally, arm) != arm;
+    return compared;
 }
 
 static void summary_compare(

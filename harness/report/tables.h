@@ -119,6 +119,7 @@ struct summary_row {
     double peak_threads;
     double connections_opened;
     const char *saturated;
+    double max_backlog;
     double origin_share;
     const char *reference;
     double ratio;

@@ -30,6 +30,7 @@ static double *tally_make_numbers(size_t count)
     X(peak_memory_kib)                                                                                       \
     X(peak_threads)                                                                                          \
     X(connections_opened)                                                                                    \
+    X(max_backlog)                                                                                           \
     X(origin_share)
 
 static int tally_arm_init(struct tally_arm *arm, size_t rounds, uint64_t request_count)
@@ -65,6 +66,7 @@ int tally_init(struct tally *tally, const struct plan *plan, struct failure *fai
         .rounds = rounds,
         .reference = plan->reference,
         .is_open_loop = plan->schedule.rate > 0,
+        .is_warm = plan->warm_connections && plan->reuse_connections,
         .threshold = plan->threshold,
         .workload = plan->workload,
         .extent = plan->extent};
@@ -158,6 +160,8 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->connections_opened[round] = tally_known(row->connections_opened);
     arm->saturated_runs += row->saturated && strcmp(row->saturated, "true") == 0;
+    arm->max_backlog[round] = tally_known(row->max_backlog);
+    arm->warm_openings += tally->is_warm ? row->connections_opened : 0;
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
     arm->impossible_runs +=
         row->origin_max_in_flight != MISSING_COUNT && row->origin_max_in_flight > row->max_in_flight;

@@ -29,6 +29,7 @@ struct tally_sample {
 struct tally_arm {
     uint64_t runs;            /* measured trials that ran to their end */
     uint64_t failed_requests; /* in all measured trials */
+    uint64_t warm_openings;   /* connections that warm trials opened while timed */
     uint64_t saturated_runs;  /* that could not keep up with the rate of an open loop */
     uint64_t impossible_runs; /* in which the origin saw more requests in flight than the client had */
     double *wall_s;           /* [round] */
@@ -41,6 +42,7 @@ struct tally_arm {
     double *peak_memory_kib;
     double *peak_threads;
     double *connections_opened;
+    double *max_backlog;          /* in an open loop */
     double *origin_share;         /* of one processor, that the embedded origin used meanwhile */
     struct tally_sample *samples; /* [round * request_count + request] */
 };
@@ -51,6 +53,7 @@ struct tally {
     size_t rounds;
     size_t rounds_begun; /* measured rounds that have at least one trial */
     bool is_open_loop;
+    bool is_warm;
     const char *reference; /* as in the plan */
     double threshold;
     const struct workload *workload;

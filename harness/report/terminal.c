@@ -6,6 +6,7 @@
 
 #include "arm_name.h"
 #include "text_table.h"
+#include "warnings.h"
 
 /* Text emphasis of ECMA-48; nothing when there is to be no colour. */
 static const char *terminal_bold(const struct plan *plan)
@@ -48,15 +49,31 @@ static void terminal_number_cell(struct text_table *table, double value, double 
         text_table_cell(table, value * scale < 100 ? "%.1f%s" : "%.0f%s", value * scale, unit);
 }
 
+/* The last column; the first and this are texts. */
+#define TERMINAL_NOTE_COLUMN 14
+
 static void terminal_head(struct text_table *table)
 {
     static const char *const heads[] = {"strategy", "concurrency", "runs", "median", "min", "MAD",
         "p50 request", "p90 request", "efficiency", "CPU/request", "memory", "threads", "connections",
-        "failed"};
+        "failed", "note"};
 
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
         text_table_cell(table, "%s", heads[i]);
     text_table_end_row(table);
+}
+
+/* What a row must not be read without. */
+static void terminal_note_cell(struct text_table *table, const struct summary_row *row)
+{
+    bool is_saturated = row->saturated && strcmp(row->saturated, "true") == 0;
+    bool is_origin_bound = row->origin_share > WARNING_ORIGIN_SHARE;
+
+    if (is_saturated)
+        text_table_cell(
+            table, "saturated, backlog %.0f%s", row->max_backlog, is_origin_bound ? ", origin-bound" : "");
+    else
+        text_table_cell(table, "%s", is_origin_bound ? "origin-bound" : "");
 }
 
 static void terminal_row(struct text_table *table, const struct summary_row *row)
@@ -75,6 +92,7 @@ static void terminal_row(struct text_table *table, const struct summary_row *row
     text_table_cell(table, isnan(row->peak_threads) ? "-" : "%.0f", row->peak_threads);
     text_table_cell(table, isnan(row->connections_opened) ? "-" : "%.0f", row->connections_opened);
     text_table_cell(table, "%llu", (unsigned long long)row->failed_requests);
+    terminal_note_cell(table, row);
     text_table_end_row(table);
 }
 
@@ -141,7 +159,7 @@ static void terminal_describe_first(
 
     if (leader == plan->arm_count) {
         buffer_append_text(
-            text, "fastest: none, as no strategy has a complete trial without failed requests\n");
+            text, "fastest: none, as no strategy has measured trials without failed requests\n");
         return;
     }
     (void)snprintf(near_lead, sizeof near_lead, "; slower by less than %g %%: ", plan->threshold * 100);
@@ -189,7 +207,10 @@ static void terminal_describe_detectable(
 {
     double detectable = summary_detectable(summaries, plan->arm_count);
 
-    if (!isnan(detectable))
+    if (isnan(detectable))
+        buffer_append_text(
+            text, "smallest difference that could have been found: not known without an interval\n");
+    else
         buffer_printf(text,
             "smallest difference in wall time that 8 of 10 such experiments would find: %.1f %%\n",
             detectable * 100);
@@ -217,7 +238,7 @@ static void terminal_describe_placement(const struct plan *plan, struct buffer *
 
 void terminal_describe(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
-    struct text_table table = {.left_columns = 1};
+    struct text_table table = {.left_columns = 1U | 1U << TERMINAL_NOTE_COLUMN};
 
     terminal_head(&table);
     for (size_t arm = 0; arm < plan->arm_count; arm++)

@@ -43,8 +43,8 @@ void text_table_write(const struct text_table *table, struct buffer *text)
         bool is_left = (table->left_columns >> column & 1U) != 0;
         bool is_last = column + 1 == table->column_count;
         int width = is_last && is_left ? 0 : (int)widths[column];
-        buffer_printf(
-            text, "%s%*s%s", column ? "  " : "", is_left ? -width : width, cell, is_last ? "\n" : "");
+        const char *gap = column == 0 || (is_last && cell[0] == '\0') ? "" : "  ";
+        buffer_printf(text, "%s%*s%s", gap, is_left ? -width : width, cell, is_last ? "\n" : "");
     }
 }
 

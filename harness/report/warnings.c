@@ -13,9 +13,6 @@
 #include "metadata.h"
 #include "quantile.h"
 
-/* Of one processor: above this, the single loop of the origin is what is measured. */
-#define ORIGIN_SHARE_LIMIT 0.8
-
 /* Of a limit of the system: above this it is tight. */
 #define TIGHT_SHARE 0.5
 
@@ -122,12 +119,16 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     if (figures->runs < tally->rounds_begun)
         warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %zu trials of %s did not run to their end",
             (unsigned long long)(tally->rounds_begun - figures->runs), tally->rounds_begun, name.text);
-    if (summary->row.origin_share > ORIGIN_SHARE_LIMIT)
+    if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f%% of a processor while %s ran",
             summary->row.origin_share * 100, name.text);
     if (summary->row.saturated && strcmp(summary->row.saturated, "true") == 0)
         warnings_add(
             warnings, WARNING_SATURATED, "%s started batches at less than 98 %% of the rate", name.text);
+    if (figures->warm_openings > 0)
+        warnings_add(warnings, WARNING_NOT_WARM,
+            "warm trials of %s opened %llu connections while they were timed", name.text,
+            (unsigned long long)figures->warm_openings);
     if (summary->has_slow_first_round)
         warnings_add(warnings, WARNING_SLOW_FIRST_ROUND,
             "the first round of %s was far slower than its others", name.text);
@@ -204,8 +205,11 @@ static void warnings_of_build(struct warnings *warnings)
 }
 
 void warnings_collect(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
-    const struct summary *summaries)
+    const struct summary *summaries, bool is_complete)
 {
+    if (!is_complete)
+        warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured rounds were begun",
+            tally->rounds_begun, plan->measured_rounds);
     warnings_of_failures(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);

@@ -2,7 +2,7 @@
  * warnings: what speaks against trusting an experiment, each with what to do about it.
  *
  *     struct warnings warnings = {0};
- *     warnings_collect(&warnings, plan, tally, summaries);
+ *     warnings_collect(&warnings, plan, tally, summaries, true);
  *     ... warnings.items[i].code, finding, advice ...
  *     warnings_release(&warnings);
  */
@@ -14,6 +14,9 @@
 #include "summary.h"
 #include "tally.h"
 
+/* Of one processor: above this, the single loop of the origin is what is measured. */
+#define WARNING_ORIGIN_SHARE 0.8
+
 /* X(NAME, code, advice) */
 #define WARNINGS(X)                                                                                          \
     X(FAILED_REQUESTS, "failed-requests",                                                                    \
@@ -21,6 +24,9 @@
     X(FAILED_TRIALS, "failed-trials", "see status and message in runs.csv")                                  \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time a request, or aim at a faster target")              \
+    X(CUT_SHORT, "cut-short", "allow more time, or ask for fewer rounds")                                    \
+    X(NOT_WARM, "not-warm",                                                                                  \
+        "some lanes had no batch in the untimed pass: use a workload with more or slower batches")           \
     X(SATURATED, "saturated", "it could not keep up: lower --rate, or raise --concurrency")                  \
     X(TOO_FEW_ROUNDS, "too-few-rounds", "raise --repeat: without an interval no difference can be claimed")  \
     X(SLOW_FIRST_ROUND, "slow-first-round", "raise --warmup")                                                \
@@ -57,9 +63,10 @@ struct warnings {
 const char *warning_word(enum warning_code code);
 const char *warning_advice(enum warning_code code);
 
-/* Adds what the experiment's own figures, the machine and the libraries give reason for. */
+/* Adds what the experiment's own figures, the machine and the libraries give reason for. `is_complete` is
+ * false when not all rounds were run. */
 void warnings_collect(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
-    const struct summary *summaries);
+    const struct summary *summaries, bool is_complete);
 
 void warnings_release(struct warnings *warnings);
 

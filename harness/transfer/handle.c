@@ -64,15 +64,10 @@ static void handle_set_connections(CURL *handle, const struct transfer_settings 
     handle_set_proxy(handle, settings->proxy);
 }
 
-CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
+static void handle_set_up(const struct run *run, size_t lane, CURL *handle)
 {
     const struct transfer_settings *settings = run->settings;
-    CURL *handle = curl_easy_init();
 
-    if (!handle) {
-        failure_set(failure, FAILURE_RUN, "libcurl can't make a handle: out of memory");
-        return NULL;
-    }
     /* Without NOSIGNAL, libcurl changes signal handlers around every transfer, which threads can't bear. */
     (void)curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(
@@ -93,7 +88,23 @@ CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, run->addresses);
     handle_set_connections(handle, settings);
     handle_set_tls(handle, settings);
+}
+
+CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
+{
+    CURL *handle = curl_easy_init();
+
+    if (handle)
+        handle_set_up(run, lane, handle);
+    else
+        failure_set(failure, FAILURE_RUN, "libcurl can't make a handle: out of memory");
     return handle;
+}
+
+void handle_forget_retries(const struct run *run, size_t lane)
+{
+    curl_easy_reset(run->lanes[lane].handle);
+    handle_set_up(run, lane, run->lanes[lane].handle);
 }
 
 /* HTTPGET and POST also undo NOBODY, so each request needs its own kind set and nothing undone. */

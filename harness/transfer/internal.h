@@ -71,6 +71,12 @@ struct run {
 /* A handle with every option that does not change from request to request. */
 CURL *handle_create(const struct run *run, size_t lane, struct failure *failure);
 
+/*
+ * For a lane whose transfer is over: libcurl allows a handle five retries in its whole life, not for each
+ * transfer (curl pull request 19066), and only a reset starts the count anew. Connections stay.
+ */
+void handle_forget_retries(const struct run *run, size_t lane);
+
 /* Puts `request` on the handle, whatever was on it before. */
 void handle_set_request(CURL *handle, const struct prepared_request *request);
 

@@ -198,6 +198,8 @@ bool run_advance(struct run *run, size_t lane, CURLcode result)
         run_keep_error(run, self, result);
         run_skip_rest(run, self);
     }
+    if (self->record->retries > 0)
+        handle_forget_retries(run, lane);
     record_settle(self->record, outcome);
     if (outcome != OUTCOME_OK || self->requests_left == 1)
         return false;

@@ -144,9 +144,11 @@ struct quote quote_url(const char *url, size_t size)
 
 void workload_show_url(const char *url, struct buffer *shown)
 {
-    size_t scheme_size = url_scheme_size(url, strlen(url));
+    const char *colon = url + strcspn(url, ":/?#@");
+    size_t scheme_size =
+        strncmp(colon, "://", 3) == 0 ? (size_t)(colon - url) + 3 : 0; /* a proxy may have none */
     const char *authority = url + scheme_size;
-    const char *at = scheme_size == 0 ? NULL : memrchr(authority, '@', strcspn(authority, "/?#"));
+    const char *at = url[0] == '/' ? NULL : memrchr(authority, '@', strcspn(authority, "/?#"));
 
     if (at) {
         buffer_append(shown, url, scheme_size);

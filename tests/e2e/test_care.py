@@ -161,8 +161,7 @@ def test_passwords_of_urls_are_sent_and_not_shown(tmp_path, witness, where):
 
 @pytest.mark.parametrize("scheme", [
     "http://",
-    pytest.param("", marks=pytest.mark.xfail(
-        strict=True, reason="workload_show_url hides passwords of http:// and https:// only")),
+    "",
 ], ids=["whole URL", "without http://"])
 @pytest.mark.parametrize("option", ["--proxy|{}", "--proxy={}", "-x{}", "-qx|{}"])
 def test_the_password_of_a_proxy_is_sent_and_not_shown(tmp_path, witness, option, scheme):

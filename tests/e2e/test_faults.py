@@ -90,6 +90,15 @@ def test_connections_closed_while_idle_cost_no_request(tmp_path, fault):
             assert sum(retries) >= 5, trial["strategy"]
 
 
+def test_retries_are_allowed_to_each_request_anew(tmp_path):
+    """libcurl counts a handle's retries for its whole life, and gives up at the sixth."""
+    path = harness_runs.write_workload(tmp_path / "many.json", [["/fault/drop-next", "/get"]] * 20)
+    outcome = harness_runs.run_once_well(tmp_path, "--workload", path, "--strategy", "all", "--concurrency", "2")
+    for run in outcome.results.runs:
+        assert (run["failed"], run["skipped"]) == ("0", "0"), run["strategy"]
+        assert int(run["retries"]) >= 12, run["strategy"]
+
+
 def table(text):
     """The rows of the first Markdown table with a column "fault", as {fault: {strategy: outcome}}."""
     lines = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.splitlines()

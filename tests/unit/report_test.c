@@ -191,7 +191,7 @@ Test(text_table, aligns_its_columns_right_but_for_those_named)
     buffer_append(&text, "", 1);
     cr_expect_str_eq(text.bytes, "strategy    median  what\n"
                                  "sequential     1.5  slowest\n"
-                                 "null         10.25  \n");
+                                 "null         10.25\n");
     text_table_release(&table);
     buffer_release(&text);
 }

@@ -143,7 +143,7 @@ static const struct summary *study_end(struct study *study)
 
     study->summaries = summarise(&study->tally, &failure);
     cr_assert_not_null(study->summaries, "%s", failure.message);
-    warnings_collect(&study->warnings, &study->plan, &study->tally, study->summaries);
+    warnings_collect(&study->warnings, &study->plan, &study->tally, study->summaries, true);
     return study->summaries;
 }
 
