@@ -22,7 +22,7 @@ endfunction()
 
 harness_find_module(JANSSON jansson libjansson-dev)
 harness_find_module(H2O libh2o-evloop libh2o-evloop-dev)
-harness_find_module(OPENSSL libssl libssl-dev)
+harness_find_module(OPENSSL openssl libssl-dev)
 if(HARNESS_TESTS)
     harness_find_module(CRITERION criterion libcriterion-dev)
 endif()

@@ -22,6 +22,7 @@ struct loop {
     size_t first_waiting;
     size_t waiting_count;
     int alarm_clock;
+    uint64_t alarm_at_ns; /* what it is set to */
 };
 
 static int loop_add(struct loop *loop, CURL *handle, struct failure *failure)
@@ -66,8 +67,11 @@ static int loop_start_due(struct loop *loop, struct run *run, struct failure *fa
 {
     while (loop->waiting_count > 0) {
         size_t lane = loop->waiting[loop->first_waiting];
-        if (clock_monotonic_ns() < run_due_ns(run, lane)) {
-            alarm_clock_set(loop->alarm_clock, run_due_ns(run, lane));
+        uint64_t due_ns = run_due_ns(run, lane);
+        if (clock_monotonic_ns() < due_ns) {
+            if (loop->alarm_at_ns != due_ns)
+                alarm_clock_set(loop->alarm_clock, due_ns);
+            loop->alarm_at_ns = due_ns;
             return 0;
         }
         loop->first_waiting = (loop->first_waiting + 1) % run_lane_count(run);

@@ -214,7 +214,7 @@ static int command_compare(const struct options *options, int argc, char **argv,
         command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0)
         exit_code = command_exit_code(&command);
     bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !options->no_charts &&
-                        command.result.measured_trials > 0;
+                        command.result.measured_trials > 0 && command.result.folder;
     if (wants_charts && charts_draw(command.places.plot, command.result.folder, failure) != 0)
         exit_code = -1;
     command_release(&command);

@@ -134,3 +134,5 @@ const struct option_entry option_table[] = {
 };
 
 const size_t option_count = sizeof option_table / sizeof option_table[0];
+
+_Static_assert(sizeof option_table / sizeof option_table[0] <= 64, "options.given has a bit for each");

@@ -12,7 +12,7 @@ enum option_kind {
     OPTION_COUNTS,  /* struct option_counts: such numbers, separated by commas */
     OPTION_SECONDS, /* uint64_t milliseconds: seconds, fractions allowed, from minimum to maximum milliseconds
                      */
-    OPTION_NUMBER,  /* double: above 0, up to maximum, fractions allowed */
+    OPTION_NUMBER,  /* double: from 0.001 up to maximum, fractions allowed */
     OPTION_PERCENT, /* double, a fraction: percent from minimum to maximum, fractions allowed */
     OPTION_CHOICE,  /* unsigned int: the place, from 0, of the word given among the argument's, "cold|warm" */
     OPTION_TEXT,    /* const char *: the last one given counts */

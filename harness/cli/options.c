@@ -122,13 +122,16 @@ static double options_read_decimal(const char *text)
     return is_number && *end == '\0' ? value : NAN;
 }
 
+/* Below this, a schedule would last for years. */
+#define NUMBER_LEAST 0.001
+
 static int options_parse_number(
     const struct option_entry *entry, const char *text, double *number, struct failure *failure)
 {
     double value = options_read_decimal(text);
 
-    if (!(value > 0 && value <= (double)entry->maximum))
-        return failure_set(failure, FAILURE_USAGE, "--%s takes a number above 0 and up to %llu, not '%s'",
+    if (!(value >= NUMBER_LEAST && value <= (double)entry->maximum))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a number from 0.001 to %llu, not '%s'",
             entry->name, (unsigned long long)entry->maximum, text);
     *number = value;
     return 0;
@@ -218,7 +221,7 @@ static int options_apply(
 /* getopt_long refused the argument before optind, or a letter in it. */
 static int options_refuse(int answer, const char *argument, struct failure *failure)
 {
-    bool is_long = strncmp(argument, "--", 2) == 0;
+    bool is_long = optopt == 0 && strncmp(argument, "--", 2) == 0;
     const struct option_entry *known = optopt ? options_find(optopt) : NULL;
 
     if (answer == ':' || (known && known->argument))

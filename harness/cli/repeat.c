@@ -145,7 +145,11 @@ static int repeat_fill(
         return failure_set(failure, FAILURE_RUN, "out of memory");
     then->workload = repeat->workload;
     then->urls.count = 0;
-    then->seed = (uint64_t)json_integer_value(json_object_get(document, "seed"));
+    const json_t *seed = json_object_get(document, "seed");
+    if (!json_is_integer(seed))
+        return failure_set(
+            failure, FAILURE_USAGE, "--repeat-from '%s': experiment.json has no seed", now->repeat_from);
+    then->seed = (uint64_t)json_integer_value(seed);
     then->has_seed = true;
     if (repeat_check_workload(repeat->workload, failure) != 0 ||
         repeat_restore_headers(repeat, now, failure) != 0)

@@ -221,6 +221,8 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         settings->warmup_rounds + settings->measured_rounds, row.strategy);
     records_clear(experiment->records.bytes);
     measure_trial(&measurement, &row);
+    if (((struct records *)experiment->records.bytes)->clock_started_ns == 0)
+        records_clear(experiment->records.bytes); /* what a warm-up pass left is no part of the trial */
     *status = measurement.trial.status;
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
 }
@@ -283,7 +285,7 @@ static int experiment_finish(struct experiment *experiment, int result, struct f
 
 static void experiment_fill_result(struct experiment *experiment, struct experiment_result *result)
 {
-    result->folder = strdup(report_folder(experiment->report));
+    result->folder = strdup(report_folder(experiment->report)); /* NULL when out of memory: then no charts */
     result->failed_requests = report_failed_requests(experiment->report);
     result->failed_trials = report_failed_trials(experiment->report);
     result->measured_trials = report_measured_trials(experiment->report);

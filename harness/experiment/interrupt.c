@@ -14,12 +14,14 @@ static volatile sig_atomic_t interrupt_handler_fd = -1;
 static void interrupt_handle(int signal)
 {
     const struct sigaction usual = {.sa_handler = SIG_DFL};
+    struct sigaction now;
     const uint64_t one = 1;
     int error = errno;
 
     (void)signal;
     for (int i = 0; i < INTERRUPT_SIGNALS; i++)
-        (void)sigaction(signals[i], &usual, NULL);
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler == interrupt_handle)
+            (void)sigaction(signals[i], &usual, NULL);
     (void)!write(interrupt_handler_fd, &one, sizeof one);
     errno = error;
 }

@@ -14,6 +14,7 @@
 #ifndef HARNESS_RECORD_H
 #define HARNESS_RECORD_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -53,9 +54,10 @@ int outcome_is_failure(enum outcome outcome);
  * 0 where the phase did not happen (no TLS, no answer).
  */
 struct record {
-    uint64_t intended_ns; /* when it was due in an open loop; 0 in a closed one */
-    uint64_t started_ns;  /* just before the handle is given to libcurl */
-    uint64_t finished_ns; /* as soon as the strategy says that the transfer is over */
+    /* Neighbours are written by different threads: each slot has cache lines of its own. */
+    alignas(64) uint64_t intended_ns; /* when it was due in an open loop; 0 in a closed one */
+    uint64_t started_ns;              /* just before the handle is given to libcurl */
+    uint64_t finished_ns;             /* as soon as the strategy says that the transfer is over */
     uint64_t namelookup_us;
     uint64_t connect_us;
     uint64_t appconnect_us;

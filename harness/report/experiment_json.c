@@ -20,12 +20,27 @@ static json_t *experiment_time(uint64_t utc_ns)
     return time ? time : json_null();
 }
 
+/* JSON is UTF-8: bytes beyond ASCII in a text that is not become "?". */
+static json_t *experiment_text(const char *text)
+{
+    json_t *value = json_string(text);
+    struct buffer ascii = {0};
+
+    if (value)
+        return value;
+    for (const char *c = text; *c; c++)
+        buffer_append(&ascii, (unsigned char)*c < 0x80 ? c : "?", 1);
+    value = json_stringn(ascii.bytes ? ascii.bytes : "", ascii.size);
+    buffer_release(&ascii);
+    return value;
+}
+
 static json_t *experiment_command(const struct plan *plan)
 {
     json_t *command = json_array();
 
     for (size_t i = 0; plan->command[i]; i++)
-        json_array_append_new(command, json_string(plan->command[i]));
+        json_array_append_new(command, experiment_text(plan->command[i]));
     return command;
 }
 

@@ -11,9 +11,6 @@
 
 #define DEFAULT_PARENT "results"
 
-/* What shows that a folder holds results. */
-#define RESULTS_FILE "runs.csv"
-
 /* Makes every folder of `path` that is missing. */
 static int folder_make_all(const char *path)
 {
@@ -46,14 +43,17 @@ static int folder_open_path(struct folder *folder, const char *path, struct fail
     return 0;
 }
 
-static int folder_open_named(struct folder *folder, const char *path, bool force, struct failure *failure)
+static int folder_open_named(
+    struct folder *folder, const char *path, const char *const *names, bool force, struct failure *failure)
 {
     if (folder_open_path(folder, path, failure) != 0)
         return -1;
-    if (!force && faccessat(folder->fd, RESULTS_FILE, F_OK, 0) == 0)
-        return failure_set(failure, FAILURE_RUN,
-            "'%s' holds results already; name another folder with --output, or overwrite them with --force",
-            path);
+    for (size_t i = 0; !force && names[i]; i++)
+        if (faccessat(folder->fd, names[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+            return failure_set(failure, FAILURE_RUN,
+                "'%s' holds results already (%s); name another folder with --output, or overwrite them with "
+                "--force",
+                path, names[i]);
     return 0;
 }
 
@@ -92,10 +92,12 @@ static int folder_open_dated(struct folder *folder, struct failure *failure)
     return folder_open_path(folder, path, failure);
 }
 
-int folder_open(struct folder *folder, const char *path, bool force, struct failure *failure)
+int folder_open(
+    struct folder *folder, const char *path, const char *const *names, bool force, struct failure *failure)
 {
     *folder = FOLDER_NONE;
-    int result = path ? folder_open_named(folder, path, force, failure) : folder_open_dated(folder, failure);
+    int result =
+        path ? folder_open_named(folder, path, names, force, failure) : folder_open_dated(folder, failure);
     if (result != 0)
         folder_release(folder);
     return result;

@@ -19,9 +19,12 @@ struct folder {
 
 #define FOLDER_NONE ((struct folder){.fd = -1})
 
-/* `path` NULL: results/<UTC time>. An existing folder that holds results already is refused unless `force`.
+/*
+ * `path` NULL: results/<UTC time>. An existing folder that holds a file of one of the `names`, which end in
+ * NULL, is refused unless `force`.
  */
-int folder_open(struct folder *folder, const char *path, bool force, struct failure *failure);
+int folder_open(
+    struct folder *folder, const char *path, const char *const *names, bool force, struct failure *failure);
 
 void folder_release(struct folder *folder);
 

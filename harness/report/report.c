@@ -32,18 +32,20 @@ struct report {
     uint64_t started_utc_ns;
 };
 
-/* What --force overwrites goes as a whole: an old summary beside new runs would be a lie. */
-static void report_remove_old(const struct report *report)
-{
-    for (size_t i = 0; tables[i]; i++)
-        (void)unlinkat(report->folder.fd, tables[i]->file, 0);
-}
+#define WORKLOAD_FILE   "workload.json"
+#define EXPERIMENT_FILE "experiment.json"
 
+/* The files of this folder that are ours. What --force overwrites goes as a whole: an old summary beside new
+ * runs would be a lie. */
 static int report_open_folder(struct report *report, struct failure *failure)
 {
-    if (folder_open(&report->folder, report->plan->output, report->plan->force, failure) != 0)
+    const char *const names[] = {table_runs.file, table_requests.file, table_urls.file, table_summary.file,
+        WORKLOAD_FILE, EXPERIMENT_FILE, NULL};
+
+    if (folder_open(&report->folder, report->plan->output, names, report->plan->force, failure) != 0)
         return -1;
-    report_remove_old(report);
+    for (size_t i = 0; names[i]; i++)
+        (void)unlinkat(report->folder.fd, names[i], 0);
     return 0;
 }
 
@@ -81,7 +83,7 @@ static int report_write_workload(struct report *report, struct failure *failure)
 {
     if (workload_write_json(report->plan->workload, &report->csv, failure) != 0)
         return -1;
-    return folder_write_file(&report->folder, "workload.json", &report->csv, failure);
+    return folder_write_file(&report->folder, WORKLOAD_FILE, &report->csv, failure);
 }
 
 static int report_write_experiment(struct report *report, const struct summary *summaries,
@@ -99,7 +101,7 @@ static int report_write_experiment(struct report *report, const struct summary *
 
     if (experiment_write_json(report->plan, &end, &report->csv, failure) != 0)
         return -1;
-    return folder_write_file(&report->folder, "experiment.json", &report->csv, failure);
+    return folder_write_file(&report->folder, EXPERIMENT_FILE, &report->csv, failure);
 }
 
 struct report *report_create(const struct plan *plan, struct failure *failure)

@@ -142,6 +142,7 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     bool is_fair = row->failed == 0 && row->skipped == 0 && row->not_run == 0;
 
     tally->rounds_begun = round + 1 > tally->rounds_begun ? round + 1 : tally->rounds_begun;
+    arm->begun++;
     arm->failed_requests += row->failed;
     tally_keep_least(tally, arm_index, records);
     tally_add_samples(tally, arm_index, arm->samples + round * requests, records);

@@ -2,7 +2,8 @@
  * tally: what an experiment remembers of its trials, for the summary at its end.
  *
  *     tally_init(&tally, plan, &failure);
- *     tally_add(&tally, arm, round, &row, records);      each measured trial; fills the row's counts
+ *     tally_add(&tally, arm, round, &row, records);      each measured trial, once tally_count_records has
+ * filled its row
  *     ... summary.h and urls.h read it ...
  *     tally_release(&tally);
  *
@@ -27,6 +28,7 @@ struct tally_sample {
 };
 
 struct tally_arm {
+    uint64_t begun;           /* measured trials */
     uint64_t runs;            /* measured trials that ran to their end */
     uint64_t failed_requests; /* in all measured trials */
     uint64_t warm_openings;   /* connections that warm trials opened while timed */

@@ -116,9 +116,10 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     struct arm_name name = arm_name(plan, arm);
     const struct tally_arm *figures = &tally->of_arms[arm];
 
-    if (figures->runs < tally->rounds_begun)
-        warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %zu trials of %s did not run to their end",
-            (unsigned long long)(tally->rounds_begun - figures->runs), tally->rounds_begun, name.text);
+    if (figures->runs < figures->begun)
+        warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trials of %s did not run to their end",
+            (unsigned long long)(figures->begun - figures->runs), (unsigned long long)figures->begun,
+            name.text);
     if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f%% of a processor while %s ran",
             summary->row.origin_share * 100, name.text);

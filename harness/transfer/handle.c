@@ -13,10 +13,18 @@ static size_t handle_sink(char *bytes, size_t size, size_t count, void *unused)
     return size * count;
 }
 
-/* libcurl takes an answer for complete whose headers break off, if the connection is closed there. */
+/*
+ * libcurl takes an answer for complete whose headers break off, if the connection is closed there. A status
+ * line begins a head and a blank line ends it; trailers, which come after the body, have neither.
+ */
 static size_t handle_watch_head(char *line, size_t size, size_t count, void *lane)
 {
-    ((struct lane *)lane)->has_whole_head = count > 0 && (line[0] == '\r' || line[0] == '\n');
+    struct lane *self = lane;
+
+    if (count >= 5 && memcmp(line, "HTTP/", 5) == 0)
+        self->has_whole_head = false;
+    else if (count > 0 && (line[0] == '\r' || line[0] == '\n'))
+        self->has_whole_head = true;
     return size * count;
 }
 
@@ -31,25 +39,13 @@ static int handle_count_sending(void *lane, char *address, char *local_address, 
     return CURL_PREREQFUNC_OK;
 }
 
-static void handle_set_tls(CURL *handle, const struct transfer_settings *settings)
-{
-    if (settings->insecure) {
-        (void)curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
-        (void)curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-    if (settings->ca_file) {
-        (void)curl_easy_setopt(handle, CURLOPT_CAINFO, settings->ca_file);
-        (void)curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
-    }
-}
-
 /* Unless told not to, libcurl obeys the proxy variables of the environment, for loopback too. */
 static void handle_set_proxy(CURL *handle, const char *proxy)
 {
-    if (!proxy)
-        (void)curl_easy_setopt(handle, CURLOPT_PROXY, "");
-    else if (strcmp(proxy, TRANSFER_PROXY_OF_ENVIRONMENT) != 0)
-        (void)curl_easy_setopt(handle, CURLOPT_PROXY, proxy);
+    if (proxy && strcmp(proxy, TRANSFER_PROXY_OF_ENVIRONMENT) == 0)
+        return;
+    (void)curl_easy_setopt(handle, CURLOPT_PROXY, proxy ? proxy : "");
+    (void)curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
 }
 
 static void handle_set_connections(CURL *handle, const struct transfer_settings *settings)
@@ -87,7 +83,7 @@ static void handle_set_up(const struct run *run, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, run->addresses);
     handle_set_connections(handle, settings);
-    handle_set_tls(handle, settings);
+    trust_set_up(run->trust, settings, handle);
 }
 
 CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "transfer.h"
+#include "trust.h"
 
 /* A request of the workload's table, ready to be put on a handle. */
 struct prepared_request {
@@ -56,6 +57,7 @@ struct run {
     struct records *records;
     struct prepared_requests prepared;
     uint64_t *due_ns;             /* [batch] since the clock's start; NULL: closed loop */
+    struct trust *trust;          /* NULL: no request needs it, or nothing can be shared */
     struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
     struct lane *lanes;
     size_t lane_count;

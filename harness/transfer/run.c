@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "clock.h"
 
@@ -19,6 +20,25 @@ static int run_make_lanes(struct run *run, size_t lane_count, struct failure *fa
             return -1;
     }
     return 0;
+}
+
+/* A redirect may lead to https from anywhere. */
+static bool run_may_use_tls(const struct run *run)
+{
+    bool may = run->settings->follow_redirects ||
+               (run->settings->proxy && strncmp(run->settings->proxy, "http:", 5) != 0);
+
+    for (size_t i = 0; !may && i < run->prepared.count; i++)
+        may = strncasecmp(run->prepared.items[i].url, "https:", 6) == 0;
+    return may;
+}
+
+static int run_make_trust(struct run *run, struct failure *failure)
+{
+    if (!run_may_use_tls(run))
+        return 0;
+    run->trust = trust_create(run->settings, failure);
+    return run->trust || failure->code == FAILURE_NONE ? 0 : -1;
 }
 
 static int run_make_schedule(struct run *run, struct failure *failure)
@@ -50,7 +70,7 @@ struct run *run_create(const struct transfer_settings *settings, const struct wo
     if (run_make_schedule(run, failure) == 0 &&
         prepared_requests_init(&run->prepared, settings, workload, failure) == 0) {
         run->addresses = resolve_names(&run->prepared);
-        if (run_make_lanes(run, lane_count, failure) == 0)
+        if (run_make_trust(run, failure) == 0 && run_make_lanes(run, lane_count, failure) == 0)
             return run;
     }
     run_destroy(run);
@@ -65,6 +85,7 @@ void run_destroy(struct run *run)
         curl_easy_cleanup(run->lanes[lane].handle);
     free(run->lanes);
     free(run->due_ns);
+    trust_destroy(run->trust);
     curl_slist_free_all(run->addresses);
     prepared_requests_release(&run->prepared);
     free(run);

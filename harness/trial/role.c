@@ -154,7 +154,8 @@ static void role_count(const struct role *role, const struct rusage *before, con
     struct trial_counters *counters)
 {
     uint64_t peak_kib = memory_peak_kib();
-    bool is_known = role->baseline_kib != UINT64_MAX && peak_kib != UINT64_MAX;
+    bool is_known =
+        role->baseline_kib != UINT64_MAX && peak_kib != UINT64_MAX && peak_kib >= role->baseline_kib;
 
     counters->user_ns = role_time_ns(after->ru_utime) - role_time_ns(before->ru_utime);
     counters->sys_ns = role_time_ns(after->ru_stime) - role_time_ns(before->ru_stime);

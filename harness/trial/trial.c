@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -145,7 +146,9 @@ static int trial_milliseconds_until(uint64_t deadline_ns)
 {
     uint64_t now_ns = clock_monotonic_ns();
 
-    return deadline_ns <= now_ns ? 0 : (int)((deadline_ns - now_ns) / NS_PER_MS + 1);
+    uint64_t left_ms = deadline_ns <= now_ns ? 0 : (deadline_ns - now_ns) / NS_PER_MS + 1;
+
+    return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
 /*
@@ -279,6 +282,12 @@ static void trial_open(struct trial *trial, int workload_fd, int records_fd)
     trial_close(&records_high);
 }
 
+/* A warm-up pass waits for answers too. */
+static uint64_t trial_patience_before_go_ns(const struct trial_watch *watch)
+{
+    return watch->patience_ns > PATIENCE_BEFORE_GO_NS ? watch->patience_ns : PATIENCE_BEFORE_GO_NS;
+}
+
 void trial_start(struct trial *trial, const struct trial_settings *settings, int workload_fd, int records_fd,
     const struct trial_watch *watch)
 {
@@ -287,7 +296,7 @@ void trial_start(struct trial *trial, const struct trial_settings *settings, int
     if (trial->status == TRIAL_OK)
         trial_send_settings(trial, settings);
     if (trial->status == TRIAL_OK)
-        json_decref(trial_expect(trial, watch, PATIENCE_BEFORE_GO_NS, "ready"));
+        json_decref(trial_expect(trial, watch, trial_patience_before_go_ns(watch), "ready"));
 }
 
 /* A server that dies resets its connections before its process is seen to be gone, for so long at most. */

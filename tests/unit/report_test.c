@@ -224,11 +224,13 @@ static void leave_scratch(const char *path)
     cr_assert_eq(system(command), 0);
 }
 
+static const char *const folder_names[] = {"runs.csv", "summary.csv", NULL};
+
 static void open_good(struct folder *folder, const char *path, bool force)
 {
     struct failure failure = {.code = FAILURE_NONE};
 
-    cr_assert_eq(folder_open(folder, path, force, &failure), 0, "%s", failure.message);
+    cr_assert_eq(folder_open(folder, path, folder_names, force, &failure), 0, "%s", failure.message);
 }
 
 static void write_good(const struct folder *folder, const char *name, const char *content)
@@ -280,7 +282,7 @@ Test(folder, that_holds_results_is_refused_unless_forced)
     open_good(&folder, "mine", false); /* there, but without results */
     write_good(&folder, "runs.csv", "old\n");
     folder_release(&folder);
-    cr_assert_eq(folder_open(&folder, "mine", false, &failure), -1);
+    cr_assert_eq(folder_open(&folder, "mine", folder_names, false, &failure), -1);
     cr_expect_not_null(strstr(failure.message, "'mine' holds results already"), "%s", failure.message);
     cr_expect_not_null(strstr(failure.message, "--force"), "%s", failure.message);
     expect_content("mine/runs.csv", "old\n");
@@ -299,11 +301,11 @@ Test(folder, that_can_not_be_made_is_refused_with_the_reason)
 
     enter_scratch(scratch, sizeof scratch);
     (void)close(open("file", O_CREAT | O_WRONLY, 0600));
-    cr_assert_eq(folder_open(&folder, "file/below", false, &failure), -1);
+    cr_assert_eq(folder_open(&folder, "file/below", folder_names, false, &failure), -1);
     cr_expect_eq(failure.code, FAILURE_RUN);
     cr_expect_not_null(strstr(failure.message, "'file/below'"), "%s", failure.message);
     cr_expect_eq(folder.fd, -1);
-    cr_assert_eq(folder_open(&folder, "file", false, &failure), -1);
+    cr_assert_eq(folder_open(&folder, "file", folder_names, false, &failure), -1);
     leave_scratch(scratch);
 }
 

@@ -1,0 +1,29 @@
+/*
+ * trust: the certificates that servers are held against, read once before the clock and shared by all
+ * handles.
+ *
+ * libcurl reads the CA bundle for each new connection, which takes tens of milliseconds of CPU with a
+ * distribution's bundle, and caches it in each multi handle: a strategy with one multi handle would read it
+ * once, one with many threads as often as it has threads. So the store is made here, and libcurl reads
+ * nothing.
+ */
+#ifndef HARNESS_TRANSFER_TRUST_H
+#define HARNESS_TRANSFER_TRUST_H
+
+#include <curl/curl.h>
+
+#include "failure.h"
+#include "transfer.h"
+
+struct trust;
+
+/* For requests that need it: NULL with failure->code FAILURE_NONE where there is nothing to share:
+ * certificates are not verified, or libcurl's TLS library is another one than OpenSSL. */
+struct trust *trust_create(const struct transfer_settings *settings, struct failure *failure);
+
+/* The handle's TLS options; `trust` may be NULL. */
+void trust_set_up(struct trust *trust, const struct transfer_settings *settings, CURL *handle);
+
+void trust_destroy(struct trust *trust);
+
+#endif
