@@ -12,6 +12,7 @@
 #include "interrupt.h"
 #include "limits.h"
 #include "measure.h"
+#include "metadata.h"
 #include "origin.h"
 #include "placement.h"
 #include "progress.h"
@@ -72,14 +73,6 @@ static int experiment_draw_order(struct experiment *experiment, struct failure *
     return 0;
 }
 
-/* The last minute's load average; NaN when it can't be read. */
-static double experiment_load(void)
-{
-    double load = NAN;
-
-    return getloadavg(&load, 1) == 1 ? load : NAN;
-}
-
 static int experiment_open_report(struct experiment *experiment, struct failure *failure)
 {
     const struct experiment_settings *settings = experiment->settings;
@@ -102,7 +95,7 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .reference = settings->reference,
         .threshold = settings->threshold,
         .cpus_missing = experiment->placement.is_short,
-        .load_at_start = experiment_load(),
+        .busy_at_start = metadata_busy_share(),
         .client_cpus = experiment->client_cpus,
         .origin_cpus = experiment->origin_cpus,
         .warm_connections = settings->warm_connections,

@@ -117,16 +117,16 @@ static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
     return failure_set_errno(failure, FAILURE_RUN, "can't listen on 127.0.0.1:%u", port);
 }
 
-/* A loopback port, not listening yet; 0 asks for a free one. Returns the descriptor, or -1 with a failure. */
-static int server_bind(uint16_t *port, struct failure *failure)
+/* A loopback port, not listening yet; 0 asks for a free one. Shared, others may bind it too as long as nobody
+ * listens. Returns the descriptor, or -1 with a failure. */
+static int server_bind(uint16_t *port, int is_shared, struct failure *failure)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
     socklen_t size = sizeof address;
-    int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &is_shared, sizeof is_shared) != 0 ||
         bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
         getsockname(fd, (struct sockaddr *)&address, &size) != 0)
         return server_listen_failed(*port, fd, failure);
@@ -136,7 +136,7 @@ static int server_bind(uint16_t *port, struct failure *failure)
 
 static int server_listen(struct server *server, uint16_t port, struct failure *failure)
 {
-    int fd = server_bind(&port, failure);
+    int fd = server_bind(&port, 1, failure); /* after a restart at once */
 
     if (fd < 0)
         return -1;
@@ -153,7 +153,7 @@ static int server_refuse(struct server *server, struct failure *failure)
 {
     uint16_t port = 0;
 
-    server->refusing_fd = server_bind(&port, failure);
+    server->refusing_fd = server_bind(&port, 0, failure);
     if (server->refusing_fd < 0)
         return -1;
     server->refusing_port = port;

@@ -1,6 +1,7 @@
 #include "metadata.h"
 
 #include <curl/curl.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,4 +123,37 @@ json_t *metadata_limits(void)
 {
     return json_pack("{s:o, s:o, s:o}", "open_files", metadata_limit(RLIMIT_NOFILE), "processes",
         metadata_limit(RLIMIT_NPROC), "port_range", metadata_first_line(PORTS_FILE));
+}
+
+#define BUSY_PERIOD_US 100000
+
+/* All ticks since boot, and those that were idle; false when /proc/stat can't be read. */
+static bool metadata_read_ticks(double *all, double *idle)
+{
+    char line[256];
+
+    if (!metadata_read_line("/proc/stat", line, sizeof line) || strncmp(line, "cpu ", 4) != 0)
+        return false;
+    char *rest = line + 4;
+    *all = *idle = 0;
+    for (int field = 0; field < 8;
+         field++) { /* user nice system idle iowait irq softirq steal, see proc(5) */
+        double ticks = strtod(rest, &rest);
+        *all += ticks;
+        *idle += field == 3 || field == 4 ? ticks : 0;
+    }
+    return true;
+}
+
+double metadata_busy_share(void)
+{
+    double all[2];
+    double idle[2];
+
+    if (!metadata_read_ticks(&all[0], &idle[0]))
+        return NAN;
+    (void)usleep(BUSY_PERIOD_US);
+    if (!metadata_read_ticks(&all[1], &idle[1]) || all[1] <= all[0])
+        return NAN;
+    return 1 - (idle[1] - idle[0]) / (all[1] - all[0]);
 }

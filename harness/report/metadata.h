@@ -17,6 +17,9 @@ json_t *metadata_limits(void);
 uint64_t metadata_port_count(void);
 bool metadata_governor(char *governor, size_t size);
 bool metadata_is_release(void);
+
+/* The share of all processors' time that is not idle, over a tenth of a second; NaN when unknown. */
+double metadata_busy_share(void);
 /* descriptors, processes and threads, ephemeral ports */
 
 #endif

@@ -286,6 +286,9 @@ static int report_write_summary(
 int report_finish(struct report *report, bool is_complete, struct failure *failure)
 {
     struct warnings warnings = {0};
+
+    if (!is_complete)
+        tally_drop_unfinished_round(&report->tally);
     struct summary *summaries = summarise(&report->tally, failure);
     struct buffer text = {0};
     int result = summaries ? 0 : -1;
@@ -306,7 +309,8 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
         (void)fwrite(text.bytes, 1, text.size, report->plan->out);
         (void)fflush(report->plan->out);
     }
-    for (size_t i = 0; result == 0 && i < warnings.count; i++)
+    bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */
+    for (size_t i = 0; result == 0 && is_heard && i < warnings.count; i++)
         (void)fprintf(report->plan->err, "warning: %s; %s\n", warnings.items[i].finding,
             warning_advice(warnings.items[i].code));
     buffer_release(&text);

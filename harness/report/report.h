@@ -68,7 +68,7 @@ struct plan {
     const char *client_cpus; /* as lists; "any" */
     const char *origin_cpus;
     bool cpus_missing;     /* more were asked for than there are */
-    double load_at_start;  /* load average of the last minute; NaN when unknown */
+    double busy_at_start;  /* share of the processors that others used just before; NaN when unknown */
     bool warm_connections; /* opened before the clock started */
     bool reuse_connections;
     bool follow_redirects;

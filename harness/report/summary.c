@@ -177,8 +177,11 @@ static int summary_find_first(struct summary *summaries, const struct tally *tal
     bool has_memory = times && arms && first;
     if (has_memory && ranked > 0)
         first_place(times, ranked, tally->rounds_begun, scratch, first);
-    for (size_t i = 0; i < ranked; i++)
+    size_t needed = interval_rounds_needed(first_place_comparisons(ranked));
+    for (size_t i = 0; i < ranked; i++) {
         summaries[arms[i]].shares_first = first[i];
+        summaries[arms[i]].ranking_needs = ranked > 1 && tally->rounds_begun < needed ? needed : 0;
+    }
     free(times);
     free(arms);
     free(first);
@@ -190,12 +193,13 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
 {
     struct summary_row *row = &summary->row;
     size_t reference = summary_reference(tally, arm);
+    bool sends_nothing = tally->arms[arm].sends_nothing;
 
     row->strategy = tally->arms[arm].label;
     row->family = tally->arms[arm].family;
     row->concurrency = tally->arms[arm].concurrency;
+    summary->reference = sends_nothing ? arm : reference;
     summary_describe(row, tally, &tally->of_arms[arm], scratch);
-    bool sends_nothing = tally->arms[arm].sends_nothing;
     row->lower_bound_s = sends_nothing ? NAN : bound_seconds(bound, (size_t)row->concurrency);
     row->efficiency = bound_efficiency(row->lower_bound_s, row->median_s);
     if (arm == reference || sends_nothing)

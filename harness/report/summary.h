@@ -10,6 +10,8 @@ struct summary {
     struct summary_row row;
     char verdict[VERDICT_PHRASE_SIZE];
     char cpu_verdict[VERDICT_PHRASE_SIZE];
+    size_t reference;     /* the arm that it is compared with; itself: none */
+    size_t ranking_needs; /* rounds for the first place to be told; 0: there are enough */
     size_t rounds_needed; /* for an interval; 0: there is one, or nothing to compare with */
     size_t outliers;      /* trials whose wall time is flagged; they stay in every figure */
     bool has_slow_first_round;

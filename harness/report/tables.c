@@ -58,7 +58,8 @@ static const struct column runs_columns[] = {
         "true: it started batches at less than 98 % of the rate, with more than one late at once; empty in a "
         "closed loop"),
     C(COUNT, "origin_max_in_flight", origin_max_in_flight,
-        "the most requests under way at once, as the embedded origin saw it"),
+        "the most requests that the embedded origin had read and not yet answered; immediate answers hardly "
+        "overlap there"),
     C(COUNT, "bytes_received", bytes_received, "bytes of all bodies"),
 };
 #undef ROW
@@ -76,9 +77,11 @@ static const struct column requests_columns[] = {
     C(COUNT, "lane", lane, "the lane that ran it, from 1"),
     C(NS, "intended_s", intended_ns,
         "when it was due in an open loop, since the trial's clock started; empty in a closed one"),
-    C(NS, "started_s", started_ns, "when it was handed to libcurl, since the trial's clock started"),
+    C(NS, "started_s", started_ns,
+        "when the strategy set out to send it, since the trial's clock started: before its thread is started "
+        "or its handle added to the loop"),
     C(NS, "first_byte_s", first_byte_ns,
-        "when the answer's first byte came: started_s + time_starttransfer_s"),
+        "when the answer's first byte came, at the earliest: started_s + time_starttransfer_s"),
     C(NS, "finished_s", finished_ns, "when the strategy knew that it was over"),
     C(NS, "duration_s", duration_ns, "finished_s - started_s; in an open loop finished_s - intended_s"),
     C(NS, "service_s", service_ns, "finished_s - started_s"),
@@ -143,7 +146,8 @@ static const struct column summary_columns[] = {
     C(NUMBER, "origin_share", origin_share,
         "median of origin_cpu_s / wall_s; above 0.8 the origin is what limits this row"),
     C(TEXT, "reference", reference, "the strategy that this one is compared with"),
-    C(NUMBER, "ratio", ratio, "median over the rounds of this one's wall time / the reference's"),
+    C(NUMBER, "ratio", ratio,
+        "median over the rounds of this one's wall time / the reference's, by their logarithms"),
     C(NUMBER, "ratio_low", ratio_low, "lower end of its interval"),
     C(NUMBER, "ratio_high", ratio_high, "upper end of its interval"),
     C(NUMBER, "detectable", detectable,

@@ -144,6 +144,7 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     tally->rounds_begun = round + 1 > tally->rounds_begun ? round + 1 : tally->rounds_begun;
     arm->begun++;
     arm->failed_requests += row->failed;
+    arm->failed_in_last = row->failed;
     tally_keep_least(tally, arm_index, records);
     tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
     if (row->wall_ns == MISSING_COUNT)
@@ -166,6 +167,33 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
     arm->impossible_runs +=
         row->origin_max_in_flight != MISSING_COUNT && row->origin_max_in_flight > row->max_in_flight;
+}
+
+static void tally_drop_round(struct tally *tally, struct tally_arm *arm, size_t round)
+{
+    size_t requests = (size_t)tally->extent.request_count;
+
+    arm->begun--;
+    arm->runs -= isnan(arm->wall_s[round]) ? 0 : 1;
+    arm->failed_requests -= arm->failed_in_last;
+#define X(series) arm->series[round] = NAN;
+    TALLY_SERIES(X)
+#undef X
+    memset(arm->samples + round * requests, 0, requests * sizeof *arm->samples);
+}
+
+void tally_drop_unfinished_round(struct tally *tally)
+{
+    bool is_finished = true;
+
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        is_finished = is_finished && tally->of_arms[arm].begun == tally->rounds_begun;
+    if (is_finished)
+        return;
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        if (tally->of_arms[arm].begun == tally->rounds_begun)
+            tally_drop_round(tally, &tally->of_arms[arm], tally->rounds_begun - 1);
+    tally->rounds_begun--;
 }
 
 /* One record's share of a row. */

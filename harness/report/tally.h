@@ -28,6 +28,7 @@ struct tally_sample {
 };
 
 struct tally_arm {
+    uint64_t failed_in_last;  /* failed requests of its last measured trial */
     uint64_t begun;           /* measured trials */
     uint64_t runs;            /* measured trials that ran to their end */
     uint64_t failed_requests; /* in all measured trials */
@@ -72,6 +73,9 @@ void tally_release(struct tally *tally);
 /* Adds a measured trial; `round` counts measured rounds from 0. */
 void tally_add(
     struct tally *tally, size_t arm, size_t round, const struct run_row *row, const struct records *records);
+
+/* Forgets the last round, if it lacks an arm: it was cut short. Its rows stay in the files. */
+void tally_drop_unfinished_round(struct tally *tally);
 
 /* Fills what a row says of its requests, from their records: counts, bytes, connections, requests in flight.
  */

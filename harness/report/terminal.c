@@ -162,9 +162,18 @@ static void terminal_describe_first(
             text, "fastest: none, as no strategy has measured trials without failed requests\n");
         return;
     }
-    (void)snprintf(near_lead, sizeof near_lead, "; slower by less than %g %%: ", plan->threshold * 100);
-    buffer_printf(text, "%sfastest: %s, median ", terminal_bold(plan), arm_name(plan, leader).text);
+    (void)snprintf(
+        near_lead, sizeof near_lead, "; slower, but with a median within %g %%: ", plan->threshold * 100);
+    bool is_told = summaries[leader].ranking_needs == 0;
+    buffer_printf(text, "%s%s: %s, median ", terminal_bold(plan), is_told ? "fastest" : "least median",
+        arm_name(plan, leader).text);
     terminal_write_time(text, summaries[leader].row.median_s);
+    if (!is_told) {
+        buffer_printf(text, "; which is fastest can be told from %zu rounds on%s\n",
+            summaries[leader].ranking_needs, terminal_plain(plan));
+        terminal_describe_times(plan, summaries, leader, text);
+        return;
+    }
     terminal_list(plan, summaries, leader, terminal_shares_first, "; not shown to be slower: ", text);
     terminal_list(plan, summaries, leader, terminal_is_near, near_lead, text);
     buffer_printf(text, "%s\n", terminal_plain(plan));
@@ -174,6 +183,20 @@ static void terminal_describe_first(
 static bool terminal_is_compared(const struct summary *summary)
 {
     return summary->is_ranked && summary->row.verdict;
+}
+
+/* The reference is named where it is not the one at the same level: sequential has a level of its own. */
+static void terminal_compared_cell(
+    struct text_table *table, const struct plan *plan, size_t arm, size_t reference)
+{
+    struct arm_name name = arm_name(plan, arm);
+    struct arm_name other = arm_name(plan, reference);
+    bool is_same_level = plan->arms[arm].concurrency == plan->arms[reference].concurrency;
+
+    if (is_same_level || strcmp(other.text, plan->arms[reference].label) == 0)
+        text_table_cell(table, "  %s", name.text);
+    else
+        text_table_cell(table, "  %s (with %s)", name.text, other.text);
 }
 
 static void terminal_describe_verdicts(
@@ -189,7 +212,7 @@ static void terminal_describe_verdicts(
             continue;
         compared = row;
         has_interval = has_interval || !isnan(row->ratio_low);
-        text_table_cell(&table, "  %s", arm_name(plan, arm).text);
+        terminal_compared_cell(&table, plan, arm, summaries[arm].reference);
         text_table_cell(&table, "%s", row->verdict);
         text_table_cell(&table, "CPU/request: %s", row->cpu_verdict);
         text_table_end_row(&table);
@@ -212,7 +235,9 @@ static void terminal_describe_detectable(
             text, "smallest difference that could have been found: not known without an interval\n");
     else
         buffer_printf(text,
-            "smallest difference in wall time that 8 of 10 such experiments would find: %.1f %%\n",
+            "smallest difference in wall time that 8 of 10 such experiments would tell from none, in the "
+            "noisiest "
+            "comparison: %.1f %%\n",
             detectable * 100);
 }
 

@@ -16,8 +16,8 @@
 /* Of a limit of the system: above this it is tight. */
 #define TIGHT_SHARE 0.5
 
-/* Load average at the start, for each processor: above this somebody else is at work. */
-#define LOAD_LIMIT 0.5
+/* Of all processors, just before the first trial: above this somebody else is at work. */
+#define BUSY_LIMIT 0.2
 
 /* A URL that failed is named for so many URLs. */
 #define FAILED_URLS_MAX 3
@@ -154,11 +154,14 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
     size_t needed = 0;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (summaries[arm].is_ranked && summaries[arm].rounds_needed > needed)
-            needed = summaries[arm].rounds_needed;
+        if (summaries[arm].is_ranked) {
+            needed = summaries[arm].rounds_needed > needed ? summaries[arm].rounds_needed : needed;
+            needed = summaries[arm].ranking_needs > needed ? summaries[arm].ranking_needs : needed;
+        }
     if (needed > 0)
         warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
-            "%zu rounds can be compared, %zu are needed for an interval", tally->rounds_begun, needed);
+            "rounds that can be compared: %zu; needed for every comparison: %zu", tally->rounds_begun,
+            needed);
 }
 
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
@@ -182,13 +185,12 @@ static void warnings_of_limits(struct warnings *warnings, const struct plan *pla
 static void warnings_of_machine(struct warnings *warnings, const struct plan *plan)
 {
     char governor[64];
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
     if (metadata_governor(governor, sizeof governor) && strcmp(governor, "performance") != 0)
         warnings_add(warnings, WARNING_GOVERNOR, "the processors' frequency governor is '%s'", governor);
-    if (processors > 0 && plan->load_at_start > LOAD_LIMIT * (double)processors)
-        warnings_add(warnings, WARNING_OTHER_LOAD, "the load average was %.1f on %ld processors at the start",
-            plan->load_at_start, processors);
+    if (plan->busy_at_start > BUSY_LIMIT)
+        warnings_add(warnings, WARNING_OTHER_LOAD,
+            "others used %.0f %% of the processors just before the start", plan->busy_at_start * 100);
     if (plan->cpus_missing)
         warnings_add(warnings, WARNING_CPUS_MISSING, "more processors were asked for than there are");
 }
@@ -209,7 +211,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
     const struct summary *summaries, bool is_complete)
 {
     if (!is_complete)
-        warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured rounds were begun",
+        warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured rounds were finished",
             tally->rounds_begun, plan->measured_rounds);
     warnings_of_failures(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)

@@ -24,7 +24,8 @@
     X(FAILED_TRIALS, "failed-trials", "see status and message in runs.csv")                                  \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time a request, or aim at a faster target")              \
-    X(CUT_SHORT, "cut-short", "allow more time, or ask for fewer rounds")                                    \
+    X(CUT_SHORT, "cut-short",                                                                                \
+        "the summary is of these alone; --max-time, a signal or an error ended the experiment")              \
     X(NOT_WARM, "not-warm",                                                                                  \
         "some lanes had no batch in the untimed pass: use a workload with more or slower batches")           \
     X(SATURATED, "saturated", "it could not keep up: lower --rate, or raise --concurrency")                  \

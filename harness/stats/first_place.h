@@ -5,10 +5,10 @@
  *     first_place(times, arm_count, rounds, scratch, first);
  *
  * An arm shares it unless some other arm is shown to be faster: no interval of its ratio to any other arm
- * lies above 1. Each arm is compared with all others at the Bonferroni level of arm_count - 1
- * comparisons. So the truly fastest arm is among them with the probability of the intervals' level or
- * more, and there is no need to correct for having looked first who leads (subset selection: Gupta,
- * Technometrics 7, 1965; multiple comparisons with the best: Hsu, Annals of Statistics 12, 1984).
+ * lies above 1. Every pair of arms is compared, at the Bonferroni level of the number of pairs, so the
+ * probability of excluding any arm wrongly, in the whole table, is at most that of one interval (subset
+ * selection: Gupta, Technometrics 7, 1965; multiple comparisons with the best: Hsu, Annals of Statistics 12,
+ * 1984). With many arms that needs more rounds than the comparisons with one reference do.
  */
 #ifndef HARNESS_FIRST_PLACE_H
 #define HARNESS_FIRST_PLACE_H
@@ -24,5 +24,8 @@
  */
 void first_place(
     const double *const *times, size_t arm_count, size_t rounds, double *log_ratios, bool *first);
+
+/* How many pairs that are, for interval_rounds_needed(). */
+size_t first_place_comparisons(size_t arm_count);
 
 #endif

@@ -83,10 +83,12 @@ void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const stru
         verdict_by(more, interval->low - 1, interval->high - 1, phrase, size);
         break;
     case VERDICT_PERHAPS_FASTER:
-        (void)snprintf(phrase, size, "%s, perhaps by less than %g%%", less, band_percent);
+        (void)snprintf(phrase, size, "%s, perhaps by less than %g%% (%s to %s %%)", less, band_percent,
+            verdict_percent(1 - interval->high, false).text, verdict_percent(1 - interval->low, false).text);
         break;
     case VERDICT_PERHAPS_SLOWER:
-        (void)snprintf(phrase, size, "%s, perhaps by less than %g%%", more, band_percent);
+        (void)snprintf(phrase, size, "%s, perhaps by less than %g%% (%s to %s %%)", more, band_percent,
+            verdict_percent(interval->low - 1, false).text, verdict_percent(interval->high - 1, false).text);
         break;
     case VERDICT_EQUIVALENT:
         (void)snprintf(phrase, size, "equivalent within %g%%", band_percent);

@@ -53,7 +53,7 @@ bool verdict_claims_difference(enum verdict verdict);
  * Writes the phrase, ending in NUL, for example:
  *
  *     faster by 12.1 to 18.4 %
- *     slower, perhaps by less than 2%
+ *     slower, perhaps by less than 2% (0.4 to 3.1 %)
  *     equivalent within 2%
  *     no difference detected (could be -1.2 % to +3.4 %)
  *     no interval: 6 rounds are needed, 4 can be compared

@@ -33,14 +33,6 @@ static bool run_may_use_tls(const struct run *run)
     return may;
 }
 
-static int run_make_trust(struct run *run, struct failure *failure)
-{
-    if (!run_may_use_tls(run))
-        return 0;
-    run->trust = trust_create(run->settings, failure);
-    return run->trust || failure->code == FAILURE_NONE ? 0 : -1;
-}
-
 static int run_make_schedule(struct run *run, struct failure *failure)
 {
     if (run->settings->schedule.rate <= 0)
@@ -70,7 +62,8 @@ struct run *run_create(const struct transfer_settings *settings, const struct wo
     if (run_make_schedule(run, failure) == 0 &&
         prepared_requests_init(&run->prepared, settings, workload, failure) == 0) {
         run->addresses = resolve_names(&run->prepared);
-        if (run_make_trust(run, failure) == 0 && run_make_lanes(run, lane_count, failure) == 0)
+        run->trust = run_may_use_tls(run) ? trust_create(settings) : NULL;
+        if (run_make_lanes(run, lane_count, failure) == 0)
             return run;
     }
     run_destroy(run);

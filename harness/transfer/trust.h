@@ -12,14 +12,14 @@
 
 #include <curl/curl.h>
 
-#include "failure.h"
 #include "transfer.h"
 
 struct trust;
 
-/* For requests that need it: NULL with failure->code FAILURE_NONE where there is nothing to share:
- * certificates are not verified, or libcurl's TLS library is another one than OpenSSL. */
-struct trust *trust_create(const struct transfer_settings *settings, struct failure *failure);
+/* NULL where there is nothing to share: certificates are not verified or can't be read, or libcurl's TLS
+ * library is another one than OpenSSL. Then libcurl reads what it is told to, and says of each request what
+ * is wrong. */
+struct trust *trust_create(const struct transfer_settings *settings);
 
 /* The handle's TLS options; `trust` may be NULL. */
 void trust_set_up(struct trust *trust, const struct transfer_settings *settings, CURL *handle);

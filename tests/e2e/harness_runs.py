@@ -131,6 +131,12 @@ class Results:
         return outcomes
 
 
+def of_finished_rounds(runs, arms):
+    """Those of rounds in which all arms ran to their end."""
+    return [run for rows in group(runs, "round").values() if [row["status"] for row in rows] == ["ok"] * arms
+            for run in rows]
+
+
 def was_sent(request):
     return request["outcome"] not in ("skipped", "not run")
 

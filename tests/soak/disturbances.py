@@ -62,7 +62,8 @@ class Disturbance:
             return Outcome(process.returncode, stderr.read(), folder / "out")
 
     def prepare_process(self):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        for number in (signal.SIGPIPE, *Interrupted.signals):  # ignored ones, as under nohup, would stay so
+            signal.signal(number, signal.SIG_DFL)
 
     def strike(self, process, out, chance, census):
         pass

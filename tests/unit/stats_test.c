@@ -260,10 +260,10 @@ static const struct {
     {0.00001, 0.2, VERDICT_FASTER, "faster by 80.0 to 99.9 %"},
     {1.05, 1.1049, VERDICT_SLOWER, "slower by 5.0 to 10.5 %"},
     {1.5, 17.2, VERDICT_SLOWER, "slower by 50.0 to 1620 %"},
-    {0.95, 0.99, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2%"},
-    {0.95, 0.98, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2%"},
-    {1.001, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2%"},
-    {1.02, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2%"},
+    {0.95, 0.99, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2% (1.0 to 5.0 %)"},
+    {0.95, 0.98, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2% (2.0 to 5.0 %)"},
+    {1.001, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2% (0.1 to 30.0 %)"},
+    {1.02, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2% (2.0 to 30.0 %)"},
     {0.985, 1.015, VERDICT_EQUIVALENT, "equivalent within 2%"},
     {0.98, 1.02, VERDICT_EQUIVALENT, "equivalent within 2%"},
     {1.005, 1.015, VERDICT_EQUIVALENT, "equivalent within 2%"},
@@ -293,7 +293,7 @@ Test(verdict, of_cpu_time_speaks_of_cpu)
     verdict_phrase(VERDICT_FASTER, VERDICT_CPU_TIME, &less, VERDICT_THRESHOLD, phrase, sizeof phrase);
     cr_assert_str_eq(phrase, "less CPU by 10.0 to 20.0 %");
     verdict_phrase(VERDICT_PERHAPS_SLOWER, VERDICT_CPU_TIME, &more, VERDICT_THRESHOLD, phrase, sizeof phrase);
-    cr_assert_str_eq(phrase, "more CPU, perhaps by less than 2%");
+    cr_assert_str_eq(phrase, "more CPU, perhaps by less than 2% (1.0 to 20.0 %)");
 }
 
 Test(verdict, without_an_interval_says_how_many_rounds_are_needed)

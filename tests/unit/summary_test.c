@@ -47,7 +47,7 @@ static void study_init(struct study *study, const char *workload, size_t rounds)
         .workload = study->workload.bytes,
         .extent = workload_extent(study->workload.bytes, 0),
         .reuse_connections = true,
-        .load_at_start = NAN,
+        .busy_at_start = NAN,
     };
     result = records_create(&study->records, study->plan.extent.request_count, &failure);
     cr_assert_eq(result, 0, "%s", failure.message);
@@ -267,7 +267,7 @@ Test(verdicts, need_more_rounds_the_more_arms_are_compared)
     cr_expect_str_eq(summaries[1].row.verdict, "no interval: 9 rounds are needed, 8 can be compared");
     cr_expect(isnan(summaries[1].row.ratio_low));
     cr_expect_not(isnan(summaries[1].row.ratio));
-    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "8 rounds can be compared, 9 are needed");
+    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "can be compared: 8; needed for every comparison: 12");
     study_release(&study);
 }
 
@@ -284,7 +284,7 @@ Test(verdicts, of_six_rounds_have_an_interval_and_of_five_have_none)
     cr_expect_str_eq(study.summaries[1].row.verdict, "no interval: 6 rounds are needed, 5 can be compared");
     cr_expect(isnan(summary_detectable(study.summaries, 2)));
     cr_expect(study.summaries[0].shares_first && study.summaries[1].shares_first, "nobody is shown slower");
-    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "5 rounds can be compared, 6 are needed");
+    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "can be compared: 5; needed for every comparison: 6");
     study_release(&study);
 }
 
@@ -685,7 +685,7 @@ Test(warnings, are_of_the_machine_and_of_what_was_asked_too)
     study_init(&study, two_batches, 1);
     study_add_arm(&study, make_arm("thread-pool", 16));
     study.arms[0].files = UINT64_C(1) << 40;
-    study.plan.load_at_start = 1000;
+    study.plan.busy_at_start = 0.9;
     study.plan.cpus_missing = true;
     study.plan.reuse_connections = false;
     study_begin(&study);
@@ -693,7 +693,7 @@ Test(warnings, are_of_the_machine_and_of_what_was_asked_too)
     study.plan.extent.request_count = UINT64_C(1) << 20;
     study_end(&study);
     study.plan.extent.request_count = 3;
-    expect_warning(&study, WARNING_OTHER_LOAD, "load average was 1000.0");
+    expect_warning(&study, WARNING_OTHER_LOAD, "others used 90 %");
     expect_warning(&study, WARNING_CPUS_MISSING, "more processors were asked for");
     expect_warning(&study, WARNING_PORTS_TIGHT, "each trial opens 1048576 connections");
     study_release(&study);
