@@ -450,3 +450,10 @@ def test_redirects_to_another_server_are_followed(tmp_path, witness):
     assert_same_in_every_strategy(outcome, "ok")
     assert {request["retries"] for request in outcome.results.requests} == {"0"}
     assert [arrival.path for arrival in witness.arrivals] == ["/there"] * len(STRATEGIES)
+
+
+def test_trailers_after_a_chunked_body_are_part_of_a_good_answer(tmp_path):
+    answer = (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\nConnection: close\r\n\r\n"
+              b"4\r\nbody\r\n0\r\nX-Sum: 1\r\n\r\n")
+    with target_servers.canned(answer) as url:
+        assert_same_in_every_strategy(run_once(tmp_path, f"{url}/", f"{url}/again"), "ok")
