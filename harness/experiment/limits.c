@@ -11,6 +11,9 @@
 #include "record.h"
 #include "tally.h"
 
+/* What else the user runs is not known; so many are left for that. */
+#define THREADS_BESIDES 1000
+
 /* Standard streams, libraries, shared memory, pipes. */
 #define FILES_BESIDES 64
 
@@ -70,14 +73,15 @@ int limits_check_files(const struct arm *arms, size_t arm_count, struct failure 
     return 0;
 }
 
+/* `remedy` is what the number needed is appended to, such as "ulimit -u ". */
 static int limits_refuse_threads(
     const struct arm *arm, uint64_t available, const char *remedy, struct failure *failure)
 {
     return failure_set(failure, FAILURE_RUN,
-        "'%s' at concurrency %llu needs %llu threads, %llu are left; raise the limit with %s, or lower "
+        "'%s' at concurrency %llu needs %llu threads, %llu are left; raise the limit with '%s%llu', or lower "
         "--concurrency",
         arm->label, (unsigned long long)arm->concurrency, (unsigned long long)arm->threads,
-        (unsigned long long)available, remedy);
+        (unsigned long long)available, remedy, (unsigned long long)arm->threads + THREADS_BESIDES);
 }
 
 /* Threads left in this process's control group (version 2); UINT64_MAX when there is no limit. */
@@ -112,11 +116,11 @@ int limits_check_threads(const struct arm *arms, size_t arm_count, struct failur
     /* The limit on a user's processes does not bind root. */
     if (geteuid() != 0 && getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         limit.rlim_cur < most->threads)
-        return limits_refuse_threads(most, limit.rlim_cur, "'ulimit -u'", failure);
+        return limits_refuse_threads(most, limit.rlim_cur, "ulimit -u ", failure);
     if (of_group < most->threads)
-        return limits_refuse_threads(most, of_group, "the control group's pids.max", failure);
+        return limits_refuse_threads(most, of_group, "systemctl set-property SCOPE TasksMax=", failure);
     if (of_kernel < most->threads)
-        return limits_refuse_threads(most, of_kernel, "'sysctl kernel.threads-max'", failure);
+        return limits_refuse_threads(most, of_kernel, "sysctl -w kernel.threads-max=", failure);
     return 0;
 }
 

@@ -423,7 +423,7 @@ def test_too_few_threads_are_refused_with_the_number_needed(open_folder, witness
     outcome = run_limited(open_folder, f"{witness.url}/get", "--concurrency", 500, limits=["--nproc=499"],
                           unprivileged=True)
     assert_refused_before_the_first_request(outcome, witness, "at concurrency 500 needs 500 threads", "499",
-                                            "'ulimit -u'", "lower --concurrency")
+                                            "'ulimit -u 1500'", "lower --concurrency")
 
 
 def test_strategies_without_threads_are_not_bound_by_their_limit(open_folder, witness):
