@@ -89,6 +89,17 @@ static int origin_spawn(struct origin *origin, const struct origin_child_ends *e
     return error;
 }
 
+/* poll of one descriptor, which a signal does not end: the experiment handles those. */
+static int origin_poll(struct pollfd *fd, int limit_ms)
+{
+    int ready = 0;
+
+    do
+        ready = poll(fd, 1, limit_ms);
+    while (ready < 0 && errno == EINTR);
+    return ready;
+}
+
 /* Reads up to the end of the first line; fewer bytes than a line when the child ended or took too long. */
 static void origin_read_line(int fd, char *line, size_t size)
 {
@@ -96,7 +107,7 @@ static void origin_read_line(int fd, char *line, size_t size)
     size_t used = 0;
 
     line[0] = '\0';
-    while (used + 1 < size && !strchr(line, '\n') && poll(&readable, 1, ORIGIN_START_LIMIT_MS) > 0) {
+    while (used + 1 < size && !strchr(line, '\n') && origin_poll(&readable, ORIGIN_START_LIMIT_MS) > 0) {
         ssize_t count = read(fd, line + used, size - 1 - used);
         if (count <= 0)
             break;
@@ -199,7 +210,7 @@ static void origin_reap(pid_t pid)
     int status;
 
     (void)kill(pid, SIGTERM);
-    if (fd < 0 || poll(&ended, 1, ORIGIN_STOP_LIMIT_MS) <= 0)
+    if (fd < 0 || origin_poll(&ended, ORIGIN_STOP_LIMIT_MS) <= 0)
         (void)kill(pid, SIGKILL);
     origin_close(&fd);
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
