@@ -38,11 +38,6 @@ static const struct strategy *strategy_find_n(const char *name, size_t length)
     return NULL;
 }
 
-const struct strategy *strategy_find(const char *name)
-{
-    return strategy_find_n(name, strlen(name));
-}
-
 static int strategy_refuse_name(const char *name, size_t length, struct failure *failure)
 {
     struct buffer names = {0};

@@ -96,8 +96,6 @@ const char *strategy_family_word(enum strategy_family family);
 /* All strategies there are, in the order in which lists show them; ended by NULL. */
 extern const struct strategy *const strategies[];
 
-const struct strategy *strategy_find(const char *name);
-
 /*
  * Reads "name" or "name:key=value:key=value" into the strategy and its options' values. -1 with a
  * FAILURE_USAGE that lists what there is.
