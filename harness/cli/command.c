@@ -213,6 +213,11 @@ static int command_compare(const struct options *options, int argc, char **argv,
         command_show_line(&command, argc, argv, failure) == 0 &&
         command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0)
         exit_code = command_exit_code(&command);
+    if (exit_code == EXIT_DONE && command.result.measured_trials == 0)
+        exit_code = failure_set(failure, FAILURE_RUN,
+            "no measured round was finished, so there is nothing to compare; raise --max-time, or lower "
+            "--warmup or --requests; results: %s",
+            command.result.folder ? command.result.folder : "kept");
     bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !options->no_charts &&
                         command.result.measured_trials > 0 && command.result.folder;
     if (wants_charts && charts_draw(command.places.plot, command.result.folder, failure) != 0)

@@ -111,11 +111,12 @@ static json_t *experiment_verdicts(const struct plan *plan, const struct summary
     json_t *verdicts = json_array();
 
     for (size_t i = 0; summaries && i < plan->arm_count; i++)
-        json_array_append_new(
-            verdicts, json_pack("{s:s, s:b, s:b, s:s?, s:s?, s:s?}", "label", arm_name(plan, i).text,
-                          "ranked", summaries[i].is_ranked, "shares_first_place", summaries[i].shares_first,
-                          "reference", summaries[i].row.reference, "wall_time", summaries[i].row.verdict,
-                          "cpu_time_a_request", summaries[i].row.cpu_verdict));
+        json_array_append_new(verdicts,
+            json_pack("{s:s, s:b, s:s?, s:s?, s:s?, s:s, s:s?, s:s?}", "label", arm_name(plan, i).text,
+                "ranked", summaries[i].row.ranked, "not_ranked_because", summaries[i].row.not_ranked_because,
+                "shares_first", summaries[i].row.shares_first, "reference", summaries[i].row.reference,
+                "ranked_by", summaries[i].row.ranked_by, "verdict", summaries[i].row.verdict_text,
+                "cpu_time_a_request", summaries[i].row.cpu_verdict_text));
     return summaries ? verdicts : (json_decref(verdicts), json_null());
 }
 

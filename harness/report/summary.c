@@ -10,11 +10,65 @@
 #include "outlier.h"
 #include "quantile.h"
 
+/* The words of the column ranked_by, which are the names of columns. */
+#define RANKED_BY_WALL     "wall_s"
+#define RANKED_BY_REQUESTS "request_p90_s"
+
+static const struct {
+    const char *word;
+    const char *phrase;
+} rankings[RANKING_COUNT] = {
+#define X(NAME, word, phrase) [RANKING_##NAME] = {word, phrase},
+    RANKINGS(X)
+#undef X
+};
+
+const char *ranking_phrase(enum ranking ranking)
+{
+    return rankings[ranking].phrase;
+}
+
+double summary_figure(const struct summary_row *row)
+{
+    return strcmp(row->ranked_by, RANKED_BY_REQUESTS) == 0 ? row->request_p90_s : row->median_s;
+}
+
+size_t summary_count_ranked(const struct summary *summaries, size_t count)
+{
+    size_t ranked = 0;
+
+    for (size_t arm = 0; arm < count; arm++)
+        ranked += summaries[arm].row.ranked;
+    return ranked;
+}
+
+size_t summary_count_first(const struct summary *summaries, size_t count)
+{
+    size_t first = 0;
+
+    for (size_t arm = 0; arm < count; arm++)
+        first += summaries[arm].shares_first;
+    return first;
+}
+
 /* The median of a series, without changing it. */
 static double summary_median(const struct tally *tally, const double *series, double *scratch)
 {
     memcpy(scratch, series, tally->rounds * sizeof *scratch);
     return sample_median(scratch, sample_sort(scratch, tally->rounds));
+}
+
+/* The median of times of requests: the lower of the two middle ones, a value that occurred. */
+static double summary_request_median(const struct tally *tally, const double *series, double *scratch)
+{
+    memcpy(scratch, series, tally->rounds * sizeof *scratch);
+    return sample_quantile_occurring(scratch, sample_sort(scratch, tally->rounds), 0.5);
+}
+
+static double summary_max(const struct tally *tally, const double *series, double *scratch)
+{
+    memcpy(scratch, series, tally->rounds * sizeof *scratch);
+    return sample_max(scratch, sample_sort(scratch, tally->rounds));
 }
 
 static struct lower_bound summary_bound(const struct tally *tally)
@@ -37,12 +91,13 @@ static void summary_describe(
     row->min_s = wall.min;
     row->mean_s = wall.mean;
     row->max_s = wall.max;
-    row->mad_s = wall.mad;
+    row->mad_s = wall.count > 1 ? wall.mad : NAN; /* one value deviates from nothing */
     row->runs = arm->runs;
     row->failed_requests = arm->failed_requests;
-    row->request_p50_s = summary_median(tally, arm->request_p50_s, scratch);
-    row->request_p90_s = summary_median(tally, arm->request_p90_s, scratch);
-    row->request_p99_s = summary_median(tally, arm->request_p99_s, scratch);
+    row->request_p50_s = summary_request_median(tally, arm->request_p50_s, scratch);
+    row->request_p90_s = summary_request_median(tally, arm->request_p90_s, scratch);
+    row->request_p99_s = summary_request_median(tally, arm->request_p99_s, scratch);
+    row->request_max_s = summary_max(tally, arm->request_max_s, scratch);
     row->cpu_us_per_request = summary_median(tally, arm->cpu_us, scratch);
     row->peak_memory_kib = summary_median(tally, arm->peak_memory_kib, scratch);
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
@@ -95,25 +150,33 @@ static void summary_compare(
     size_t comparisons = summary_comparisons(tally);
     struct summary_row *row = &summary->row;
 
-    struct ratio_interval wall =
-        interval_of_ratio(one->fair_wall_s, other->fair_wall_s, tally->rounds_begun, comparisons, scratch);
+    struct ratio_interval figure = interval_of_ratio(
+        one->fair_figure_s, other->fair_figure_s, tally->rounds_begun, comparisons, scratch);
     struct ratio_interval cpu =
         interval_of_ratio(one->fair_cpu_us, other->fair_cpu_us, tally->rounds_begun, comparisons, scratch);
     row->reference = tally->arms[reference].label;
-    row->ratio = wall.estimate;
-    row->ratio_low = wall.low;
-    row->ratio_high = wall.high;
-    row->detectable = detectable_difference(&wall);
+    row->reference_concurrency = tally->arms[reference].concurrency;
+    row->rounds = figure.used;
+    row->rounds_missing = figure.rounds_needed > figure.used ? figure.rounds_needed - figure.used : 0;
+    row->ratio = figure.estimate;
+    row->ratio_low = figure.low;
+    row->ratio_high = figure.high;
+    row->detectable = detectable_difference(&figure);
     row->cpu_ratio = cpu.estimate;
     row->cpu_ratio_low = cpu.low;
     row->cpu_ratio_high = cpu.high;
-    summary->rounds_needed = interval_exists(&wall) ? 0 : wall.rounds_needed;
-    verdict_phrase(verdict_of(&wall, tally->threshold), VERDICT_WALL_TIME, &wall, tally->threshold,
-        summary->verdict, sizeof summary->verdict);
-    verdict_phrase(verdict_of(&cpu, tally->threshold), VERDICT_CPU_TIME, &cpu, tally->threshold,
-        summary->cpu_verdict, sizeof summary->cpu_verdict);
-    row->verdict = summary->verdict;
-    row->cpu_verdict = summary->cpu_verdict;
+    summary->rounds_needed = interval_exists(&figure) ? 0 : figure.rounds_needed;
+    enum verdict_figure kind = tally->is_open_loop ? VERDICT_REQUEST_TIME : VERDICT_WALL_TIME;
+    enum verdict verdict = verdict_of(&figure, tally->threshold);
+    enum verdict cpu_verdict = verdict_of(&cpu, tally->threshold);
+    verdict_phrase(
+        verdict, kind, &figure, tally->threshold, summary->verdict_text, sizeof summary->verdict_text);
+    verdict_phrase(cpu_verdict, VERDICT_CPU_TIME, &cpu, tally->threshold, summary->cpu_verdict_text,
+        sizeof summary->cpu_verdict_text);
+    row->verdict = verdict_word(verdict);
+    row->verdict_text = summary->verdict_text;
+    row->cpu_verdict = verdict_word(cpu_verdict);
+    row->cpu_verdict_text = summary->cpu_verdict_text;
 }
 
 /* The arm of which `arm` is a control: the same strategy with the same options at the same concurrency. */
@@ -134,10 +197,10 @@ static void summary_control(struct summary *summary, const struct tally *tally, 
     summary->false_difference = 0;
     if (original == arm)
         return;
-    struct ratio_interval wall = interval_of_ratio(tally->of_arms[arm].fair_wall_s,
-        tally->of_arms[original].fair_wall_s, tally->rounds_begun, 1, scratch);
-    if (verdict_claims_difference(verdict_of(&wall, 0)))
-        summary->false_difference = fmax(fabs(wall.low - 1), fabs(wall.high - 1));
+    struct ratio_interval figure = interval_of_ratio(tally->of_arms[arm].fair_figure_s,
+        tally->of_arms[original].fair_figure_s, tally->rounds_begun, 1, scratch);
+    if (verdict_claims_difference(verdict_of(&figure, 0)))
+        summary->false_difference = fmax(fabs(figure.low - 1), fabs(figure.high - 1));
     summary->control_of = tally->arms[original].label;
 }
 
@@ -159,33 +222,80 @@ static void summary_refer_to_nothing(struct summary_row *row)
 {
     row->ratio = row->ratio_low = row->ratio_high = row->detectable = NAN;
     row->cpu_ratio = row->cpu_ratio_low = row->cpu_ratio_high = NAN;
+    row->reference_concurrency = row->rounds = row->rounds_missing = MISSING_COUNT;
 }
 
-/* Which ranked arms share the first place. */
-static int summary_find_first(struct summary *summaries, const struct tally *tally, double *scratch)
+/* How many of a series' values are known. */
+static size_t summary_count_known(const double *series, size_t rounds)
 {
-    const double **times = calloc(tally->arm_count, sizeof *times);
+    size_t known = 0;
+
+    for (size_t round = 0; round < rounds; round++)
+        known += isnan(series[round]) ? 0 : 1;
+    return known;
+}
+
+/* An arm that failed once is not ranked: what it did in the other rounds may be what it could do at its best.
+ */
+static enum ranking summary_ranking(const struct tally *tally, size_t arm, const struct summary_row *row)
+{
+    const struct tally_arm *of_arm = &tally->of_arms[arm];
+
+    if (tally->arms[arm].sends_nothing)
+        return RANKING_SENDS_NOTHING;
+    if (of_arm->begun == 0)
+        return RANKING_NO_TRIALS;
+    if (of_arm->failed_requests > 0)
+        return RANKING_FAILED_REQUESTS;
+    if (summary_count_known(of_arm->fair_wall_s, tally->rounds) < of_arm->begun)
+        return RANKING_FAILED_TRIALS;
+    if (row->saturated && of_arm->saturated_runs * 2 > of_arm->runs)
+        return RANKING_SATURATED;
+    if (summary_count_known(of_arm->fair_figure_s, tally->rounds) < of_arm->begun)
+        return RANKING_TOO_FEW_REQUESTS;
+    return RANKING_RANKED;
+}
+
+/* Which ranked arms share the first place; of too few rounds nothing is said. */
+static int summary_find_first(struct summary *summaries, const struct tally *tally)
+{
+    const double **figures = calloc(tally->arm_count, sizeof *figures);
     size_t *arms = calloc(tally->arm_count, sizeof *arms);
     bool *first = calloc(tally->arm_count, sizeof *first);
     size_t ranked = 0;
 
-    for (size_t arm = 0; times && arms && first && arm < tally->arm_count; arm++)
-        if (summaries[arm].is_ranked) {
-            times[ranked] = tally->of_arms[arm].fair_wall_s;
+    for (size_t arm = 0; figures && arms && first && arm < tally->arm_count; arm++)
+        if (summaries[arm].row.ranked) {
+            figures[ranked] = tally->of_arms[arm].fair_figure_s;
             arms[ranked++] = arm;
         }
-    bool has_memory = times && arms && first;
+    bool has_memory = figures && arms && first;
     if (has_memory && ranked > 0)
-        first_place(times, ranked, tally->rounds_begun, scratch, first);
-    size_t needed = interval_rounds_needed(first_place_comparisons(ranked));
+        first_place(figures, ranked, tally->rounds_begun, first);
+    size_t needed = first_place_rounds_needed(ranked);
+    bool is_told = tally->rounds_begun >= needed;
     for (size_t i = 0; i < ranked; i++) {
-        summaries[arms[i]].shares_first = first[i];
-        summaries[arms[i]].ranking_needs = ranked > 1 && tally->rounds_begun < needed ? needed : 0;
+        struct summary *summary = &summaries[arms[i]];
+        summary->shares_first = first[i];
+        summary->first_rounds = is_told ? 0 : needed;
+        summary->row.first_rounds_missing = is_told ? 0 : needed - tally->rounds_begun;
+        summary->row.shares_first = !is_told ? NULL : first[i] ? "true" : "false";
     }
-    free(times);
+    free(figures);
     free(arms);
     free(first);
     return has_memory ? 0 : -1;
+}
+
+/* Places by the median of what decides; arms that are equal in it have the same. */
+static void summary_number_ranks(struct summary *summaries, size_t count)
+{
+    for (size_t arm = 0; arm < count; arm++) {
+        summaries[arm].row.rank = summaries[arm].row.ranked ? 1 : MISSING_COUNT;
+        for (size_t other = 0; summaries[arm].row.ranked && other < count; other++)
+            summaries[arm].row.rank += summaries[other].row.ranked && summary_figure(&summaries[other].row) <
+                                                                          summary_figure(&summaries[arm].row);
+    }
 }
 
 static void summary_of_arm(struct summary *summary, const struct tally *tally,
@@ -200,15 +310,24 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     row->concurrency = tally->arms[arm].concurrency;
     summary->reference = sends_nothing ? arm : reference;
     summary_describe(row, tally, &tally->of_arms[arm], scratch);
+    row->ranked_by = tally->is_open_loop ? RANKED_BY_REQUESTS : RANKED_BY_WALL;
+    row->threshold = tally->threshold;
     row->lower_bound_s = sends_nothing ? NAN : bound_seconds(bound, (size_t)row->concurrency);
-    row->efficiency = bound_efficiency(row->lower_bound_s, row->median_s);
+    /* Trials whose batches broke off early are no measure of it, nor is the length of a schedule. */
+    row->efficiency = tally->is_open_loop
+                          ? NAN
+                          : bound_efficiency(row->lower_bound_s,
+                                summary_median(tally, tally->of_arms[arm].fair_wall_s, scratch));
     if (arm == reference || sends_nothing)
         summary_refer_to_nothing(row);
     else
         summary_compare(summary, tally, arm, reference, scratch);
     summary_control(summary, tally, arm, scratch);
     summary_flag_outliers(summary, tally, &tally->of_arms[arm]);
-    summary->is_ranked = row->runs > 0 && row->failed_requests == 0 && !sends_nothing;
+    summary->ranking = summary_ranking(tally, arm, row);
+    row->ranked = summary->ranking == RANKING_RANKED;
+    row->not_ranked_because = rankings[summary->ranking].word;
+    row->first_rounds_missing = MISSING_COUNT;
 }
 
 struct summary *summarise(const struct tally *tally, struct failure *failure)
@@ -219,7 +338,8 @@ struct summary *summarise(const struct tally *tally, struct failure *failure)
 
     for (size_t arm = 0; summaries && scratch && arm < tally->arm_count; arm++)
         summary_of_arm(&summaries[arm], tally, &bound, arm, scratch);
-    if (summaries && scratch && summary_find_first(summaries, tally, scratch) == 0) {
+    if (summaries && scratch && summary_find_first(summaries, tally) == 0) {
+        summary_number_ranks(summaries, tally->arm_count);
         free(scratch);
         return summaries;
     }
@@ -234,7 +354,7 @@ double summary_detectable(const struct summary *summaries, size_t count)
     double largest = NAN;
 
     for (size_t arm = 0; arm < count; arm++)
-        if (summaries[arm].is_ranked && !isnan(summaries[arm].row.detectable))
+        if (summaries[arm].row.ranked && !isnan(summaries[arm].row.detectable))
             largest = fmax(isnan(largest) ? 0 : largest, summaries[arm].row.detectable);
     return largest;
 }

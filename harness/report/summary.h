@@ -1,4 +1,14 @@
-/* summary: an arm's row of summary.csv, from the tally. */
+/*
+ * summary: what an experiment found, decided here and nowhere else. Terminal, files and charts draw and word
+ * it.
+ *
+ *     struct summary *summaries = summarise(&tally, &failure);        one for each arm
+ *     if (summaries[arm].row.ranked && summaries[arm].shares_first) ...
+ *
+ * In a closed loop arms are ranked by their wall time. In an open loop the schedule decides on that, so there
+ * they are ranked by each trial's 90th percentile of the times of requests. Both are compared in pairs by
+ * round.
+ */
 #ifndef HARNESS_REPORT_SUMMARY_H
 #define HARNESS_REPORT_SUMMARY_H
 
@@ -6,19 +16,38 @@
 #include "tally.h"
 #include "verdict.h"
 
+/* Why an arm is not ranked: X(NAME, word, phrase). The first that applies. */
+#define RANKINGS(X)                                                                                          \
+    X(RANKED, NULL, NULL)                                                                                    \
+    X(SENDS_NOTHING, "sends-nothing", "sends no requests")                                                   \
+    X(NO_TRIALS, "no-trials", "no measured trial")                                                           \
+    X(FAILED_REQUESTS, "failed-requests", "failed requests")                                                 \
+    X(FAILED_TRIALS, "failed-trials", "trials that did not run to their end")                                \
+    X(SATURATED, "saturated", "could not keep up with the rate")                                             \
+    X(TOO_FEW_REQUESTS, "too-few-requests", "fewer than 50 requests a trial, so no 90th percentile")
+
+enum ranking {
+#define X(NAME, word, phrase) RANKING_##NAME,
+    RANKINGS(X)
+#undef X
+        RANKING_COUNT
+};
+
+const char *ranking_phrase(enum ranking ranking);
+
 struct summary {
     struct summary_row row;
-    char verdict[VERDICT_PHRASE_SIZE];
-    char cpu_verdict[VERDICT_PHRASE_SIZE];
+    char verdict_text[VERDICT_PHRASE_SIZE];
+    char cpu_verdict_text[VERDICT_PHRASE_SIZE];
     size_t reference;     /* the arm that it is compared with; itself: none */
-    size_t ranking_needs; /* rounds for the first place to be told; 0: there are enough */
+    size_t first_rounds;  /* rounds for the first place to be told; 0: there are enough */
     size_t rounds_needed; /* for an interval; 0: there is one, or nothing to compare with */
     size_t outliers;      /* trials whose wall time is flagged; they stay in every figure */
     bool has_slow_first_round;
     const char *control_of;  /* the label of the arm that is the same as this one; NULL: none */
     double false_difference; /* the far end of a difference claimed between the two, as a fraction; 0: none */
-    bool is_ranked;          /* it has trials and none of its requests failed */
-    bool shares_first;       /* no ranked arm was shown to be faster */
+    enum ranking ranking;
+    bool shares_first; /* it is ranked, and no ranked arm was shown to be faster */
 };
 
 /*
@@ -27,7 +56,14 @@ struct summary {
  */
 struct summary *summarise(const struct tally *tally, struct failure *failure);
 
-/* The smallest difference in wall time that would have been found in every comparison, as a fraction; NaN
+/* The figure that arms are ranked by, as the row has its median: median_s or request_p90_s. */
+double summary_figure(const struct summary_row *row);
+
+/* How many arms are ranked, and how many of them share the first place. */
+size_t summary_count_ranked(const struct summary *summaries, size_t count);
+size_t summary_count_first(const struct summary *summaries, size_t count);
+
+/* The smallest difference that would have been found in every comparison, as a fraction; NaN
  * when there is no interval. */
 double summary_detectable(const struct summary *summaries, size_t count);
 

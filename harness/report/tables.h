@@ -114,6 +114,7 @@ struct summary_row {
     double request_p50_s;
     double request_p90_s;
     double request_p99_s;
+    double request_max_s;
     double cpu_us_per_request;
     double peak_memory_kib;
     double peak_threads;
@@ -121,16 +122,28 @@ struct summary_row {
     const char *saturated;
     double max_backlog;
     double origin_share;
+    const char *ranked_by;
+    bool ranked;
+    const char *not_ranked_because;
+    uint64_t rank;
+    const char *shares_first;
+    uint64_t first_rounds_missing;
     const char *reference;
+    uint64_t reference_concurrency;
+    uint64_t rounds;
+    uint64_t rounds_missing;
+    double threshold;
     double ratio;
     double ratio_low;
     double ratio_high;
     double detectable;
     const char *verdict;
+    const char *verdict_text;
     double cpu_ratio;
     double cpu_ratio_low;
     double cpu_ratio_high;
     const char *cpu_verdict;
+    const char *cpu_verdict_text;
 };
 
 extern const struct table table_runs;

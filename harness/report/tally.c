@@ -24,6 +24,8 @@ static double *tally_make_numbers(size_t count)
     X(fair_wall_s)                                                                                           \
     X(cpu_us)                                                                                                \
     X(fair_cpu_us)                                                                                           \
+    X(fair_figure_s)                                                                                         \
+    X(request_max_s)                                                                                         \
     X(request_p50_s)                                                                                         \
     X(request_p90_s)                                                                                         \
     X(request_p99_s)                                                                                         \
@@ -158,6 +160,9 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->request_p50_s[round] = sample_percentile(tally->scratch, known, PERCENTILE_50);
     arm->request_p90_s[round] = sample_percentile(tally->scratch, known, PERCENTILE_90);
     arm->request_p99_s[round] = sample_percentile(tally->scratch, known, PERCENTILE_99);
+    arm->request_max_s[round] = sample_max(tally->scratch, known);
+    arm->fair_figure_s[round] =
+        is_fair && tally->is_open_loop ? arm->request_p90_s[round] : arm->fair_wall_s[round];
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->connections_opened[round] = tally_known(row->connections_opened);

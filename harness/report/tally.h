@@ -39,6 +39,9 @@ struct tally_arm {
     double *fair_wall_s;      /* the same, NaN where a request failed: only these are compared */
     double *cpu_us;           /* a request */
     double *fair_cpu_us;
+    double *fair_figure_s; /* what it is ranked by, NaN where a request failed: fair_wall_s, or the trial's
+                              p90 in an open loop */
+    double *request_max_s;
     double *request_p50_s;
     double *request_p90_s;
     double *request_p99_s;

@@ -1,10 +1,12 @@
 #include "terminal.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "arm_name.h"
+#include "figure.h"
 #include "text_table.h"
 #include "warnings.h"
 
@@ -19,51 +21,82 @@ static const char *terminal_plain(const struct plan *plan)
     return plan->in_colour ? "\033[0m" : "";
 }
 
-/* A time with three digits or more, in a unit that suits it; "-" when it is missing. */
-static void terminal_write_time(struct buffer *text, double seconds)
+static bool terminal_is_open_loop(const struct plan *plan)
 {
-    if (isnan(seconds))
-        buffer_append_text(text, "-");
-    else if (seconds < 1e-3)
-        buffer_printf(text, "%.1f us", seconds * 1e6);
-    else if (seconds < 1)
-        buffer_printf(text, seconds < 0.1 ? "%.2f ms" : "%.1f ms", seconds * 1e3);
-    else
-        buffer_printf(text, "%.3f s", seconds);
+    return plan->schedule.rate > 0;
+}
+
+static void terminal_buffer_cell(struct text_table *table, struct buffer *text)
+{
+    text_table_cell(table, "%.*s", (int)text->size, text->bytes ? text->bytes : "");
+    buffer_release(text);
 }
 
 static void terminal_time_cell(struct text_table *table, double seconds)
 {
     struct buffer text = {0};
 
-    terminal_write_time(&text, seconds);
-    text_table_cell(table, "%.*s", (int)text.size, text.bytes ? text.bytes : "");
-    buffer_release(&text);
+    figure_write_time(&text, seconds);
+    terminal_buffer_cell(table, &text);
 }
 
-static void terminal_number_cell(struct text_table *table, double value, double scale, const char *unit)
+static void terminal_number_cell(struct text_table *table, double value, const char *unit)
 {
-    if (isnan(value))
-        text_table_cell(table, "-");
-    else
-        text_table_cell(table, value * scale < 100 ? "%.1f%s" : "%.0f%s", value * scale, unit);
+    struct buffer text = {0};
+
+    figure_write_number(&text, value, unit);
+    terminal_buffer_cell(table, &text);
 }
 
-/* The last column; the first and this are texts. */
-#define TERMINAL_NOTE_COLUMN 14
+/* A column of doubles, and the loops whose table it is in: the schedule decides on wall times of an open
+ * loop. */
+struct terminal_column {
+    const char *head;
+    size_t offset; /* in struct summary_row */
+    double scale;
+    const char *unit; /* NULL: it is a time */
+    bool in_closed;
+    bool in_open;
+};
 
-static void terminal_head(struct text_table *table)
+#define MEMBER(name) offsetof(struct summary_row, name)
+
+static const struct terminal_column terminal_columns[] = {
+    {"median", MEMBER(median_s), 1, NULL, true, false},
+    {"min", MEMBER(min_s), 1, NULL, true, false},
+    {"MAD", MEMBER(mad_s), 1, NULL, true, false},
+    {"p50 request", MEMBER(request_p50_s), 1, NULL, true, true},
+    {"p90 request", MEMBER(request_p90_s), 1, NULL, true, true},
+    {"p99 request", MEMBER(request_p99_s), 1, NULL, false, true},
+    {"max request", MEMBER(request_max_s), 1, NULL, false, true},
+    {"efficiency", MEMBER(efficiency), 100, " %", true, false},
+    {"CPU/request", MEMBER(cpu_us_per_request), 1e-6, NULL, true, true},
+    {"memory", MEMBER(peak_memory_kib), 1.0 / 1024, " MiB", true, true},
+};
+
+#define TERMINAL_COLUMNS (sizeof terminal_columns / sizeof terminal_columns[0])
+
+static bool terminal_shows(const struct terminal_column *column, const struct plan *plan)
 {
-    static const char *const heads[] = {"strategy", "concurrency", "runs", "median", "min", "MAD",
-        "p50 request", "p90 request", "efficiency", "CPU/request", "memory", "threads", "connections",
-        "failed", "note"};
+    return terminal_is_open_loop(plan) ? column->in_open : column->in_closed;
+}
 
-    for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-        text_table_cell(table, "%s", heads[i]);
+static void terminal_head(struct text_table *table, const struct plan *plan)
+{
+    text_table_cell(table, "strategy");
+    text_table_cell(table, "concurrency");
+    text_table_cell(table, "runs");
+    for (size_t i = 0; i < TERMINAL_COLUMNS; i++)
+        if (terminal_shows(&terminal_columns[i], plan))
+            text_table_cell(table, "%s", terminal_columns[i].head);
+    text_table_cell(table, "threads");
+    text_table_cell(table, "connections");
+    text_table_cell(table, "failed");
+    text_table_cell(table, "note");
     text_table_end_row(table);
 }
 
-/* What a row must not be read without. */
+/* Caveats. */
 static void terminal_note_cell(struct text_table *table, const struct summary_row *row)
 {
     bool is_saturated = row->saturated && strcmp(row->saturated, "true") == 0;
@@ -76,19 +109,22 @@ static void terminal_note_cell(struct text_table *table, const struct summary_ro
         text_table_cell(table, "%s", is_origin_bound ? "origin-bound" : "");
 }
 
-static void terminal_row(struct text_table *table, const struct summary_row *row)
+static void terminal_row(struct text_table *table, const struct plan *plan, const struct summary_row *row)
 {
     text_table_cell(table, "%s", row->strategy);
     text_table_cell(table, "%llu", (unsigned long long)row->concurrency);
     text_table_cell(table, "%llu", (unsigned long long)row->runs);
-    terminal_time_cell(table, row->median_s);
-    terminal_time_cell(table, row->min_s);
-    terminal_time_cell(table, row->runs > 1 ? row->mad_s : NAN);
-    terminal_time_cell(table, row->request_p50_s);
-    terminal_time_cell(table, row->request_p90_s);
-    terminal_number_cell(table, row->efficiency, 100, "%");
-    terminal_number_cell(table, row->cpu_us_per_request, 1, " us");
-    terminal_number_cell(table, row->peak_memory_kib, 1.0 / 1024, " MiB");
+    for (size_t i = 0; i < TERMINAL_COLUMNS; i++) {
+        const struct terminal_column *column = &terminal_columns[i];
+        double value = 0;
+        if (!terminal_shows(column, plan))
+            continue;
+        memcpy(&value, (const char *)row + column->offset, sizeof value);
+        if (column->unit)
+            terminal_number_cell(table, value * column->scale, column->unit);
+        else
+            terminal_time_cell(table, value * column->scale);
+    }
     text_table_cell(table, isnan(row->peak_threads) ? "-" : "%.0f", row->peak_threads);
     text_table_cell(table, isnan(row->connections_opened) ? "-" : "%.0f", row->connections_opened);
     text_table_cell(table, "%llu", (unsigned long long)row->failed_requests);
@@ -96,93 +132,118 @@ static void terminal_row(struct text_table *table, const struct summary_row *row
     text_table_end_row(table);
 }
 
-/* The ranked arm with the least median among those that share the first place; arm_count when none is ranked.
- */
+/* The ranked arm with the least figure among those that share the first place. There is one when any is
+ * ranked. */
 static size_t terminal_leader(const struct plan *plan, const struct summary *summaries)
 {
     size_t leader = plan->arm_count;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (summaries[arm].shares_first &&
-            (leader == plan->arm_count || summaries[arm].row.median_s < summaries[leader].row.median_s))
+            (leader == plan->arm_count ||
+                summary_figure(&summaries[arm].row) < summary_figure(&summaries[leader].row)))
             leader = arm;
     return leader;
 }
 
-/* Appends the names of the arms for which `holds` is true, after `lead`; nothing when there are none. */
-static void terminal_list(const struct plan *plan, const struct summary *summaries, size_t leader,
-    bool (*holds)(const struct plan *, const struct summary *, const struct summary *), const char *lead,
-    struct buffer *text)
-{
-    for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (arm != leader && holds(plan, &summaries[arm], &summaries[leader])) {
-            buffer_printf(text, "%s%s", lead, arm_name(plan, arm).text);
-            lead = ", ";
-        }
-}
-
-static bool terminal_shares_first(
-    const struct plan *plan, const struct summary *summary, const struct summary *leader)
-{
-    (void)plan;
-    (void)leader;
-    return summary->shares_first;
-}
-
-/* Slower for certain, and yet by less than what matters. */
-static bool terminal_is_near(
-    const struct plan *plan, const struct summary *summary, const struct summary *leader)
-{
-    return summary->is_ranked && !summary->shares_first &&
-           summary->row.median_s <= leader->row.median_s * (1 + plan->threshold);
-}
-
-static void terminal_describe_times(
+/* Appends "A, B and C": the arms that share the first place, `leader` in front. */
+static void terminal_list_first(
     const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
 {
-    const char *lead = "times as long: ";
+    size_t left = summary_count_first(summaries, plan->arm_count) - 1;
+
+    buffer_append_text(text, arm_name(plan, leader).text);
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (arm != leader && summaries[arm].shares_first)
+            buffer_printf(text, "%s%s", left-- == 1 ? " and " : ", ", arm_name(plan, arm).text);
+}
+
+static const char *terminal_figure_name(const struct plan *plan)
+{
+    return terminal_is_open_loop(plan) ? "p90 of its requests" : "median";
+}
+
+static void terminal_write_figure(const struct plan *plan, const struct summary *summary, struct buffer *text)
+{
+    buffer_printf(text, ", %s ", terminal_figure_name(plan));
+    figure_write_time(text, summary_figure(&summary->row));
+}
+
+/* Too few rounds: nothing is claimed, and the remedy is named. */
+static void terminal_describe_undecided(
+    const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
+{
+    buffer_printf(text, "to name a fastest, use --repeat %zu or more; so far least: %s",
+        summaries[leader].first_rounds, arm_name(plan, leader).text);
+    terminal_write_figure(plan, &summaries[leader], text);
+}
+
+/* The medians of those that share the first place, least and greatest. */
+static void terminal_write_first_range(
+    const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
+{
+    double most_s = 0;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (arm != leader && summaries[arm].is_ranked) {
-            buffer_printf(text, "%s%s %.2f", lead, arm_name(plan, arm).text,
-                summaries[arm].row.median_s / summaries[leader].row.median_s);
+        if (summaries[arm].shares_first)
+            most_s = fmax(most_s, summary_figure(&summaries[arm].row));
+    buffer_printf(text, ", %s ", terminal_is_open_loop(plan) ? "p90 of their requests" : "medians");
+    figure_write_time_range(text, summary_figure(&summaries[leader].row), most_s);
+}
+
+/* Several share the first place. Where they are more than half, what was found is that they do not differ. */
+static void terminal_describe_shared(
+    const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
+{
+    size_t first = summary_count_first(summaries, plan->arm_count);
+    bool is_most = first * 2 > summary_count_ranked(summaries, plan->arm_count);
+
+    buffer_append_text(
+        text, is_most ? "no difference was found between " : "fastest, too close to tell apart: ");
+    terminal_list_first(plan, summaries, leader, text);
+    terminal_write_first_range(plan, summaries, leader, text);
+}
+
+/* Why nothing is ranked, each reason once and in the order of the list. */
+static void terminal_describe_unranked(
+    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    const char *lead = "not ranked: ";
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (!summaries[arm].row.ranked) {
+            buffer_printf(
+                text, "%s%s (%s)", lead, arm_name(plan, arm).text, ranking_phrase(summaries[arm].ranking));
             lead = ", ";
         }
     buffer_append_text(text, *lead == ',' ? "\n" : "");
 }
 
+/* One arm alone is no comparison, and so nothing is fastest. */
 static void terminal_describe_first(
     const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
+    size_t ranked = summary_count_ranked(summaries, plan->arm_count);
     size_t leader = terminal_leader(plan, summaries);
-    char near_lead[64];
 
-    if (leader == plan->arm_count) {
-        buffer_append_text(
-            text, "fastest: none, as no strategy has measured trials without failed requests\n");
-        return;
+    if (ranked >= 2) {
+        buffer_append_text(text, terminal_bold(plan));
+        if (summaries[leader].first_rounds > 0)
+            terminal_describe_undecided(plan, summaries, leader, text);
+        else if (summary_count_first(summaries, plan->arm_count) > 1)
+            terminal_describe_shared(plan, summaries, leader, text);
+        else {
+            buffer_printf(text, "fastest: %s", arm_name(plan, leader).text);
+            terminal_write_figure(plan, &summaries[leader], text);
+        }
+        buffer_printf(text, "%s\n", terminal_plain(plan));
     }
-    (void)snprintf(
-        near_lead, sizeof near_lead, "; slower, but with a median within %g %%: ", plan->threshold * 100);
-    bool is_told = summaries[leader].ranking_needs == 0;
-    buffer_printf(text, "%s%s: %s, median ", terminal_bold(plan), is_told ? "fastest" : "least median",
-        arm_name(plan, leader).text);
-    terminal_write_time(text, summaries[leader].row.median_s);
-    if (!is_told) {
-        buffer_printf(text, "; which is fastest can be told from %zu rounds on%s\n",
-            summaries[leader].ranking_needs, terminal_plain(plan));
-        terminal_describe_times(plan, summaries, leader, text);
-        return;
-    }
-    terminal_list(plan, summaries, leader, terminal_shares_first, "; not shown to be slower: ", text);
-    terminal_list(plan, summaries, leader, terminal_is_near, near_lead, text);
-    buffer_printf(text, "%s\n", terminal_plain(plan));
-    terminal_describe_times(plan, summaries, leader, text);
+    terminal_describe_unranked(plan, summaries, text);
 }
 
 static bool terminal_is_compared(const struct summary *summary)
 {
-    return summary->is_ranked && summary->row.verdict;
+    return summary->row.ranked && summary->row.verdict;
 }
 
 /* The reference is named where it is not the one at the same level: sequential has a level of its own. */
@@ -213,43 +274,35 @@ static void terminal_describe_verdicts(
         compared = row;
         has_interval = has_interval || !isnan(row->ratio_low);
         terminal_compared_cell(&table, plan, arm, summaries[arm].reference);
-        text_table_cell(&table, "%s", row->verdict);
-        text_table_cell(&table, "CPU/request: %s", row->cpu_verdict);
+        text_table_cell(&table, "%s", row->verdict_text);
+        text_table_cell(&table, "CPU/request: %s", row->cpu_verdict_text);
         text_table_end_row(&table);
     }
     if (compared)
-        buffer_printf(text, "compared with %s, round by round%s%s\n", compared->reference,
-            has_interval ? ":" : ": ", has_interval ? "" : compared->verdict);
+        buffer_printf(text, "compared with %s, round by round%s%s%s\n", compared->reference,
+            terminal_is_open_loop(plan) ? ", by p90" : "", has_interval ? ":" : ": ",
+            has_interval ? "" : compared->verdict_text);
     if (has_interval)
         text_table_write(&table, text);
     text_table_release(&table);
 }
 
+/* Where there is an interval: without one, what is missing has been said. */
 static void terminal_describe_detectable(
     const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
     double detectable = summary_detectable(summaries, plan->arm_count);
 
-    if (isnan(detectable))
-        buffer_append_text(
-            text, "smallest difference that could have been found: not known without an interval\n");
-    else
-        buffer_printf(text,
-            "smallest difference in wall time that 8 of 10 such experiments would tell from none, in the "
-            "noisiest "
-            "comparison: %.1f %%\n",
-            detectable * 100);
+    if (!isnan(detectable))
+        buffer_printf(text, "differences below %.1f %% may have gone unnoticed\n", detectable * 100);
 }
 
-static void terminal_describe_failures(
-    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+static void terminal_describe_schedule(const struct plan *plan, struct buffer *text)
 {
-    for (size_t arm = 0; arm < plan->arm_count; arm++) {
-        const struct summary_row *row = &summaries[arm].row;
-        if (row->failed_requests > 0)
-            buffer_printf(text, "not ranked: %s, failed requests: %llu (urls.csv says which)\n",
-                arm_name(plan, arm).text, (unsigned long long)row->failed_requests);
-    }
+    if (terminal_is_open_loop(plan))
+        buffer_printf(text,
+            "open loop: %g batches a second, %s arrivals; times of requests count from when they were due\n",
+            plan->schedule.rate, plan->schedule.is_poisson ? "poisson" : "constant");
 }
 
 static void terminal_describe_placement(const struct plan *plan, struct buffer *text)
@@ -263,17 +316,18 @@ static void terminal_describe_placement(const struct plan *plan, struct buffer *
 
 void terminal_describe(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
-    struct text_table table = {.left_columns = 1U | 1U << TERMINAL_NOTE_COLUMN};
+    struct text_table table = {.left_columns = 1U};
 
-    terminal_head(&table);
+    terminal_head(&table, plan);
+    table.left_columns |= 1U << (table.column_count - 1); /* the note */
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        terminal_row(&table, &summaries[arm].row);
+        terminal_row(&table, plan, &summaries[arm].row);
     text_table_write(&table, text);
     text_table_release(&table);
     buffer_append_text(text, "\n");
+    terminal_describe_schedule(plan, text);
     terminal_describe_first(plan, summaries, text);
     terminal_describe_verdicts(plan, summaries, text);
     terminal_describe_detectable(plan, summaries, text);
-    terminal_describe_failures(plan, summaries, text);
     terminal_describe_placement(plan, text);
 }

@@ -6,6 +6,16 @@
 
 #define COLUMNS_MAX 32
 
+/* How many characters of UTF-8 that is: bytes that do not continue one. */
+static size_t text_table_width(const char *cell)
+{
+    size_t width = 0;
+
+    for (; *cell != '\0'; cell++)
+        width += ((unsigned char)*cell & 0xC0U) != 0x80U;
+    return width;
+}
+
 void text_table_cell(struct text_table *table, const char *format, ...)
 {
     char cell[256];
@@ -35,16 +45,17 @@ void text_table_write(const struct text_table *table, struct buffer *text)
     const char *cell = table->cells.bytes;
     for (size_t i = 0; i < table->cell_count; i++, cell += strlen(cell) + 1) {
         size_t *width = &widths[i % table->column_count];
-        *width = strlen(cell) > *width ? strlen(cell) : *width;
+        *width = text_table_width(cell) > *width ? text_table_width(cell) : *width;
     }
     cell = table->cells.bytes;
     for (size_t i = 0; i < table->cell_count; i++, cell += strlen(cell) + 1) {
         size_t column = i % table->column_count;
         bool is_left = (table->left_columns >> column & 1U) != 0;
         bool is_last = column + 1 == table->column_count;
-        int width = is_last && is_left ? 0 : (int)widths[column];
+        int padding = is_last && is_left ? 0 : (int)(widths[column] - text_table_width(cell));
         const char *gap = column == 0 || (is_last && cell[0] == '\0') ? "" : "  ";
-        buffer_printf(text, "%s%*s%s", gap, is_left ? -width : width, cell, is_last ? "\n" : "");
+        buffer_printf(text, "%s%*s%s%*s%s", gap, is_left ? 0 : padding, "", cell, is_left ? padding : 0, "",
+            is_last ? "\n" : "");
     }
 }
 

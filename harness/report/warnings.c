@@ -121,7 +121,7 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             (unsigned long long)(figures->begun - figures->runs), (unsigned long long)figures->begun,
             name.text);
     if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
-        warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f%% of a processor while %s ran",
+        warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f %% of a processor while %s ran",
             summary->row.origin_share * 100, name.text);
     if (summary->row.saturated && strcmp(summary->row.saturated, "true") == 0)
         warnings_add(
@@ -154,9 +154,9 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
     size_t needed = 0;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (summaries[arm].is_ranked) {
+        if (summaries[arm].row.ranked) {
             needed = summaries[arm].rounds_needed > needed ? summaries[arm].rounds_needed : needed;
-            needed = summaries[arm].ranking_needs > needed ? summaries[arm].ranking_needs : needed;
+            needed = summaries[arm].first_rounds > needed ? summaries[arm].first_rounds : needed;
         }
     if (needed > 0)
         warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
@@ -200,7 +200,7 @@ static void warnings_of_build(struct warnings *warnings)
     unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
 
     if (!metadata_is_release())
-        warnings_add(warnings, WARNING_DEBUG_BUILD, "this is no optimised build, or has sanitizers in it");
+        warnings_add(warnings, WARNING_DEBUG_BUILD, "this build is not optimised, or has sanitizers in it");
     for (size_t i = 0; i < sizeof libcurl_defects / sizeof libcurl_defects[0]; i++)
         if (version >= libcurl_defects[i].first && version <= libcurl_defects[i].last)
             warnings_add(warnings, WARNING_LIBCURL_DEFECT, "libcurl %s: %s",

@@ -29,7 +29,7 @@
     X(NOT_WARM, "not-warm",                                                                                  \
         "some lanes had no batch in the untimed pass: use a workload with more or slower batches")           \
     X(SATURATED, "saturated", "it could not keep up: lower --rate, or raise --concurrency")                  \
-    X(TOO_FEW_ROUNDS, "too-few-rounds", "raise --repeat: without an interval no difference can be claimed")  \
+    X(TOO_FEW_ROUNDS, "too-few-rounds", "use --repeat with that number or more")                             \
     X(SLOW_FIRST_ROUND, "slow-first-round", "raise --warmup")                                                \
     X(OUTLIERS, "outliers", "they stay in every figure; look for other load, and repeat")                    \
     X(NOISY_CONTROL, "noisy-control", "use a quieter machine, more rounds, or a workload that takes longer") \

@@ -2,13 +2,18 @@
  * first_place: which arms share the first place?
  *
  *     bool first[ARMS];
- *     first_place(times, arm_count, rounds, scratch, first);
+ *     first_place(figures, arm_count, rounds, first);
  *
- * An arm shares it unless some other arm is shown to be faster: no interval of its ratio to any other arm
- * lies above 1. Every pair of arms is compared, at the Bonferroni level of the number of pairs, so the
- * probability of excluding any arm wrongly, in the whole table, is at most that of one interval (subset
- * selection: Gupta, Technometrics 7, 1965; multiple comparisons with the best: Hsu, Annals of Statistics 12,
- * 1984). With many arms that needs more rounds than the comparisons with one reference do.
+ * An arm shares it unless some other arm is shown to be faster, by a one-sided sign test of their ratio in
+ * each round (Dixon and Mood, JASA 41, 1946) at level FIRST_PLACE_ALPHA / (arms - 1).
+ *
+ * The promise: the arm that is truly fastest is among those that share the first place with probability
+ * 1 - FIRST_PLACE_ALPHA or more. It is left out only when one of its arms - 1 comparisons errs (Bonferroni),
+ * and errors in the comparisons of other arms do not matter to it. That is why the level is divided by arms -
+ * 1 and not by the number of all pairs (subset selection: Gupta, Technometrics 7, 1965; multiple comparisons
+ * with the best: Hsu, Annals of Statistics 12, 1984). The rounds needed grow with the logarithm of the number
+ * of arms: 6 for 4 arms, 8 for 12, 9 for 20, 10 for 52. tests/bench/stats_first_place.c simulates the
+ * promise.
  */
 #ifndef HARNESS_FIRST_PLACE_H
 #define HARNESS_FIRST_PLACE_H
@@ -16,16 +21,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * times[arm][round] as interval_of_ratio() wants them, NaN for a failed round; leave out arms that may not
- * be ranked. `log_ratios` is scratch with room for `rounds` values. Sets first[arm] for each arm. One arm is
- * alone in first place; with too few rounds all share it. Medians of ratios can go round in a circle, so
- * in theory every arm may be beaten by some other: then all share it.
- */
-void first_place(
-    const double *const *times, size_t arm_count, size_t rounds, double *log_ratios, bool *first);
+#include "interval.h"
 
-/* How many pairs that are, for interval_rounds_needed(). */
-size_t first_place_comparisons(size_t arm_count);
+/* One in twenty experiments may leave out the fastest arm. */
+#define FIRST_PLACE_ALPHA INTERVAL_ALPHA
+
+/*
+ * figures[arm][round]: what the arms are ranked by, less is better; NaN for a failed round. Leave out arms
+ * that may not be ranked. Sets first[arm] for each arm. One arm is alone in first place; with too few rounds
+ * all share it. Medians of ratios can go round in a circle, so in theory every arm may be beaten by some
+ * other: then all share it.
+ */
+void first_place(const double *const *figures, size_t arm_count, size_t rounds, bool *first);
+
+/* The least number of rounds in which an arm can be shown to be faster than another. 0 for one arm. */
+size_t first_place_rounds_needed(size_t arm_count);
 
 #endif

@@ -49,6 +49,14 @@ double sample_quantile(const double *sorted, size_t count, double probability)
     return sorted[below] + fraction * (sorted[below + 1] - sorted[below]);
 }
 
+/* count * probability is compared without its rounding error: 0.9 of 50 is the 45th value, not the 46th. */
+double sample_quantile_occurring(const double *sorted, size_t count, double probability)
+{
+    double place = ceil((double)count * probability * (1 - 1e-12));
+
+    return count > 0 ? sorted[place > 1 ? (size_t)place - 1 : 0] : NAN;
+}
+
 double sample_median(const double *sorted, size_t count)
 {
     return sample_quantile(sorted, count, 0.5);
@@ -118,7 +126,7 @@ double sample_percentile(const double *sorted, size_t count, enum percentile per
 {
     if (count < percentiles[percentile].minimum_count)
         return NAN;
-    return sample_quantile(sorted, count, percentiles[percentile].probability);
+    return sample_quantile_occurring(sorted, count, percentiles[percentile].probability);
 }
 
 struct sample_summary sample_summarise(double *values, size_t count)

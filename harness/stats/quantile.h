@@ -21,9 +21,16 @@ size_t sample_sort(double *values, size_t count);
  * The quantile of type 7 (Hyndman and Fan, "Sample quantiles in statistical packages", The American
  * Statistician 50, 1996), which R, numpy and spreadsheets use: with h = (count - 1) * probability,
  * interpolates linearly between the values of rank floor(h) and floor(h) + 1, counted from 0.
- * 0 <= probability <= 1. One value is every quantile of itself; no value: NaN.
+ * 0 <= probability <= 1. One value is every quantile of itself; no value: NaN. For totals of trials.
  */
 double sample_quantile(const double *sorted, size_t count, double probability);
+
+/*
+ * The quantile of type 1 (the same paper), the inverse of the empirical distribution function: the least
+ * value that at least this share of the sample does not exceed, so always a value that occurred. For
+ * times of requests, which have several modes: where half took 1 ms and half 1 s, none took 500 ms.
+ */
+double sample_quantile_occurring(const double *sorted, size_t count, double probability);
 
 /* The middle value, or the mean of the two middle values. */
 double sample_median(const double *sorted, size_t count);
@@ -56,7 +63,7 @@ enum percentile {
  */
 size_t percentile_minimum_count(enum percentile percentile);
 
-/* sample_quantile(), or NaN when there are fewer values than percentile_minimum_count(). */
+/* sample_quantile_occurring(), or NaN when there are fewer values than percentile_minimum_count(). */
 double sample_percentile(const double *sorted, size_t count, enum percentile percentile);
 
 /* What is said of a sample in one line. All values NaN when count is 0. */

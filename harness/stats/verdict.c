@@ -2,15 +2,32 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-/* The words for taking less and for taking more. */
+static const char *const words[VERDICT_COUNT] = {
+#define X(NAME, word) [VERDICT_##NAME] = (word),
+    VERDICTS(X)
+#undef X
+};
+
+const char *verdict_word(enum verdict verdict)
+{
+    return words[verdict];
+}
+
+/* The words for taking less, for taking more, and for taking a multiple. */
 static const struct {
     const char *less;
     const char *more;
+    const char *times;
 } verdict_words[] = {
-    [VERDICT_WALL_TIME] = {"faster", "slower"},
-    [VERDICT_CPU_TIME] = {"less CPU", "more CPU"},
+    [VERDICT_WALL_TIME] = {"faster", "slower", "times as long"},
+    [VERDICT_CPU_TIME] = {"less CPU", "more CPU", "times the CPU"},
+    [VERDICT_REQUEST_TIME] = {"shorter", "longer", "times as long"},
 };
+
+/* From this ratio on a difference is said as a multiple: nobody reads "slower by 1110 %". */
+#define VERDICT_TIMES_FROM 2
 
 enum verdict verdict_of(const struct ratio_interval *interval, double threshold)
 {
@@ -38,7 +55,8 @@ bool verdict_claims_difference(enum verdict verdict)
            verdict == VERDICT_PERHAPS_SLOWER;
 }
 
-struct percent {
+/* A number as it is printed. */
+struct verdict_number {
     char text[32];
 };
 
@@ -46,29 +64,72 @@ struct percent {
  * In percent, with one decimal below 100 and none above. Never "-0.0", and what is less than the whole never
  * rounds to 100: nothing is faster by 100 %.
  */
-static struct percent verdict_percent(double fraction, bool with_sign)
+static struct verdict_number verdict_percent(double fraction, bool with_sign)
 {
     double tenths = fraction < 1 ? fmin(round(fraction * 1000), 999) : round(fraction * 1000);
     int decimals = fabs(tenths) < 1000 ? 1 : 0;
-    struct percent percent;
+    struct verdict_number percent;
 
     if (tenths == 0)
-        return (struct percent){"0.0"};
+        return (struct verdict_number){"0.0"};
     (void)snprintf(percent.text, sizeof percent.text, with_sign ? "%+.*f" : "%.*f", decimals, tenths / 10);
     return percent;
 }
 
-static void verdict_by(const char *word, double from, double to, char *phrase, size_t size)
+/* With three significant digits: 2.04, 10.9, 112. */
+static struct verdict_number verdict_times(double ratio)
 {
-    (void)snprintf(phrase, size, "%s by %s to %s %%", word, verdict_percent(from, false).text,
-        verdict_percent(to, false).text);
+    struct verdict_number times;
+    int decimals = ratio < 9.995 ? 2 : ratio < 99.95 ? 1 : 0;
+
+    (void)snprintf(times.text, sizeof times.text, "%.*f", decimals, ratio);
+    return times;
+}
+
+/* "19.0 to 46.0", or one number where both read the same. */
+struct verdict_range {
+    char text[72];
+};
+
+static struct verdict_range verdict_range(struct verdict_number from, struct verdict_number to)
+{
+    struct verdict_range range;
+
+    if (strcmp(from.text, to.text) == 0)
+        (void)snprintf(range.text, sizeof range.text, "%s", from.text);
+    else
+        (void)snprintf(range.text, sizeof range.text, "%s to %s", from.text, to.text);
+    return range;
+}
+
+static struct verdict_range verdict_range_less(const struct ratio_interval *interval)
+{
+    return verdict_range(
+        verdict_percent(1 - interval->high, false), verdict_percent(1 - interval->low, false));
+}
+
+static struct verdict_range verdict_range_more(const struct ratio_interval *interval)
+{
+    return verdict_range(
+        verdict_percent(interval->low - 1, false), verdict_percent(interval->high - 1, false));
+}
+
+static void verdict_phrase_more(
+    enum verdict_figure figure, const struct ratio_interval *interval, char *phrase, size_t size)
+{
+    if (interval->low >= VERDICT_TIMES_FROM)
+        (void)snprintf(phrase, size, "%s %s",
+            verdict_range(verdict_times(interval->low), verdict_times(interval->high)).text,
+            verdict_words[figure].times);
+    else
+        (void)snprintf(
+            phrase, size, "%s by %s %%", verdict_words[figure].more, verdict_range_more(interval).text);
 }
 
 void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const struct ratio_interval *interval,
     double threshold, char *phrase, size_t size)
 {
     const char *less = verdict_words[figure].less;
-    const char *more = verdict_words[figure].more;
     double band_percent = threshold * 100;
 
     switch (verdict) {
@@ -77,25 +138,27 @@ void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const stru
             interval->rounds_needed, interval->used);
         break;
     case VERDICT_FASTER:
-        verdict_by(less, 1 - interval->high, 1 - interval->low, phrase, size);
+        (void)snprintf(phrase, size, "%s by %s %%", less, verdict_range_less(interval).text);
         break;
     case VERDICT_SLOWER:
-        verdict_by(more, interval->low - 1, interval->high - 1, phrase, size);
+        verdict_phrase_more(figure, interval, phrase, size);
         break;
     case VERDICT_PERHAPS_FASTER:
-        (void)snprintf(phrase, size, "%s, perhaps by less than %g%% (%s to %s %%)", less, band_percent,
-            verdict_percent(1 - interval->high, false).text, verdict_percent(1 - interval->low, false).text);
+        (void)snprintf(phrase, size, "%s, perhaps by less than %g %% (%s %%)", less, band_percent,
+            verdict_range_less(interval).text);
         break;
     case VERDICT_PERHAPS_SLOWER:
-        (void)snprintf(phrase, size, "%s, perhaps by less than %g%% (%s to %s %%)", more, band_percent,
-            verdict_percent(interval->low - 1, false).text, verdict_percent(interval->high - 1, false).text);
+        (void)snprintf(phrase, size, "%s, perhaps by less than %g %% (%s %%)", verdict_words[figure].more,
+            band_percent, verdict_range_more(interval).text);
         break;
     case VERDICT_EQUIVALENT:
-        (void)snprintf(phrase, size, "equivalent within %g%%", band_percent);
+        (void)snprintf(phrase, size, "equivalent within %g %%", band_percent);
         break;
     case VERDICT_NO_DIFFERENCE:
         (void)snprintf(phrase, size, "no difference detected (could be %s %% to %s %%)",
             verdict_percent(interval->low - 1, true).text, verdict_percent(interval->high - 1, true).text);
+        break;
+    case VERDICT_COUNT:
         break;
     }
 }

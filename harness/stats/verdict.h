@@ -25,20 +25,30 @@
  * Ends of the band belong to it. An interval inside the band is equivalent even where it excludes 1:
  * there is a difference then, and it does not matter.
  */
+#define VERDICTS(X)                                                                                          \
+    X(NO_INTERVAL, "no-interval")       /* too few rounds */                                                 \
+    X(FASTER, "faster")                 /* below the band */                                                 \
+    X(SLOWER, "slower")                 /* above the band */                                                 \
+    X(PERHAPS_FASTER, "perhaps-faster") /* excludes 1, holds the band's lower end and less */                \
+    X(PERHAPS_SLOWER, "perhaps-slower") /* excludes 1, holds the band's upper end and more */                \
+    X(EQUIVALENT, "equivalent")         /* inside the band */                                                \
+    X(NO_DIFFERENCE, "no-difference")   /* holds 1 and reaches beyond the band: none detected */
+
 enum verdict {
-    VERDICT_NO_INTERVAL,    /* too few rounds */
-    VERDICT_FASTER,         /* below the band */
-    VERDICT_SLOWER,         /* above the band */
-    VERDICT_PERHAPS_FASTER, /* excludes 1, holds the band's lower end and less */
-    VERDICT_PERHAPS_SLOWER, /* excludes 1, holds the band's upper end and more */
-    VERDICT_EQUIVALENT,     /* inside the band */
-    VERDICT_NO_DIFFERENCE,  /* holds 1 and reaches beyond the band: none detected */
+#define X(NAME, word) VERDICT_##NAME,
+    VERDICTS(X)
+#undef X
+        VERDICT_COUNT
 };
+
+/* The verdict as one word, for files. "faster" and "slower" stand for less and more of any figure. */
+const char *verdict_word(enum verdict verdict);
 
 /* What the ratio is a ratio of, for the choice of words. */
 enum verdict_figure {
-    VERDICT_WALL_TIME, /* "faster", "slower" */
-    VERDICT_CPU_TIME,  /* "less CPU", "more CPU" */
+    VERDICT_WALL_TIME,    /* "faster", "slower", "times as long" */
+    VERDICT_CPU_TIME,     /* "less CPU", "more CPU", "times the CPU" */
+    VERDICT_REQUEST_TIME, /* "shorter", "longer", "times as long" */
 };
 
 /* `threshold` is a fraction, at least 0. */
@@ -53,13 +63,15 @@ bool verdict_claims_difference(enum verdict verdict);
  * Writes the phrase, ending in NUL, for example:
  *
  *     faster by 12.1 to 18.4 %
- *     slower, perhaps by less than 2% (0.4 to 3.1 %)
- *     equivalent within 2%
+ *     slower, perhaps by less than 2 % (0.4 to 3.1 %)
+ *     10.9 to 12.1 times as long
+ *     equivalent within 2 %
  *     no difference detected (could be -1.2 % to +3.4 %)
  *     no interval: 6 rounds are needed, 4 can be compared
  *
- * Percentages are of the reference's time, so "faster by 50 %" takes half of it, and a slower one may
- * be slower by 300 %. A text longer than `size` is cut; VERDICT_PHRASE_SIZE is enough.
+ * Percentages are of the reference's time, so "faster by 50 %" takes half of it. What takes twice as long or
+ * more is said in times as long. A range whose ends read the same is one number. A text longer than `size` is
+ * cut; VERDICT_PHRASE_SIZE is enough.
  */
 void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const struct ratio_interval *interval,
     double threshold, char *phrase, size_t size);

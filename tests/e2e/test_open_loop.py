@@ -193,7 +193,7 @@ def test_waiting_for_a_lane_is_part_of_the_duration_but_not_of_the_work(too_much
         assert float(request["service_s"]) < 0.2
     for row in too_much.results.summary:
         assert float(row["request_p50_s"]) > 0.1
-        assert 0.5 < float(row["efficiency"]) <= 1
+        assert row["efficiency"] == "", "the schedule decides on the total time"
 
 
 def test_enough_lanes_keep_up(tmp_path):

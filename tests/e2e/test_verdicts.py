@@ -1,6 +1,7 @@
 """What is compared with what, in which words, where it ran, for how long, and the same again."""
 
 import contextlib
+import json
 import math
 import os
 import pathlib
@@ -83,9 +84,10 @@ def test_levels_are_held_to(sweep):
 
 
 def test_the_terminal_names_arms_by_their_level(sweep):
-    _, said = re.split("(?:fastest|least median): ", sweep.stdout)
+    _, said = sweep.stdout.split("so far least: ")
     named = set(re.findall(r"([a-z-]+) @(\d+)", said))
-    assert named == {(strategy, str(level)) for strategy, level in SWEPT if strategy != "sequential"}
+    assert len(named) == 1, "the one with the least median, by its level"
+    assert named < {(strategy, str(level)) for strategy, level in SWEPT if strategy != "sequential"}
     assert "sequential @" not in said
 
 
@@ -107,24 +109,27 @@ def test_an_interval_far_from_one_is_a_verdict_in_words_everywhere(compared):
     low, high = float(row["ratio_low"]), float(row["ratio_high"])
     assert high < 0.8
     assert low <= float(row["ratio"]) <= high
-    words = re.fullmatch(r"faster by ([\d.]+) to ([\d.]+) %", row["verdict"])
-    assert words, row["verdict"]
+    assert row["verdict"] == "faster"
+    words = re.fullmatch(r"faster by ([\d.]+) to ([\d.]+) %", row["verdict_text"])
+    assert words, row["verdict_text"]
     assert float(words[1]) == pytest.approx((1 - high) * 100, abs=0.06)
     assert float(words[2]) == pytest.approx((1 - low) * 100, abs=0.06)
     assert (reference["reference"], reference["verdict"]) == ("", "")
     of_json = {verdict["label"]: verdict for verdict in settings(compared)["verdicts"]}
-    assert of_json["curl-multi"]["wall_time"] == row["verdict"]
-    assert of_json["curl-multi"]["cpu_time_a_request"] == row["cpu_verdict"] != ""
+    assert of_json["curl-multi"]["verdict"] == row["verdict_text"]
+    assert of_json["curl-multi"]["cpu_time_a_request"] == row["cpu_verdict_text"] != ""
     assert of_json["curl-multi"]["reference"] == "sequential"
     assert "compared with sequential, round by round" in compared.stdout
-    assert row["verdict"] in compared.stdout
-    assert f"CPU/request: {row['cpu_verdict']}" in compared.stdout
+    assert row["verdict_text"] in compared.stdout
+    assert f"CPU/request: {row['cpu_verdict_text']}" in compared.stdout
 
 
 def test_first_place_is_said_on_the_terminal_and_in_the_json(compared):
-    places = {verdict["label"]: (verdict["ranked"], verdict["shares_first_place"])
+    places = {verdict["label"]: (verdict["ranked"], verdict["shares_first"])
               for verdict in settings(compared)["verdicts"]}
-    assert places == {"sequential": (True, False), "curl-multi": (True, True)}
+    assert places == {"sequential": (True, "false"), "curl-multi": (True, "true")}
+    assert [(row["ranked"], row["rank"], row["shares_first"], row["ranked_by"]) for row in compared.results.summary] == [
+        ("true", "2", "false", "wall_s"), ("true", "1", "true", "wall_s")]
     assert "fastest: curl-multi" in compared.stdout
 
 
@@ -132,13 +137,16 @@ def test_the_user_names_the_reference(tmp_path):
     outcome = slow_and_quick(tmp_path, "--reference", "curl-multi")
     row, reference = outcome.results.summary
     assert (row["reference"], reference["reference"]) == ("curl-multi", "")
-    assert row["verdict"].startswith("slower by"), row["verdict"]
+    assert row["verdict"] == "slower"
+    assert re.fullmatch(r"[\d.]+ to [\d.]+ times as long", row["verdict_text"]), row["verdict_text"]
     assert "compared with curl-multi, round by round" in outcome.stdout
 
 
 def test_the_threshold_decides_whether_a_difference_matters(tmp_path):
     outcome = slow_and_quick(tmp_path, "--threshold", "100")
-    assert outcome.results.summary[1]["verdict"] == "equivalent within 100%"
+    assert outcome.results.summary[1]["verdict_text"] == "equivalent within 100 %"
+    assert outcome.results.summary[1]["verdict"] == "equivalent"
+    assert float(outcome.results.summary[1]["threshold"]) == 1
     assert settings(outcome)["threshold"] == 1
 
 
@@ -159,8 +167,7 @@ def test_references_and_thresholds_that_make_no_sense_are_refused(tmp_path, witn
 def test_the_smallest_detectable_difference_is_stated_in_words_and_in_the_json(compared):
     stated = settings(compared)["smallest_detectable_difference"]
     assert stated == pytest.approx(max(numbers(compared.results.summary, "detectable")), rel=1e-5)
-    words = re.search(r"smallest difference in wall time that 8 of 10 .*: ([\d.]+) %",
-                      compared.stdout)
+    words = re.search(r"^differences below ([\d.]+) % may have gone unnoticed$", compared.stdout, re.M)
     assert float(words[1]) == pytest.approx(stated * 100, abs=0.06)
 
 
@@ -174,8 +181,52 @@ def test_the_smallest_detectable_difference_follows_from_the_interval(compared):
 def test_without_an_interval_there_is_no_detectable_difference_but_a_warning(tmp_path):
     outcome = run_well(tmp_path, *QUICK, "--strategy", "sequential,curl-multi", "--repeat", 3)
     assert settings(outcome)["smallest_detectable_difference"] is None
-    assert "smallest difference that could have been found: not known without an interval" in outcome.stdout
+    assert "unnoticed" not in outcome.stdout
+    assert "to name a fastest, use --repeat 5 or more; so far least: " in outcome.stdout
+    assert {row["first_rounds_missing"] for row in outcome.results.summary} == {"2"}
+    assert {row["shares_first"] for row in outcome.results.summary} == {""}
     assert warnings(outcome)["too-few-rounds"]["finding"] == "rounds that can be compared: 3; needed for every comparison: 6"
+
+
+def test_one_arm_alone_is_no_comparison(tmp_path):
+    outcome = run_well(tmp_path, *QUICK, "--strategy", "thread-pool", "--repeat", 6)
+    for word in ("fastest", "least", "difference", "compared", "interval"):
+        assert word not in outcome.stdout, word
+
+
+def test_what_sends_nothing_is_said_to_do_so(tmp_path):
+    outcome = run_well(tmp_path, *QUICK, "--strategy", "null", "--repeat", 2)
+    assert "not ranked: null (sends no requests)" in outcome.stdout
+    assert "fail" not in outcome.stdout.split("\n\n")[1]
+    assert outcome.results.summary[0]["not_ranked_because"] == "sends-nothing"
+
+
+def test_where_most_share_the_first_place_no_difference_was_found(tmp_path):
+    outcome = run_well(tmp_path, *QUICK, "--strategy", "thread-pool,thread-pool", "--repeat", 12, "--threshold", "100")
+    shares = [row["shares_first"] for row in outcome.results.summary]
+    if shares == ["true", "true"]:  # one in twenty such experiments may tell the two apart
+        assert re.search("^no difference was found between thread-pool(#2)? and thread-pool(#2)?, ", outcome.stdout, re.M)
+    else:
+        assert "fastest: thread-pool" in outcome.stdout
+
+
+def test_an_experiment_without_a_measured_round_has_failed(tmp_path):
+    outcome = run(tmp_path, "/delay/0.3", "--strategy", "sequential", "--max-time", "0.1")
+    assert outcome.exit_code == 1
+    assert "no measured round was finished" in outcome.stderr
+    assert "--max-time" in outcome.stderr
+    assert "fastest" not in outcome.stdout
+    assert "not ranked: sequential (no measured trial)" in outcome.stdout
+
+
+def test_batches_that_break_off_early_are_no_efficiency(tmp_path):
+    """One trial in two or three is done at once, as its batch ends at the 500."""
+    batches = json.dumps({"batches": [[{"url": "/status/200:1,500:2"}, {"url": "/delay/0.1"}]]})
+    (tmp_path / "broken.json").write_text(batches)
+    outcome = run(tmp_path, "--workload", "broken.json", "--strategy", "sequential,thread-pool", "--repeat", 8, "--seed", 1)
+    for row in outcome.results.summary:
+        assert row["efficiency"] == "" or float(row["efficiency"]) <= 1
+        assert row["ranked"] == "false"
 
 
 def test_a_control_is_an_arm_of_its_own_that_is_compared_as_well(tmp_path):

@@ -90,7 +90,23 @@ Test(quantile, percentiles_need_their_least_number_of_values)
         assert_missing(sample_percentile(values, expected[row].least - 1, expected[row].percentile));
         cr_assert(!isnan(sample_percentile(values, expected[row].least, expected[row].percentile)));
     }
-    assert_near(sample_percentile(values, 1000, PERCENTILE_99), 989.01, 1e-9);
+    assert_near(sample_percentile(values, 1000, PERCENTILE_99), 989, 0);
+}
+
+/* Half took 1 ms and half 1 s: nobody waited for 500 ms. */
+Test(quantile, percentiles_are_values_that_occurred)
+{
+    const double two_modes[] = {0.001, 0.001, 0.001, 1, 1, 1};
+    double tens[50];
+
+    assert_near(sample_percentile(two_modes, 6, PERCENTILE_50), 0.001, 0);
+    assert_near(sample_quantile_occurring(two_modes, 6, 0), 0.001, 0);
+    assert_near(sample_quantile_occurring(two_modes, 6, 0.51), 1, 0);
+    assert_near(sample_quantile_occurring(two_modes, 6, 1), 1, 0);
+    assert_missing(sample_quantile_occurring(two_modes, 0, 0.5));
+    for (size_t index = 0; index < COUNT_OF(tens); index++)
+        tens[index] = (double)(index + 1);
+    assert_near(sample_percentile(tens, COUNT_OF(tens), PERCENTILE_90), 45, 0);
 }
 
 Test(quantile, summary_counts_what_is_missing)
@@ -260,13 +276,13 @@ static const struct {
     {0.00001, 0.2, VERDICT_FASTER, "faster by 80.0 to 99.9 %"},
     {1.05, 1.1049, VERDICT_SLOWER, "slower by 5.0 to 10.5 %"},
     {1.5, 17.2, VERDICT_SLOWER, "slower by 50.0 to 1620 %"},
-    {0.95, 0.99, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2% (1.0 to 5.0 %)"},
-    {0.95, 0.98, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2% (2.0 to 5.0 %)"},
-    {1.001, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2% (0.1 to 30.0 %)"},
-    {1.02, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2% (2.0 to 30.0 %)"},
-    {0.985, 1.015, VERDICT_EQUIVALENT, "equivalent within 2%"},
-    {0.98, 1.02, VERDICT_EQUIVALENT, "equivalent within 2%"},
-    {1.005, 1.015, VERDICT_EQUIVALENT, "equivalent within 2%"},
+    {0.95, 0.99, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2 % (1.0 to 5.0 %)"},
+    {0.95, 0.98, VERDICT_PERHAPS_FASTER, "faster, perhaps by less than 2 % (2.0 to 5.0 %)"},
+    {1.001, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2 % (0.1 to 30.0 %)"},
+    {1.02, 1.3, VERDICT_PERHAPS_SLOWER, "slower, perhaps by less than 2 % (2.0 to 30.0 %)"},
+    {0.985, 1.015, VERDICT_EQUIVALENT, "equivalent within 2 %"},
+    {0.98, 1.02, VERDICT_EQUIVALENT, "equivalent within 2 %"},
+    {1.005, 1.015, VERDICT_EQUIVALENT, "equivalent within 2 %"},
     {0.988, 1.0341, VERDICT_NO_DIFFERENCE, "no difference detected (could be -1.2 % to +3.4 %)"},
     {0.9999, 1.03, VERDICT_NO_DIFFERENCE, "no difference detected (could be 0.0 % to +3.0 %)"},
     {1, 1.03, VERDICT_NO_DIFFERENCE, "no difference detected (could be 0.0 % to +3.0 %)"},
@@ -284,6 +300,22 @@ Test(verdict, has_one_phrase_for_every_interval)
     }
 }
 
+Test(verdict, of_twice_as_long_and_more_is_a_multiple_and_equal_ends_are_one_number)
+{
+    struct ratio_interval many = {.rank = 1, .low = 10.85, .high = 12.1};
+    struct ratio_interval exact = {.rank = 1, .low = 1.5, .high = 1.5};
+    char phrase[VERDICT_PHRASE_SIZE];
+
+    verdict_phrase(VERDICT_SLOWER, VERDICT_WALL_TIME, &many, VERDICT_THRESHOLD, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "10.8 to 12.1 times as long");
+    verdict_phrase(VERDICT_SLOWER, VERDICT_CPU_TIME, &many, VERDICT_THRESHOLD, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "10.8 to 12.1 times the CPU");
+    verdict_phrase(VERDICT_SLOWER, VERDICT_WALL_TIME, &exact, VERDICT_THRESHOLD, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "slower by 50.0 %");
+    verdict_phrase(VERDICT_SLOWER, VERDICT_REQUEST_TIME, &exact, VERDICT_THRESHOLD, phrase, sizeof phrase);
+    cr_assert_str_eq(phrase, "longer by 50.0 %");
+}
+
 Test(verdict, of_cpu_time_speaks_of_cpu)
 {
     struct ratio_interval less = {.rank = 1, .low = 0.8, .high = 0.9};
@@ -293,7 +325,7 @@ Test(verdict, of_cpu_time_speaks_of_cpu)
     verdict_phrase(VERDICT_FASTER, VERDICT_CPU_TIME, &less, VERDICT_THRESHOLD, phrase, sizeof phrase);
     cr_assert_str_eq(phrase, "less CPU by 10.0 to 20.0 %");
     verdict_phrase(VERDICT_PERHAPS_SLOWER, VERDICT_CPU_TIME, &more, VERDICT_THRESHOLD, phrase, sizeof phrase);
-    cr_assert_str_eq(phrase, "more CPU, perhaps by less than 2% (1.0 to 20.0 %)");
+    cr_assert_str_eq(phrase, "more CPU, perhaps by less than 2 % (1.0 to 20.0 %)");
 }
 
 Test(verdict, without_an_interval_says_how_many_rounds_are_needed)
@@ -312,7 +344,7 @@ Test(verdict, names_the_threshold_that_was_asked_for)
     char phrase[VERDICT_PHRASE_SIZE];
 
     verdict_phrase(verdict_of(&ratio, 0.035), VERDICT_WALL_TIME, &ratio, 0.035, phrase, sizeof phrase);
-    cr_assert_str_eq(phrase, "equivalent within 3.5%");
+    cr_assert_str_eq(phrase, "equivalent within 3.5 %");
     cr_assert_eq(verdict_of(&ratio, 0), VERDICT_NO_DIFFERENCE);
 }
 
@@ -417,15 +449,40 @@ Test(first_place, is_shared_by_those_whom_nobody_beats)
     const double fast_too[] = {1.1, 1.0, 1.1, 1.0, 1.2, 1.0, 1.1, 1.0};
     const double slow[] = {2.0, 2.1, 2.0, 2.2, 2.0, 2.1, 2.0, 2.1};
     const double *times[] = {slow, fast, fast_too};
-    double scratch[8];
     bool first[3];
 
-    first_place(times, 3, 8, scratch, first);
+    first_place(times, 3, 8, first);
     cr_assert(!first[0] && first[1] && first[2]);
-    first_place(times, 3, 6, scratch, first); /* two comparisons need 7 rounds */
+    first_place(times, 3, 6, first);
+    cr_assert(!first[0] && first[1] && first[2]);
+    first_place(times, 3, 5, first); /* two comparisons need 6 rounds */
     cr_assert(first[0] && first[1] && first[2]);
-    first_place(times, 1, 8, scratch, first);
+    first_place(times, 1, 8, first);
     cr_assert(first[0]);
+}
+
+/* 2^-n is at most 0.05 / (arms - 1). */
+Test(first_place, needs_rounds_that_grow_slowly_with_the_arms)
+{
+    static const size_t expected[][2] = {
+        {1, 0}, {2, 5}, {4, 6}, {5, 7}, {11, 8}, {12, 8}, {20, 9}, {52, 10}, {1000, 15}};
+
+    for (size_t row = 0; row < COUNT_OF(expected); row++)
+        cr_assert_eq(first_place_rounds_needed(expected[row][0]), expected[row][1], "%zu arms: %zu",
+            expected[row][0], first_place_rounds_needed(expected[row][0]));
+}
+
+Test(first_place, leaves_failed_rounds_out_and_counts_ties_for_the_slower)
+{
+    const double fast[] = {1, 1, 1, 1, 1, 1, NAN, 1};
+    const double slow[] = {2, 2, 2, 2, 2, 2, 2, NAN};
+    const double tied[] = {1, 2, 2, 2, 2, 2, 2, 2};
+    bool first[2];
+
+    first_place((const double *const[]){fast, slow}, 2, 8, first);
+    cr_assert(first[0] && !first[1], "six rounds can be compared");
+    first_place((const double *const[]){fast, tied}, 2, 6, first);
+    cr_assert(first[0] && first[1], "in one of six rounds the second was not slower");
 }
 
 /* Each arm takes 1, 2 or 3 in turn, so that each is beaten in two rounds of three. */
@@ -433,13 +490,12 @@ Test(first_place, is_shared_by_all_when_each_is_beaten_by_another)
 {
     enum { ROUNDS = 300 };
     double arms[3][ROUNDS];
-    double scratch[ROUNDS];
     bool first[3];
 
     for (size_t arm = 0; arm < 3; arm++)
         for (size_t round = 0; round < ROUNDS; round++)
             arms[arm][round] = 1 + (double)((arm + round) % 3);
-    first_place((const double *const[]){arms[0], arms[1], arms[2]}, 3, ROUNDS, scratch, first);
+    first_place((const double *const[]){arms[0], arms[1], arms[2]}, 3, ROUNDS, first);
     cr_assert(first[0] && first[1] && first[2]);
 }
 

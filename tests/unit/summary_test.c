@@ -201,9 +201,10 @@ static void expect_verdicts(
 
     study_two(&study, 12, ratio, spread, threshold);
     const struct summary_row *row = &study.summaries[1].row;
-    cr_expect_eq(strncmp(row->verdict, verdict, strlen(verdict)), 0, "%s, not %s", row->verdict, verdict);
-    cr_expect_eq(strncmp(row->cpu_verdict, cpu_verdict, strlen(cpu_verdict)), 0, "%s, not %s",
-        row->cpu_verdict, cpu_verdict);
+    cr_expect_eq(
+        strncmp(row->verdict_text, verdict, strlen(verdict)), 0, "%s, not %s", row->verdict_text, verdict);
+    cr_expect_eq(strncmp(row->cpu_verdict_text, cpu_verdict, strlen(cpu_verdict)), 0, "%s, not %s",
+        row->cpu_verdict_text, cpu_verdict);
     study_release(&study);
 }
 
@@ -214,10 +215,10 @@ Test(verdicts, follow_from_the_rounds_for_wall_time_and_for_cpu_time)
     expect_verdicts(0.8, 0.01, 0.02, "faster by 1", "more CPU by 1");
     expect_verdicts(1.5, 0.01, 0.02, "slower by 4", "less CPU by 4");
     expect_verdicts(
-        1.02, 0.008, 0.02, "slower, perhaps by less than 2%", "less CPU, perhaps by less than 2%");
+        1.02, 0.008, 0.02, "slower, perhaps by less than 2 %", "less CPU, perhaps by less than 2 %");
     expect_verdicts(
-        0.98, 0.008, 0.02, "faster, perhaps by less than 2%", "more CPU, perhaps by less than 2%");
-    expect_verdicts(1.0, 0.005, 0.02, "equivalent within 2%", "equivalent within 2%");
+        0.98, 0.008, 0.02, "faster, perhaps by less than 2 %", "more CPU, perhaps by less than 2 %");
+    expect_verdicts(1.0, 0.005, 0.02, "equivalent within 2 %", "equivalent within 2 %");
     expect_verdicts(
         1.0, 0.2, 0.02, "no difference detected (could be -1", "no difference detected (could be -1");
 }
@@ -226,8 +227,8 @@ Test(verdicts, follow_the_threshold)
 {
     expect_verdicts(1.1, 0.005, 0.02, "slower by 9", "less CPU by 9");
     expect_verdicts(
-        1.1, 0.005, 0.1, "slower, perhaps by less than 10%", "less CPU, perhaps by less than 10%");
-    expect_verdicts(1.1, 0.005, 0.2, "equivalent within 20%", "equivalent within 20%");
+        1.1, 0.005, 0.1, "slower, perhaps by less than 10 %", "less CPU, perhaps by less than 10 %");
+    expect_verdicts(1.1, 0.005, 0.2, "equivalent within 20 %", "equivalent within 20 %");
 }
 
 Test(verdicts, pair_by_round_so_that_what_troubles_both_counts_for_nothing)
@@ -264,10 +265,10 @@ Test(verdicts, need_more_rounds_the_more_arms_are_compared)
         for (size_t arm = 0; arm < 12; arm++)
             add_trial(&study, arm, round, wobble(0.1, 0.01, round + arm), 0.01);
     const struct summary *summaries = study_end(&study);
-    cr_expect_str_eq(summaries[1].row.verdict, "no interval: 9 rounds are needed, 8 can be compared");
+    cr_expect_str_eq(summaries[1].row.verdict_text, "no interval: 9 rounds are needed, 8 can be compared");
     cr_expect(isnan(summaries[1].row.ratio_low));
     cr_expect_not(isnan(summaries[1].row.ratio));
-    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "can be compared: 8; needed for every comparison: 12");
+    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "can be compared: 8; needed for every comparison: 9");
     study_release(&study);
 }
 
@@ -276,14 +277,17 @@ Test(verdicts, of_six_rounds_have_an_interval_and_of_five_have_none)
     struct study study;
 
     study_two(&study, 6, 0.5, 0.01, 0.02);
-    cr_expect_eq(strncmp(study.summaries[1].row.verdict, "faster by", 9), 0);
+    cr_expect_eq(strncmp(study.summaries[1].row.verdict_text, "faster by", 9), 0);
     cr_expect_not(isnan(summary_detectable(study.summaries, 2)));
     expect_no_warning(&study, WARNING_TOO_FEW_ROUNDS);
     study_release(&study);
     study_two(&study, 5, 0.5, 0.01, 0.02);
-    cr_expect_str_eq(study.summaries[1].row.verdict, "no interval: 6 rounds are needed, 5 can be compared");
+    cr_expect_str_eq(
+        study.summaries[1].row.verdict_text, "no interval: 6 rounds are needed, 5 can be compared");
     cr_expect(isnan(summary_detectable(study.summaries, 2)));
-    cr_expect(study.summaries[0].shares_first && study.summaries[1].shares_first, "nobody is shown slower");
+    cr_expect_eq(study.summaries[1].row.rounds_missing, 1);
+    cr_expect_eq(study.summaries[1].row.first_rounds_missing, 0, "five rounds tell the faster of two");
+    cr_expect(study.summaries[1].shares_first && !study.summaries[0].shares_first);
     expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "can be compared: 5; needed for every comparison: 6");
     study_release(&study);
 }
@@ -301,6 +305,66 @@ Test(verdicts, state_a_smaller_detectable_difference_the_less_noise_there_is)
     study_release(&study);
     study_two(&study, 12, 1, 0.1, 0.02);
     cr_expect_gt(study.summaries[1].row.detectable, 5 * steady);
+    study_release(&study);
+}
+
+/* ---- ranks ---- */
+
+Test(ranks, of_too_few_rounds_are_not_told)
+{
+    struct study study;
+
+    study_two(&study, 4, 0.5, 0.01, 0.02);
+    cr_expect_eq(study.summaries[0].row.first_rounds_missing, 1);
+    cr_expect_null(study.summaries[0].row.shares_first);
+    cr_expect_null(study.summaries[1].row.shares_first);
+    cr_expect_eq(study.summaries[1].row.rank, 1);
+    study_release(&study);
+}
+
+/* It ended well once, and was fast then. */
+Test(ranks, leave_out_an_arm_that_crashed_in_most_of_its_rounds)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 8);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 8; round++) {
+        struct run_row crashed = make_row(&study, 0.01, 0.01);
+        crashed.wall_ns = round == 3 ? crashed.wall_ns : MISSING_COUNT;
+        crashed.status = round == 3 ? "ok" : "crashed";
+        add_trial(&study, 0, round, 0.1, 0.01);
+        study_count_and_add(&study, 1, round, &crashed, fill_records(&study, brief_s));
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_eq(summaries[1].ranking, RANKING_FAILED_TRIALS);
+    cr_expect_str_eq(summaries[1].row.not_ranked_because, "failed-trials");
+    cr_expect_eq(summaries[1].row.rank, MISSING_COUNT);
+    cr_expect_eq(summaries[0].row.rank, 1);
+    cr_expect_not(summaries[1].shares_first);
+    study_release(&study);
+}
+
+/* A batch that breaks off early is done soon. */
+Test(ranks, and_efficiency_are_of_trials_without_failures)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 6);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 6; round++) {
+        if (round < 4)
+            add_failed_trial(&study, 0, round, 0.0001, 0);
+        else
+            add_trial(&study, 0, round, 0.01, 0.01);
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_eq(summaries[0].ranking, RANKING_FAILED_REQUESTS);
+    cr_expect_float_eq(
+        summaries[0].row.efficiency, 0.2, 0.01, "2 ms of 10 ms, not %g", summaries[0].row.efficiency);
     study_release(&study);
 }
 
@@ -375,7 +439,7 @@ Test(references, are_the_first_that_sends_when_there_is_no_pool)
     fill_by_number(&study);
     expect_reference(&study, 2, 1);
     cr_expect_null(study.summaries[0].row.verdict, "nothing is compared with what sends nothing");
-    cr_expect_not(study.summaries[0].is_ranked);
+    cr_expect_not(study.summaries[0].row.ranked);
     cr_expect_not(study.summaries[0].shares_first);
     cr_expect(isnan(study.summaries[0].row.efficiency));
     study_release(&study);
@@ -401,11 +465,11 @@ Test(failures, leave_their_round_out_and_keep_the_arm_from_being_ranked)
     const struct summary *summaries = study_end(&study);
     cr_expect_eq(summaries[1].row.failed_requests, 2);
     cr_expect_eq(summaries[1].row.runs, 8);
-    cr_expect_not(summaries[1].is_ranked);
+    cr_expect_not(summaries[1].row.ranked);
     cr_expect_not(summaries[1].shares_first);
     cr_expect(summaries[0].shares_first);
     cr_expect_gt(summaries[1].row.ratio_low, 0.4, "the rounds with failures count");
-    cr_expect_eq(strncmp(summaries[1].row.verdict, "faster by", 9), 0, "%s", summaries[1].row.verdict);
+    cr_expect_eq(strncmp(summaries[1].row.verdict_text, "faster by", 9), 0, "%s", summaries[1].row.verdict);
     expect_warning(&study, WARNING_FAILED_REQUESTS, "GET /a failed 2 times, of 2 failures in all");
     expect_no_warning(&study, WARNING_FAILED_TRIALS);
     study_release(&study);
@@ -427,7 +491,7 @@ Test(failures, can_leave_too_few_rounds_to_compare)
             add_trial(&study, 1, round, 0.05, 0.01);
     }
     const struct summary *summaries = study_end(&study);
-    cr_expect_str_eq(summaries[1].row.verdict, "no interval: 6 rounds are needed, 5 can be compared");
+    cr_expect_str_eq(summaries[1].row.verdict_text, "no interval: 6 rounds are needed, 5 can be compared");
     expect_warning(&study, WARNING_FAILED_REQUESTS, "GET /c failed 3 times");
     study_release(&study);
 }
@@ -644,7 +708,7 @@ Test(warnings, say_when_the_origin_is_the_limit)
 
     study_origin_share(&study, 0.85);
     cr_expect_float_eq(study.summaries[0].row.origin_share, 0.85, 1e-6);
-    expect_warning(&study, WARNING_ORIGIN_BOUND, "85% of a processor while thread-pool ran");
+    expect_warning(&study, WARNING_ORIGIN_BOUND, "85 % of a processor while thread-pool ran");
     study_release(&study);
     study_origin_share(&study, 0.75);
     expect_no_warning(&study, WARNING_ORIGIN_BOUND);
@@ -787,8 +851,53 @@ Test(open_loop, counts_durations_from_the_intended_start_and_the_bound_from_the_
     study_open_loop(&study, 100, 100);
     add_late_trial(&study, 100, 500);
     const struct summary_row *row = &study.summaries[0].row;
-    cr_expect_float_eq(row->request_p50_s, 0.251, 0.002);
-    cr_expect_leq(row->efficiency, 1, "waiting for a free lane is no work: %g", row->efficiency);
+    cr_expect_float_eq(row->request_p50_s, 0.249, 0.003);
+    cr_expect(isnan(row->efficiency), "the schedule decides on the total time, not the strategy");
+    cr_expect_lt(row->lower_bound_s, 0.5, "waiting for a free lane is no work: %g", row->lower_bound_s);
+    study_release(&study);
+}
+
+/* Both end with the schedule; what differs is how long the slowest tenth of the requests waits. */
+Test(open_loop, ranks_by_each_trials_p90_and_leaves_saturated_arms_out)
+{
+    struct study study;
+
+    study_init(&study, "/a\n", 8);
+    study.plan.schedule = (struct open_loop){.rate = 100};
+    study.plan.extent = workload_extent(study.workload.bytes, 60);
+    shared_memory_release(&study.records);
+    struct failure failure = {.code = FAILURE_NONE};
+    cr_assert_eq(records_create(&study.records, 60, &failure), 0, "%s", failure.message);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_add_arm(&study, make_arm("sequential", 1));
+    study_begin(&study);
+    for (size_t round = 0; round < 8; round++)
+        for (size_t arm = 0; arm < 3; arm++) {
+            struct run_row row = make_row(&study, 0.6, 0.01);
+            struct records *records = study.records.bytes;
+            double wait_ms = arm == 2 ? 900 : 5 + 5 * (double)arm;
+            row.rate_per_s = 100;
+            records_clear(records);
+            records->clock_started_ns = NS_PER_S;
+            for (uint64_t i = 0; i < 60; i++) {
+                struct record *record = records_at(records, i);
+                uint64_t late_ns = (uint64_t)(wait_ms * (double)i / 60 * (double)NS_PER_MS) + 1;
+                record->intended_ns = NS_PER_S + i * 10 * NS_PER_MS;
+                record->started_ns = record->intended_ns + late_ns;
+                record->finished_ns = record->started_ns + NS_PER_MS;
+                record_settle(record, OUTCOME_OK);
+            }
+            study_count_and_add(&study, arm, round, &row, records);
+        }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_str_eq(summaries[0].row.ranked_by, "request_p90_s");
+    cr_expect_float_eq(summary_figure(&summaries[0].row), 0.0054, 0.0001, "the 54th of 60");
+    cr_expect_eq(summaries[0].row.rank, 1);
+    cr_expect_eq(summaries[1].row.rank, 2);
+    cr_expect(summaries[0].shares_first && !summaries[1].shares_first);
+    cr_expect_eq(summaries[2].ranking, RANKING_SATURATED);
+    cr_expect_gt(summaries[1].row.ratio_low, 1.5);
     study_release(&study);
 }
 
