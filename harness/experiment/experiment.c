@@ -10,13 +10,14 @@
 
 #include "clock.h"
 #include "interrupt.h"
-#include "limits.h"
 #include "measure.h"
 #include "metadata.h"
 #include "origin.h"
 #include "placement.h"
 #include "progress.h"
 #include "random.h"
+#include "system_limits.h"
+#include "tally.h"
 #include "trial.h"
 
 /* Beyond a request's own time-out, before a trial counts as hung. */
@@ -120,9 +121,12 @@ static int experiment_check_limits(const struct experiment_settings *settings, s
 {
     uint64_t requests = settings->extent.request_count;
 
+    double memory = tally_memory_bytes(requests, settings->arm_count, settings->measured_rounds) +
+                    (double)requests * (double)sizeof(struct record);
+
     if (limits_check_files(settings->arms, settings->arm_count, failure) != 0 ||
         limits_check_threads(settings->arms, settings->arm_count, failure) != 0 ||
-        limits_check_memory(requests, settings->arm_count, settings->measured_rounds, failure) != 0)
+        limits_check_memory(memory, failure) != 0)
         return -1;
     return limits_check_ports(requests, settings->transfer.reuse_connections, failure);
 }

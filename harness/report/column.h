@@ -13,8 +13,7 @@
 #include <stdint.h>
 
 #include "buffer.h"
-
-#define MISSING_COUNT UINT64_MAX
+#include "rows.h"
 
 /* The type of the struct's member, and how it is printed. */
 enum column_kind {

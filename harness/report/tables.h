@@ -1,5 +1,6 @@
 /*
- * tables: the four CSV files, one struct a row and one table of columns each.
+ * tables: the four CSV files, one struct a row and one table of columns each. The rows that come out of the
+ * analysis are in rows.h.
  *
  * Texts are borrowed by a row and not owned. What "missing" is, column.h says.
  */
@@ -10,49 +11,7 @@
 #include <stdint.h>
 
 #include "column.h"
-
-/* runs.csv: a trial. */
-struct run_row {
-    uint64_t run;
-    uint64_t round;
-    uint64_t position;
-    bool warmup;
-    const char *strategy;
-    const char *family;
-    const char *workload;
-    uint64_t concurrency;
-    bool reuse;
-    const char *connections;
-    uint64_t started_utc_ns;
-    uint64_t requests;
-    uint64_t succeeded;
-    uint64_t failed;
-    uint64_t skipped;
-    uint64_t not_run;
-    const char *status;
-    const char *message;
-    uint64_t wall_ns;
-    uint64_t user_ns;
-    uint64_t sys_ns;
-    double cpu_us_per_request;
-    uint64_t origin_cpu_ns;
-    double requests_per_s;
-    uint64_t peak_memory_kib;
-    uint64_t peak_threads;
-    uint64_t voluntary_switches;
-    uint64_t involuntary_switches;
-    uint64_t minor_faults;
-    uint64_t connections_opened;
-    uint64_t retries;
-    uint64_t max_in_flight;
-    double mean_in_flight;
-    double rate_per_s;
-    double achieved_per_s;
-    uint64_t max_backlog;
-    const char *saturated;
-    uint64_t origin_max_in_flight;
-    uint64_t bytes_received;
-};
+#include "rows.h"
 
 /* requests.csv: a request of a trial. */
 struct request_row {
@@ -95,55 +54,6 @@ struct url_row {
     double median_s;
     double p90_s;
     uint64_t failed;
-};
-
-/* summary.csv: a strategy at one concurrency. */
-struct summary_row {
-    const char *strategy;
-    const char *family;
-    uint64_t concurrency;
-    uint64_t runs;
-    uint64_t failed_requests;
-    double median_s;
-    double min_s;
-    double mean_s;
-    double max_s;
-    double mad_s;
-    double lower_bound_s;
-    double efficiency;
-    double request_p50_s;
-    double request_p90_s;
-    double request_p99_s;
-    double request_max_s;
-    double cpu_us_per_request;
-    double peak_memory_kib;
-    double peak_threads;
-    double connections_opened;
-    const char *saturated;
-    double max_backlog;
-    double origin_share;
-    const char *ranked_by;
-    bool ranked;
-    const char *not_ranked_because;
-    uint64_t rank;
-    const char *shares_first;
-    uint64_t first_rounds_missing;
-    const char *reference;
-    uint64_t reference_concurrency;
-    uint64_t rounds;
-    uint64_t rounds_missing;
-    double threshold;
-    double ratio;
-    double ratio_low;
-    double ratio_high;
-    double detectable;
-    const char *verdict;
-    const char *verdict_text;
-    double cpu_ratio;
-    double cpu_ratio_low;
-    double cpu_ratio_high;
-    const char *cpu_verdict;
-    const char *cpu_verdict_text;
 };
 
 extern const struct table table_runs;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "quantile.h"
+#include "tables.h"
 
 /* A request of the workload's table, with what makes it the same URL as another. */
 struct url_key {

@@ -447,7 +447,7 @@ def test_too_few_ports_are_refused_with_the_number_needed(tmp_path, witness):
 def test_too_little_memory_is_refused_with_the_size_needed(tmp_path, witness):
     outcome = run_limited(tmp_path, f"{witness.url}/get", "--requests", 10**9, "--records", "none")
     assert_refused_before_the_first_request(outcome, witness, "1000000000 requests", "lower --requests or --repeat")
-    needed, available = re.search(r"need (\d+) MiB of memory for their records, (\d+) MiB are available",
+    needed, available = re.search(r"need (\d+) MiB of memory, (\d+) MiB are available",
                                   outcome.stderr).groups()
     assert int(needed) > 10**9 * 100 / 2**20
     assert int(needed) > int(available)

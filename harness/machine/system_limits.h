@@ -1,17 +1,17 @@
 /*
- * limits: what the system allows, held against what an experiment needs, before the first request.
+ * system_limits: what the system allows, held against what an experiment needs, before the first request.
  *
  * Each check answers -1 with the number needed, the number there is, and the command that raises it. What
  * can't be found out is no reason to refuse.
  */
-#ifndef HARNESS_EXPERIMENT_LIMITS_H
-#define HARNESS_EXPERIMENT_LIMITS_H
+#ifndef HARNESS_MACHINE_SYSTEM_LIMITS_H
+#define HARNESS_MACHINE_SYSTEM_LIMITS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "failure.h"
-#include "report.h"
+#include "plan.h"
 
 /* Raises the soft limit on open files as far as it goes, for this process and its children. */
 int limits_check_files(const struct arm *arms, size_t arm_count, struct failure *failure);
@@ -19,8 +19,8 @@ int limits_check_files(const struct arm *arms, size_t arm_count, struct failure 
 /* RLIMIT_NPROC, the control group's pids.max, the kernel's threads-max. */
 int limits_check_threads(const struct arm *arms, size_t arm_count, struct failure *failure);
 
-/* The records of a trial in shared memory, and what is remembered of all measured ones. */
-int limits_check_memory(uint64_t requests, size_t arm_count, size_t measured_rounds, struct failure *failure);
+/* Memory for the records of a trial, and for what is remembered of all measured ones. */
+int limits_check_memory(double needed_bytes, struct failure *failure);
 
 /* With a connection for each request, every one of them takes an ephemeral port, and keeps it for a minute.
  */

@@ -57,6 +57,11 @@ static void tally_arm_release(struct tally_arm *arm)
     free(arm->samples);
 }
 
+double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds)
+{
+    return (double)requests * (double)arm_count * (double)rounds * (double)sizeof(struct tally_sample);
+}
+
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure)
 {
     size_t requests = (size_t)plan->extent.request_count;

@@ -9,10 +9,10 @@
  * they are ranked by each trial's 90th percentile of the times of requests. Both are compared in pairs by
  * round.
  */
-#ifndef HARNESS_REPORT_SUMMARY_H
-#define HARNESS_REPORT_SUMMARY_H
+#ifndef HARNESS_ANALYSIS_SUMMARY_H
+#define HARNESS_ANALYSIS_SUMMARY_H
 
-#include "tables.h"
+#include "rows.h"
 #include "tally.h"
 #include "verdict.h"
 

@@ -1,6 +1,6 @@
 /* memory: the resident set of this process, from /proc (Linux). */
-#ifndef HARNESS_TRIAL_MEMORY_H
-#define HARNESS_TRIAL_MEMORY_H
+#ifndef HARNESS_MACHINE_MEMORY_H
+#define HARNESS_MACHINE_MEMORY_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* arm_name: what an arm is called where a person reads it. */
-#ifndef HARNESS_REPORT_ARM_NAME_H
-#define HARNESS_REPORT_ARM_NAME_H
+#ifndef HARNESS_PLAN_ARM_NAME_H
+#define HARNESS_PLAN_ARM_NAME_H
 
-#include "report.h"
+#include "plan.h"
 
 /* "curl-multi", or "curl-multi @16" where the label stands for several levels. Cut when longer. */
 struct arm_name {

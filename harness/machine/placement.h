@@ -8,8 +8,8 @@
  * Client and origin on one machine compete for its processors, so from PLACEMENT_APART_FROM processors on
  * they are kept apart unless the user says otherwise: the origin, a single loop, gets the last one.
  */
-#ifndef HARNESS_EXPERIMENT_PLACEMENT_H
-#define HARNESS_EXPERIMENT_PLACEMENT_H
+#ifndef HARNESS_MACHINE_PLACEMENT_H
+#define HARNESS_MACHINE_PLACEMENT_H
 
 #include <sched.h>
 #include <stdbool.h>

@@ -6,11 +6,11 @@
  *     ... warnings.items[i].code, finding, advice ...
  *     warnings_release(&warnings);
  */
-#ifndef HARNESS_REPORT_WARNINGS_H
-#define HARNESS_REPORT_WARNINGS_H
+#ifndef HARNESS_ANALYSIS_WARNINGS_H
+#define HARNESS_ANALYSIS_WARNINGS_H
 
 #include "buffer.h"
-#include "report.h"
+#include "plan.h"
 #include "summary.h"
 #include "tally.h"
 

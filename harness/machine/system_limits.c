@@ -1,6 +1,7 @@
-#include "limits.h"
+#include "system_limits.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,6 @@
 #include <unistd.h>
 
 #include "metadata.h"
-#include "record.h"
-#include "tally.h"
 
 /* What else the user runs is not known; so many are left for that. */
 #define THREADS_BESIDES 1000
@@ -124,22 +123,16 @@ int limits_check_threads(const struct arm *arms, size_t arm_count, struct failur
     return 0;
 }
 
-int limits_check_memory(uint64_t requests, size_t arm_count, size_t measured_rounds, struct failure *failure)
+int limits_check_memory(double needed_bytes, struct failure *failure)
 {
-    double records = (double)requests * (double)sizeof(struct record);
-    double samples =
-        (double)requests * (double)arm_count * (double)measured_rounds * (double)sizeof(struct tally_sample);
-    double needed_kib = (records + samples) / 1024;
     uint64_t available_kib = limits_read("/proc/meminfo", "MemAvailable:");
 
-    if (available_kib == UINT64_MAX || needed_kib < (double)available_kib)
+    if (available_kib == UINT64_MAX || needed_bytes / 1024 < (double)available_kib)
         return 0;
     return failure_set(failure, FAILURE_RUN,
-        "%zu rounds of %zu strategies with %llu requests need %.0f MiB of memory for their records, %llu MiB "
-        "are "
-        "available; lower --requests or --repeat",
-        measured_rounds, arm_count, (unsigned long long)requests, needed_kib / 1024,
-        (unsigned long long)available_kib / 1024);
+        "the records of all trials need %.0f MiB of memory, %llu MiB are available; lower --requests or "
+        "--repeat",
+        needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
 }
 
 int limits_check_ports(uint64_t requests, bool reuse_connections, struct failure *failure)

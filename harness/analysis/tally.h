@@ -9,15 +9,15 @@
  *
  * One value an arm and measured round; NaN where there is none.
  */
-#ifndef HARNESS_REPORT_TALLY_H
-#define HARNESS_REPORT_TALLY_H
+#ifndef HARNESS_ANALYSIS_TALLY_H
+#define HARNESS_ANALYSIS_TALLY_H
 
 #include <stdint.h>
 
 #include "failure.h"
+#include "plan.h"
 #include "record.h"
-#include "report.h"
-#include "tables.h"
+#include "rows.h"
 #include "workload.h"
 
 /* What is kept of each request of each measured trial. */
@@ -69,6 +69,9 @@ struct tally {
         *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
     double *scratch; /* [the larger of rounds and requests] */
 };
+
+/* What a tally takes for so many requests, arms and measured rounds, nearly. */
+double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds);
 
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure);
 void tally_release(struct tally *tally);
