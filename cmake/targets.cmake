@@ -11,13 +11,17 @@ if(HARNESS_SANITIZE)
     target_link_options(harness_options INTERFACE -fsanitize=${HARNESS_SANITIZE})
 endif()
 
-# harness_library(NAME SOURCES ... LINKS ... [PRIVATE_LINKS ...])
+# harness_library(NAME SOURCES ... LINKS ... [SHOWS ...] [PRIVATE_LINKS ...])
 #
-# A folder is one static library. Its headers can be included by the folders that link it and by
-# nobody else, so the LINKS in each folder's CMakeLists.txt are the arrows of the architecture.
+# A folder is one static library. Its headers can be included by the folders that name it in their LINKS and by nobody
+# else: links are private, so they are passed on to the linker and not to the compiler. So the LINKS in each folder's
+# CMakeLists.txt are the arrows of the architecture. LINKS are folders, SHOWS libraries that the headers include,
+# PRIVATE_LINKS all other libraries.
 function(harness_library NAME)
-    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
+    cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;SHOWS;PRIVATE_LINKS" ${ARGN})
     add_library(harness_${NAME} STATIC ${ARG_SOURCES})
     target_include_directories(harness_${NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
-    target_link_libraries(harness_${NAME} PUBLIC ${ARG_LINKS} PRIVATE harness_options ${ARG_PRIVATE_LINKS})
+    target_link_libraries(harness_${NAME}
+        PUBLIC ${ARG_SHOWS}
+        PRIVATE harness_options ${ARG_LINKS} ${ARG_PRIVATE_LINKS})
 endfunction()

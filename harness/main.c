@@ -10,7 +10,7 @@
 #include "command.h"
 #include "options.h"
 #include "origin.h"
-#include "trial.h"
+#include "role.h"
 
 static int main_fail(const struct failure *failure)
 {

@@ -14,7 +14,7 @@
 
 #include "failure.h"
 #include "options.h"
-#include "report.h"
+#include "plan.h"
 
 struct arms {
     struct arm *items; /* owned, with their labels and specs */

@@ -126,7 +126,7 @@ static int experiment_check_limits(const struct experiment_settings *settings, s
 
     if (limits_check_files(settings->arms, settings->arm_count, failure) != 0 ||
         limits_check_threads(settings->arms, settings->arm_count, failure) != 0 ||
-        limits_check_memory(memory, failure) != 0)
+        limits_check_memory(requests, memory, failure) != 0)
         return -1;
     return limits_check_ports(requests, settings->transfer.reuse_connections, failure);
 }

@@ -123,16 +123,15 @@ int limits_check_threads(const struct arm *arms, size_t arm_count, struct failur
     return 0;
 }
 
-int limits_check_memory(double needed_bytes, struct failure *failure)
+int limits_check_memory(uint64_t requests, double needed_bytes, struct failure *failure)
 {
     uint64_t available_kib = limits_read("/proc/meminfo", "MemAvailable:");
 
     if (available_kib == UINT64_MAX || needed_bytes / 1024 < (double)available_kib)
         return 0;
     return failure_set(failure, FAILURE_RUN,
-        "the records of all trials need %.0f MiB of memory, %llu MiB are available; lower --requests or "
-        "--repeat",
-        needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
+        "trials of %llu requests need %.0f MiB of memory, %llu MiB are available; lower --requests or --repeat",
+        (unsigned long long)requests, needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
 }
 
 int limits_check_ports(uint64_t requests, bool reuse_connections, struct failure *failure)

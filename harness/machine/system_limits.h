@@ -20,7 +20,7 @@ int limits_check_files(const struct arm *arms, size_t arm_count, struct failure 
 int limits_check_threads(const struct arm *arms, size_t arm_count, struct failure *failure);
 
 /* Memory for the records of a trial, and for what is remembered of all measured ones. */
-int limits_check_memory(double needed_bytes, struct failure *failure);
+int limits_check_memory(uint64_t requests, double needed_bytes, struct failure *failure);
 
 /* With a connection for each request, every one of them takes an ephemeral port, and keeps it for a minute.
  */

@@ -3,6 +3,7 @@
  * READY, wait for GO, start the clock, run, stop the clock, count, say DONE, release. Between GO and DONE
  * nothing of this file does I/O.
  */
+#include "role.h"
 #include "trial.h"
 
 #include <errno.h>

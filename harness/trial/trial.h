@@ -75,8 +75,4 @@ void trial_start(struct trial *trial, const struct trial_settings *settings, int
 void trial_measure(struct trial *trial, const struct trial_watch *watch);
 void trial_end(struct trial *trial);
 
-/* The child's side: the whole life of a trial's process, from reading the settings to the exit code it
- * returns. */
-int trial_role(void);
-
 #endif
