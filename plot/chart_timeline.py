@@ -13,9 +13,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-import comparison
 import page
 import style
+import wording
 from results import NothingToDraw
 
 FILE = "timeline.png"
@@ -34,7 +34,6 @@ LIGHT = 0.55
 ENLARGED_LEFT = 0.44              # where the enlarged part begins, as a share of the axis
 ENLARGE_BELOW = 0.33              # trials that end before this share of the axis are drawn a second time, enlarged,
 WORTH_ENLARGING = 0.22            # ... if one of them ends before this share
-NEAR_RATIO = 1.05
 KEY_ROW = 0.22
 
 
@@ -80,24 +79,35 @@ class Bars:
 
 
 def finding(panels):
-    """The title, from [(arm, wall time, mean number of requests under way)], fastest arm first."""
-    ranked = [panel for panel in panels if panel[0].is_comparable]
+    """The title, from [(arm, wall time, mean number of requests under way)] in the order of the ranks."""
+    ranked = [panel for panel in panels if panel[0].is_ranked]
     if not ranked:
-        return "What each lane did when (no trial without failures to compare)"
-    fast, slow = ranked[0], ranked[-1]
-    unit = style.unit_for_all([slow[1]])
-    name, took, under_way = style.short(fast[0].label), unit.text(fast[1]), style.significant(fast[2], 2)
+        return "What each lane did when. " + wording.not_ranked([arm for arm, _, _ in panels])
+    first, last = ranked[0], ranked[-1]
     if len(ranked) == 1:
-        return f"{name} had {under_way} requests under way on average, and took {took}"
-    if slow[1] <= fast[1] * NEAR_RATIO:
-        return f"All took about equally long ({took} to {unit.text(slow[1])}), however they filled their lanes"
-    return (f"{name} had {under_way} requests under way on average and took {took}; "
-            f"{style.short(slow[0].label)} had {style.significant(slow[2], 2)} and took {unit.text(slow[1])}")
+        return f"{_had(first)} requests under way on average, and took {style.seconds_text(first[1])}"
+    if first[0].is_open_loop:
+        return f"{_had(first)} requests under way on average, {_had(last)}"
+    if _is_told_apart(first[0], last[0]):
+        return (f"{_had(first)} requests under way on average and took {style.seconds_text(first[1])}; "
+                f"{_had(last)} and took {style.seconds_text(last[1])}")
+    walls, under_way = [panel[1] for panel in ranked], [panel[2] for panel in ranked]
+    low, high = style.significant(min(under_way), 2), style.significant(max(under_way), 2)
+    return (f"{low if low == high else f'{low} to {high}'} requests were under way on average, and the trials took "
+            f"{style.range_text(min(walls), max(walls))}")
+
+
+def _had(panel):
+    return f"{style.short(panel[0].label)} had {style.significant(panel[2], 2)}"
+
+
+def _is_told_apart(first, last):
+    return bool(first.standing.shares_first) and last.standing.shares_first is False
 
 
 def draw(results):
     records = {(one.arm.strategy, one.arm.concurrency): one for one in results.request_records}
-    arms = [arm for arm in comparison.order(results.arms) if _has_bars(records.get((arm.strategy, arm.concurrency)))]
+    arms = [arm for arm in results.ordered_arms if _has_bars(records.get((arm.strategy, arm.concurrency)))]
     if not arms:
         raise NothingToDraw("no request of a measured trial has a start and an end")
     panels = [(arm, Bars.of(records[arm.strategy, arm.concurrency].timeline)) for arm in arms]
@@ -108,7 +118,7 @@ def draw(results):
     thinned = [_thin_out(bars, height) for (_, bars), height in zip(panels, heights)]
     sheet = page.Page(
         finding([(arm, bars.wall_s, bars.mean_in_flight) for arm, bars in panels]),
-        "A trial of each strategy, the one nearest to its median: a row per lane, a bar per request", arms,
+        "A trial of each strategy, the one nearest to its median total time: a row per lane, a bar per request", arms,
         _notes(results, panels, thinned) + [page.experiment_note(results)],
         body_height=sum(heights) + GAP * len(panels) + 0.25 + 2 * KEY_ROW)
     _draw_panels(sheet, panels, thinned, heights, names, left, width)
@@ -143,20 +153,20 @@ def _notes(results, panels, thinned):
     missing = [style.short(arm.label) for arm in results.arms if id(arm) not in shown and not arm.sends_nothing]
     if missing:
         notes.append(f"Left out, because no requests were recorded: {style.listing(missing)}.")
-    return notes + page.failure_notes(results)
+    return notes + page.failure_notes(results) + page.rate_notes(results)
 
 
 def _draw_panels(sheet, panels, thinned, heights, names, left, width):
     slowest = max(max(bars.wall_s, float(bars.end.max())) for _, bars in panels)
     unit = style.unit_for_all([slowest])
-    limit = slowest / (1 - (page.text_width(unit.text(slowest), 10.5, "bold") + 0.2) / width)
+    limit = slowest / (1 - (page.text_width(style.seconds_text(slowest), 10.5, "bold") + 0.2) / width)
     is_enlarged = min(bars.wall_s for _, bars in panels) < WORTH_ENLARGING * limit
     top, kinds = GAP * 0.55, set()
     for place, ((arm, bars), (shown, _), height, name) in enumerate(zip(panels, thinned, heights, names)):
         axes = sheet.axes(left, top, width, height)
         axes.set_xlim(0, limit)
         kinds |= _draw_bars(axes, arm, shown, width * page.DPI / limit, height * page.DPI)
-        _label_panel(axes, arm, bars, shown, name, unit)
+        _label_panel(axes, arm, bars, shown, name)
         if is_enlarged and bars.wall_s < ENLARGE_BELOW * limit:
             kinds |= _draw_enlarged(sheet, arm, bars, shown, (left, top, width, height), limit)
         _time_axis(axes, unit, is_last=place == len(panels) - 1)
@@ -238,16 +248,15 @@ def _coverage(start, end, edges):
     return numpy.clip(numpy.diff(numpy.interp(edges, times, done)) / numpy.diff(edges), 0, 1)
 
 
-def _label_panel(axes, arm, bars, shown, name, unit):
+def _label_panel(axes, arm, bars, shown, name):
     axes.annotate(name, (0, 0.5), xycoords="axes fraction", xytext=(-34, 0), textcoords="offset points", ha="right",
                   va="center", size=11, color=style.family_text_colour(arm.family), linespacing=1.05)
     ends = sorted({0, len(shown.lanes) - 1})
     axes.set_yticks(ends, [f"{shown.lanes[row]:,}" for row in ends], size=8)
     axes.tick_params(axis="y", length=0)
     axes.axvline(bars.wall_s, color=style.INK, linewidth=1.4, zorder=4)
-    own = unit if bars.wall_s >= unit.seconds / 100 else style.unit_for(bars.wall_s)
-    axes.annotate(own.text(bars.wall_s), (bars.wall_s, 0.5), xycoords=("data", "axes fraction"), xytext=(5, 0),
-                  textcoords="offset points", va="center", weight="bold", zorder=5)
+    axes.annotate(style.seconds_text(bars.wall_s), (bars.wall_s, 0.5), xycoords=("data", "axes fraction"),
+                  xytext=(5, 0), textcoords="offset points", va="center", weight="bold", zorder=5)
 
 
 def _draw_enlarged(sheet, arm, bars, shown, box, limit):

@@ -1,8 +1,15 @@
-"""Total wall time by strategy: every measured trial is a point, the median is marked."""
+"""Every measured trial is a point, by strategy: its total time, or in an open loop, where the schedule decides
+that, the time within which 90 % of its requests were done. The figure that summary.csv has is marked.
+"""
 
-import comparison
+from dataclasses import dataclass
+
+import numpy
+
 import page
 import style
+import wording
+from results import NothingToDraw
 
 FILE = "total-time.png"
 
@@ -11,98 +18,84 @@ JITTER = 0.5     # share of a row that the points spread over
 GOLDEN = 0.6180339887498949  # multiples of it, modulo 1, spread evenly however many there are
 
 
+@dataclass
+class Row:
+    arm: object
+    points: list           # (trial, seconds)
+    figure_s: float        # the mark; None: there is none
+    bound_s: float = None  # None: not shown
+
+    @property
+    def times(self):
+        return [time for _, time in self.points]
+
+
 def finding(arms):
-    """The title: who was fastest, and by how much; no more than the measurements say."""
-    ranked = comparison.comparable(arms)
-    if not ranked:
-        return _finding_without_ranking(arms)
-    best = ranked[0]
-    unit = style.unit_for_all([arm.median_s for arm in ranked])
-    if len(ranked) == 1:
-        return _finding_of_one(arms, best, unit)
-    front = comparison.leaders(arms)
-    if len(front) == len(ranked):
-        return _finding_of_equals(ranked, unit)
-    versus = comparison.reference(arms, best)
-    if versus in front:
-        versus = [arm for arm in ranked if arm not in front][-1]
-    ahead = f"{style.ratio_text(versus.median_s / best.median_s)} faster than {style.short(versus.label)}"
-    if len(front) == 1:
-        where = "Of those without failures, " if any(arm.failed_trials for arm in arms) else ""
-        return f"{where}{style.short(best.label)} was fastest: median {unit.text(best.median_s)}, {ahead}"
-    return _finding_of_leaders(front, ahead, unit)
+    """The title, of arms in the order of their ranks."""
+    return wording.headline(arms)
 
 
-def _finding_without_ranking(arms):
-    if all(arm.sends_nothing for arm in arms):
-        best = comparison.order(arms)[0]
-        return f"{style.short(best.label)} took {style.seconds_text(best.median_s)}: what the harness itself costs"
-    return "No ranking: every strategy had failed requests"
-
-
-def _finding_of_one(arms, best, unit):
-    name, median = style.short(best.label), unit.text(best.median_s)
-    if any(arm.failed_trials for arm in arms):
-        return f"Only {name} had no failed requests: median {median}"
-    return f"{name} took {median} (median of {style.plural(len(best.clean_trials), 'trial')})"
-
-
-def _finding_of_equals(ranked, unit):
-    low, high = ranked[0].median_s, ranked[-1].median_s
-    medians = f"medians {unit.text(low)} to {unit.text(high)}"
-    who = "Both strategies" if len(ranked) == 2 else f"All {len(ranked)} strategies"
-    if comparison.is_near(ranked[0], ranked[-1]):
-        return f"{who} were about equal: {medians}"
-    return f"{_names(ranked)} could not be told apart: {medians}"
-
-
-def _finding_of_leaders(front, ahead, unit):
-    medians = f"medians {unit.text(front[0].median_s)} to {unit.text(front[-1].median_s)}"
-    if all(comparison.is_near(front[0], arm) for arm in front):
-        return f"{_names(front)} were fastest and about equal: {medians}, up to {ahead}"
-    return f"{_names(front)} were fastest, too close to call: {medians}, up to {ahead}"
-
-
-def _names(arms, most=3):
-    names = [style.short(arm.label, 32) for arm in arms]
-    return style.listing(names if len(names) <= most else names[:most - 1] + [f"{len(names) - most + 1} more"])
-
-
-def is_logarithmic(arms):
-    times = [trial.wall_s for arm in arms if not arm.sends_nothing for trial in arm.timed_trials if trial.wall_s > 0]
+def is_logarithmic(rows):
+    times = [time for row in rows if not row.arm.sends_nothing for time in row.times if time > 0]
     return bool(times) and max(times) > LOG_SPREAD * min(times)
 
 
+def rows_of(results):
+    arms = results.ordered_arms
+    if not results.is_open_loop:
+        return [_row_of_wall_times(arm) for arm in arms]
+    quantiles = {}
+    for records in results.request_records:
+        for run, durations in records.durations_by_run():
+            quantiles[run] = float(numpy.quantile(durations, 0.9, method="inverted_cdf"))
+    if not quantiles:
+        raise NothingToDraw("in an open loop it shows request times, and no request of a measured trial succeeded")
+    return [Row(arm, [(trial, quantiles[trial.run]) for trial in arm.trials if trial.run in quantiles], arm.figure_s)
+            for arm in arms]
+
+
+def _row_of_wall_times(arm):
+    bound = arm.standing.lower_bound_s
+    has_bound = bool(bound) and arm.figure_s is not None and not arm.sends_nothing
+    return Row(arm, [(trial, trial.wall_s) for trial in arm.timed_trials], arm.figure_s, bound if has_bound else None)
+
+
 def draw(results):
-    arms = comparison.order(results.arms)
-    row_height = 0.62 if len(arms) <= 8 else 0.5
+    rows, is_open_loop = rows_of(results), results.is_open_loop
+    arms = [row.arm for row in rows]
+    row_height = 0.62 if len(rows) <= 8 else 0.5
     names = [style.label_lines(arm.label) for arm in arms]
     left = max(page.text_width(name, 11) for name in names) + 0.25
-    notes = [_key(arms)] + page.failure_notes(results) + _untimed_notes(arms) + [page.experiment_note(results)]
-    sheet = page.Page(finding(arms), "Total time of each trial by strategy, fastest at the top", arms, notes,
-                      body_height=row_height * len(arms) + 0.65)
-    axes = sheet.axes(left, 0, page.INNER_WIDTH - left, row_height * len(arms))
-    values = _medians_text(arms)
-    _set_scale(axes, arms, page.INNER_WIDTH - left, max(page.text_width(value, 10.5, "bold") for value in values))
-    _label_rows(axes, arms, names)
-    for row, arm in enumerate(arms):
-        _draw_row(axes, row, arm, values[row])
+    notes = ([_key(rows, is_open_loop)] + page.failure_notes(results) + ([] if is_open_loop else _untimed_notes(arms))
+             + page.rate_notes(results) + [page.experiment_note(results)])
+    sheet = page.Page(finding(arms), _subtitle(arms, is_open_loop), arms, notes,
+                      body_height=row_height * len(rows) + 0.65)
+    axes = sheet.axes(left, 0, page.INNER_WIDTH - left, row_height * len(rows))
+    values = [_value_text(row) for row in rows]
+    _set_scale(axes, rows, page.INNER_WIDTH - left, max(page.text_width(value, 10.5, "bold") for value in values),
+               "time within which 90 % of the requests were done" if is_open_loop else "total time")
+    _label_rows(axes, rows, names)
+    for place, row in enumerate(rows):
+        _draw_row(axes, place, row, values[place])
     return sheet.figure
 
 
-def _key(arms):
-    words = ["Dot: a trial. Bar with number: the median"]
-    if any(arm.clean_trials and arm.failed_trials for arm in arms):
-        words[0] += ", of the trials without failures where there are any"
-    if any(trial.wall_s is not None for arm in arms for trial in arm.failed_trials):
+def _subtitle(arms, is_open_loop):
+    if is_open_loop:
+        text = "he time within which 90 % of a trial's requests were done, each from when it was due to its end"
+        return f"Ranked by t{text}" if any(arm.is_ranked for arm in arms) else f"T{text}"
+    order = ", the least median at the top" if sum(arm.is_ranked for arm in arms) > 1 else ""
+    return f"Total time of each trial by strategy{order}"
+
+
+def _key(rows, is_open_loop):
+    mark = "the median of the trials, as in summary.csv" if is_open_loop else "the median"
+    words = [f"Dot: a trial. Bar with number: {mark}"]
+    if any(not trial.is_clean for row in rows for trial, _ in row.points):
         words.append("×: a trial with failed requests")
-    if any(_has_bound(arm) for arm in arms):
+    if any(row.bound_s for row in rows):
         words.append("Grey triangle: lower bound, which no order of these batches can beat")
     return ". ".join(words) + "."
-
-
-def _has_bound(arm):
-    return bool(arm.lower_bound_s) and arm.median_s is not None and not arm.sends_nothing
 
 
 def _untimed_notes(arms):
@@ -111,51 +104,43 @@ def _untimed_notes(arms):
             for arm, count in untimed if count]
 
 
-def _medians_text(arms):
-    unit = style.unit_for_all([arm.median_s for arm in arms if arm.median_s is not None])
-    texts = []
-    for arm in arms:
-        text = "no time" if arm.median_s is None else _own_unit(unit, arm.median_s).text(arm.median_s)
-        if arm.failed_trials:
-            text += f"  ({len(arm.failed_trials)} of {style.plural(len(arm.trials), 'trial')} failed)"
-        texts.append(text)
-    return texts
+def _value_text(row):
+    text = style.optional_seconds_text(row.figure_s) if row.points else "no time"
+    if row.arm.failed_trials:
+        text += f"  ({len(row.arm.failed_trials)} of {style.plural(len(row.arm.trials), 'trial')} failed)"
+    return text
 
 
-def _own_unit(unit, value_s):
-    """The common unit, unless the value is so small that it would have too many zeros in front."""
-    return unit if value_s >= unit.seconds / 1000 else style.unit_for(value_s)
-
-
-def _set_scale(axes, arms, inches, label_inches):
+def _set_scale(axes, rows, inches, label_inches, name):
     """From zero, or logarithmic; with room for the longest label on the right of the last point."""
-    times = [trial.wall_s for arm in arms for trial in arm.timed_trials]
+    marks = [row.figure_s for row in rows if row.points and row.figure_s is not None]
+    times = [time for row in rows for time in row.times] + marks
     high = max(times) or 1e-6
-    low = min(time for time in [high] + times + [arm.lower_bound_s for arm in arms if _has_bound(arm)] if time > 0)
+    low = min(time for time in [high] + times + [row.bound_s for row in rows if row.bound_s] if time > 0)
     room = 1 - label_inches / inches - 0.03
     axes.grid(axis="x", color=style.GRID, linewidth=0.8)
-    if is_logarithmic(arms):
+    if is_logarithmic(rows):
         low /= 1.3
         axes.set_xscale("log")
         axes.set_xlim(low, low * (high / low) ** (1 / room))
         ticks = style.nice_log_ticks(low, high * 1.001, room * inches)
         axes.set_xticks(ticks, [style.tick_text(tick) for tick in ticks])
         axes.minorticks_off()
-        axes.set_xlabel("total time, logarithmic axis")
+        axes.set_xlabel(f"{name}, logarithmic axis")
         return
     unit = style.unit_for_all(times)
     axes.set_xlim(0, high / room)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
-    axes.set_xlabel(f"total time in {unit.name}, from zero")
+    axes.set_xlabel(f"{name} in {unit.name}, from zero")
 
 
-def _label_rows(axes, arms, names):
-    axes.set_ylim(len(arms) - 0.5, -0.5)
-    axes.set_yticks(range(len(arms)), names, size=11, linespacing=1.05)
+def _label_rows(axes, rows, names):
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_yticks(range(len(rows)), names, size=11, linespacing=1.05)
     axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(not is_logarithmic(arms))
-    for label, arm in zip(axes.get_yticklabels(), arms):
-        label.set_color(style.family_text_colour(arm.family))
+    axes.spines["left"].set_visible(not is_logarithmic(rows))
+    for label, row in zip(axes.get_yticklabels(), rows):
+        label.set_color(style.family_text_colour(row.arm.family))
 
 
 def jitter(place):
@@ -163,24 +148,26 @@ def jitter(place):
     return ((place * GOLDEN) % 1 - 0.5) * JITTER
 
 
-def _draw_row(axes, row, arm, value_text):
-    look = style.look(arm)
-    if row % 2:
-        axes.axhspan(row - 0.5, row + 0.5, color="#F7F7F7", zorder=0)
-    if _has_bound(arm):
-        axes.plot([arm.lower_bound_s], [row + 0.36], "^", color="#999999", markersize=6, zorder=2)
-    points = [(trial, row + jitter(place)) for place, trial in enumerate(arm.timed_trials)]
-    clean = [(trial.wall_s, y) for trial, y in points if trial.is_clean]
-    failed = [(trial.wall_s, y) for trial, y in points if not trial.is_clean]
+def _draw_row(axes, place, row, value_text):
+    look = style.look(row.arm)
+    if place % 2:
+        axes.axhspan(place - 0.5, place + 0.5, color="#F7F7F7", zorder=0)
+    if row.bound_s:
+        axes.plot([row.bound_s], [place + 0.36], "^", color="#999999", markersize=6, zorder=2)
+    points = [(trial, time, place + jitter(number)) for number, (trial, time) in enumerate(row.points)]
+    clean = [(time, y) for trial, time, y in points if trial.is_clean]
+    failed = [(time, y) for trial, time, y in points if not trial.is_clean]
     if clean:
         axes.scatter(*zip(*clean), marker=look.marker, s=30, facecolors=look.colour, edgecolors="white",
                      linewidths=0.5, alpha=0.75, zorder=3)
     if failed:
         axes.scatter(*zip(*failed), marker="x", s=36, color=style.INK, linewidths=1.5, alpha=0.75, zorder=3)
-    if arm.median_s is None:
-        axes.annotate(value_text, (0.01, row), xycoords=("axes fraction", "data"), va="center", color=style.QUIET)
+    if not row.points:
+        axes.annotate(value_text, (0.01, place), xycoords=("axes fraction", "data"), va="center", color=style.QUIET)
         return
-    axes.plot([arm.median_s] * 2, [row - 0.36, row + 0.36], color=style.INK, linewidth=2.4, zorder=4)
-    last = max(trial.wall_s for trial in arm.timed_trials)
-    axes.annotate(value_text, (last, row), xytext=(9, 0), textcoords="offset points", va="center",
-                  weight="bold", color=style.INK if arm.is_comparable else style.QUIET, zorder=5)
+    last = max(row.times)
+    if row.figure_s is not None:
+        axes.plot([row.figure_s] * 2, [place - 0.36, place + 0.36], color=style.INK, linewidth=2.4, zorder=4)
+        last = max(last, row.figure_s)
+    axes.annotate(value_text, (last, place), xytext=(9, 0), textcoords="offset points", va="center",
+                  weight="bold", color=style.INK if row.arm.is_ranked else style.QUIET, zorder=5)

@@ -108,6 +108,10 @@ class Table:
             raise self.bad_cell(row, name, "is neither true nor false")
         return cell == "true"
 
+    def optional_truth(self, row, name):
+        """True or False, or None where the cell is empty."""
+        return self.truth(row, name) if self.text(row, name).strip() else None
+
 
 def finite(cell):
     """The number in a cell: finite, not negative. A ValueError's text is the reason why it is none."""

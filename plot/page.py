@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 
 import style
+import wording
 
 WIDTH = 10.0
 DPI = 160
@@ -28,7 +29,7 @@ INNER_WIDTH = WIDTH - 2 * MARGIN
 TITLE, SUBTITLE, NOTE = (15, "bold"), (10.5, "normal"), (9, "normal")  # points, weight
 LINE_SPACING = 1.3
 KEY_HEIGHT = 0.24
-UNBREAKABLE = re.compile(r" (?!(?:s|ms|µs|@\d+)\b)")
+UNBREAKABLE = re.compile(r" (?!(?:s|ms|µs|@\d+)\b|%)")
 FAMILY_NAMES = {"none": "sends nothing", "": "no family"}
 
 warnings.filterwarnings("ignore", message="Glyph .* missing from")
@@ -158,7 +159,7 @@ def _values(values):
 
 
 def failure_notes(results):
-    """A sentence on the trials that were not clean, if there are any."""
+    """Sentences on the trials that were not clean and the arms that are not ranked, if there are any."""
     parts = []
     for arm in results.arms:
         failed = arm.failed_trials
@@ -166,4 +167,23 @@ def failure_notes(results):
             words = sorted({trial.status for trial in failed} - {"ok", ""})
             reason = f" ({style.listing(style.short(word) for word in words)})" if words else ""
             parts.append(f"{style.short(arm.label)} {len(failed)} of {len(arm.trials)}{reason}")
-    return ["Trials with failures, whose strategies are not ranked: " + "; ".join(parts) + "."] if parts else []
+    notes = ["Trials with failures: " + "; ".join(parts) + "."] if parts else []
+    reasons = wording.not_ranked(results.ordered_arms, most=len(results.arms))
+    return notes + ([reasons + "."] if reasons else [])
+
+
+def rate_notes(results):
+    """In an open loop: the rate, what came of it, and who could not keep up."""
+    if not results.is_open_loop:
+        return []
+    rates = sorted({trial.rate_per_s for trial in results.trials if trial.rate_per_s is not None})
+    text = f"Open loop: {style.listing(f'{rate:,g}' for rate in rates)} batches due per second"
+    achieved = [trial.achieved_per_s for arm in results.arms if not arm.sends_nothing
+                for trial in arm.trials if trial.achieved_per_s is not None]
+    if achieved:
+        low, high = style.significant(min(achieved)), style.significant(max(achieved))
+        text += f", started {low if low == high else f'{low} to {high}'}"
+    saturated = [style.short(arm.label) for arm in results.ordered_arms if arm.standing.saturated]
+    if saturated:
+        text += f". Saturated, because most trials could not keep up: {style.listing(saturated)}"
+    return [text + "."]

@@ -32,6 +32,7 @@ class ArmRecords:
     durations_s: array = field(default_factory=lambda: array("d"))  # successful requests only
     other_outcomes: Counter = field(default_factory=Counter)
     runs: set = field(default_factory=set)
+    starts: list = field(default_factory=list)  # (run, place of its first duration), as the rows come
     timeline: Timeline = None
 
     def distance(self, trial):
@@ -43,9 +44,15 @@ class ArmRecords:
     def offer(self, trial):
         """The timeline to put the trial's rows into, or None where a better one was met before."""
         self.runs.add(trial.run)
+        self.starts.append((trial.run, len(self.durations_s)))
         if self.timeline is None or self.distance(trial) < self.distance(self.timeline.trial):
             self.timeline = Timeline(trial)
         return self.timeline if self.timeline.trial is trial else None
+
+    def durations_by_run(self):
+        """(run, durations of its successful requests) of each trial that has any."""
+        ends = [place for _, place in self.starts[1:]] + [len(self.durations_s)]
+        return [(run, self.durations_s[start:end]) for (run, start), end in zip(self.starts, ends) if end > start]
 
 
 def read_request_records(path, arms, trials, warn):

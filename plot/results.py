@@ -10,6 +10,7 @@ for it.
 """
 
 import functools
+import math
 import os
 import statistics
 from collections import defaultdict
@@ -19,9 +20,12 @@ from csv_table import BadInput, Table
 from request_records import read_request_records
 
 RUNS_COLUMNS = ["run", "round", "warmup", "strategy", "family", "workload", "concurrency", "reuse", "connections",
-                "requests", "failed", "skipped", "not_run", "status", "wall_s"]
+                "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "achieved_per_s",
+                "saturated"]
 SENDS_NOTHING = "none"  # the family of strategies that only show what the harness itself costs
-SUMMARY_COLUMNS = ["strategy", "concurrency", "lower_bound_s"]
+SUMMARY_COLUMNS = ["strategy", "concurrency", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
+                   "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
+                   "reference_concurrency", "verdict", "verdict_text", "saturated"]
 
 
 class NothingToDraw(Exception):
@@ -43,11 +47,34 @@ class Trial:
     unsuccessful: int  # requests that failed, were skipped, or were not run
     status: str
     wall_s: float  # None: the trial did not get far enough to have one
+    rate_per_s: float = None  # None: a closed loop
+    achieved_per_s: float = None
+    saturated: bool = None
 
     @property
     def is_clean(self):
         """Did everything it was asked to do. A failed request is a fast one, so only clean trials compare."""
         return self.status == "ok" and (self.unsuccessful == 0 or self.family == SENDS_NOTHING)
+
+
+@dataclass(eq=False)
+class Standing:
+    """What summary.csv says of an arm: the program's decisions, and the figures that its table shows."""
+    ranked: bool = False
+    not_ranked_because: str = "no-row"
+    place: int = math.inf  # of its row in the file
+    rank: int = None
+    shares_first: bool = None
+    first_rounds_missing: int = None
+    ranked_by: str = ""
+    median_s: float = None
+    lower_bound_s: float = None
+    request_p50_s: float = None
+    request_p90_s: float = None
+    reference: tuple = None  # (strategy, concurrency)
+    verdict: str = ""
+    verdict_text: str = ""
+    saturated: bool = None
 
 
 @dataclass(eq=False)
@@ -58,7 +85,8 @@ class Arm:
     label: str
     variant: int = 0  # its place among the arms of its family
     trials: list = field(default_factory=list)
-    lower_bound_s: float = None
+    standing: Standing = field(default_factory=lambda: Standing(not_ranked_because="no-summary"))
+    reference: object = None  # the arm that this one is compared with
 
     @property
     def timed_trials(self):
@@ -78,14 +106,31 @@ class Arm:
         return self.family == SENDS_NOTHING
 
     @property
-    def is_comparable(self):
-        return bool(self.clean_trials) and not self.failed_trials and not self.sends_nothing
+    def is_ranked(self):
+        return self.standing.ranked
 
     @property
     def median_s(self):
-        """Median wall time of the clean trials, or of all that have a time when none is clean."""
+        """Median wall time by summary.csv; without it, of the clean trials, or of all when none is clean."""
+        if self.standing.median_s is not None:
+            return self.standing.median_s
         trials = self.clean_trials or self.timed_trials
         return statistics.median(trial.wall_s for trial in trials) if trials else None
+
+    @property
+    def is_open_loop(self):
+        return any(trial.rate_per_s is not None for trial in self.trials)
+
+    @property
+    def figure_s(self):
+        """The figure that arms are ranked by: in an open loop the schedule decides the total time."""
+        if self.is_open_loop:
+            return self.standing.request_p90_s
+        return self.standing.median_s if self.is_in_summary else self.median_s
+
+    @property
+    def is_in_summary(self):
+        return self.standing.place < math.inf
 
 
 class Results:
@@ -99,7 +144,17 @@ class Results:
         self.trials = [trial for trial in trials if not trial.warmup]
         self.warmup_rounds = len({trial.round for trial in trials if trial.warmup})
         self.arms = _group_arms(self.trials)
-        _add_lower_bounds(os.path.join(folder, "summary.csv"), self.arms, warn)
+        _add_standings(os.path.join(folder, "summary.csv"), self.arms, warn)
+
+    @property
+    def ordered_arms(self):
+        """By rank, then those that are not ranked as they stand in summary.csv."""
+        return sorted(self.arms, key=lambda arm: (arm.standing.rank is None or not arm.is_ranked,
+                                                  arm.standing.rank or 0, arm.standing.place))
+
+    @property
+    def is_open_loop(self):
+        return any(arm.is_open_loop for arm in self.arms)
 
     @functools.cached_property
     def request_records(self):
@@ -144,7 +199,10 @@ def _trial_of(table, row):
         requests=count("requests"),
         unsuccessful=sum(table.count(row, name) or 0 for name in ("failed", "skipped", "not_run")),
         status=table.text(row, "status"),
-        wall_s=table.number(row, "wall_s"))
+        wall_s=table.number(row, "wall_s"),
+        rate_per_s=table.number(row, "rate_per_s"),
+        achieved_per_s=table.number(row, "achieved_per_s"),
+        saturated=table.optional_truth(row, "saturated"))
 
 
 def _group_arms(trials):
@@ -164,13 +222,38 @@ def _group_arms(trials):
     return list(arms.values())
 
 
-def _add_lower_bounds(path, arms, warn):
-    """summary.csv is written last: an interrupted experiment has none, and the charts do without."""
+def _add_standings(path, arms, warn):
+    """summary.csv is written last: an interrupted experiment has none, and the charts rank nothing."""
     if not os.path.exists(path):
         return
     by_key = {(arm.strategy, arm.concurrency): arm for arm in arms}
+    for arm in arms:
+        arm.standing = Standing()
     with Table(path, SUMMARY_COLUMNS, warn) as table:
-        for row in table.rows():
+        for place, row in enumerate(table.rows()):
             arm = by_key.get((table.text(row, "strategy"), table.count(row, "concurrency")))
             if arm:
-                arm.lower_bound_s = table.number(row, "lower_bound_s")
+                arm.standing = _standing_of(table, row, place)
+    for arm in arms:
+        arm.reference = by_key.get(arm.standing.reference)
+
+
+def _standing_of(table, row, place):
+    ranked = table.truth(row, "ranked")
+    rank = table.count(row, "rank")
+    return Standing(
+        ranked=ranked,
+        not_ranked_because=table.text(row, "not_ranked_because"),
+        place=place,
+        rank=table.required(rank, row, "rank") if ranked else rank,
+        shares_first=table.optional_truth(row, "shares_first"),
+        first_rounds_missing=table.count(row, "first_rounds_missing"),
+        ranked_by=table.text(row, "ranked_by"),
+        median_s=table.number(row, "median_s"),
+        lower_bound_s=table.number(row, "lower_bound_s"),
+        request_p50_s=table.number(row, "request_p50_s"),
+        request_p90_s=table.number(row, "request_p90_s"),
+        reference=(table.text(row, "reference"), table.count(row, "reference_concurrency")),
+        verdict=table.text(row, "verdict"),
+        verdict_text=table.text(row, "verdict_text"),
+        saturated=table.optional_truth(row, "saturated"))

@@ -94,11 +94,22 @@ def unit_for_all(values_s):
 
 
 def seconds_text(value_s):
-    return unit_for(value_s).text(value_s)
+    """Three significant digits; in s from 1 s on, in ms from 1 ms on, else in µs, by the rounded value."""
+    return unit_for(float(f"{value_s:.2e}")).text(value_s)
 
 
-def ratio_text(ratio):
-    return f"{significant(ratio)}x"
+def optional_seconds_text(value_s):
+    return "-" if value_s is None else seconds_text(value_s)
+
+
+def range_text(low_s, high_s):
+    """66.8 ms to 1.23 s; once where both ends read alike."""
+    low, high = seconds_text(low_s), seconds_text(high_s)
+    return low if low == high else f"{low} to {high}"
+
+
+def percent_text(share):
+    return f"{100 * share:g} %"
 
 
 def plural(count, noun):

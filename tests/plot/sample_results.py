@@ -7,22 +7,29 @@ Everything comes from the seed.
 """
 
 import csv
+import math
 import random
+import statistics
 from dataclasses import dataclass, field
 
 RUNS = (
     "run,round,position,warmup,strategy,family,workload,concurrency,reuse,connections,started_at,requests,"
     "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
     "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
-    "connections_opened,max_in_flight,mean_in_flight,origin_max_in_flight,bytes_received").split(",")
+    "connections_opened,retries,max_in_flight,mean_in_flight,rate_per_s,achieved_per_s,max_backlog,saturated,"
+    "origin_max_in_flight,bytes_received").split(",")
 REQUESTS = (
-    "run,round,strategy,batch,request,method,url,lane,started_s,first_byte_s,finished_s,duration_s,"
+    "run,round,strategy,batch,request,method,url,lane,intended_s,started_s,first_byte_s,finished_s,"
+    "duration_s,service_s,"
     "time_namelookup_s,time_connect_s,time_appconnect_s,time_pretransfer_s,time_starttransfer_s,response_code,"
-    "http_version,connections_opened,bytes_received,outcome,error").split(",")
+    "http_version,connections_opened,retries,bytes_received,outcome,error").split(",")
 SUMMARY = (
     "strategy,family,concurrency,runs,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,"
-    "efficiency,request_p50_s,request_p90_s,request_p99_s,cpu_us_per_request,peak_memory_kib,peak_threads,"
-    "connections_opened").split(",")
+    "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,cpu_us_per_request,peak_memory_kib,"
+    "peak_threads,connections_opened,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,"
+    "first_rounds_missing,ranked_by,reference,reference_concurrency,ratio,ratio_low,ratio_high,threshold,rounds,"
+    "rounds_missing,detectable,verdict,verdict_text,cpu_ratio,cpu_ratio_low,cpu_ratio_high,cpu_verdict").split(",")
+ROUNDS_NEEDED = 6
 
 
 @dataclass
@@ -62,8 +69,11 @@ class Experiment:
     levels: tuple = (16,)
     seed: int = 1
     records: bool = True
+    rate_per_s: float = None    # None: a closed loop
+    saturated: tuple = ()       # names of strategies
 
     def write(self, folder):
+        self.measured = {}  # (name, level) -> [(round, wall_s, durations)] of the measured trials with a time
         folder.mkdir(parents=True, exist_ok=True)
         with open(folder / "runs.csv", "w", newline="") as runs_file, \
                 open(folder / "requests.csv", "w", newline="") as requests_file:
@@ -89,11 +99,17 @@ class Experiment:
         rows, wall_s = self._simulate(rng, strategy, level, slowness)
         to_fail = rng.sample(range(len(rows)), min(len(rows), strategy.failures.get(number - self.warmup, 0)))
         status = strategy.status.get(number - self.warmup, "ok")
+        if not is_warmup and status == "ok":
+            durations = [end - due for *_, due, _, end in rows]
+            self.measured.setdefault((strategy.name, level), []).append((number, wall_s, durations))
         cells = dict(run=run, round=number, position=position, warmup=str(is_warmup).lower(), strategy=strategy.name,
                      family=strategy.family, workload=self.workload_name, concurrency=level, reuse="true",
                      connections="cold", started_at="2024-05-01T12:00:00Z", requests=len(rows),
                      succeeded=len(rows) - len(to_fail), failed=len(to_fail), skipped=0, not_run=0, status=status,
                      wall_s=f"{wall_s:.9f}" if status == "ok" else "")
+        if self.rate_per_s:
+            cells.update(rate_per_s=self.rate_per_s, achieved_per_s=f"{len(self.workload) / wall_s:.6f}",
+                         saturated=str(strategy.name in self.saturated).lower())
         self.runs.writerow([cells.get(name, "") for name in RUNS])
         if self.records and status == "ok" and strategy.family != "none":
             self._write_requests(run, number, strategy, rows, set(to_fail))
@@ -103,30 +119,77 @@ class Experiment:
         rows = []
         for batch, delays in enumerate(self.workload, start=1):
             lane = min(range(len(free_at)), key=free_at.__getitem__)
+            due = (batch - 1) / self.rate_per_s if self.rate_per_s else None
+            free_at[lane] = max(free_at[lane], due or 0)
             for request, delay in enumerate(delays, start=1):
                 start = free_at[lane] + 2e-5
                 end = start + (delay + strategy.overhead_s * rng.uniform(0.5, 2)) * slowness
-                rows.append((batch, request, lane + 1, start, end))
+                rows.append((batch, request, lane + 1, start if due is None else due, start, end))
                 free_at[lane] = end
         if strategy.family == "none":
             return rows, 2e-5 * slowness
         return rows, max(free_at) + 5e-5
 
     def _write_requests(self, run, number, strategy, rows, to_fail):
-        for place, (batch, request, lane, start, end) in enumerate(rows):
-            times = [f"{value:.9f}" for value in (start, end - 1e-5, end, end - start)]
+        for place, (batch, request, lane, due, start, end) in enumerate(rows):
+            times = [f"{value:.9f}" for value in (start, end - 1e-5, end, end - due, end - start)]
+            times.insert(0, f"{due:.9f}" if self.rate_per_s else "")
             outcome, code = ("unexpected status", 500) if place in to_fail else ("ok", 200)
             self.requests.writerow([run, number, strategy.name, batch, request, "GET", f"/delay/{batch}", lane, *times,
-                                    "0", "0", "", "0", "0", code, "1.1", 0, 120, outcome, ""])
+                                    "0", "0", "", "0", "0", code, "1.1", 0, 0, 120, outcome, ""])
 
     def _write_summary(self, folder):
-        total, longest = sum(map(sum, self.workload)), max(map(sum, self.workload))
+        """As the program does it, with less statistics: no two share the first place, intervals are ranges."""
+        rows = [self._summary_row(strategy, level) for strategy in self.strategies for level in self.levels]
+        ranked = sorted((row for row in rows if row["ranked"] == "true"), key=self._figure)
+        reference = next((row for row in ranked if row["strategy"] == "sequential"), ranked[0] if ranked else None)
+        for rank, row in enumerate(ranked, start=1):
+            missing = max(0, ROUNDS_NEEDED - self.rounds) if len(ranked) > 1 else 0
+            row.update(rank=rank, first_rounds_missing=missing,
+                       shares_first="" if missing else str(rank == 1).lower())
+            if row is not reference:
+                row.update(self._comparison(row, reference))
         with open(folder / "summary.csv", "w", newline="") as file:
             summary = csv.writer(file)
             summary.writerow(SUMMARY)
-            for strategy in self.strategies:
-                for level in self.levels:
-                    bound = max(longest, total / (strategy.lanes or level))
-                    cells = dict(strategy=strategy.name, family=strategy.family, concurrency=level, runs=self.rounds,
-                                 lower_bound_s=f"{bound:.9f}")
-                    summary.writerow([cells.get(name, "") for name in SUMMARY])
+            summary.writerows([row.get(name, "") for name in SUMMARY] for row in rows)
+
+    def _figure(self, row):
+        return float(row["request_p90_s" if self.rate_per_s else "median_s"])
+
+    def _summary_row(self, strategy, level):
+        total, longest = sum(map(sum, self.workload)), max(map(sum, self.workload))
+        trials = self.measured.get((strategy.name, level), [])
+        is_saturated = strategy.name in self.saturated
+        reason = ("sends-nothing" if strategy.family == "none" else "no-trials" if not trials else
+                  "failed-requests" if strategy.failures else "failed-trials" if strategy.status else
+                  "saturated" if is_saturated else "")
+        row = dict(strategy=strategy.name, family=strategy.family, concurrency=level, runs=len(trials),
+                   lower_bound_s="" if self.rate_per_s else f"{max(longest, total / (strategy.lanes or level)):.9f}",
+                   ranked=str(not reason).lower(), not_ranked_because=reason, threshold=0.02,
+                   ranked_by="request_p90_s" if self.rate_per_s else "wall_s",
+                   saturated=str(is_saturated).lower() if self.rate_per_s else "")
+        if trials:
+            row["median_s"] = f"{statistics.median(wall_s for _, wall_s, _ in trials):.9f}"
+        if trials and strategy.family != "none":
+            for name, share in (("request_p50_s", 0.5), ("request_p90_s", 0.9), ("request_max_s", 1)):
+                row[name] = f"{statistics.median(quantile(durations, share) for *_, durations in trials):.9f}"
+        return row
+
+    def _comparison(self, row, reference):
+        figures = [{number: quantile(durations, 0.9) if self.rate_per_s else wall_s
+                    for number, wall_s, durations in self.measured[one["strategy"], one["concurrency"]]}
+                   for one in (row, reference)]
+        ratios = sorted(figures[0][number] / figures[1][number] for number in figures[0] if number in figures[1])
+        low, high = ratios[0], ratios[-1]
+        verdict, text = (("faster", f"faster by {100 - 100 * high:.1f} to {100 - 100 * low:.1f} %") if high < 1 else
+                         ("slower", f"{low:.1f} to {high:.1f} times as long") if low > 1 else
+                         ("no-difference", "no difference found"))
+        return dict(reference=reference["strategy"], reference_concurrency=reference["concurrency"],
+                    ratio=statistics.median(ratios), ratio_low=low, ratio_high=high, rounds=len(ratios),
+                    rounds_missing=0, verdict=verdict, verdict_text=text)
+
+
+def quantile(values, share):
+    """Type 1: the least value that at least such a share of the values does not exceed."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

@@ -22,12 +22,12 @@ sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 import chart_request_times  # noqa: E402
 import chart_timeline  # noqa: E402
 import chart_total_time  # noqa: E402
-import comparison  # noqa: E402
 import plot  # noqa: E402
 import style  # noqa: E402
+import wording  # noqa: E402
 from charts import CHARTS  # noqa: E402
-from results import Arm, Results, Trial  # noqa: E402
-from sample_results import MAIN, Experiment, Strategy  # noqa: E402
+from results import Arm, NothingToDraw, Results, Standing, Trial  # noqa: E402
+from sample_results import MAIN, RUNS, Experiment, Strategy, quantile  # noqa: E402
 
 PICTURES = ["total-time.png", "request-times.png", "timeline.png"]
 LONG_NAMES = [
@@ -56,15 +56,25 @@ def results_of(folder, warn=refuse_warning):
     return Results(str(folder), warn)
 
 
-def arm(name, *walls, family="threads", concurrency=16, failed_rounds=()):
+def arm(name, *walls, family="threads", concurrency=16):
     made = Arm(name, concurrency, family, name)
     made.trials = [Trial(place, place, False, name, family, "mixed", concurrency, True, "cold", 60,
-                         int(place in failed_rounds), "ok", wall) for place, wall in enumerate(walls, start=1)]
+                         0, "ok", wall) for place, wall in enumerate(walls, start=1)]
     return made
 
 
-def around(median, count=20, spread=0.01):
-    return [median * (1 + spread * (place - (count - 1) / 2) / count) for place in range(count)]
+def placed(name, figure_s, rank=1, shares=False, missing=0, because="", versus=None, verdict="", text="",
+           ranked_by="wall_s"):
+    """An arm with its standing, as summary.csv may have it."""
+    made = Arm(name, 16, "threads", name)
+    made.trials = [Trial(1, 1, False, name, "threads", "mixed", 16, True, "cold", 60, 0, "ok", 1.0,
+                         rate_per_s=None if ranked_by == "wall_s" else 100.0)]
+    made.standing = Standing(ranked=not because, not_ranked_because=because, rank=None if because else rank,
+                             shares_first=None if because or missing else shares, first_rounds_missing=missing,
+                             ranked_by=ranked_by, median_s=figure_s, request_p50_s=figure_s / 2, request_p90_s=figure_s,
+                             verdict=verdict, verdict_text=text)
+    made.reference = versus
+    return made
 
 
 def texts_of(figure):
@@ -135,7 +145,8 @@ def test_draws_latest_results_beside_the_csv_by_default(tmp_path):
     Experiment(strategies=MAIN[1:], workload=[[0.01]] * 2000, levels=(1000,), rounds=1),
     Experiment(workload=[[0.001]] * 4000, levels=(2,), rounds=1),
     Experiment(workload=[[0.002], [0.003], [0.002], [1.0], [1.0], [1.0]], rounds=2),
-], ids=["main", "one", "long names", "levels", "1,000 lanes", "many requests", "sync-vs-async"])
+    Experiment(strategies=LONG_NAMES, rounds=7, rate_per_s=2000, saturated=("thread-pool",)),
+], ids=["main", "one", "long names", "levels", "1,000 lanes", "many requests", "sync-vs-async", "open loop"])
 def test_no_text_is_cut_off_and_no_two_texts_overlap(experiment, tmp_path):
     results = results_of(experiment.write(tmp_path))
     for chart in CHARTS:
@@ -169,72 +180,149 @@ def visible_tick_labels(axes):
 # What the pictures say
 
 def test_title_names_the_fastest_and_how_much_faster():
-    arms = [arm("sequential", *around(0.806), family="blocking"), arm("thread-pool", *around(0.09)),
-            arm("curl-multi", *around(0.072), family="event loop")]
-    assert chart_total_time.finding(arms) == \
-        "curl-multi was fastest: median 0.0720 s, 11.2x faster than sequential"
+    sequential = placed("sequential", 0.806, 2)
+    fastest = placed("curl-multi", 0.072, 1, True, versus=sequential, verdict="faster",
+                     text="faster by 90.1 to 91.4 %")
+    assert chart_total_time.finding([fastest, sequential]) == \
+        "curl-multi was fastest: median 72.0 ms, faster by 90.1 to 91.4 % than sequential"
 
 
-def test_title_compares_with_the_slowest_where_there_is_no_sequential():
-    arms = [arm("a", *around(1)), arm("b", *around(2)), arm("c", *around(3))]
-    assert chart_total_time.finding(arms) == "a was fastest: median 1.00 s, 3.00x faster than c"
+def test_title_words_a_factor_and_other_verdicts_with_the_reference():
+    reference = placed("b", 2.0, 2)
+    a = placed("a", 1.0, 1, True, versus=reference, verdict="faster", text="0.49 to 0.51 times as long")
+    assert wording.headline([a, reference]).endswith(", 0.49 to 0.51 times as long as b")
+    a.standing.verdict, a.standing.verdict_text = "equivalent", "equivalent within 2 %"
+    assert wording.headline([a, reference]).endswith(", compared with b: equivalent within 2 %")
+    a.standing.verdict = "no-interval"
+    assert wording.headline([a, reference]) == "a was fastest: median 1.00 s"
 
 
-def test_title_hedges_when_medians_are_near():
-    arms = [arm("a", *around(1)), arm("b", *around(1.02)), arm("sequential", *around(5))]
-    assert "a and b were fastest and about equal" in chart_total_time.finding(arms)
-    assert "fastest" not in chart_total_time.finding(arms[:2])
-    assert "about equal" in chart_total_time.finding(arms[:2])
+def test_title_of_a_reference_that_was_fastest_quotes_a_compared_one():
+    pool = placed("thread-pool", 0.072, 1, True)
+    multi = placed("curl-multi", 0.08, 2, versus=pool, verdict="slower", text="slower by 9 to 12 %")
+    sequential = placed("sequential", 0.806, 3, versus=pool, verdict="slower", text="10.9 to 12.1 times as long")
+    assert wording.headline([pool, multi, sequential]) == \
+        "thread-pool was fastest: median 72.0 ms; sequential: 10.9 to 12.1 times as long as thread-pool"
 
 
-def test_title_hedges_when_rounds_disagree():
-    noisy = [arm("a", *[1.0, 2.0] * 10), arm("b", *[2.0, 1.2] * 10)]
-    assert "could not be told apart" in chart_total_time.finding(noisy)
-    assert "too close to call" in chart_total_time.finding(noisy + [arm("sequential", *around(9))])
+def test_title_names_those_that_share_the_first_place():
+    first = [placed(name, 1 + place / 10, place, True) for place, name in enumerate("abc", start=1)]
+    rest = [placed(name, 9.0, place) for place, name in enumerate("defg", start=4)]
+    assert wording.headline(first + rest[:3]) == "a, b and c share the first place: medians 1.10 s to 1.30 s"
+    assert wording.headline(first + rest[:2]) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
+    assert wording.headline(first) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
+    assert wording.headline([placed("a", 1.0, 1, True), placed("b", 1.001, 2, True)]) == \
+        "No difference was found between a and b: medians 1.00 s"
 
 
-def test_few_rounds_need_ranges_that_do_not_overlap():
-    assert "fastest" in chart_total_time.finding([arm("a", 1.0, 1.1), arm("b", 1.2, 1.3)])
-    assert "could not be told apart" in chart_total_time.finding([arm("a", 1.0, 1.3), arm("b", 1.2, 1.5)])
+def test_too_few_rounds_name_no_fastest():
+    arms = [placed("a", 1.0, 1, missing=3), placed("b", 2.0, 2, missing=3)]
+    assert wording.headline(arms) == "Too few rounds to name a fastest (3 more needed)"
+    assert "fastest" not in chart_timeline.finding([(one, 1.0, 2.0) for one in arms])
 
 
-def test_pairs_by_round_tell_apart_what_ranges_do_not():
-    drift = [1 + 0.1 * place for place in range(20)]
-    assert "a was fastest" in chart_total_time.finding([arm("a", *drift), arm("b", *[1.1 * wall for wall in drift])])
+@pytest.mark.parametrize("because, words", [
+    ("sends-nothing", "sends nothing"), ("no-trials", "no trial ran to its end"),
+    ("failed-requests", "requests failed"),
+    ("failed-trials", "trials failed"), ("saturated", "could not keep up with the rate"),
+    ("too-few-requests", "too few requests"), ("of-the-future", "of the future"),
+])
+def test_what_is_not_ranked_is_never_fastest_and_the_reason_is_said(because, words):
+    other = placed("flawed", 0.01, because=because)
+    assert wording.headline([other]) == f"Not ranked: flawed ({words})"
+    assert wording.headline([placed("b", 1.0, shares=True), other]) == "Only b is ranked: median 1.00 s"
+    assert chart_timeline.finding([(other, 1.0, 2.0)]).endswith(f"Not ranked: flawed ({words})")
 
 
-def test_sign_test_interval_has_the_ranks_of_the_tables():
-    # Exact ranks of the binomial distribution at one half, as tabulated for 95%.
-    assert [comparison.sign_test_rank(count, 0.05) for count in (5, 6, 8, 9, 10, 15, 20)] == [0, 1, 1, 2, 2, 4, 6]
+def test_single_strategy_is_described_and_not_compared():
+    assert wording.headline([placed("sequential", 0.806, shares=True)]) == "sequential: median 806 ms"
 
 
-def test_failures_are_never_fastest():
-    flawed = arm("flawed", *around(0.01), failed_rounds=[3])
-    arms = [flawed, arm("slow", *around(1)), arm("slower", *around(2))]
-    assert chart_total_time.finding(arms) == \
-        "Of those without failures, slow was fastest: median 1.00 s, 2.00x faster than slower"
-    assert [one.label for one in comparison.order(arms)] == ["slow", "slower", "flawed"]
-    assert chart_total_time.finding([flawed, arm("b", *around(1))]).startswith("Only b had no failed requests")
-    assert chart_total_time.finding([flawed]) == "No ranking: every strategy had failed requests"
+def test_charts_follow_the_summary_and_not_the_runs(small_folder):
+    decided = {"sequential": (1, "true", 0.1), "curl-multi": (2, "false", 0.2), "thread-pool": (3, "false", 0.3)}
 
-
-def test_what_sends_nothing_is_not_ranked():
-    null = arm("null", *around(0.00002), family="none")
-    assert "a was fastest" in chart_total_time.finding([null, arm("a", *around(1)), arm("b", *around(2))])
-    assert "harness itself" in chart_total_time.finding([null])
+    def decide(row):
+        rank, shares, median = decided.get(row["strategy"], ("", "", 0.4))
+        row.update(rank=rank, ranked=str(bool(rank)).lower(), not_ranked_because="" if rank else "failed-trials",
+                   shares_first=shares, first_rounds_missing=0 if rank else "", median_s=median,
+                   request_p50_s=median / 100, request_p90_s="", reference="", reference_concurrency="",
+                   verdict="", verdict_text="")
+    edit_rows(small_folder / "summary.csv", decide)
+    results = results_of(small_folder)
+    figure = chart_total_time.draw(results)
+    assert figure.texts[0].get_text() == "sequential was fastest: median 100 ms"
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == [*decided, "thread-per-request"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["100 ms", "200 ms", "300 ms", "400 ms"]
+    assert "Not ranked: thread-per-request (trials failed)." in whole_text(figure)
+    legend = chart_request_times.draw(results).axes[1]
+    assert [text.get_text() for text in legend.texts][2:5] == ["sequential", "1.00 ms", "-"]
+    assert chart_timeline.draw(results).texts[0].get_text().startswith("sequential had 1.0 requests under way")
 
 
 def test_requests_that_were_not_sent_on_purpose_are_no_failures(tmp_path):
     folder = Experiment(strategies=[MAIN[0], Strategy("null", "none")], rounds=2).write(tmp_path)
     edit_rows(folder / "runs.csv", lambda row: row["strategy"] != "null" or row.update(succeeded=0, not_run=56))
     text = whole_text(chart_total_time.draw(results_of(folder)))
-    assert "failures" not in text and "sequential took" in text
+    assert "failures" not in text and "Only sequential is ranked" in text and "null (sends nothing)" in text
 
 
-def test_single_strategy_is_described_and_not_compared():
-    assert chart_total_time.finding([arm("sequential", *around(0.806))]) == \
-        "sequential took 0.806 s (median of 20 trials)"
+# An open loop
 
+@pytest.fixture(scope="session")
+def open_folder(tmp_path_factory):
+    experiment = Experiment(strategies=MAIN + [Strategy("slow", "mixed", lanes=1)], rounds=8, rate_per_s=2000,
+                            saturated=("slow",))
+    return experiment.write(tmp_path_factory.mktemp("open"))
+
+
+def test_open_loop_is_ranked_by_request_times_and_tells_rate_and_saturation(open_folder):
+    results = results_of(open_folder)
+    for chart in CHARTS:
+        text = whole_text(chart.draw(results))
+        assert "Open loop: 2,000 batches due per second, started" in text
+        assert "Saturated, because most trials could not keep up: slow." in text
+        assert "from start to end" not in text
+    figure = chart_total_time.draw(results)
+    assert "was fastest: 90 % of the requests within" in whole_text(figure)
+    assert "Ranked by the time within which 90 % of a trial's requests were done, each from when it was due to its " \
+           "end" in whole_text(figure)
+    assert "slow (could not keep up with the rate)" in whole_text(figure)
+    assert "from when it was due to its end" in whole_text(chart_request_times.draw(results))
+
+
+def test_points_of_an_open_loop_are_type_1_quantiles_of_each_trial(open_folder):
+    durations = {}
+    with open(open_folder / "requests.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            durations.setdefault(int(row["run"]), []).append(float(row["duration_s"]))
+    for row in chart_total_time.rows_of(results_of(open_folder)):
+        assert len(row.points) == 8
+        for trial, value in row.points:
+            assert value == quantile(durations[trial.run], 0.9)
+
+
+def test_total_time_of_an_open_loop_without_records_is_left_out(open_folder, tmp_path):
+    for name in ("runs.csv", "summary.csv"):
+        (tmp_path / name).write_bytes((open_folder / name).read_bytes())
+    with pytest.raises(NothingToDraw, match="records switched off"):
+        chart_total_time.draw(results_of(tmp_path))
+
+
+def test_figure_that_the_summary_does_not_have_is_a_dash(small_folder):
+    edit_rows(small_folder / "summary.csv", lambda row: row["strategy"] != "curl-multi" or row.update(
+        median_s="", ranked="false", not_ranked_because="no-trials", rank="", shares_first="", request_p50_s=""))
+    results = results_of(small_folder)
+    axes = chart_total_time.draw(results).axes[0]
+    assert axes.texts[-1].get_text() == "-" and axes.get_yticklabels()[-1].get_text() == "curl-multi"
+    assert chart_request_times.draw(results).texts[0].get_text() == "How long single requests took"
+
+
+def test_closed_loop_does_not_mention_a_rate(main_folder):
+    for chart in CHARTS:
+        assert "loop" not in whole_text(chart.draw(results_of(main_folder))).replace("event loop", "")
+
+
+# More of what the pictures say
 
 def test_rows_go_from_fastest_to_slowest_and_show_the_medians(main_folder):
     results = results_of(main_folder)
@@ -249,7 +337,7 @@ def test_rows_go_from_fastest_to_slowest_and_show_the_medians(main_folder):
     assert rows == sorted(medians, key=medians.get)
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first row is at the top
     shown = [text.get_text() for text in axes.texts]
-    assert shown == [f"{style.significant(medians[name])} s" for name in rows]
+    assert shown == [style.seconds_text(medians[name]) for name in rows]
     assert axes.get_xlim()[0] == 0
 
 
@@ -262,9 +350,13 @@ def test_every_measured_trial_is_a_point_and_warm_up_is_not(main_folder):
 
 
 def test_wide_spread_gets_a_logarithmic_axis():
-    assert not chart_total_time.is_logarithmic([arm("a", 1.0), arm("b", 19.0)])
-    assert chart_total_time.is_logarithmic([arm("a", 1.0), arm("b", 21.0)])
-    assert not chart_total_time.is_logarithmic([arm("a", 1.0), arm("null", 0.00002, family="none")])
+    def is_logarithmic(*walls_and_family):
+        rows = [chart_total_time.Row(arm("x", wall, family=family), [(None, wall)], wall)
+                for wall, family in walls_and_family]
+        return chart_total_time.is_logarithmic(rows)
+    assert not is_logarithmic((1.0, "threads"), (19.0, "threads"))
+    assert is_logarithmic((1.0, "threads"), (21.0, "threads"))
+    assert not is_logarithmic((1.0, "threads"), (0.00002, "none"))
 
 
 def test_failed_trials_are_crosses_with_a_note(tmp_path):
@@ -275,16 +367,35 @@ def test_failed_trials_are_crosses_with_a_note(tmp_path):
     assert "thread-pool 1 of 4" in text and "gone 2 of 4 (crashed)" in text
     assert "2 of 4 trials of gone ended without a time" in text
     assert "(1 of 4 trials failed)" in text
+    assert "Not ranked: thread-pool (requests failed); gone (trials failed)." in text
 
 
-def test_request_times_tell_what_differs_most():
-    slow_tail = ("slow-tail", [0.001] * 80 + [0.5] * 20)
-    even = ("even", [0.001] * 100)
-    assert chart_request_times.finding([slow_tail, even]) == \
-        "Single requests took longest under slow-tail: 90% of the requests within 500 ms, under even within 1.00 ms"
-    assert "about equally long under both strategies" in chart_request_times.finding([even, even])
-    assert chart_request_times.finding([even]).startswith("even: half of the requests took at most 1.00 ms")
-    assert chart_request_times.finding([]).startswith("No comparison")
+def test_request_times_are_described_and_not_ranked():
+    a, b = placed("a", 0.002, 1, True), placed("b", 0.5, 2)
+    assert chart_request_times.finding([a, b]) == \
+        "Half of the requests were done within 1.00 ms to 250 ms, 90 % within 2.00 ms to 500 ms"
+    assert chart_request_times.finding([a]) == "a: half of the requests were done within 1.00 ms, 90 % within 2.00 ms"
+    assert chart_request_times.finding([a, a]) == "Half of the requests were done within 1.00 ms, 90 % within 2.00 ms"
+    b.standing.request_p90_s = None
+    assert chart_request_times.finding([a, b]) == "Half of the requests were done within 1.00 ms to 250 ms"
+
+
+def test_request_times_of_an_open_loop_are_ranked():
+    arms = [placed("a", 0.002, 1, True, ranked_by="request_p90_s"), placed("b", 0.5, 2, ranked_by="request_p90_s")]
+    assert chart_request_times.finding(arms) == "a was fastest: 90 % of the requests within 2.00 ms"
+
+
+def test_request_times_print_the_quantiles_of_the_summary(main_folder):
+    figure = chart_request_times.draw(results_of(main_folder))
+    shown = [text.get_text() for text in figure.axes[1].texts]
+    with open(main_folder / "summary.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            place = shown.index(row["strategy"])
+            assert shown[place + 1:place + 3] == [style.seconds_text(float(row[name]))
+                                                  for name in ("request_p50_s", "request_p90_s")]
+    assert shown[:2] == ["median", "90 %"]
+    assert "90 %" in [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert figure.axes[0].get_ylabel() == "share of requests done within this time"
 
 
 def test_ecdf_has_the_right_shares_however_long_the_input():
@@ -322,10 +433,13 @@ def test_timeline_has_a_panel_per_strategy_on_the_same_axis(main_folder):
 
 
 def test_timeline_title_tells_overlap_and_time():
-    fast, slow = arm("curl-multi", *around(0.072)), arm("sequential", *around(0.806))
-    assert chart_timeline.finding([(fast, 0.072, 13.1), (slow, 0.806, 0.999)]) == \
-        "curl-multi had 13 requests under way on average and took 0.0720 s; sequential had 1.0 and took 0.806 s"
-    assert "equally long" in chart_timeline.finding([(fast, 1.0, 1), (slow, 1.01, 1)])
+    fast, slow = placed("curl-multi", 0.072, 1, True), placed("sequential", 0.806, 2)
+    panels = [(fast, 0.072, 13.1), (slow, 0.806, 0.999)]
+    assert chart_timeline.finding(panels) == ("curl-multi had 13 requests under way on average and took 72.0 ms; "
+                                              "sequential had 1.0 and took 806 ms")
+    slow.standing.shares_first = True
+    assert chart_timeline.finding(panels) == \
+        "1.0 to 13 requests were under way on average, and the trials took 72.0 ms to 806 ms"
 
 
 def test_timeline_says_how_many_of_very_many_lanes_it_shows(tmp_path):
@@ -370,9 +484,16 @@ def test_family_decides_the_hue_and_variants_differ(tmp_path):
 
 
 def test_numbers_are_short_and_have_units():
-    assert [style.seconds_text(value) for value in (0.0000123, 0.0051, 0.999999, 12.34, 1234.5)] == \
-        ["12.3 µs", "5.10 ms", "1,000 ms", "12.3 s", "1,230 s"]
-    assert [style.ratio_text(value) for value in (1.046, 11.24, 826.1)] == ["1.05x", "11.2x", "826x"]
+    times = (0.0000123, 0.0051, 0.0668, 0.788, 0.9994, 0.9997, 0.0009997, 1.23, 12.34, 1234.5)
+    assert [style.seconds_text(value) for value in times] == \
+        ["12.3 µs", "5.10 ms", "66.8 ms", "788 ms", "999 ms", "1.00 s", "1.00 ms", "1.23 s", "12.3 s", "1,230 s"]
+    assert style.optional_seconds_text(None) == "-"
+    assert style.percent_text(0.9) == "90 %" and style.percent_text(0.07) == "7 %"
+
+
+def test_range_whose_ends_read_alike_is_printed_once():
+    assert style.range_text(1.001, 1.002) == "1.00 s"
+    assert style.range_text(0.0668, 1.23) == "66.8 ms to 1.23 s"
 
 
 @pytest.mark.parametrize("low, high", [(1e-6, 1e5), (0.9, 1.1), (0.001, 0.05), (2.0, 2.0001), (3e-4, 8e-1)])
@@ -455,7 +576,7 @@ def test_line_with_too_few_cells(small_folder):
     lines = (small_folder / "runs.csv").read_text().splitlines()
     lines[4] = "5,1"
     (small_folder / "runs.csv").write_text("\n".join(lines) + "\n")
-    assert_refused(run_plot(small_folder), 2, "runs.csv:5: 2 cells, but the header has 34; ")
+    assert_refused(run_plot(small_folder), 2, f"runs.csv:5: 2 cells, but the header has {len(RUNS)}; ")
 
 
 def test_only_warm_up(small_folder):
@@ -507,9 +628,29 @@ def test_requests_of_some_trials_only(small_folder):
     assert any("for 3 of 3 trials of 'curl-multi'" in warning for warning in warnings)
 
 
-def test_summary_is_not_needed(small_folder):
+def test_without_a_summary_nothing_is_claimed(small_folder):
     (small_folder / "summary.csv").unlink()
-    assert "lower bound" not in whole_text(chart_total_time.draw(results_of(small_folder)))
+    for chart in CHARTS:
+        text = whole_text(chart.draw(results_of(small_folder)))
+        assert "Not ranked: there is no summary.csv (was the experiment interrupted?)" in text
+        assert "fastest" not in text and "lower bound" not in text
+
+
+def test_arm_without_a_row_in_the_summary_is_not_ranked(small_folder):
+    edit_rows(small_folder / "summary.csv", lambda row: row["strategy"] != "curl-multi")
+    text = whole_text(chart_total_time.draw(results_of(small_folder)))
+    assert "Not ranked: curl-multi (summary.csv has no row for it)." in text
+
+
+@pytest.mark.parametrize("column, cell, complaint", [
+    ("ranked", "", "'' is neither true nor false; "),
+    ("rank", "", "'' is empty; "),
+    ("shares_first", "perhaps", "'perhaps' is neither true nor false; "),
+    ("request_p90_s", "abc", "'abc' is not a number; "),
+])
+def test_bad_cell_of_the_summary(small_folder, column, cell, complaint):
+    edit_rows(small_folder / "summary.csv", lambda row: row.update({column: cell}))
+    assert_refused(run_plot(small_folder), 2, f"summary.csv:2: column '{column}': {complaint}")
 
 
 def test_output_that_cannot_be_written(small_folder, tmp_path):
