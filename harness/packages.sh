@@ -23,7 +23,7 @@ check_packages=(
 install_missing() {
     local package missing=() as_root=()
     if ! command -v apt-get >/dev/null; then
-        echo "this is no Debian: install what corresponds to: $*" >&2
+        echo "this is not Debian: install what corresponds to: $*" >&2
         return 0
     fi
     for package in "$@"; do

@@ -56,13 +56,13 @@ def shade(colour, amount):
 
 
 def significant(value, digits=3):
-    """With so many significant digits and no exponent: 0.0723, 12.3, 1,230."""
+    """With so many significant digits and no exponent: 0.0723, 12.3, 1230."""
     value = float(f"{value:.{digits - 1}e}")
     if value == 0:
         return "0"
     decimals = digits - 1 - math.floor(math.log10(abs(value)))
     if decimals <= 0:
-        return f"{round(value, decimals):,.0f}"
+        return f"{round(value, decimals):.0f}"
     return f"{value:.{decimals}f}"
 
 

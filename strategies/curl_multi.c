@@ -93,10 +93,12 @@ static int loop_turn(struct loop *loop, struct run *run, struct failure *failure
     for (CURLMsg *message; (message = curl_multi_info_read(loop->multi, &queued)); is_idle = false)
         if (loop_continue_lane(loop, run, message, failure) != 0)
             return -1;
-    if (error == CURLM_OK && is_idle)
-        error = curl_multi_poll(loop->multi, &alarm, loop->waiting_count > 0, POLL_LIMIT_MS, NULL);
     if (error != CURLM_OK)
         return failure_set(failure, FAILURE_RUN, "curl_multi_perform: %s", curl_multi_strerror(error));
+    if (is_idle)
+        error = curl_multi_poll(loop->multi, &alarm, loop->waiting_count > 0, POLL_LIMIT_MS, NULL);
+    if (error != CURLM_OK)
+        return failure_set(failure, FAILURE_RUN, "curl_multi_poll: %s", curl_multi_strerror(error));
     return loop_start_due(loop, run, failure);
 }
 

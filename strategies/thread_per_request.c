@@ -89,7 +89,8 @@ static int dispatch_renew_handle(struct dispatcher *dispatcher, size_t lane)
         run_renew_handle(dispatcher->run, lane, &failure) == 0)
         return 0;
     pthread_mutex_lock(&dispatcher->mutex);
-    dispatcher->failure = failure;
+    if (dispatcher->failure.code == FAILURE_NONE)
+        dispatcher->failure = failure;
     pthread_mutex_unlock(&dispatcher->mutex);
     return -1;
 }

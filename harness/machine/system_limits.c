@@ -130,7 +130,8 @@ int limits_check_memory(uint64_t requests, double needed_bytes, struct failure *
     if (available_kib == UINT64_MAX || needed_bytes / 1024 < (double)available_kib)
         return 0;
     return failure_set(failure, FAILURE_RUN,
-        "trials of %llu requests need %.0f MiB of memory, %llu MiB are available; lower --requests or --repeat",
+        "trials of %llu requests need %.0f MiB of memory, %llu MiB are available; lower --requests or "
+        "--repeat",
         (unsigned long long)requests, needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
 }
 

@@ -48,12 +48,12 @@ static bool resolve_knows(const struct curl_slist *entries, const char *host, co
     size_t host_length = strlen(host);
     size_t port_length = strlen(port);
 
-    for (; entries; entries = entries->next) {
-        const char *rest = entries->data + host_length;
-        if (strncmp(entries->data, host, host_length) == 0 && rest[0] == ':' &&
-            strncmp(rest + 1, port, port_length) == 0 && rest[1 + port_length] == ':')
+    /* Each part is looked at only when the one before it matched: entries may be shorter than the name. */
+    for (; entries; entries = entries->next)
+        if (strncmp(entries->data, host, host_length) == 0 && entries->data[host_length] == ':' &&
+            strncmp(entries->data + host_length + 1, port, port_length) == 0 &&
+            entries->data[host_length + 1 + port_length] == ':')
             return true;
-    }
     return false;
 }
 

@@ -1,9 +1,14 @@
 """An experiment ends with its charts drawn."""
 
+import pathlib
 import re
 import struct
+import sys
 
 import harness_runs
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "plot"))
+import style  # noqa: E402
 
 CHARTS = {"total-time.png", "request-times.png", "timeline.png"}
 LEAST_BYTES = 5000
@@ -26,6 +31,20 @@ def test_charts_are_drawn_beside_the_files_and_named(tmp_path):
         assert path.stat().st_size > LEAST_BYTES
         assert min(png_size(path)) >= LEAST_PIXELS
         assert re.search(rf"^results/.+/{name}$", outcome.stdout, re.M)
+
+
+TIMES = {"median": "median_s", "min": "min_s", "MAD": "mad_s", "p50 request": "request_p50_s", "p90 request": "request_p90_s"}
+
+
+def test_the_table_prints_times_by_the_rule_of_the_charts(tmp_path):
+    outcome = harness_runs.run_well(tmp_path, "/get", "/delay/0.02", "/delay/1.1", "--requests", 60, "--repeat", 2,
+                                    "--warmup", 0, "--strategy", "curl-multi,thread-pool", "--concurrency", 60)
+    lines = outcome.stdout.splitlines()
+    head = re.split(r"  +", lines[0].strip())
+    for line, row in zip(lines[1:], outcome.results.summary):
+        cells = dict(zip(head, re.split(r"  +", line.strip())))
+        for name, column in TIMES.items():
+            assert cells[name] == style.seconds_text(float(row[column])), name
 
 
 def test_charts_are_not_drawn_when_not_wanted(tmp_path):

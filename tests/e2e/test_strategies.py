@@ -68,7 +68,8 @@ def test_null_sends_nothing(tmp_path, witness):
 
 def test_null_is_never_the_fastest(tmp_path):
     outcome = run_once_well(tmp_path, "/get", "--strategy", "null,sequential")
-    assert "fastest: sequential" in outcome.stdout
+    assert "not ranked: null (sends no requests)" in outcome.stdout
+    assert "fastest: null" not in outcome.stdout
 
 
 # ---- who waits for whom ----

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "column.h"
+#include "figure.h"
 #include "folder.h"
 #include "tables.h"
 #include "text_table.h"
@@ -253,6 +254,57 @@ static void expect_content(const char *path, const char *expected)
     content[fread(content, 1, sizeof content - 1, file)] = '\0';
     (void)fclose(file);
     cr_expect_str_eq(content, expected, "%s", path);
+}
+
+static void expect_time(double seconds, const char *expected)
+{
+    struct buffer text = {0};
+
+    figure_write_time(&text, seconds);
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, expected);
+    buffer_release(&text);
+}
+
+Test(figure, has_three_digits_and_a_unit_by_its_rounded_value)
+{
+    expect_time(0.0668, "66.8 ms");
+    expect_time(1.234, "1.23 s");
+    expect_time(0.9997, "1.00 s");
+    expect_time(0.000999, "999 µs");
+    expect_time(0.00099996, "1.00 ms");
+    expect_time(2.04e-8, "0.0204 µs");
+    expect_time(1234, "1230 s");
+    expect_time(0, "0 µs");
+    expect_time(NAN, "-");
+}
+
+Test(figure, of_a_range_whose_ends_read_the_same_is_one)
+{
+    struct buffer text = {0};
+
+    figure_write_time_range(&text, 1.001, 1.004);
+    buffer_append_text(&text, "; ");
+    figure_write_time_range(&text, 0.0659, 0.0661);
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, "1.00 s; 65.9 ms to 66.1 ms");
+    buffer_release(&text);
+}
+
+Test(text_table, counts_characters_and_not_bytes)
+{
+    struct text_table table = {.left_columns = 0};
+    struct buffer text = {0};
+
+    text_table_cell(&table, "900 µs");
+    text_table_end_row(&table);
+    text_table_cell(&table, "900 ms");
+    text_table_end_row(&table);
+    text_table_write(&table, &text);
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, "900 µs\n900 ms\n");
+    text_table_release(&table);
+    buffer_release(&text);
 }
 
 Test(folder, is_made_with_all_that_is_above_it)
