@@ -77,9 +77,15 @@ struct record {
 #define RECORD_ERROR_SIZE  256 /* CURL_ERROR_SIZE */
 #define RECORD_ERROR_COUNT 1000
 
+#define RECORDS_MAGIC   UINT64_C(0x7364726f63657268) /* "hrecords" */
+#define RECORDS_VERSION UINT32_C(1)
+
 /* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
 struct records {
-    uint64_t request_count;
+    uint64_t magic; /* RECORDS_MAGIC */
+    uint32_t version;
+    uint32_t record_size;
+    uint64_t request_count;          /* for the trial; the experiment knows its own */
     uint64_t clock_started_ns;       /* CLOCK_MONOTONIC when the trial's clock started; 0: it has not */
     _Atomic uint32_t errors_claimed; /* may exceed RECORD_ERROR_COUNT */
     char errors[RECORD_ERROR_COUNT][RECORD_ERROR_SIZE];
@@ -89,10 +95,11 @@ struct records {
 /* Zeroed records for so many requests. */
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure);
 
-/* Is this memory large enough for the request_count it claims? For whoever maps it. */
+/* Are these records, in the form of this program, with room for the request_count they claim? For whoever
+ * maps them. */
 int records_check(const void *bytes, size_t size, struct failure *failure);
 
-/* All records "not run" again, for the next trial. No trial may be running. */
+/* All records "not run" again, after a warm-up pass. For the trial, which is alone with its records. */
 void records_clear(struct records *records);
 
 static inline struct record *records_at(struct records *records, uint64_t request)

@@ -70,8 +70,30 @@ Test(records, are_refused_when_the_memory_is_smaller_than_they_claim)
     cr_expect_eq(failure.code, FAILURE_RUN);
     cr_expect_eq(records_check(records, sizeof *records - 1, &failure), -1);
     cr_expect_eq(records_check(records, 0, &failure), -1);
+    records->request_count = UINT64_C(1) << 40;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
     records->request_count = UINT64_MAX; /* whose size overflows */
     cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    shared_memory_release(&memory);
+}
+
+Test(records, are_refused_in_the_form_of_another_program)
+{
+    struct shared_memory memory;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct records *records = records_of(&memory, 4);
+
+    records->magic++;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "holds something else"), "%s", failure.message);
+    records->magic--;
+    records->version++;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "have version 2, not 1"), "%s", failure.message);
+    records->version--;
+    records->record_size = 64;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "a record has 64 bytes"), "%s", failure.message);
     shared_memory_release(&memory);
 }
 
