@@ -201,6 +201,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .watch = {.interrupt_fd = experiment->interrupt.fd,
             .origin_fd = experiment->origin_fd,
             .records = experiment->records.bytes,
+            .request_count = settings->extent.request_count,
             .patience_ns = settings->transfer.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS +
                            schedule_longest_gap_ns(&settings->transfer.schedule)},
     };

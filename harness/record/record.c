@@ -81,7 +81,10 @@ void record_set_error(struct records *records, struct record *record, const char
 
 const char *record_error(const struct records *records, const struct record *record)
 {
-    bool kept = record->error >= 1 && record->error <= RECORD_ERROR_COUNT;
+    uint32_t error = record->error;
 
-    return kept ? records->errors[record->error - 1] : NULL;
+    if (error < 1 || error > RECORD_ERROR_COUNT)
+        return NULL;
+    const char *text = records->errors[error - 1];
+    return memchr(text, '\0', RECORD_ERROR_SIZE) ? text : NULL;
 }

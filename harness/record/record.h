@@ -112,9 +112,12 @@ static inline void record_settle(struct record *record, enum outcome outcome)
     atomic_store_explicit(&record->outcome, (uint32_t)outcome, memory_order_release);
 }
 
+/* Always one of the outcomes: what no lane writes counts as OUTCOME_OTHER_FAILURE. */
 static inline enum outcome record_outcome(const struct record *record)
 {
-    return (enum outcome)atomic_load_explicit(&record->outcome, memory_order_acquire);
+    uint32_t outcome = atomic_load_explicit(&record->outcome, memory_order_acquire);
+
+    return outcome < OUTCOME_COUNT ? (enum outcome)outcome : OUTCOME_OTHER_FAILURE;
 }
 
 /* From when the request was due, if it was, else from its start, to its end. */
@@ -126,7 +129,7 @@ static inline uint64_t record_duration_ns(const struct record *record)
 /* Keeps `text` for `record`, if there is still room. Safe from several threads, each with its own record. */
 void record_set_error(struct records *records, struct record *record, const char *text);
 
-/* The text kept for `record`, or NULL. */
+/* The text kept for `record`; NULL when there is none, or none that ends. */
 const char *record_error(const struct records *records, const struct record *record);
 
 #endif

@@ -64,10 +64,11 @@ struct trial {
 
 /* What else may end a trial, while the experiment sleeps until it is done. */
 struct trial_watch {
-    int interrupt_fd; /* readable when the user wants to stop; -1: none */
-    int origin_fd;    /* readable when the origin's process is gone (a pidfd); -1: none */
-    const struct records *records;
-    uint64_t patience_ns; /* no request finished for so long: hung */
+    int interrupt_fd;              /* readable when the user wants to stop; -1: none */
+    int origin_fd;                 /* readable when the origin's process is gone (a pidfd); -1: none */
+    const struct records *records; /* NULL: the trial's requests put nothing off */
+    uint64_t request_count;        /* of the records: what they say themselves, the trial could change */
+    uint64_t patience_ns;          /* no request finished for so long: hung */
 };
 
 void trial_start(struct trial *trial, const struct trial_settings *settings, int workload_fd, int records_fd,
