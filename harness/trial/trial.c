@@ -201,6 +201,7 @@ static bool trial_read_answer(
         if (!trial_sleep(trial, watch, patience_ns))
             return false;
         ssize_t got = read(trial->answers, bytes, sizeof bytes);
+        trial->answered_ns = clock_monotonic_ns();
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
@@ -324,6 +325,17 @@ static void trial_check_origin(struct trial *trial, const struct trial_watch *wa
         trial_set_status(trial, TRIAL_ORIGIN_LOST, "the embedded origin ended");
 }
 
+/* Returns the moment that it gives. */
+static uint64_t trial_say_go(struct trial *trial)
+{
+    char line[32];
+
+    uint64_t now_ns = clock_monotonic_ns();
+    int size = snprintf(line, sizeof line, "GO %llu\n", (unsigned long long)now_ns);
+    trial_command(trial, line, (size_t)size);
+    return now_ns;
+}
+
 void trial_measure(struct trial *trial, const struct trial_watch *watch)
 {
     struct failure failure;
@@ -331,8 +343,9 @@ void trial_measure(struct trial *trial, const struct trial_watch *watch)
     trial->started_utc_ns = clock_utc_ns();
     if (trial->status != TRIAL_OK)
         return;
-    trial_command(trial, "GO\n", strlen("GO\n"));
+    uint64_t go_ns = trial_say_go(trial);
     json_t *answer = trial_expect(trial, watch, watch->patience_ns, "done");
+    trial->wall_ns = trial->answered_ns - go_ns;
     if (answer && trial_counters_read(answer, &trial->counters, &failure) != 0)
         trial_set_status(trial, TRIAL_FAILED, "%s", failure.message);
     json_decref(answer);

@@ -295,3 +295,44 @@ Test(trial, hangs_when_its_records_claim_what_can_not_be)
     cr_expect_eq(lone.trial.status, TRIAL_HUNG, "%s", lone.trial.message);
     lone_trial_release(&lone);
 }
+
+Test(trial, is_timed_by_the_experiment_whatever_it_says_itself)
+{
+    static const char done[] = "{\"state\":\"done\",\"wall_ns\":1}\n";
+    struct lone_trial lone;
+    struct failure failure = {.code = FAILURE_NONE};
+    char line[64];
+    uint64_t go_ns = 0;
+    lone_trial_init(&lone, NS_PER_S);
+
+    uint64_t before_ns = clock_monotonic_ns();
+    cr_assert_eq(write(lone.answers, done, strlen(done)), (ssize_t)strlen(done));
+    trial_measure(&lone.trial, &lone.watch);
+    uint64_t after_ns = clock_monotonic_ns();
+    cr_assert_eq(lone.trial.status, TRIAL_OK, "%s", lone.trial.message);
+    ssize_t size = read(lone.commands, line, sizeof line);
+    cr_assert_gt(size, 1);
+    cr_expect_eq(line[size - 1], '\n');
+    cr_assert_eq(trial_go_read(line, (size_t)size - 1, &go_ns, &failure), 0, "%s", failure.message);
+    cr_expect(go_ns >= before_ns && go_ns + lone.trial.wall_ns <= after_ns);
+    cr_expect_gt(lone.trial.wall_ns, 1);
+    cr_expect_eq(lone.trial.counters.wall_ns, 1);
+    lone.trial.status = TRIAL_HUNG; /* there is no process whose end could be awaited */
+    lone_trial_release(&lone);
+}
+
+Test(trial_go, is_refused_without_a_number)
+{
+    static const char *const lines[] = {
+        "", "GO", "GO ", "GO -1", "GO  1", "GO 1 ", "go 1", "GO 1x", "GO 18446744073709551616"};
+    struct failure failure;
+    uint64_t at_ns = 0;
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        failure = (struct failure){.code = FAILURE_NONE};
+        cr_expect_eq(trial_go_read(lines[i], strlen(lines[i]), &at_ns, &failure), -1, "'%s'", lines[i]);
+        cr_expect_eq(failure.code, FAILURE_RUN);
+    }
+    cr_expect_eq(trial_go_read("GO 18446744073709551615", 23, &at_ns, &failure), 0);
+    cr_expect_eq(at_ns, UINT64_MAX);
+}
