@@ -34,6 +34,7 @@ struct run_row {
     const char *status;
     const char *message;
     uint64_t wall_ns;
+    uint64_t inner_wall_ns;
     uint64_t user_ns;
     uint64_t sys_ns;
     double cpu_us_per_request;

@@ -1,5 +1,6 @@
 #include "shared_memory.h"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +13,9 @@ static int shared_memory_give_up(struct shared_memory *memory)
 
 int shared_memory_create(struct shared_memory *memory, const char *name, size_t size, struct failure *failure)
 {
-    *memory = (struct shared_memory){.fd = memfd_create(name, MFD_CLOEXEC)};
-    if (memory->fd < 0 || ftruncate(memory->fd, (off_t)size) != 0) {
+    *memory = (struct shared_memory){.fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
+    if (memory->fd < 0 || ftruncate(memory->fd, (off_t)size) != 0 ||
+        fcntl(memory->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
         failure_set_errno(failure, FAILURE_RUN, "can't make %zu bytes of shared memory for '%s'", size, name);
         return shared_memory_give_up(memory);
     }

@@ -21,7 +21,10 @@ struct shared_memory {
 /* What a struct holds before it is made, so that releasing it is always right. */
 #define SHARED_MEMORY_NONE ((struct shared_memory){.fd = -1})
 
-/* Zeroed, writable pages. `name` shows in /proc/PID/maps. The descriptor is closed on exec. */
+/*
+ * Zeroed, writable pages, whose number nobody can change: a process that gets the descriptor can't take pages
+ * away from under the others. `name` shows in /proc/PID/maps. The descriptor is closed on exec.
+ */
 int shared_memory_create(
     struct shared_memory *memory, const char *name, size_t size, struct failure *failure);
 

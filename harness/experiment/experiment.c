@@ -171,6 +171,13 @@ static void experiment_release(struct experiment *experiment)
     interrupt_end(&experiment->interrupt);
 }
 
+/* Nothing writes into these but the trial they are made for: an earlier one that lives on has its own. */
+static int experiment_renew_records(struct experiment *experiment, struct failure *failure)
+{
+    shared_memory_release(&experiment->records);
+    return records_create(&experiment->records, experiment->settings->extent.request_count, failure);
+}
+
 /* Runs the trial at `position` of `round`, both from 0, and writes it down. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
     enum trial_status *status, struct failure *failure)
@@ -179,6 +186,9 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     const struct workload *workload = settings->workload->bytes;
     size_t arm = experiment->order[round * settings->arm_count + position];
     size_t run = round * settings->arm_count + position;
+
+    if (experiment_renew_records(experiment, failure) != 0)
+        return -1;
     struct trial_settings trial_settings = {
         .strategy = settings->arms[arm].spec,
         .concurrency = settings->arms[arm].concurrency,
@@ -195,6 +205,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .watch = {.interrupt_fd = experiment->interrupt.fd,
             .origin_fd = experiment->origin_fd,
             .records = experiment->records.bytes,
+            .request_count = settings->extent.request_count,
             .patience_ns = settings->transfer.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS +
                            schedule_longest_gap_ns(&settings->transfer.schedule)},
     };
@@ -216,11 +227,12 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     progress_show(&experiment->progress, run,
         (settings->warmup_rounds + settings->measured_rounds) * settings->arm_count, round + 1,
         settings->warmup_rounds + settings->measured_rounds, row.strategy);
-    records_clear(experiment->records.bytes);
     measure_trial(&measurement, &row);
-    if (((struct records *)experiment->records.bytes)->clock_started_ns == 0)
-        records_clear(experiment->records.bytes); /* what a warm-up pass left is no part of the trial */
     *status = measurement.trial.status;
+    bool has_started = ((struct records *)experiment->records.bytes)->clock_started_ns != 0;
+    /* What a warm-up pass left is no part of the trial. */
+    if (!has_started && experiment_renew_records(experiment, failure) != 0)
+        return -1;
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
 }
 

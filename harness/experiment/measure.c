@@ -27,7 +27,8 @@ static void measure_fill_counters(struct run_row *row, const struct trial *trial
     row->started_utc_ns = trial->started_utc_ns;
     row->status = trial_status_word(trial->status);
     row->message = is_known ? NULL : trial->message;
-    row->wall_ns = is_known ? counters->wall_ns : MISSING_COUNT;
+    row->wall_ns = is_known ? trial->wall_ns : MISSING_COUNT;
+    row->inner_wall_ns = is_known ? counters->wall_ns : MISSING_COUNT;
     row->user_ns = is_known ? counters->user_ns : MISSING_COUNT;
     row->sys_ns = is_known ? counters->sys_ns : MISSING_COUNT;
     row->voluntary_switches = is_known ? counters->voluntary_switches : MISSING_COUNT;

@@ -32,7 +32,11 @@ int records_create(struct shared_memory *memory, uint64_t request_count, struct 
             "%llu requests are more than can be recorded; ask for fewer", (unsigned long long)request_count);
     if (shared_memory_create(memory, "harness records", records_size(request_count), failure) != 0)
         return -1;
-    ((struct records *)memory->bytes)->request_count = request_count;
+    struct records *records = memory->bytes;
+    records->magic = RECORDS_MAGIC;
+    records->version = RECORDS_VERSION;
+    records->record_size = sizeof(struct record);
+    records->request_count = request_count;
     return 0;
 }
 
@@ -40,7 +44,19 @@ int records_check(const void *bytes, size_t size, struct failure *failure)
 {
     const struct records *records = bytes;
 
-    if (size < sizeof *records || records->request_count > (size - sizeof *records) / sizeof(struct record))
+    if (size < sizeof *records)
+        return failure_set(failure, FAILURE_RUN, "the shared memory for records is too small");
+    if (records->magic != RECORDS_MAGIC)
+        return failure_set(failure, FAILURE_RUN, "the shared memory for records holds something else");
+    if (records->version != RECORDS_VERSION)
+        return failure_set(failure, FAILURE_RUN,
+            "the records have version %u, not %u; trial and experiment must be of the same build",
+            (unsigned int)records->version, (unsigned int)RECORDS_VERSION);
+    if (records->record_size != sizeof(struct record))
+        return failure_set(failure, FAILURE_RUN,
+            "a record has %u bytes, not %zu; trial and experiment must be of the same build",
+            (unsigned int)records->record_size, sizeof(struct record));
+    if (records->request_count > (size - sizeof *records) / sizeof(struct record))
         return failure_set(failure, FAILURE_RUN, "the shared memory for records is too small");
     return 0;
 }
@@ -65,7 +81,10 @@ void record_set_error(struct records *records, struct record *record, const char
 
 const char *record_error(const struct records *records, const struct record *record)
 {
-    bool kept = record->error >= 1 && record->error <= RECORD_ERROR_COUNT;
+    uint32_t error = record->error;
 
-    return kept ? records->errors[record->error - 1] : NULL;
+    if (error < 1 || error > RECORD_ERROR_COUNT)
+        return NULL;
+    const char *text = records->errors[error - 1];
+    return memchr(text, '\0', RECORD_ERROR_SIZE) ? text : NULL;
 }

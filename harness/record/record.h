@@ -77,9 +77,15 @@ struct record {
 #define RECORD_ERROR_SIZE  256 /* CURL_ERROR_SIZE */
 #define RECORD_ERROR_COUNT 1000
 
+#define RECORDS_MAGIC   UINT64_C(0x7364726f63657268) /* "hrecords" */
+#define RECORDS_VERSION UINT32_C(1)
+
 /* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
 struct records {
-    uint64_t request_count;
+    uint64_t magic; /* RECORDS_MAGIC */
+    uint32_t version;
+    uint32_t record_size;
+    uint64_t request_count;          /* for the trial; the experiment knows its own */
     uint64_t clock_started_ns;       /* CLOCK_MONOTONIC when the trial's clock started; 0: it has not */
     _Atomic uint32_t errors_claimed; /* may exceed RECORD_ERROR_COUNT */
     char errors[RECORD_ERROR_COUNT][RECORD_ERROR_SIZE];
@@ -89,10 +95,11 @@ struct records {
 /* Zeroed records for so many requests. */
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure);
 
-/* Is this memory large enough for the request_count it claims? For whoever maps it. */
+/* Are these records, in the form of this program, with room for the request_count they claim? For whoever
+ * maps them. */
 int records_check(const void *bytes, size_t size, struct failure *failure);
 
-/* All records "not run" again, for the next trial. No trial may be running. */
+/* All records "not run" again, after a warm-up pass. For the trial, which is alone with its records. */
 void records_clear(struct records *records);
 
 static inline struct record *records_at(struct records *records, uint64_t request)
@@ -105,9 +112,12 @@ static inline void record_settle(struct record *record, enum outcome outcome)
     atomic_store_explicit(&record->outcome, (uint32_t)outcome, memory_order_release);
 }
 
+/* Always one of the outcomes: what no lane writes counts as OUTCOME_OTHER_FAILURE. */
 static inline enum outcome record_outcome(const struct record *record)
 {
-    return (enum outcome)atomic_load_explicit(&record->outcome, memory_order_acquire);
+    uint32_t outcome = atomic_load_explicit(&record->outcome, memory_order_acquire);
+
+    return outcome < OUTCOME_COUNT ? (enum outcome)outcome : OUTCOME_OTHER_FAILURE;
 }
 
 /* From when the request was due, if it was, else from its start, to its end. */
@@ -119,7 +129,7 @@ static inline uint64_t record_duration_ns(const struct record *record)
 /* Keeps `text` for `record`, if there is still room. Safe from several threads, each with its own record. */
 void record_set_error(struct records *records, struct record *record, const char *text);
 
-/* The text kept for `record`, or NULL. */
+/* The text kept for `record`; NULL when there is none, or none that ends. */
 const char *record_error(const struct records *records, const struct record *record);
 
 #endif

@@ -155,10 +155,12 @@ static const char *report_http_version(uint8_t version)
 }
 
 /* A request that was not sent has no times. */
-static void report_fill_times(
-    struct request_row *row, const struct records *records, const struct record *record)
+static void report_fill_times(struct request_row *row, const struct run_row *run,
+    const struct records *records, const struct record *record)
 {
-    row->lane = (uint64_t)record->lane + 1;
+    uint64_t lane = record->lane;
+
+    row->lane = lane < run->concurrency ? lane + 1 : MISSING_COUNT;
     row->started_ns = report_since_start(records, record->started_ns);
     row->finished_ns = report_since_start(records, record->finished_ns);
     row->intended_ns =
@@ -217,7 +219,7 @@ static void report_write_request(struct report *report, const struct run_row *ru
     };
 
     if (outcome == OUTCOME_OK || outcome_is_failure(outcome))
-        report_fill_times(&row, records, record);
+        report_fill_times(&row, run, records, record);
     table_write_row(&table_requests, &row, &report->csv);
 }
 

@@ -31,7 +31,10 @@ static const struct column runs_columns[] = {
     C(TEXT, "status", status, "how the trial ended; ok unless something is wrong with the trial as a whole"),
     C(TEXT, "message", message, "why the status is not ok"),
     C(NS, "wall_s", wall_ns,
-        "time for all requests, from before the first is started until the strategy is done with the last"),
+        "time for all requests by the experiment's clock, from before the trial was told to start until it "
+        "was "
+        "heard to be done"),
+    C(NS, "inner_wall_s", inner_wall_ns, "the same by the trial's own clock"),
     C(NS, "user_s", user_ns, "CPU time of the trial's process in user mode, meanwhile"),
     C(NS, "sys_s", sys_ns, "CPU time of the trial's process in the kernel, meanwhile"),
     C(NUMBER, "cpu_us_per_request", cpu_us_per_request,

@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum field_kind {
     FIELD_TEXT,   /* const char *, may be NULL: a JSON string or null */
@@ -156,6 +157,23 @@ int trial_settings_read(const char *line, size_t size, struct trial_settings *se
             failure, FAILURE_RUN, "the trial's settings lack a strategy, or have an unknown key");
     settings->transfer.headers = *headers;
     return 0;
+}
+
+int trial_go_read(const char *line, size_t size, uint64_t *at_ns, struct failure *failure)
+{
+    static const char start[] = "GO ";
+    size_t length = sizeof start - 1;
+
+    *at_ns = 0;
+    bool is_number = size > length && memcmp(line, start, length) == 0;
+    for (size_t i = length; is_number && i < size; i++) {
+        unsigned int digit = (unsigned char)line[i] - (unsigned int)'0';
+        is_number = digit <= 9 && *at_ns <= (UINT64_MAX - digit) / 10;
+        *at_ns = *at_ns * 10 + digit;
+    }
+    return is_number ? 0
+                     : failure_set(failure, FAILURE_RUN,
+                           "the trial was told something else than \"GO\" and a time in nanoseconds");
 }
 
 int trial_counters_write(const struct trial_counters *counters, struct buffer *line, struct failure *failure)

@@ -28,7 +28,7 @@ struct trial_settings {
  * the system does not tell.
  */
 #define TRIAL_COUNTERS(X)                                                                                    \
-    X(wall_ns)                                                                                               \
+    X(wall_ns) /* by the trial's own clock, around the strategy's run */                                     \
     X(user_ns)                                                                                               \
     X(sys_ns)                                                                                                \
     X(voluntary_switches)                                                                                    \
@@ -50,6 +50,9 @@ int trial_settings_write(const struct trial_settings *settings, struct buffer *l
  * and in *headers, to be freed. */
 int trial_settings_read(const char *line, size_t size, struct trial_settings *settings, json_t **document,
     const char ***headers, struct failure *failure);
+
+/* The moment of "GO NS", without its newline. */
+int trial_go_read(const char *line, size_t size, uint64_t *at_ns, struct failure *failure);
 
 /* {"state":"done", ...} as one line, and back. */
 int trial_counters_write(const struct trial_counters *counters, struct buffer *line, struct failure *failure);

@@ -193,20 +193,32 @@ static int role_say_done(const struct trial_counters *counters, struct failure *
     return result;
 }
 
-static int role_conduct(struct role *role, struct failure *failure)
+/* Says READY and waits for GO, whose moment lies between, unless the two clocks are not the same. */
+static int role_await_go(struct failure *failure)
 {
     static const char ready[] = "{\"state\":\"ready\"}\n";
-    struct trial_counters counters;
-    struct buffer command = {0};
+    struct buffer line = {0};
+    uint64_t ready_ns = clock_monotonic_ns();
+    uint64_t go_ns = 0;
 
-    if (role_read_settings(role, failure) != 0 || role_map(role, failure) != 0 ||
-        role_prepare(role, failure) != 0)
-        return -1;
     if (role_answer(ready, strlen(ready)) != 0)
         return failure_set(failure, FAILURE_RUN, "the experiment ended");
-    int result = role_read_command(&command, failure);
-    buffer_release(&command);
-    if (result != 0 || role_measure(role, &counters, failure) != 0)
+    int result = role_read_command(&line, failure);
+    if (result == 0)
+        result = trial_go_read(line.bytes, line.size, &go_ns, failure);
+    buffer_release(&line);
+    if (result == 0 && (go_ns < ready_ns || go_ns > clock_monotonic_ns()))
+        return failure_set(failure, FAILURE_RUN, "the trial's clock is not the experiment's");
+    return result;
+}
+
+static int role_conduct(struct role *role, struct failure *failure)
+{
+    struct trial_counters counters;
+
+    if (role_read_settings(role, failure) != 0 || role_map(role, failure) != 0 ||
+        role_prepare(role, failure) != 0 || role_await_go(failure) != 0 ||
+        role_measure(role, &counters, failure) != 0)
         return -1;
     return role_say_done(&counters, failure);
 }

@@ -127,17 +127,20 @@ static void trial_kill(struct trial *trial)
     trial_reap(trial);
 }
 
-/* The latest end of a request so far, or 0. */
-static uint64_t trial_last_finished_ns(const struct records *records)
+/* The latest end of a request so far, or 0. An end that is still to come is nonsense, and puts nothing off.
+ */
+static uint64_t trial_last_finished_ns(const struct trial_watch *watch)
 {
+    uint64_t now_ns = clock_monotonic_ns();
     uint64_t last_ns = 0;
 
-    for (uint64_t i = 0; records && i < records->request_count; i++) {
-        const struct record *record = &records->slots[i];
+    for (uint64_t i = 0; watch->records && i < watch->request_count; i++) {
+        const struct record *record = &watch->records->slots[i];
         enum outcome outcome = record_outcome(record);
         bool is_over = outcome != OUTCOME_NOT_RUN && outcome != OUTCOME_SKIPPED;
-        if (is_over && record->finished_ns > last_ns)
-            last_ns = record->finished_ns;
+        uint64_t finished_ns = record->finished_ns;
+        if (is_over && finished_ns > last_ns && finished_ns <= now_ns)
+            last_ns = finished_ns;
     }
     return last_ns;
 }
@@ -176,7 +179,7 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, ui
         else if (fds[0].revents != 0)
             return true;
         else if (ready == 0) {
-            uint64_t progress_ns = trial_last_finished_ns(watch->records) + patience_ns;
+            uint64_t progress_ns = trial_last_finished_ns(watch) + patience_ns;
             if (progress_ns > clock_monotonic_ns()) {
                 deadline_ns = progress_ns;
                 continue;
@@ -198,6 +201,7 @@ static bool trial_read_answer(
         if (!trial_sleep(trial, watch, patience_ns))
             return false;
         ssize_t got = read(trial->answers, bytes, sizeof bytes);
+        trial->answered_ns = clock_monotonic_ns();
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
@@ -302,10 +306,10 @@ void trial_start(struct trial *trial, const struct trial_settings *settings, int
 /* A server that dies resets its connections before its process is seen to be gone, for so long at most. */
 #define ORIGIN_DYING_MS 50
 
-static bool trial_has_lost_connections(const struct records *records)
+static bool trial_has_lost_connections(const struct trial_watch *watch)
 {
-    for (uint64_t i = 0; records && i < records->request_count; i++) {
-        enum outcome outcome = record_outcome(&records->slots[i]);
+    for (uint64_t i = 0; watch->records && i < watch->request_count; i++) {
+        enum outcome outcome = record_outcome(&watch->records->slots[i]);
         if (outcome == OUTCOME_CONNECTION_LOST || outcome == OUTCOME_CONNECT_FAILED)
             return true;
     }
@@ -317,9 +321,19 @@ static void trial_check_origin(struct trial *trial, const struct trial_watch *wa
 {
     struct pollfd fd = {.fd = watch->origin_fd, .events = POLLIN};
 
-    if (watch->origin_fd >= 0 && trial_has_lost_connections(watch->records) &&
-        poll(&fd, 1, ORIGIN_DYING_MS) > 0)
+    if (watch->origin_fd >= 0 && trial_has_lost_connections(watch) && poll(&fd, 1, ORIGIN_DYING_MS) > 0)
         trial_set_status(trial, TRIAL_ORIGIN_LOST, "the embedded origin ended");
+}
+
+/* Returns the moment that it gives. */
+static uint64_t trial_say_go(struct trial *trial)
+{
+    char line[32];
+
+    uint64_t now_ns = clock_monotonic_ns();
+    int size = snprintf(line, sizeof line, "GO %llu\n", (unsigned long long)now_ns);
+    trial_command(trial, line, (size_t)size);
+    return now_ns;
 }
 
 void trial_measure(struct trial *trial, const struct trial_watch *watch)
@@ -329,8 +343,9 @@ void trial_measure(struct trial *trial, const struct trial_watch *watch)
     trial->started_utc_ns = clock_utc_ns();
     if (trial->status != TRIAL_OK)
         return;
-    trial_command(trial, "GO\n", strlen("GO\n"));
+    uint64_t go_ns = trial_say_go(trial);
     json_t *answer = trial_expect(trial, watch, watch->patience_ns, "done");
+    trial->wall_ns = trial->answered_ns - go_ns;
     if (answer && trial_counters_read(answer, &trial->counters, &failure) != 0)
         trial_set_status(trial, TRIAL_FAILED, "%s", failure.message);
     json_decref(answer);

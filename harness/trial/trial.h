@@ -14,11 +14,14 @@
  *
  * The protocol, plain enough for programs in other languages to take part. The process inherits:
  *
- *     0  commands in: first one line of JSON, the settings (protocol.h names its keys); later "GO"
+ *     0  commands in: first one line of JSON, the settings (protocol.h names its keys); later "GO NS",
+ *        where NS is CLOCK_MONOTONIC just before that was written, which the trial checks
  *     1  answers out: {"state":"ready"}, then {"state":"done", COUNTERS...};
  *        or {"state":"failed","message":"..."} at any time instead, and exit
  *     3  the workload, a flat table (workload.h), to be mapped read-only
  *     4  the records (record.h), to be mapped writable
+ *
+ * The wall time is the experiment's: from the NS of "GO" until "done" was read.
  *
  * Every line ends in a newline. The end of the commands means: end at once. After "done" the process
  * tidies up and exits with 0.
@@ -57,6 +60,8 @@ struct trial {
     char message[512]; /* why the status is not TRIAL_OK */
     struct trial_counters counters;
     uint64_t started_utc_ns; /* when GO was given */
+    uint64_t wall_ns;        /* by this process's clock, from just before GO until DONE was read */
+    uint64_t answered_ns;    /* when the last answer was read */
     pid_t pid;
     int commands; /* the pipe's writing end, or -1 */
     int answers;  /* the reading end, or -1 */
@@ -64,10 +69,11 @@ struct trial {
 
 /* What else may end a trial, while the experiment sleeps until it is done. */
 struct trial_watch {
-    int interrupt_fd; /* readable when the user wants to stop; -1: none */
-    int origin_fd;    /* readable when the origin's process is gone (a pidfd); -1: none */
-    const struct records *records;
-    uint64_t patience_ns; /* no request finished for so long: hung */
+    int interrupt_fd;              /* readable when the user wants to stop; -1: none */
+    int origin_fd;                 /* readable when the origin's process is gone (a pidfd); -1: none */
+    const struct records *records; /* NULL: the trial's requests put nothing off */
+    uint64_t request_count;        /* of the records: what they say themselves, the trial could change */
+    uint64_t patience_ns;          /* no request finished for so long: hung */
 };
 
 void trial_start(struct trial *trial, const struct trial_settings *settings, int workload_fd, int records_fd,

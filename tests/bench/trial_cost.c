@@ -110,8 +110,11 @@ static int time_trial(const struct shared *shared, double *series[SERIES_COUNT],
             .connect_timeout_ms = 1000,
             .reuse_connections = true},
     };
-    const struct trial_watch watch = {
-        .interrupt_fd = -1, .origin_fd = -1, .records = shared->records.bytes, .patience_ns = PATIENCE_NS};
+    const struct trial_watch watch = {.interrupt_fd = -1,
+        .origin_fd = -1,
+        .records = shared->records.bytes,
+        .request_count = shared->extent.request_count,
+        .patience_ns = PATIENCE_NS};
     struct trial trial;
 
     uint64_t start_ns = clock_monotonic_ns();

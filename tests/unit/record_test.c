@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "record.h"
 
@@ -70,8 +71,30 @@ Test(records, are_refused_when_the_memory_is_smaller_than_they_claim)
     cr_expect_eq(failure.code, FAILURE_RUN);
     cr_expect_eq(records_check(records, sizeof *records - 1, &failure), -1);
     cr_expect_eq(records_check(records, 0, &failure), -1);
+    records->request_count = UINT64_C(1) << 40;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
     records->request_count = UINT64_MAX; /* whose size overflows */
     cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    shared_memory_release(&memory);
+}
+
+Test(records, are_refused_in_the_form_of_another_program)
+{
+    struct shared_memory memory;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct records *records = records_of(&memory, 4);
+
+    records->magic++;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "holds something else"), "%s", failure.message);
+    records->magic--;
+    records->version++;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "have version 2, not 1"), "%s", failure.message);
+    records->version--;
+    records->record_size = 64;
+    cr_expect_eq(records_check(records, memory.size, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "a record has 64 bytes"), "%s", failure.message);
     shared_memory_release(&memory);
 }
 
@@ -161,4 +184,45 @@ Test(outcome, is_a_failure_only_when_the_request_was_sent_and_went_wrong)
     cr_expect_not(outcome_is_failure(OUTCOME_NOT_RUN));
     for (int i = OUTCOME_UNEXPECTED_STATUS; i < OUTCOME_COUNT; i++)
         cr_expect(outcome_is_failure((enum outcome)i), "%s", outcome_word((enum outcome)i));
+}
+
+Test(record_error, is_none_when_its_text_does_not_end)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 1);
+
+    record_set_error(records, records_at(records, 0), "refused");
+    memset(records->errors[0], 'x', RECORD_ERROR_SIZE);
+    cr_expect_null(record_error(records, records_at(records, 0)));
+    shared_memory_release(&memory);
+}
+
+Test(outcome, is_a_failure_when_it_is_none_of_them)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 2);
+
+    atomic_store(&records_at(records, 0)->outcome, OUTCOME_COUNT);
+    atomic_store(&records_at(records, 1)->outcome, UINT32_MAX);
+    for (uint64_t i = 0; i < 2; i++) {
+        cr_expect_eq(record_outcome(records_at(records, i)), OUTCOME_OTHER_FAILURE);
+        cr_expect(outcome_is_failure(record_outcome(records_at(records, i))));
+    }
+    shared_memory_release(&memory);
+}
+
+Test(records, keep_their_size_whatever_a_trial_does_with_them)
+{
+    struct shared_memory memory;
+    struct shared_memory other;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct records *records = records_of(&memory, 4);
+
+    cr_assert_eq(shared_memory_map(&other, dup(memory.fd), true, &failure), 0, "%s", failure.message);
+    cr_expect_eq(ftruncate(other.fd, 0), -1);
+    cr_expect_eq(ftruncate(other.fd, (off_t)memory.size * 2), -1);
+    record_settle(records_at(other.bytes, 3), OUTCOME_OK);
+    cr_expect_eq(record_outcome(records_at(records, 3)), OUTCOME_OK);
+    shared_memory_release(&other);
+    shared_memory_release(&memory);
 }

@@ -1,9 +1,13 @@
-/* The lines of a trial's protocol, out and in again. Whole trials are run end to end. */
+/* The lines of a trial's protocol, out and in again, and the parent's side. Whole trials are run end to end.
+ */
 #include <criterion/criterion.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "clock.h"
 #include "protocol.h"
+#include "record.h"
 #include "trial.h"
 
 static const char *const headers[] = {"Accept: text/plain", "X-Quoted: \"a\\b\"", "X-Empty;"};
@@ -236,4 +240,99 @@ Test(trial_status, has_a_word_of_its_own)
         for (int other = 0; other < i; other++)
             cr_expect_str_neq(
                 trial_status_word((enum trial_status)i), trial_status_word((enum trial_status)other));
+}
+
+/* The parent's side, with pipes whose other ends nobody but the test holds. */
+struct lone_trial {
+    struct trial trial;
+    struct shared_memory memory;
+    struct trial_watch watch;
+    int commands; /* what the child would read */
+    int answers;  /* where it would answer */
+};
+
+static void lone_trial_init(struct lone_trial *lone, uint64_t patience_ns)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    int commands[2];
+    int answers[2];
+
+    *lone = (struct lone_trial){.trial = {.status = TRIAL_OK}, .memory = SHARED_MEMORY_NONE};
+    cr_assert_eq(records_create(&lone->memory, 2, &failure), 0, "%s", failure.message);
+    cr_assert_eq(pipe(commands), 0);
+    cr_assert_eq(pipe(answers), 0);
+    lone->commands = commands[0];
+    lone->answers = answers[1];
+    lone->trial.commands = commands[1];
+    lone->trial.answers = answers[0];
+    lone->watch = (struct trial_watch){.interrupt_fd = -1,
+        .origin_fd = -1,
+        .records = lone->memory.bytes,
+        .request_count = 2,
+        .patience_ns = patience_ns};
+}
+
+static void lone_trial_release(struct lone_trial *lone)
+{
+    (void)close(lone->commands);
+    (void)close(lone->answers);
+    trial_end(&lone->trial);
+    shared_memory_release(&lone->memory);
+}
+
+Test(trial, hangs_when_its_records_claim_what_can_not_be)
+{
+    struct lone_trial lone;
+    lone_trial_init(&lone, NS_PER_MS);
+    struct records *records = lone.memory.bytes;
+
+    records->request_count = UINT64_C(1) << 40;
+    records->slots[0].finished_ns = UINT64_MAX;
+    record_settle(&records->slots[0], OUTCOME_OK);
+    records->slots[1].finished_ns = clock_monotonic_ns() + 3600 * NS_PER_S;
+    atomic_store(&records->slots[1].outcome, UINT32_MAX);
+    trial_measure(&lone.trial, &lone.watch);
+    cr_expect_eq(lone.trial.status, TRIAL_HUNG, "%s", lone.trial.message);
+    lone_trial_release(&lone);
+}
+
+Test(trial, is_timed_by_the_experiment_whatever_it_says_itself)
+{
+    static const char done[] = "{\"state\":\"done\",\"wall_ns\":1}\n";
+    struct lone_trial lone;
+    struct failure failure = {.code = FAILURE_NONE};
+    char line[64];
+    uint64_t go_ns = 0;
+    lone_trial_init(&lone, NS_PER_S);
+
+    uint64_t before_ns = clock_monotonic_ns();
+    cr_assert_eq(write(lone.answers, done, strlen(done)), (ssize_t)strlen(done));
+    trial_measure(&lone.trial, &lone.watch);
+    uint64_t after_ns = clock_monotonic_ns();
+    cr_assert_eq(lone.trial.status, TRIAL_OK, "%s", lone.trial.message);
+    ssize_t size = read(lone.commands, line, sizeof line);
+    cr_assert_gt(size, 1);
+    cr_expect_eq(line[size - 1], '\n');
+    cr_assert_eq(trial_go_read(line, (size_t)size - 1, &go_ns, &failure), 0, "%s", failure.message);
+    cr_expect(go_ns >= before_ns && go_ns + lone.trial.wall_ns <= after_ns);
+    cr_expect_gt(lone.trial.wall_ns, 1);
+    cr_expect_eq(lone.trial.counters.wall_ns, 1);
+    lone.trial.status = TRIAL_HUNG; /* there is no process whose end could be awaited */
+    lone_trial_release(&lone);
+}
+
+Test(trial_go, is_refused_without_a_number)
+{
+    static const char *const lines[] = {
+        "", "GO", "GO ", "GO -1", "GO  1", "GO 1 ", "go 1", "GO 1x", "GO 18446744073709551616"};
+    struct failure failure;
+    uint64_t at_ns = 0;
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        failure = (struct failure){.code = FAILURE_NONE};
+        cr_expect_eq(trial_go_read(lines[i], strlen(lines[i]), &at_ns, &failure), -1, "'%s'", lines[i]);
+        cr_expect_eq(failure.code, FAILURE_RUN);
+    }
+    cr_expect_eq(trial_go_read("GO 18446744073709551615", 23, &at_ns, &failure), 0);
+    cr_expect_eq(at_ns, UINT64_MAX);
 }
