@@ -28,6 +28,7 @@
 #include "clock.h"
 #include "quantile.h"
 #include "report.h"
+#include "role.h"
 #include "trial.h"
 #include "workload.h"
 
