@@ -35,7 +35,7 @@ int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struc
 
     *memory = (struct shared_memory){.fd = fd};
     if (fstat(fd, &file) != 0 || file.st_size <= 0) {
-        failure_set(failure, FAILURE_RUN, "descriptor %d is no shared memory", fd);
+        failure_set(failure, FAILURE_RUN, "descriptor %d is not shared memory", fd);
         return shared_memory_give_up(memory);
     }
     int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;

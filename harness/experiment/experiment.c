@@ -227,7 +227,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     progress_show(&experiment->progress, run,
         (settings->warmup_rounds + settings->measured_rounds) * settings->arm_count, round + 1,
         settings->warmup_rounds + settings->measured_rounds, row.strategy);
-    measure_trial(&measurement, &row);
+    measurement_take(&measurement, &row);
     *status = measurement.trial.status;
     bool has_started = ((struct records *)experiment->records.bytes)->clock_started_ns != 0;
     /* What a warm-up pass left is no part of the trial. */

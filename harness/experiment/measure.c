@@ -38,7 +38,7 @@ static void measure_fill_counters(struct run_row *row, const struct trial *trial
     row->peak_threads = is_known ? counters->peak_threads : MISSING_COUNT;
 }
 
-void measure_trial(struct measurement *measurement, struct run_row *row)
+void measurement_take(struct measurement *measurement, struct run_row *row)
 {
     struct trial *trial = &measurement->trial;
     struct origin *origin = measurement->origin;

@@ -17,6 +17,6 @@ struct measurement {
 };
 
 /* Runs the trial and fills of `row` what its process and the origin told; the rest is the caller's. */
-void measure_trial(struct measurement *measurement, struct run_row *row);
+void measurement_take(struct measurement *measurement, struct run_row *row);
 
 #endif

@@ -44,9 +44,9 @@ const struct fault faults[] = {
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_IDLES},
     {"short-length", "sends more bytes than it promises, and keeps the connection open", "ok",
         .answer = fault_answer_short_length},
-    {"bad-length", "promises a length that is no number", BAD,
+    {"bad-length", "promises a length that is not a number", BAD,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: some\r\n\r\nbytes"), .ending = FAULT_CLOSES},
-    {"bad-status-line", "a status that is no number", BAD,
+    {"bad-status-line", "a status that is not a number", BAD,
         BYTES("HTTP/1.1 two hundred\r\nContent-Length: 0\r\n\r\n"), .ending = FAULT_CLOSES},
     {"bad-header", "a header without a colon", BAD,
         BYTES("HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 0\r\n\r\n"), .ending = FAULT_CLOSES},
@@ -151,7 +151,7 @@ static bool fault_read_values(struct exchange *exchange, const struct fault *fau
         const struct fault_parameter *parameter = &fault->parameters[i];
         if (parameter->name && !fault_read_value(exchange_query(exchange), parameter, &values[i])) {
             exchange_answer_error(
-                exchange, 400, "A parameter is no whole number, or too large; /fault/ tells.");
+                exchange, 400, "A parameter is not a whole number, or too large; /fault/ tells.");
             return false;
         }
     }

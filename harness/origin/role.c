@@ -76,7 +76,7 @@ static int role_set_option(
         return failure_set(
             failure, FAILURE_USAGE, "'%s' needs a value: %s %s", option->name, option->name, option->value);
     if (!text_parse_count(value, strlen(value), &number) || number > option->most)
-        return failure_set(failure, FAILURE_USAGE, "'%s %s' is no whole number from 0 to %" PRIu64,
+        return failure_set(failure, FAILURE_USAGE, "'%s %s' is not a whole number from 0 to %" PRIu64,
             option->name, value, option->most);
     memcpy(place, &number, sizeof number);
     return 0;

@@ -83,6 +83,6 @@ void handle_forget_retries(const struct run *run, size_t lane);
 void handle_set_request(CURL *handle, const struct prepared_request *request);
 
 /* How the lane's transfer ended: the outcome, and libcurl's figures, into its record. Does not settle it. */
-enum outcome verdict_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer);
+enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer);
 
 #endif

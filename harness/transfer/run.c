@@ -207,7 +207,7 @@ bool run_advance(struct run *run, size_t lane, CURLcode result)
     struct lane *self = &run->lanes[lane];
 
     self->record->finished_ns = clock_monotonic_ns();
-    enum outcome outcome = verdict_of_transfer(self, result, run->expects_no_answers);
+    enum outcome outcome = outcome_of_transfer(self, result, run->expects_no_answers);
     if (outcome != OUTCOME_OK) {
         run_keep_error(run, self, result);
         run_skip_rest(run, self);

@@ -35,8 +35,9 @@ const char *rules_method_problem(const char *method, size_t size)
         return "is longer than 32 characters; write one such as GET";
     for (size_t i = 0; i < size; i++)
         if (!rules_is_upper_or_digit(method[i]) && method[i] != '-' && method[i] != '_')
-            return rules_is_known_method(method, size) ? "is not in upper case; write it in capitals"
-                                                       : "is no method; write one such as GET, in capitals";
+            return rules_is_known_method(method, size)
+                       ? "is not in upper case; write it in capitals"
+                       : "is not a method; write one such as GET, in capitals";
     return NULL;
 }
 
@@ -49,7 +50,7 @@ const char *rules_header_name_problem(const char *name, size_t size)
     for (size_t i = 0; i < size; i++) {
         bool lower = name[i] >= 'a' && name[i] <= 'z';
         if (!lower && !rules_is_upper_or_digit(name[i]) && !memchr(others, name[i], sizeof others - 1))
-            return "is no header name; use letters, digits and '-' only";
+            return "is not a header name; use letters, digits and '-' only";
     }
     return NULL;
 }

@@ -208,8 +208,8 @@ def test_outlives_the_shell_that_started_it():
 
 
 @pytest.mark.parametrize("options, code, words", (
-    (["--port", "70000"], 2, "'--port 70000' is no whole number"),
-    (["--port", "x"], 2, "'--port x' is no whole number"),
+    (["--port", "70000"], 2, "'--port 70000' is not a whole number"),
+    (["--port", "x"], 2, "'--port x' is not a whole number"),
     (["--port"], 2, "'--port' needs a value"),
     (["--bogus"], 2, "'--bogus' is unknown"),
     (["8080"], 2, "'8080' is unknown"),

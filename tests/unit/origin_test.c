@@ -381,7 +381,7 @@ Test(role, refuses_bad_options_and_says_why)
 
     cr_assert_eq(role_result("--port", "65536", &failure), -1);
     cr_assert_eq(failure.code, FAILURE_USAGE);
-    cr_assert_str_eq(failure.message, "'--port 65536' is no whole number from 0 to 65535");
+    cr_assert_str_eq(failure.message, "'--port 65536' is not a whole number from 0 to 65535");
     cr_assert_eq(role_result("--port", NULL, &failure), -1);
     cr_assert_eq(role_result("--port=", NULL, &failure), -1);
     cr_assert_eq(role_result("--nothing", NULL, &failure), -1);

@@ -1,10 +1,10 @@
-/* verdict: how a transfer ended, in the words of record.h, the same for every strategy. */
+/* outcome: how a transfer ended, in the words of record.h, the same for every strategy. */
 #include "internal.h"
 
 #include <string.h>
 #include <strings.h>
 
-static enum outcome verdict_of_code(CURLcode result)
+static enum outcome outcome_of_code(CURLcode result)
 {
     static const struct {
         CURLcode code;
@@ -44,7 +44,7 @@ static enum outcome verdict_of_code(CURLcode result)
 /* libcurl also says "receive error" of chunks and headers that it refuses to read. CURLINFO_OS_ERRNO does not
  * tell, as it may be left from an earlier transfer; the text does. Over TLS the texts are the TLS library's.
  */
-static enum outcome verdict_of_receive_error(const struct lane *lane)
+static enum outcome outcome_of_receive_error(const struct lane *lane)
 {
     static const char of_socket[] = "Recv failure";
     const char *scheme = NULL;
@@ -56,16 +56,16 @@ static enum outcome verdict_of_receive_error(const struct lane *lane)
 }
 
 /* Needs the lane's record filled in. Before 8.6 libcurl said "out of memory" of a header without an end. */
-static enum outcome verdict_of_error(const struct lane *lane, CURLcode result)
+static enum outcome outcome_of_error(const struct lane *lane, CURLcode result)
 {
     if (result == CURLE_RECV_ERROR)
-        return verdict_of_receive_error(lane);
+        return outcome_of_receive_error(lane);
     if (result == CURLE_OUT_OF_MEMORY && lane->record->starttransfer_us > 0)
         return OUTCOME_BAD_RESPONSE;
-    return verdict_of_code(result);
+    return outcome_of_code(result);
 }
 
-static uint64_t verdict_figure(CURL *handle, CURLINFO info)
+static uint64_t outcome_figure(CURL *handle, CURLINFO info)
 {
     curl_off_t value = 0;
 
@@ -73,7 +73,7 @@ static uint64_t verdict_figure(CURL *handle, CURLINFO info)
     return value > 0 ? (uint64_t)value : 0;
 }
 
-static uint8_t verdict_http_version(CURL *handle)
+static uint8_t outcome_http_version(CURL *handle)
 {
     long version = 0;
 
@@ -92,7 +92,7 @@ static uint8_t verdict_http_version(CURL *handle)
     }
 }
 
-static void verdict_read_figures(CURL *handle, struct record *record)
+static void outcome_read_figures(CURL *handle, struct record *record)
 {
     long response_code = 0;
     long connections = 0;
@@ -101,17 +101,17 @@ static void verdict_read_figures(CURL *handle, struct record *record)
     (void)curl_easy_getinfo(handle, CURLINFO_NUM_CONNECTS, &connections);
     record->response_code = (uint16_t)response_code;
     record->connections_opened = (uint32_t)connections;
-    record->http_version = verdict_http_version(handle);
-    record->namelookup_us = verdict_figure(handle, CURLINFO_NAMELOOKUP_TIME_T);
-    record->connect_us = verdict_figure(handle, CURLINFO_CONNECT_TIME_T);
-    record->appconnect_us = verdict_figure(handle, CURLINFO_APPCONNECT_TIME_T);
-    record->pretransfer_us = verdict_figure(handle, CURLINFO_PRETRANSFER_TIME_T);
-    record->starttransfer_us = verdict_figure(handle, CURLINFO_STARTTRANSFER_TIME_T);
-    record->bytes_received = verdict_figure(handle, CURLINFO_SIZE_DOWNLOAD_T);
+    record->http_version = outcome_http_version(handle);
+    record->namelookup_us = outcome_figure(handle, CURLINFO_NAMELOOKUP_TIME_T);
+    record->connect_us = outcome_figure(handle, CURLINFO_CONNECT_TIME_T);
+    record->appconnect_us = outcome_figure(handle, CURLINFO_APPCONNECT_TIME_T);
+    record->pretransfer_us = outcome_figure(handle, CURLINFO_PRETRANSFER_TIME_T);
+    record->starttransfer_us = outcome_figure(handle, CURLINFO_STARTTRANSFER_TIME_T);
+    record->bytes_received = outcome_figure(handle, CURLINFO_SIZE_DOWNLOAD_T);
 }
 
 /* Redirects are sent too, but by the server's wish. */
-static uint8_t verdict_retries(const struct lane *lane)
+static uint8_t outcome_retries(const struct lane *lane)
 {
     long redirects = 0;
 
@@ -120,7 +120,7 @@ static uint8_t verdict_retries(const struct lane *lane)
     return (uint8_t)(retries < 0 ? 0 : retries > UINT8_MAX ? UINT8_MAX : retries);
 }
 
-enum outcome verdict_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer)
+enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer)
 {
     uint16_t expected_status = lane->request->expected_status;
     struct record *record = lane->record;
@@ -128,10 +128,10 @@ enum outcome verdict_of_transfer(const struct lane *lane, CURLcode result, bool 
     record->curl_code = (int32_t)result;
     if (expects_no_answer)
         return OUTCOME_OK;
-    verdict_read_figures(lane->handle, record);
-    record->retries = verdict_retries(lane);
+    outcome_read_figures(lane->handle, record);
+    record->retries = outcome_retries(lane);
     if (result != CURLE_OK)
-        return verdict_of_error(lane, result);
+        return outcome_of_error(lane, result);
     if (!lane->has_whole_head)
         return OUTCOME_CONNECTION_LOST;
     bool is_expected =
