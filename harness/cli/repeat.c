@@ -44,8 +44,8 @@ static int repeat_copy_arguments(struct repeat *repeat, const json_t *command, s
         const char *text = json_string_value(json_array_get(command, i));
         repeat->arguments[i] = text ? strdup(text) : NULL;
         if (!repeat->arguments[i])
-            return failure_set(
-                failure, FAILURE_USAGE, "--repeat-from: the command in experiment.json is not a list of texts");
+            return failure_set(failure, FAILURE_USAGE,
+                "--repeat-from: the command in experiment.json is not a list of texts");
     }
     if (!repeat->arguments || count == 0)
         return failure_set(failure, FAILURE_USAGE, "--repeat-from: experiment.json has no command");

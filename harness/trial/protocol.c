@@ -151,7 +151,8 @@ int trial_settings_read(const char *line, size_t size, struct trial_settings *se
     *headers =
         protocol_read_headers(json_object_get(*document, HEADERS_KEY), &settings->transfer.header_count);
     if (!*headers)
-        return failure_set(failure, FAILURE_RUN, "the trial's setting '" HEADERS_KEY "' is not a list of texts");
+        return failure_set(
+            failure, FAILURE_RUN, "the trial's setting '" HEADERS_KEY "' is not a list of texts");
     if (!settings->strategy || json_object_size(*document) != FIELD_COUNT + 1)
         return failure_set(
             failure, FAILURE_RUN, "the trial's settings lack a strategy, or have an unknown key");
