@@ -46,11 +46,11 @@ def rows_of(results):
         return [_row_of_wall_times(arm) for arm in arms]
     quantiles = {}
     for records in results.request_records:
-        for run, durations in records.durations_by_run():
-            quantiles[run] = float(numpy.quantile(durations, 0.9, method="inverted_cdf"))
+        for trial, durations in records.durations_by_run():
+            quantiles[trial] = float(numpy.quantile(durations, 0.9, method="inverted_cdf"))
     if not quantiles:
         raise NothingToDraw("in an open loop it shows request times, and no request of a measured trial succeeded")
-    return [Row(arm, [(trial, quantiles[trial.run]) for trial in arm.trials if trial.run in quantiles], arm.figure_s)
+    return [Row(arm, [(trial, quantiles[trial.number]) for trial in arm.trials if trial.number in quantiles], arm.figure_s)
             for arm in arms]
 
 

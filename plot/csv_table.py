@@ -1,6 +1,6 @@
 """A CSV file of results, read row by row and checked on the way.
 
-    with Table(path, ["run", "wall_s"], warn) as table:
+    with Table(path, ["trial", "wall_s"], warn) as table:
         for row in table.rows():
             wall_s = table.number(row, "wall_s")
 

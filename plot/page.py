@@ -148,7 +148,7 @@ def experiment_note(results):
         f"{number} {'trial' if number == '1' else 'trials'} of each {noun}{warmup}",
         f"workload {_values(trial.workload for trial in trials)}: {requests} requests",
         f"concurrency {_values(trial.concurrency for trial in trials)}",
-        f"connections {_values(trial.connections for trial in trials)}, "
+        f"{_values(trial.start for trial in trials)} start, connections "
         f"{_values(reuse[trial.reuse] for trial in trials)}",
     ]) + "."
 

@@ -24,7 +24,7 @@ def parse_arguments(arguments):
                     "The path of each picture is printed.",
         epilog="Exit codes: 0 drawn; 1 a picture could not be drawn or written; 2 bad usage or input.")
     parser.add_argument("folder", metavar="FOLDER", nargs="?", default=os.path.join("results", "latest"),
-                        help="the experiment's folder, with runs.csv, summary.csv (without it nothing is ranked) and, "
+                        help="the experiment's folder, with trials.csv, summary.csv (without it nothing is ranked) and, "
                              "for the charts of requests, requests.csv (default: %(default)s)")
     parser.add_argument("-o", "--output", metavar="FOLDER",
                         help="where to put the pictures; made if need be (default: beside the CSV files)")

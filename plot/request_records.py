@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from csv_table import Table, finite
 
-COLUMNS = ["run", "batch", "lane", "started_s", "finished_s", "duration_s", "outcome"]
+COLUMNS = ["trial", "batch", "lane", "started_s", "finished_s", "duration_s", "outcome"]
 
 
 @dataclass
@@ -31,8 +31,8 @@ class ArmRecords:
     arm: object
     durations_s: array = field(default_factory=lambda: array("d"))  # successful requests only
     other_outcomes: Counter = field(default_factory=Counter)
-    runs: set = field(default_factory=set)
-    starts: list = field(default_factory=list)  # (run, place of its first duration), as the rows come
+    trials: set = field(default_factory=set)
+    starts: list = field(default_factory=list)  # (trial, place of its first duration), as the rows come
     timeline: Timeline = None
 
     def distance(self, trial):
@@ -43,43 +43,43 @@ class ArmRecords:
 
     def offer(self, trial):
         """The timeline to put the trial's rows into, or None where a better one was met before."""
-        self.runs.add(trial.run)
-        self.starts.append((trial.run, len(self.durations_s)))
+        self.trials.add(trial.number)
+        self.starts.append((trial.number, len(self.durations_s)))
         if self.timeline is None or self.distance(trial) < self.distance(self.timeline.trial):
             self.timeline = Timeline(trial)
         return self.timeline if self.timeline.trial is trial else None
 
     def durations_by_run(self):
-        """(run, durations of its successful requests) of each trial that has any."""
+        """(trial, durations of its successful requests) of each trial that has any."""
         ends = [place for _, place in self.starts[1:]] + [len(self.durations_s)]
-        return [(run, self.durations_s[start:end]) for (run, start), end in zip(self.starts, ends) if end > start]
+        return [(trial, self.durations_s[start:end]) for (trial, start), end in zip(self.starts, ends) if end > start]
 
 
 def read_request_records(path, arms, trials, warn):
     """ArmRecords of the arms that have any, in the order of `arms`."""
     by_arm = {(arm.strategy, arm.concurrency): ArmRecords(arm) for arm in arms if not arm.sends_nothing}
-    by_run = {trial.run: (trial, by_arm[trial.strategy, trial.concurrency]) for trial in trials
+    by_trial = {trial.number: (trial, by_arm[trial.strategy, trial.concurrency]) for trial in trials
               if (trial.strategy, trial.concurrency) in by_arm}
     with Table(path, COLUMNS, warn) as table:
-        _read_rows(table, by_run)
-    recorded = [records for records in by_arm.values() if records.runs]
+        _read_rows(table, by_trial)
+    recorded = [records for records in by_arm.values() if records.trials]
     if recorded:
         _warn_of_gaps(path, recorded, by_arm.values(), warn)
     return recorded
 
 
-def _read_rows(table, by_run):
-    run_place = table.columns["run"]
+def _read_rows(table, by_trial):
+    trial_place = table.columns["trial"]
     add = _adder(table.columns)
     current, records, timeline = None, None, None
     for row in table.rows():
-        if row[run_place] != current:  # rows of one trial stand together, so this is rare
-            current = row[run_place]
-            run = table.required(table.count(row, "run"), row, "run")
-            trial, records = by_run.get(run, (None, None))
+        if row[trial_place] != current:  # rows of one trial stand together, so this is rare
+            current = row[trial_place]
+            trial = table.required(table.count(row, "trial"), row, "trial")
+            trial, records = by_trial.get(trial, (None, None))
             timeline = records.offer(trial) if records else None
         if records is None:
-            continue  # a warm-up trial, or one that was interrupted before it got into runs.csv
+            continue  # a warm-up trial, or one that was interrupted before it got into trials.csv
         try:
             add(row, records, timeline)
         except ValueError:
@@ -122,7 +122,7 @@ def _complaint(table, row):
 def _warn_of_gaps(path, recorded, all_records, warn):
     for records in all_records:
         arm = records.arm
-        missing = len(arm.timed_trials) - len(records.runs.intersection(trial.run for trial in arm.timed_trials))
+        missing = len(arm.timed_trials) - len(records.trials.intersection(trial.number for trial in arm.timed_trials))
         if missing:
             warn(f"{path}: no requests recorded for {missing} of {len(arm.timed_trials)} trials of '{arm.label}'; "
                  f"the charts of requests do without them")

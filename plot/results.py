@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from csv_table import BadInput, Table
 from request_records import read_request_records
 
-RUNS_COLUMNS = ["run", "round", "warmup", "strategy", "family", "workload", "concurrency", "reuse", "connections",
+TRIALS_COLUMNS = ["trial", "round", "warmup", "strategy", "family", "workload", "concurrency", "reuse", "start",
                 "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "achieved_per_s",
                 "saturated"]
 SENDS_NOTHING = "none"  # the family of strategies that only show what the harness itself costs
@@ -34,7 +34,7 @@ class NothingToDraw(Exception):
 
 @dataclass(eq=False)
 class Trial:
-    run: int
+    number: int
     round: int
     warmup: bool
     strategy: str
@@ -42,7 +42,7 @@ class Trial:
     workload: str
     concurrency: int
     reuse: bool
-    connections: str
+    start: str
     requests: int
     unsuccessful: int  # requests that failed, were skipped, or were not run
     status: str
@@ -140,7 +140,7 @@ class Results:
         if not os.path.isdir(folder):
             problem = "is not a folder" if os.path.exists(folder) else "no such folder"
             raise BadInput(f"{folder}: {problem}; name a folder that an experiment has written, such as results/latest")
-        trials = _read_trials(os.path.join(folder, "runs.csv"), warn)
+        trials = _read_trials(os.path.join(folder, "trials.csv"), warn)
         self.trials = [trial for trial in trials if not trial.warmup]
         self.warmup_rounds = len({trial.round for trial in trials if trial.warmup})
         self.arms = _group_arms(self.trials)
@@ -169,7 +169,7 @@ class Results:
 
 
 def _read_trials(path, warn):
-    with Table(path, RUNS_COLUMNS, warn) as table:
+    with Table(path, TRIALS_COLUMNS, warn) as table:
         trials = [_trial_of(table, row) for row in table.rows()]
     if not trials:
         raise BadInput(f"{path}: there is a header but no trial; run the experiment to its end")
@@ -187,7 +187,7 @@ def _trial_of(table, row):
         return table.required(table.count(row, name), row, name)
 
     return Trial(
-        run=count("run"),
+        number=count("trial"),
         round=count("round"),
         warmup=table.truth(row, "warmup"),
         strategy=table.required(table.text(row, "strategy") or None, row, "strategy"),
@@ -195,7 +195,7 @@ def _trial_of(table, row):
         workload=table.text(row, "workload"),
         concurrency=count("concurrency"),
         reuse=table.truth(row, "reuse"),
-        connections=table.text(row, "connections"),
+        start=table.text(row, "start"),
         requests=count("requests"),
         unsuccessful=sum(table.count(row, name) or 0 for name in ("failed", "skipped", "not_run")),
         status=table.text(row, "status"),
@@ -212,7 +212,7 @@ def _group_arms(trials):
         levels[trial.strategy].add(trial.concurrency)
     several_levels = any(len(of_one) > 1 for of_one in levels.values())
     arms = {}
-    for trial in sorted(trials, key=lambda trial: (trial.strategy, trial.concurrency, trial.run)):
+    for trial in sorted(trials, key=lambda trial: (trial.strategy, trial.concurrency, trial.number)):
         key = (trial.strategy, trial.concurrency)
         if key not in arms:
             label = f"{trial.strategy} @{trial.concurrency}" if several_levels else trial.strategy

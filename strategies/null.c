@@ -6,12 +6,12 @@
  */
 #include "strategy.h"
 
-static int null_run(struct run *run, void *state, struct failure *failure)
+static int null_run(struct lanes *lanes, void *state, struct failure *failure)
 {
     (void)state;
     (void)failure;
-    while (run_take_when_due(run, 0) == TAKE_READY)
-        while (run_advance(run, 0, CURLE_OK))
+    while (lanes_take_when_due(lanes, 0) == TAKE_READY)
+        while (lanes_advance(lanes, 0, CURLE_OK))
             continue;
     return 0;
 }

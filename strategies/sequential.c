@@ -6,15 +6,15 @@
  */
 #include "strategy.h"
 
-static int sequential_run(struct run *run, void *state, struct failure *failure)
+static int sequential_run(struct lanes *lanes, void *state, struct failure *failure)
 {
     (void)state;
     (void)failure;
-    while (run_take_when_due(run, 0) == TAKE_READY) {
+    while (lanes_take_when_due(lanes, 0) == TAKE_READY) {
         CURLcode result;
         do
-            result = curl_easy_perform(run_handle(run, 0));
-        while (run_advance(run, 0, result));
+            result = curl_easy_perform(lanes_handle(lanes, 0));
+        while (lanes_advance(lanes, 0, result));
     }
     return 0;
 }

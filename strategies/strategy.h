@@ -2,7 +2,7 @@
  * strategy: one way of having many batches under way at once.
  *
  * A strategy is one file that ends in its one `const struct strategy`, listed in registry.c. It works
- * on lanes, with the verbs of run.h, and decides one thing only: who waits for what.
+ * on lanes, with the verbs of lanes.h, and decides one thing only: who waits for what.
  *
  * The runner calls, in this order, from one thread:
  *
@@ -19,7 +19,7 @@
 
 #include "buffer.h"
 #include "failure.h"
-#include "run.h"
+#include "lanes.h"
 
 /* Who waits: the colour in the charts. X(NAME, word) */
 #define STRATEGY_FAMILIES(X)                                                                                 \
@@ -75,7 +75,7 @@ struct strategy {
      * release is called all the same.
      */
     int (*prepare)(
-        struct run *run, void *state, const struct strategy_values *values, struct failure *failure);
+        struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure);
 
     /*
      * Timed. Returns 0 when every request has its record, with every thread joined that it started itself. A
@@ -83,11 +83,11 @@ struct strategy {
      * when the strategy itself can't go on, with no transfer under way any more: what has no record yet is
      * "not run".
      */
-    int (*run)(struct run *run, void *state, struct failure *failure);
+    int (*run)(struct lanes *lanes, void *state, struct failure *failure);
 
     /* Untimed; NULL: nothing to do. Joins every thread, frees and closes everything; copes with a state that
      * prepare left half-made. */
-    void (*release)(struct run *run, void *state);
+    void (*release)(struct lanes *lanes, void *state);
 };
 
 /* A family's word, as the CSV files say it. */

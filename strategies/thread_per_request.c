@@ -43,7 +43,7 @@ struct dispatch_slot {
 };
 
 struct dispatcher {
-    struct run *run;
+    struct lanes *lanes;
     const struct strategy_values *values;
     struct dispatch_slot *slots;
     pthread_mutex_t mutex;
@@ -86,7 +86,7 @@ static int dispatch_renew_handle(struct dispatcher *dispatcher, size_t lane)
     struct failure failure;
 
     if (dispatcher->values->numbers[DISPATCH_HANDLES] == HANDLES_LANE ||
-        run_renew_handle(dispatcher->run, lane, &failure) == 0)
+        lanes_renew_handle(dispatcher->lanes, lane, &failure) == 0)
         return 0;
     pthread_mutex_lock(&dispatcher->mutex);
     if (dispatcher->failure.code == FAILURE_NONE)
@@ -104,8 +104,8 @@ static void *dispatch_work(void *argument)
     if (dispatch_renew_handle(dispatcher, slot->lane) == 0) {
         CURLcode result;
         do
-            result = curl_easy_perform(run_handle(dispatcher->run, slot->lane));
-        while (run_advance(dispatcher->run, slot->lane, result));
+            result = curl_easy_perform(lanes_handle(dispatcher->lanes, slot->lane));
+        while (lanes_advance(dispatcher->lanes, slot->lane, result));
     }
     dispatch_free_lane(dispatcher, slot->lane);
     return NULL;
@@ -114,19 +114,19 @@ static void *dispatch_work(void *argument)
 static void dispatch_join(struct dispatcher *dispatcher, struct dispatch_slot *slot)
 {
     if (slot->has_thread)
-        run_join_thread(dispatcher->run, slot->thread);
+        lanes_join_thread(dispatcher->lanes, slot->thread);
     slot->has_thread = false;
 }
 
 static int dispatch_prepare(
-    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
 {
     struct dispatcher *dispatcher = state;
-    size_t lane_count = run_lane_count(run);
+    size_t lane_count = lanes_count(lanes);
 
     pthread_mutex_init(&dispatcher->mutex, NULL);
     pthread_cond_init(&dispatcher->freed, NULL);
-    dispatcher->run = run;
+    dispatcher->lanes = lanes;
     dispatcher->values = values;
     dispatcher->slots = calloc(lane_count, sizeof *dispatcher->slots);
     dispatcher->free_lanes = calloc(lane_count, sizeof *dispatcher->free_lanes);
@@ -140,7 +140,7 @@ static int dispatch_prepare(
     return 0;
 }
 
-static int dispatch_run(struct run *run, void *state, struct failure *failure)
+static int dispatch_run(struct lanes *lanes, void *state, struct failure *failure)
 {
     struct dispatcher *dispatcher = state;
     size_t stack_kib = (size_t)dispatcher->values->numbers[DISPATCH_STACK_KIB];
@@ -149,23 +149,23 @@ static int dispatch_run(struct run *run, void *state, struct failure *failure)
     while (result == 0) {
         struct dispatch_slot *slot = &dispatcher->slots[dispatch_wait_for_lane(dispatcher)];
         dispatch_join(dispatcher, slot);
-        if (dispatch_has_failed(dispatcher, failure) || run_take_when_due(run, slot->lane) == TAKE_DONE) {
+        if (dispatch_has_failed(dispatcher, failure) || lanes_take_when_due(lanes, slot->lane) == TAKE_DONE) {
             dispatch_free_lane(dispatcher, slot->lane);
             break;
         }
-        result = run_start_thread(run, &slot->thread, stack_kib, dispatch_work, slot, failure);
+        result = lanes_start_thread(lanes, &slot->thread, stack_kib, dispatch_work, slot, failure);
         slot->has_thread = result == 0;
     }
-    for (size_t lane = 0; lane < run_lane_count(run); lane++)
+    for (size_t lane = 0; lane < lanes_count(lanes); lane++)
         dispatch_join(dispatcher, &dispatcher->slots[lane]);
     return dispatch_has_failed(dispatcher, failure) ? -1 : result;
 }
 
-static void dispatch_release(struct run *run, void *state)
+static void dispatch_release(struct lanes *lanes, void *state)
 {
     struct dispatcher *dispatcher = state;
 
-    (void)run;
+    (void)lanes;
     free(dispatcher->slots);
     free(dispatcher->free_lanes);
     pthread_cond_destroy(&dispatcher->freed);

@@ -3,7 +3,7 @@
  *
  * Thread i works on lane i. The threads are started before the clock and wait behind a gate, as a server's
  * pool would wait for work; from then on each takes batches until there are none. They share nothing but the
- * cursor behind run_take.
+ * cursor behind lanes_take.
  */
 #include "strategy.h"
 
@@ -25,7 +25,7 @@ struct pool_worker {
 };
 
 struct pool {
-    struct run *run;
+    struct lanes *lanes;
     struct pool_worker *workers;
     size_t worker_count; /* started and not yet joined */
     pthread_mutex_t mutex;
@@ -57,14 +57,14 @@ static void pool_finish_pass(struct pool *pool)
 static void *pool_work(void *argument)
 {
     const struct pool_worker *worker = argument;
-    struct run *run = worker->pool->run;
+    struct lanes *lanes = worker->pool->lanes;
 
     for (unsigned int passes = 0; pool_wait_for_gate(worker->pool, passes); passes++) {
-        while (run_take_when_due(run, worker->lane) == TAKE_READY) {
+        while (lanes_take_when_due(lanes, worker->lane) == TAKE_READY) {
             CURLcode result;
             do
-                result = curl_easy_perform(run_handle(run, worker->lane));
-            while (run_advance(run, worker->lane, result));
+                result = curl_easy_perform(lanes_handle(lanes, worker->lane));
+            while (lanes_advance(lanes, worker->lane, result));
         }
         pool_finish_pass(worker->pool);
     }
@@ -72,32 +72,32 @@ static void *pool_work(void *argument)
 }
 
 static int pool_prepare(
-    struct run *run, void *state, const struct strategy_values *values, struct failure *failure)
+    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
 {
     struct pool *pool = state;
     size_t stack_kib = (size_t)values->numbers[POOL_STACK_KIB];
 
-    pool->run = run;
+    pool->lanes = lanes;
     pthread_mutex_init(&pool->mutex, NULL);
     pthread_cond_init(&pool->changed, NULL);
-    pool->workers = calloc(run_lane_count(run), sizeof *pool->workers);
+    pool->workers = calloc(lanes_count(lanes), sizeof *pool->workers);
     if (!pool->workers)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu threads", run_lane_count(run));
-    for (size_t lane = 0; lane < run_lane_count(run); lane++) {
+        return failure_set(failure, FAILURE_RUN, "out of memory for %zu threads", lanes_count(lanes));
+    for (size_t lane = 0; lane < lanes_count(lanes); lane++) {
         struct pool_worker *worker = &pool->workers[lane];
         *worker = (struct pool_worker){.pool = pool, .lane = lane};
-        if (run_start_thread(run, &worker->thread, stack_kib, pool_work, worker, failure) != 0)
+        if (lanes_start_thread(lanes, &worker->thread, stack_kib, pool_work, worker, failure) != 0)
             return -1;
         pool->worker_count++;
     }
     return 0;
 }
 
-static int pool_run(struct run *run, void *state, struct failure *failure)
+static int pool_run(struct lanes *lanes, void *state, struct failure *failure)
 {
     struct pool *pool = state;
 
-    (void)run;
+    (void)lanes;
     (void)failure;
     pthread_mutex_lock(&pool->mutex);
     pool->working = pool->worker_count;
@@ -109,7 +109,7 @@ static int pool_run(struct run *run, void *state, struct failure *failure)
     return 0;
 }
 
-static void pool_release(struct run *run, void *state)
+static void pool_release(struct lanes *lanes, void *state)
 {
     struct pool *pool = state;
 
@@ -118,7 +118,7 @@ static void pool_release(struct run *run, void *state)
     pthread_cond_broadcast(&pool->changed);
     pthread_mutex_unlock(&pool->mutex);
     while (pool->worker_count > 0)
-        run_join_thread(run, pool->workers[--pool->worker_count].thread);
+        lanes_join_thread(lanes, pool->workers[--pool->worker_count].thread);
     free(pool->workers);
     pthread_cond_destroy(&pool->changed);
     pthread_mutex_destroy(&pool->mutex);

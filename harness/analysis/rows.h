@@ -13,9 +13,9 @@
 
 #define MISSING_COUNT UINT64_MAX
 
-/* runs.csv: a trial. */
-struct run_row {
-    uint64_t run;
+/* trials.csv: a trial. */
+struct trial_row {
+    uint64_t trial;
     uint64_t round;
     uint64_t position;
     bool warmup;
@@ -24,7 +24,7 @@ struct run_row {
     const char *workload;
     uint64_t concurrency;
     bool reuse;
-    const char *connections;
+    const char *start;
     uint64_t started_utc_ns;
     uint64_t requests;
     uint64_t succeeded;
@@ -62,7 +62,7 @@ struct summary_row {
     const char *strategy;
     const char *family;
     uint64_t concurrency;
-    uint64_t runs;
+    uint64_t trials;
     uint64_t failed_requests;
     double median_s;
     double min_s;

@@ -92,7 +92,7 @@ static void summary_describe(
     row->mean_s = wall.mean;
     row->max_s = wall.max;
     row->mad_s = wall.count > 1 ? wall.mad : NAN; /* one value deviates from nothing */
-    row->runs = arm->runs;
+    row->trials = arm->trials;
     row->failed_requests = arm->failed_requests;
     row->request_p50_s = summary_request_median(tally, arm->request_p50_s, scratch);
     row->request_p90_s = summary_request_median(tally, arm->request_p90_s, scratch);
@@ -103,7 +103,7 @@ static void summary_describe(
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
     if (tally->is_open_loop)
-        row->saturated = arm->saturated_runs * 2 > arm->runs ? "true" : "false";
+        row->saturated = arm->saturated_trials * 2 > arm->trials ? "true" : "false";
     row->max_backlog = summary_median(tally, arm->max_backlog, scratch);
     row->origin_share = summary_median(tally, arm->origin_share, scratch);
 }
@@ -205,14 +205,14 @@ static void summary_control(struct summary *summary, const struct tally *tally, 
 }
 
 /* Of fewer trials nothing can be said to be unusual. */
-#define OUTLIER_RUNS_MIN 6
+#define OUTLIER_TRIALS_MIN 6
 
 static void summary_flag_outliers(
     struct summary *summary, const struct tally *tally, const struct tally_arm *arm)
 {
     const struct summary_row *row = &summary->row;
 
-    if (row->runs < OUTLIER_RUNS_MIN)
+    if (row->trials < OUTLIER_TRIALS_MIN)
         return;
     summary->outliers = outlier_count(arm->wall_s, tally->rounds, row->median_s, row->mad_s);
     summary->has_slow_first_round = outlier_is_slow_first_round(arm->wall_s[0], row->median_s, row->mad_s);
@@ -249,7 +249,7 @@ static enum ranking summary_ranking(const struct tally *tally, size_t arm, const
         return RANKING_FAILED_REQUESTS;
     if (summary_count_known(of_arm->fair_wall_s, tally->rounds) < of_arm->begun)
         return RANKING_FAILED_TRIALS;
-    if (row->saturated && of_arm->saturated_runs * 2 > of_arm->runs)
+    if (row->saturated && of_arm->saturated_trials * 2 > of_arm->trials)
         return RANKING_SATURATED;
     if (summary_count_known(of_arm->fair_figure_s, tally->rounds) < of_arm->begun)
         return RANKING_TOO_FEW_REQUESTS;

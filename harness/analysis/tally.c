@@ -141,7 +141,7 @@ static void tally_keep_least(struct tally *tally, size_t arm, const struct recor
     bound_keep_least(tally->least_s, tally->scratch, (size_t)tally->extent.request_count);
 }
 
-void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct run_row *row,
+void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct trial_row *row,
     const struct records *records)
 {
     struct tally_arm *arm = &tally->of_arms[arm_index];
@@ -157,7 +157,7 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     if (row->wall_ns == MISSING_COUNT)
         return;
     size_t known = sample_sort(tally->scratch, requests);
-    arm->runs++;
+    arm->trials++;
     arm->wall_s[round] = (double)row->wall_ns / (double)NS_PER_S;
     arm->cpu_us[round] = row->cpu_us_per_request;
     arm->fair_wall_s[round] = is_fair ? arm->wall_s[round] : NAN;
@@ -171,11 +171,11 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->connections_opened[round] = tally_known(row->connections_opened);
-    arm->saturated_runs += row->saturated && strcmp(row->saturated, "true") == 0;
+    arm->saturated_trials += row->saturated && strcmp(row->saturated, "true") == 0;
     arm->max_backlog[round] = tally_known(row->max_backlog);
     arm->warm_openings += tally->is_warm ? row->connections_opened : 0;
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
-    arm->impossible_runs +=
+    arm->impossible_trials +=
         row->origin_max_in_flight != MISSING_COUNT && row->origin_max_in_flight > row->max_in_flight;
 }
 
@@ -184,7 +184,7 @@ static void tally_drop_round(struct tally *tally, struct tally_arm *arm, size_t 
     size_t requests = (size_t)tally->extent.request_count;
 
     arm->begun--;
-    arm->runs -= isnan(arm->wall_s[round]) ? 0 : 1;
+    arm->trials -= isnan(arm->wall_s[round]) ? 0 : 1;
     arm->failed_requests -= arm->failed_in_last;
 #define X(series) arm->series[round] = NAN;
     TALLY_SERIES(X)
@@ -207,7 +207,7 @@ void tally_drop_unfinished_round(struct tally *tally)
 }
 
 /* One record's share of a row. */
-static void tally_count_record(struct run_row *row, const struct record *record)
+static void tally_count_record(struct trial_row *row, const struct record *record)
 {
     enum outcome outcome = record_outcome(record);
 
@@ -227,7 +227,8 @@ struct moments {
     size_t count;
 };
 
-static void tally_count_in_flight(struct run_row *row, const struct records *records, struct moments *moments)
+static void tally_count_in_flight(
+    struct trial_row *row, const struct records *records, struct moments *moments)
 {
     bool has_wall = row->wall_ns != MISSING_COUNT;
 
@@ -254,7 +255,8 @@ static void tally_count_in_flight(struct run_row *row, const struct records *rec
  * count. A trial in which no batch was still waiting when the next was due has kept up, however short the
  * schedule beside the time that it takes to wake up.
  */
-static void tally_count_open_loop(struct run_row *row, const struct records *records, struct moments *moments)
+static void tally_count_open_loop(
+    struct trial_row *row, const struct records *records, struct moments *moments)
 {
     uint64_t first_ns = UINT64_MAX;
     uint64_t last_due_ns = 0;
@@ -281,7 +283,8 @@ static void tally_count_open_loop(struct run_row *row, const struct records *rec
     row->saturated = share < SATURATION_SHARE && row->max_backlog > 1 ? "true" : "false";
 }
 
-static int tally_compare_moments(struct run_row *row, const struct records *records, struct failure *failure)
+static int tally_compare_moments(
+    struct trial_row *row, const struct records *records, struct failure *failure)
 {
     size_t size = (size_t)(row->requests + 1) * sizeof(uint64_t);
     struct moments moments = {.from_ns = malloc(size), .to_ns = malloc(size)};
@@ -301,7 +304,7 @@ static int tally_compare_moments(struct run_row *row, const struct records *reco
                             (unsigned long long)row->requests);
 }
 
-int tally_count_records(struct run_row *row, const struct records *records, struct failure *failure)
+int tally_count_records(struct trial_row *row, const struct records *records, struct failure *failure)
 {
     row->succeeded = row->failed = row->skipped = row->not_run = 0;
     row->bytes_received = row->connections_opened = row->retries = 0;

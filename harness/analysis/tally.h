@@ -28,16 +28,16 @@ struct tally_sample {
 };
 
 struct tally_arm {
-    uint64_t failed_in_last;  /* failed requests of its last measured trial */
-    uint64_t begun;           /* measured trials */
-    uint64_t runs;            /* measured trials that ran to their end */
-    uint64_t failed_requests; /* in all measured trials */
-    uint64_t warm_openings;   /* connections that warm trials opened while timed */
-    uint64_t saturated_runs;  /* that could not keep up with the rate of an open loop */
-    uint64_t impossible_runs; /* in which the origin saw more requests in flight than the client had */
-    double *wall_s;           /* [round] */
-    double *fair_wall_s;      /* the same, NaN where a request failed: only these are compared */
-    double *cpu_us;           /* a request */
+    uint64_t failed_in_last;    /* failed requests of its last measured trial */
+    uint64_t begun;             /* measured trials */
+    uint64_t trials;            /* measured trials that ran to their end */
+    uint64_t failed_requests;   /* in all measured trials */
+    uint64_t warm_openings;     /* connections that warm trials opened while timed */
+    uint64_t saturated_trials;  /* that could not keep up with the rate of an open loop */
+    uint64_t impossible_trials; /* in which the origin saw more requests in flight than the client had */
+    double *wall_s;             /* [round] */
+    double *fair_wall_s;        /* the same, NaN where a request failed: only these are compared */
+    double *cpu_us;             /* a request */
     double *fair_cpu_us;
     double *fair_figure_s; /* what it is ranked by, NaN where a request failed: fair_wall_s, or the trial's
                               p90 in an open loop */
@@ -77,14 +77,14 @@ int tally_init(struct tally *tally, const struct plan *plan, struct failure *fai
 void tally_release(struct tally *tally);
 
 /* Adds a measured trial; `round` counts measured rounds from 0. */
-void tally_add(
-    struct tally *tally, size_t arm, size_t round, const struct run_row *row, const struct records *records);
+void tally_add(struct tally *tally, size_t arm, size_t round, const struct trial_row *row,
+    const struct records *records);
 
 /* Forgets the last round, if it lacks an arm: it was cut short. Its rows stay in the files. */
 void tally_drop_unfinished_round(struct tally *tally);
 
 /* Fills what a row says of its requests, from their records: counts, bytes, connections, requests in flight.
  */
-int tally_count_records(struct run_row *row, const struct records *records, struct failure *failure);
+int tally_count_records(struct trial_row *row, const struct records *records, struct failure *failure);
 
 #endif

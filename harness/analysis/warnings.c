@@ -116,9 +116,9 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     struct arm_name name = arm_name(plan, arm);
     const struct tally_arm *figures = &tally->of_arms[arm];
 
-    if (figures->runs < figures->begun)
+    if (figures->trials < figures->begun)
         warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trials of %s did not run to their end",
-            (unsigned long long)(figures->begun - figures->runs), (unsigned long long)figures->begun,
+            (unsigned long long)(figures->begun - figures->trials), (unsigned long long)figures->begun,
             name.text);
     if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f %% of a processor while %s ran",
@@ -135,16 +135,16 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             "the first round of %s was far slower than its others", name.text);
     if (summary->outliers > 0)
         warnings_add(warnings, WARNING_OUTLIERS, "%zu of %llu trials of %s are far from its median",
-            summary->outliers, (unsigned long long)figures->runs, name.text);
+            summary->outliers, (unsigned long long)figures->trials, name.text);
     if (summary->false_difference > 0)
         warnings_add(warnings, WARNING_NOISY_CONTROL,
             "%s and %s are the same and yet differ: this machine is too noisy to trust differences below "
             "%.1f %%",
             summary->control_of, name.text, summary->false_difference * 100);
-    if (figures->impossible_runs > 0)
+    if (figures->impossible_trials > 0)
         warnings_add(warnings, WARNING_IN_FLIGHT_DISAGREES,
             "in %llu trials of %s the origin saw more requests in flight than the client says it had",
-            (unsigned long long)figures->impossible_runs, name.text);
+            (unsigned long long)figures->impossible_trials, name.text);
 }
 
 /* Once for all arms: they have the same number of rounds. */

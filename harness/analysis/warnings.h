@@ -21,7 +21,7 @@
 #define WARNINGS(X)                                                                                          \
     X(FAILED_REQUESTS, "failed-requests",                                                                    \
         "arms with failures are not ranked; see urls.csv, and the column error")                             \
-    X(FAILED_TRIALS, "failed-trials", "see status and message in runs.csv")                                  \
+    X(FAILED_TRIALS, "failed-trials", "see status and message in trials.csv")                                \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time a request, or aim at a faster target")              \
     X(CUT_SHORT, "cut-short",                                                                                \

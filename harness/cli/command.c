@@ -154,7 +154,7 @@ static int command_run_experiment(struct command *command, struct failure *failu
         .reference = options->reference,
         .threshold = options->threshold,
         .max_time_ms = options->max_time_ms,
-        .warm_connections = options->connections == CONNECTIONS_WARM,
+        .warm_connections = options->start == START_WARM,
         .client_cpus = options->client_cpus,
         .origin_cpus = options->origin_cpus,
         .output = options->output,

@@ -81,7 +81,7 @@ const struct option_entry option_table[] = {
         "answered; durations count from when a batch was due (default: closed loop)"),
     CHOICE("arrivals", "constant|poisson", arrivals, "how they are spread (default: constant)"),
     FLAG(0, "no-reuse", no_reuse, "a new connection for each request"),
-    CHOICE("connections", "cold|warm", connections,
+    CHOICE("start", "cold|warm", start,
         "cold: opened while the clock runs; warm: the workload runs once, untimed,\n"
         "before (default: cold)"),
     SECONDS("timeout", timeout_ms, DAY_MS, "for each request (default: 30)"),

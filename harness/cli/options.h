@@ -31,7 +31,7 @@ struct option_counts {
 
 /* What words stand for, in the order in which the table lists them. */
 enum option_arrivals { ARRIVALS_CONSTANT, ARRIVALS_POISSON };
-enum option_connections { CONNECTIONS_COLD, CONNECTIONS_WARM };
+enum option_start { START_COLD, START_WARM };
 enum option_records { ROWS_UNLESS_HUGE, ROWS_ALL, ROWS_SAMPLE, ROWS_NONE };
 
 struct options {
@@ -51,7 +51,7 @@ struct options {
     bool no_reuse;
     uint64_t timeout_ms;
     uint64_t connect_timeout_ms;
-    unsigned int connections; /* enum option_connections */
+    unsigned int start; /* enum option_start */
     const char *client_cpus;
     const char *origin_cpus;
     const char *proxy; /* NULL: none; "environment": as its variables say */

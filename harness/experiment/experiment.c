@@ -185,7 +185,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     const struct experiment_settings *settings = experiment->settings;
     const struct workload *workload = settings->workload->bytes;
     size_t arm = experiment->order[round * settings->arm_count + position];
-    size_t run = round * settings->arm_count + position;
+    size_t trial = round * settings->arm_count + position;
 
     if (experiment_renew_records(experiment, failure) != 0)
         return -1;
@@ -209,8 +209,8 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
             .patience_ns = settings->transfer.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS +
                            schedule_longest_gap_ns(&settings->transfer.schedule)},
     };
-    struct run_row row = {
-        .run = run + 1,
+    struct trial_row row = {
+        .trial = trial + 1,
         .round = round + 1,
         .position = position + 1,
         .warmup = round < settings->warmup_rounds,
@@ -219,12 +219,12 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .workload = workload_text(workload, workload->name),
         .concurrency = settings->arms[arm].concurrency,
         .reuse = settings->transfer.reuse_connections,
-        .connections = settings->warm_connections ? "warm" : "cold",
+        .start = settings->warm_connections ? "warm" : "cold",
         .rate_per_s = settings->transfer.schedule.rate > 0 ? settings->transfer.schedule.rate : NAN,
         .requests = settings->extent.request_count,
     };
 
-    progress_show(&experiment->progress, run,
+    progress_show(&experiment->progress, trial,
         (settings->warmup_rounds + settings->measured_rounds) * settings->arm_count, round + 1,
         settings->warmup_rounds + settings->measured_rounds, row.strategy);
     measurement_take(&measurement, &row);

@@ -19,7 +19,7 @@ static void measure_await_quiet(const struct origin *origin)
         (void)usleep(QUIET_STEP_US);
 }
 
-static void measure_fill_counters(struct run_row *row, const struct trial *trial)
+static void measure_fill_counters(struct trial_row *row, const struct trial *trial)
 {
     const struct trial_counters *counters = &trial->counters;
     bool is_known = trial->status == TRIAL_OK;
@@ -38,7 +38,7 @@ static void measure_fill_counters(struct run_row *row, const struct trial *trial
     row->peak_threads = is_known ? counters->peak_threads : MISSING_COUNT;
 }
 
-void measurement_take(struct measurement *measurement, struct run_row *row)
+void measurement_take(struct measurement *measurement, struct trial_row *row)
 {
     struct trial *trial = &measurement->trial;
     struct origin *origin = measurement->origin;

@@ -1,4 +1,4 @@
-/* measure: one trial between two looks at the origin, as a row of runs.csv. */
+/* measure: one trial between two looks at the origin, as a row of trials.csv. */
 #ifndef HARNESS_EXPERIMENT_MEASURE_H
 #define HARNESS_EXPERIMENT_MEASURE_H
 
@@ -17,6 +17,6 @@ struct measurement {
 };
 
 /* Runs the trial and fills of `row` what its process and the origin told; the rest is the caller's. */
-void measurement_take(struct measurement *measurement, struct run_row *row);
+void measurement_take(struct measurement *measurement, struct trial_row *row);
 
 #endif

@@ -34,7 +34,7 @@ struct column {
 };
 
 struct table {
-    const char *file;    /* "runs.csv" */
+    const char *file;    /* "trials.csv" */
     const char *meaning; /* what a row is */
     const struct column *columns;
     size_t column_count;

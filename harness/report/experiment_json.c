@@ -95,7 +95,7 @@ static json_t *experiment_requests(const struct plan *plan)
         "proxy", experiment_url(plan->proxy),                                               /**/
         "origin", plan->has_embedded_origin ? "embedded" : "other",                         /**/
         "reuse_connections", plan->reuse_connections,                                       /**/
-        "connections", plan->warm_connections ? "warm" : "cold",                            /**/
+        "start", plan->warm_connections ? "warm" : "cold",                                  /**/
         "client_cpus", plan->client_cpus,                                                   /**/
         "origin_cpus", plan->origin_cpus,                                                   /**/
         "follow_redirects", plan->follow_redirects,                                         /**/

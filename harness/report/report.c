@@ -21,7 +21,7 @@
 struct report {
     const struct plan *plan;
     struct folder folder;
-    int runs; /* files, or -1 */
+    int trials; /* files, or -1 */
     int requests;
     struct tally tally;
     struct buffer csv;
@@ -39,7 +39,7 @@ struct report {
  * runs would be a lie. */
 static int report_open_folder(struct report *report, struct failure *failure)
 {
-    const char *const names[] = {table_runs.file, table_requests.file, table_urls.file, table_summary.file,
+    const char *const names[] = {table_trials.file, table_requests.file, table_urls.file, table_summary.file,
         WORKLOAD_FILE, EXPERIMENT_FILE, NULL};
 
     if (folder_open(&report->folder, report->plan->output, names, report->plan->force, failure) != 0)
@@ -112,11 +112,11 @@ struct report *report_create(const struct plan *plan, struct failure *failure)
         failure_set(failure, FAILURE_RUN, "out of memory");
         return NULL;
     }
-    *report = (struct report){.plan = plan, .folder = FOLDER_NONE, .runs = -1, .requests = -1};
+    *report = (struct report){.plan = plan, .folder = FOLDER_NONE, .trials = -1, .requests = -1};
     report->started_utc_ns = clock_utc_ns();
     if (tally_init(&report->tally, plan, failure) == 0 && report_show_urls(report, failure) == 0 &&
         report_open_folder(report, failure) == 0 &&
-        report_start_file(report, &table_runs, &report->runs, failure) == 0 &&
+        report_start_file(report, &table_trials, &report->trials, failure) == 0 &&
         report_start_file(report, &table_requests, &report->requests, failure) == 0 &&
         report_write_workload(report, failure) == 0 &&
         report_write_experiment(report, NULL, NULL, false, failure) == 0)
@@ -155,12 +155,12 @@ static const char *report_http_version(uint8_t version)
 }
 
 /* A request that was not sent has no times. */
-static void report_fill_times(struct request_row *row, const struct run_row *run,
+static void report_fill_times(struct request_row *row, const struct trial_row *trial,
     const struct records *records, const struct record *record)
 {
     uint64_t lane = record->lane;
 
-    row->lane = lane < run->concurrency ? lane + 1 : MISSING_COUNT;
+    row->lane = lane < trial->concurrency ? lane + 1 : MISSING_COUNT;
     row->started_ns = report_since_start(records, record->started_ns);
     row->finished_ns = report_since_start(records, record->finished_ns);
     row->intended_ns =
@@ -183,7 +183,7 @@ static void report_fill_times(struct request_row *row, const struct run_row *run
     row->error = record_error(records, record);
 }
 
-static void report_write_request(struct report *report, const struct run_row *run,
+static void report_write_request(struct report *report, const struct trial_row *trial,
     const struct records *records, uint64_t batch, uint64_t place)
 {
     const struct workload *workload = report->plan->workload;
@@ -192,9 +192,9 @@ static void report_write_request(struct report *report, const struct run_row *ru
     const struct record *record = &records->slots[index];
     enum outcome outcome = record_outcome(record);
     struct request_row row = {
-        .run = run->run,
-        .round = run->round,
-        .strategy = run->strategy,
+        .trial = trial->trial,
+        .round = trial->round,
+        .strategy = trial->strategy,
         .batch = batch + 1,
         .request = place + 1,
         .method = workload_text(workload, workload_request(workload, of_table)->method),
@@ -219,7 +219,7 @@ static void report_write_request(struct report *report, const struct run_row *ru
     };
 
     if (outcome == OUTCOME_OK || outcome_is_failure(outcome))
-        report_fill_times(&row, run, records, record);
+        report_fill_times(&row, trial, records, record);
     table_write_row(&table_requests, &row, &report->csv);
 }
 
@@ -231,11 +231,11 @@ static bool report_has_failed(
     return outcome_is_failure(record_outcome(&records->slots[index])) != 0;
 }
 
-static int report_write_requests(
-    struct report *report, const struct run_row *run, const struct records *records, struct failure *failure)
+static int report_write_requests(struct report *report, const struct trial_row *trial,
+    const struct records *records, struct failure *failure)
 {
     const struct workload *workload = report->plan->workload;
-    bool is_first_measured = run->round == report->plan->warmup_rounds + 1;
+    bool is_first_measured = trial->round == report->plan->warmup_rounds + 1;
     bool is_whole = report->plan->records == RECORDS_ALL || is_first_measured;
 
     if (report->plan->records == RECORDS_NONE)
@@ -244,7 +244,7 @@ static int report_write_requests(
         uint64_t size = workload_batch(workload, batch % workload->batch_count)->request_count;
         for (uint64_t place = 0; place < size; place++)
             if (is_whole || report_has_failed(report, records, batch, place))
-                report_write_request(report, run, records, batch, place);
+                report_write_request(report, trial, records, batch, place);
         bool is_last = batch + 1 == report->plan->extent.batch_count;
         if ((is_last || report->csv.size > CHUNK_BYTES) &&
             folder_append(&report->folder, report->requests, table_requests.file, &report->csv, failure) != 0)
@@ -253,7 +253,7 @@ static int report_write_requests(
     return 0;
 }
 
-int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row,
+int report_add_trial(struct report *report, size_t arm, size_t round, struct trial_row *row,
     struct records *records, struct failure *failure)
 {
     const struct plan *plan = report->plan;
@@ -264,8 +264,8 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct run
     if (plan->arms[arm].sends_nothing)
         row->requests_per_s = NAN;
     /* After its requests: a run that has a row has all of them. */
-    table_write_row(&table_runs, row, &report->csv);
-    if (folder_append(&report->folder, report->runs, table_runs.file, &report->csv, failure) != 0)
+    table_write_row(&table_trials, row, &report->csv);
+    if (folder_append(&report->folder, report->trials, table_trials.file, &report->csv, failure) != 0)
         return -1;
     report->failed_requests += row->failed;
     report->failed_trials += strcmp(row->status, "ok") != 0;
@@ -341,7 +341,7 @@ uint64_t report_measured_trials(const struct report *report)
     uint64_t trials = 0;
 
     for (size_t arm = 0; arm < report->plan->arm_count; arm++)
-        trials += report->tally.of_arms[arm].runs;
+        trials += report->tally.of_arms[arm].trials;
     return trials;
 }
 
@@ -349,8 +349,8 @@ void report_destroy(struct report *report)
 {
     if (!report)
         return;
-    if (report->runs >= 0)
-        (void)close(report->runs);
+    if (report->trials >= 0)
+        (void)close(report->trials);
     if (report->requests >= 0)
         (void)close(report->requests);
     folder_release(&report->folder);

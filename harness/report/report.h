@@ -6,7 +6,7 @@
  *     report_finish(report, &failure);                                    summary and urls, what came of it
  *     report_destroy(report);
  *
- * runs.csv and requests.csv grow by whole lines as trials end, the other files are replaced whole, so
+ * trials.csv and requests.csv grow by whole lines as trials end, the other files are replaced whole, so
  * an experiment that is cut short leaves files that are right as far as they go. Nothing here knows
  * what a strategy is: an arm is a label.
  */
@@ -32,7 +32,7 @@ struct report *report_create(const struct plan *plan, struct failure *failure);
  * filled of `row` what the trial's process and the origin told; the figures that come from the records are
  * filled here.
  */
-int report_add_trial(struct report *report, size_t arm, size_t round, struct run_row *row,
+int report_add_trial(struct report *report, size_t arm, size_t round, struct trial_row *row,
     struct records *records, struct failure *failure);
 
 /* summary.csv, urls.csv, the final experiment.json, and the summary on plan->out. `is_complete` is false when

@@ -10,9 +10,9 @@
         (name), COLUMN_##kind, offsetof(struct ROW, member), (meaning)                                       \
     }
 
-#define ROW run_row
-static const struct column runs_columns[] = {
-    C(COUNT, "run", run, "number of the trial, from 1, in the order in which they ran"),
+#define ROW trial_row
+static const struct column trials_columns[] = {
+    C(COUNT, "trial", trial, "number of the trial, from 1, in the order in which they ran"),
     C(COUNT, "round", round, "number of the round, from 1; the warm-up rounds come first"),
     C(COUNT, "position", position, "place of the trial in its round, from 1"),
     C(FLAG, "warmup", warmup, "true: part of a warm-up round, and of no statistic"),
@@ -21,7 +21,7 @@ static const struct column runs_columns[] = {
     C(TEXT, "workload", workload, "the workload's name"),
     C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
     C(FLAG, "reuse", reuse, "true: connections are reused; false: each request opens its own"),
-    C(TEXT, "connections", connections, "cold: connections are opened while the clock runs"),
+    C(TEXT, "start", start, "cold: connections are opened while the clock runs; warm: before"),
     C(UTC, "started_at", started_utc_ns, "when the trial's clock was about to start, UTC"),
     C(COUNT, "requests", requests, "requests planned"),
     C(COUNT, "succeeded", succeeded, "requests answered with the status expected"),
@@ -69,7 +69,7 @@ static const struct column runs_columns[] = {
 
 #define ROW request_row
 static const struct column requests_columns[] = {
-    C(COUNT, "run", run, "the trial, as in runs.csv"),
+    C(COUNT, "trial", trial, "the trial, as in trials.csv"),
     C(COUNT, "round", round, "its round"),
     C(TEXT, "strategy", strategy, "its strategy"),
     C(COUNT, "batch", batch, "number of the batch, from 1, counting repetitions"),
@@ -122,7 +122,7 @@ static const struct column summary_columns[] = {
     C(TEXT, "strategy", strategy, "the strategy as it was named"),
     C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
     C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
-    C(COUNT, "runs", runs, "measured trials that ran to their end"),
+    C(COUNT, "trials", trials, "measured trials that ran to their end"),
     C(COUNT, "failed_requests", failed_requests,
         "requests that failed in them; a row with failures is not ranked"),
     C(NUMBER, "median_s", median_s, "median wall time"),
@@ -187,8 +187,8 @@ static const struct column summary_columns[] = {
 };
 #undef ROW
 
-const struct table table_runs = {
-    .file = "runs.csv", .meaning = "a row for each trial", COLUMNS(runs_columns)};
+const struct table table_trials = {
+    .file = "trials.csv", .meaning = "a row for each trial", COLUMNS(trials_columns)};
 const struct table table_requests = {
     .file = "requests.csv", .meaning = "a row for each request of each trial", COLUMNS(requests_columns)};
 const struct table table_urls = {
@@ -196,7 +196,7 @@ const struct table table_urls = {
 const struct table table_summary = {
     .file = "summary.csv", .meaning = "a row for each strategy and concurrency", COLUMNS(summary_columns)};
 
-const struct table *const tables[] = {&table_runs, &table_requests, &table_urls, &table_summary, NULL};
+const struct table *const tables[] = {&table_trials, &table_requests, &table_urls, &table_summary, NULL};
 
 void tables_describe(struct buffer *markdown)
 {

@@ -15,7 +15,7 @@
 
 /* requests.csv: a request of a trial. */
 struct request_row {
-    uint64_t run;
+    uint64_t trial;
     uint64_t round;
     const char *strategy;
     uint64_t batch;
@@ -56,7 +56,7 @@ struct url_row {
     uint64_t failed;
 };
 
-extern const struct table table_runs;
+extern const struct table table_trials;
 extern const struct table table_requests;
 extern const struct table table_urls;
 extern const struct table table_summary;

@@ -85,7 +85,7 @@ static void terminal_head(struct text_table *table, const struct plan *plan)
 {
     text_table_cell(table, "strategy");
     text_table_cell(table, "concurrency");
-    text_table_cell(table, "runs");
+    text_table_cell(table, "trials");
     for (size_t i = 0; i < TERMINAL_COLUMNS; i++)
         if (terminal_shows(&terminal_columns[i], plan))
             text_table_cell(table, "%s", terminal_columns[i].head);
@@ -113,7 +113,7 @@ static void terminal_row(struct text_table *table, const struct plan *plan, cons
 {
     text_table_cell(table, "%s", row->strategy);
     text_table_cell(table, "%llu", (unsigned long long)row->concurrency);
-    text_table_cell(table, "%llu", (unsigned long long)row->runs);
+    text_table_cell(table, "%llu", (unsigned long long)row->trials);
     for (size_t i = 0; i < TERMINAL_COLUMNS; i++) {
         const struct terminal_column *column = &terminal_columns[i];
         double value = 0;

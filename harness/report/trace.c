@@ -104,7 +104,7 @@ static void trace_print_statuses(const struct plan *plan, const struct records *
     (void)fputs("]\n\n", plan->out);
 }
 
-int trace_print(const struct plan *plan, const struct run_row *row, const struct records *records,
+int trace_print(const struct plan *plan, const struct trial_row *row, const struct records *records,
     const char *const *shown_url_of, struct failure *failure)
 {
     struct trace_event *events = calloc((size_t)plan->extent.request_count + 1, sizeof *events);

@@ -9,7 +9,7 @@
  * it ends; the total; and the statuses, nested by batch: [[200, 200], [200]], or flat when every batch is of
  * one.
  */
-int trace_print(const struct plan *plan, const struct run_row *row, const struct records *records,
+int trace_print(const struct plan *plan, const struct trial_row *row, const struct records *records,
     const char *const *shown_url_of, struct failure *failure);
 
 #endif

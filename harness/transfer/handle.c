@@ -60,20 +60,20 @@ static void handle_set_connections(CURL *handle, const struct transfer_settings 
     handle_set_proxy(handle, settings->proxy);
 }
 
-static void handle_set_up(const struct run *run, size_t lane, CURL *handle)
+static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
 {
-    const struct transfer_settings *settings = run->settings;
+    const struct transfer_settings *settings = lanes->settings;
 
     /* Without NOSIGNAL, libcurl changes signal handlers around every transfer, which threads can't bear. */
     (void)curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(
         handle, CURLOPT_PRIVATE, (void *)(uintptr_t)lane); /* NOLINT(performance-no-int-to-ptr) */
-    (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, run->lanes[lane].error);
+    (void)curl_easy_setopt(handle, CURLOPT_ERRORBUFFER, lanes->items[lane].error);
     (void)curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, handle_sink);
     (void)curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, handle_watch_head);
-    (void)curl_easy_setopt(handle, CURLOPT_HEADERDATA, &run->lanes[lane]);
+    (void)curl_easy_setopt(handle, CURLOPT_HEADERDATA, &lanes->items[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, handle_count_sending);
-    (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &run->lanes[lane]);
+    (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &lanes->items[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_USERAGENT, "harness");
     (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -81,26 +81,26 @@ static void handle_set_up(const struct run *run, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
     (void)curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
-    (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, run->addresses);
+    (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, lanes->addresses);
     handle_set_connections(handle, settings);
-    trust_set_up(run->trust, settings, handle);
+    trust_set_up(lanes->trust, settings, handle);
 }
 
-CURL *handle_create(const struct run *run, size_t lane, struct failure *failure)
+CURL *handle_create(const struct lanes *lanes, size_t lane, struct failure *failure)
 {
     CURL *handle = curl_easy_init();
 
     if (handle)
-        handle_set_up(run, lane, handle);
+        handle_set_up(lanes, lane, handle);
     else
         failure_set(failure, FAILURE_RUN, "libcurl can't make a handle: out of memory");
     return handle;
 }
 
-void handle_forget_retries(const struct run *run, size_t lane)
+void handle_forget_retries(const struct lanes *lanes, size_t lane)
 {
-    curl_easy_reset(run->lanes[lane].handle);
-    handle_set_up(run, lane, run->lanes[lane].handle);
+    curl_easy_reset(lanes->items[lane].handle);
+    handle_set_up(lanes, lane, lanes->items[lane].handle);
 }
 
 /* HTTPGET and POST also undo NOBODY, so each request needs its own kind set and nothing undone. */

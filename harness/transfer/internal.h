@@ -50,7 +50,7 @@ struct lane {
     char error[CURL_ERROR_SIZE];
 };
 
-struct run {
+struct lanes {
     const struct transfer_settings *settings;
     const struct workload *workload;
     struct workload_extent extent;
@@ -59,8 +59,8 @@ struct run {
     uint64_t *due_ns;             /* [batch] since the clock's start; NULL: closed loop */
     struct trust *trust;          /* NULL: no request needs it, or nothing can be shared */
     struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
-    struct lane *lanes;
-    size_t lane_count;
+    struct lane *items;
+    size_t count;
     bool expects_no_answers;
     alignas(64) _Atomic uint64_t next_batch;
     alignas(64) _Atomic size_t threads;
@@ -71,13 +71,13 @@ struct run {
 #define CONNECTIONS_PER_LANE 8
 
 /* A handle with every option that does not change from request to request. */
-CURL *handle_create(const struct run *run, size_t lane, struct failure *failure);
+CURL *handle_create(const struct lanes *lanes, size_t lane, struct failure *failure);
 
 /*
  * For a lane whose transfer is over: libcurl allows a handle five retries in its whole life, not for each
  * transfer (curl pull request 19066), and only a reset starts the count anew. Connections stay.
  */
-void handle_forget_retries(const struct run *run, size_t lane);
+void handle_forget_retries(const struct lanes *lanes, size_t lane);
 
 /* Puts `request` on the handle, whatever was on it before. */
 void handle_set_request(CURL *handle, const struct prepared_request *request);

@@ -4,16 +4,16 @@
 #include <errno.h>
 #include <string.h>
 
-static void thread_count(struct run *run)
+static void thread_count(struct lanes *lanes)
 {
-    size_t threads = atomic_fetch_add(&run->threads, 1) + 1;
-    size_t peak = atomic_load(&run->peak_threads);
+    size_t threads = atomic_fetch_add(&lanes->threads, 1) + 1;
+    size_t peak = atomic_load(&lanes->peak_threads);
 
-    while (threads > peak && !atomic_compare_exchange_weak(&run->peak_threads, &peak, threads))
+    while (threads > peak && !atomic_compare_exchange_weak(&lanes->peak_threads, &peak, threads))
         continue;
 }
 
-int run_start_thread(struct run *run, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
+int lanes_start_thread(struct lanes *lanes, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
     void *argument, struct failure *failure)
 {
     pthread_attr_t attributes;
@@ -28,18 +28,18 @@ int run_start_thread(struct run *run, pthread_t *thread, size_t stack_kib, void 
     if (error != 0)
         return failure_set(failure, FAILURE_RUN,
             "can't start thread %zu: %s; lower --concurrency or raise the limit on threads (ulimit -u)",
-            atomic_load(&run->threads) + 1, strerror(error));
-    thread_count(run);
+            atomic_load(&lanes->threads) + 1, strerror(error));
+    thread_count(lanes);
     return 0;
 }
 
-void run_join_thread(struct run *run, pthread_t thread)
+void lanes_join_thread(struct lanes *lanes, pthread_t thread)
 {
     (void)pthread_join(thread, NULL);
-    atomic_fetch_sub(&run->threads, 1);
+    atomic_fetch_sub(&lanes->threads, 1);
 }
 
-size_t run_peak_threads(const struct run *run)
+size_t lanes_peak_threads(const struct lanes *lanes)
 {
-    return atomic_load(&run->peak_threads);
+    return atomic_load(&lanes->peak_threads);
 }

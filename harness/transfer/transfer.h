@@ -1,11 +1,11 @@
 /*
- * transfer: makes and ends a run, for whoever conducts a trial. Strategies see run.h only.
+ * transfer: makes and ends the lanes, for whoever conducts a trial. Strategies see lanes.h only.
  *
- *     struct run *run = run_create(&settings, workload, extent, records, &failure);
+ *     struct lanes *lanes = lanes_create(&settings, workload, extent, records, &failure);
  *     ... strategy->prepare, run, release ...
- *     run_destroy(run);
+ *     lanes_destroy(lanes);
  *
- * Call curl_global_init once, and ignore SIGPIPE, before the first run and before any thread.
+ * Call curl_global_init once, and ignore SIGPIPE, before the first lanes and before any thread.
  */
 #ifndef HARNESS_TRANSFER_H
 #define HARNESS_TRANSFER_H
@@ -15,15 +15,15 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "lanes.h"
 #include "record.h"
-#include "run.h"
 #include "schedule.h"
 #include "workload.h"
 
 /* As the proxy: libcurl's own rules for http_proxy, https_proxy, all_proxy and no_proxy. */
 #define TRANSFER_PROXY_OF_ENVIRONMENT "environment"
 
-/* What all requests of a trial share. The texts belong to the caller and must outlive the run. */
+/* What all requests of a trial share. The texts belong to the caller and must outlive the lanes. */
 struct transfer_settings {
     const char *base_url; /* what paths are resolved against; NULL when the workload has none */
     const char *proxy;    /* NULL: none; TRANSFER_PROXY_OF_ENVIRONMENT: what http_proxy and the like say */
@@ -41,21 +41,21 @@ struct transfer_settings {
 
 /*
  * Sets up everything that the timed part needs, so that it allocates nothing of ours: resolves the names,
- * prepares every request, makes the lanes' handles. Workload and records must outlive the run.
+ * prepares every request, makes the lanes' handles. Workload and records must outlive the lanes.
  */
-struct run *run_create(const struct transfer_settings *settings, const struct workload *workload,
+struct lanes *lanes_create(const struct transfer_settings *settings, const struct workload *workload,
     struct workload_extent extent, struct records *records, size_t lane_count, struct failure *failure);
 
-void run_destroy(struct run *run);
+void lanes_destroy(struct lanes *lanes);
 
-/* Nothing is sent in this run: an answer's status is not judged, because there is no answer. */
-void run_expect_no_answers(struct run *run);
+/* Nothing is sent by these lanes: an answer's status is not judged, because there is no answer. */
+void lanes_expect_no_answers(struct lanes *lanes);
 
 /* Every batch is there to be taken anew: between two calls of a strategy's run. The records are the caller's
  * to clear. */
-void run_rewind(struct run *run);
+void lanes_rewind(struct lanes *lanes);
 
-/* The most threads at once since the run was made, the one that made it included. */
-size_t run_peak_threads(const struct run *run);
+/* The most threads at once since the lanes were made, the one that made it included. */
+size_t lanes_peak_threads(const struct lanes *lanes);
 
 #endif

@@ -29,7 +29,7 @@ struct role {
     struct shared_memory records;
     const struct strategy *strategy;
     struct strategy_values values;
-    struct run *run;
+    struct lanes *lanes;
     void *state;
     bool is_prepared; /* prepare was called, so release must be */
     uint64_t baseline_kib;
@@ -117,9 +117,9 @@ static int role_map(struct role *role, struct failure *failure)
 /* Connections, TLS sessions and caches as they are after the workload has run once; then all is as before. */
 static int role_warm_up(struct role *role, struct failure *failure)
 {
-    if (role->strategy->run(role->run, role->state, failure) != 0)
+    if (role->strategy->run(role->lanes, role->state, failure) != 0)
         return -1;
-    run_rewind(role->run);
+    lanes_rewind(role->lanes);
     records_clear(role->records.bytes);
     return 0;
 }
@@ -129,19 +129,19 @@ static int role_prepare(struct role *role, struct failure *failure)
     bool has_one_lane = (role->strategy->flags & STRATEGY_ONE_LANE) != 0;
     size_t lane_count = has_one_lane ? 1 : (size_t)role->settings.concurrency;
 
-    role->run = run_create(&role->settings.transfer, role->workload.bytes, role->settings.extent,
+    role->lanes = lanes_create(&role->settings.transfer, role->workload.bytes, role->settings.extent,
         role->records.bytes, lane_count, failure);
     role->state = calloc(1, role->strategy->state_size + 1);
-    if (!role->run)
+    if (!role->lanes)
         return -1;
     if (!role->state)
         return failure_set(failure, FAILURE_RUN, "out of memory for the state of '%s'", role->strategy->name);
     if ((role->strategy->flags & STRATEGY_SENDS_NOTHING) != 0)
-        run_expect_no_answers(role->run);
+        lanes_expect_no_answers(role->lanes);
     role->baseline_kib = memory_reset_peak_kib();
     role->is_prepared = true;
     if (role->strategy->prepare &&
-        role->strategy->prepare(role->run, role->state, &role->values, failure) != 0)
+        role->strategy->prepare(role->lanes, role->state, &role->values, failure) != 0)
         return -1;
     return role->settings.warm_connections ? role_warm_up(role, failure) : 0;
 }
@@ -164,7 +164,7 @@ static void role_count(const struct role *role, const struct rusage *before, con
     counters->involuntary_switches = (uint64_t)(after->ru_nivcsw - before->ru_nivcsw);
     counters->minor_faults = (uint64_t)(after->ru_minflt - before->ru_minflt);
     counters->peak_memory_kib = is_known ? peak_kib - role->baseline_kib : UINT64_MAX;
-    counters->peak_threads = run_peak_threads(role->run);
+    counters->peak_threads = lanes_peak_threads(role->lanes);
 }
 
 static int role_measure(struct role *role, struct trial_counters *counters, struct failure *failure)
@@ -175,7 +175,7 @@ static int role_measure(struct role *role, struct trial_counters *counters, stru
 
     (void)getrusage(RUSAGE_SELF, &before);
     records->clock_started_ns = clock_monotonic_ns();
-    int result = role->strategy->run(role->run, role->state, failure);
+    int result = role->strategy->run(role->lanes, role->state, failure);
     counters->wall_ns = clock_monotonic_ns() - records->clock_started_ns;
     (void)getrusage(RUSAGE_SELF, &after);
     role_count(role, &before, &after, counters);
@@ -226,9 +226,9 @@ static int role_conduct(struct role *role, struct failure *failure)
 static void role_release(struct role *role)
 {
     if (role->is_prepared && role->strategy->release)
-        role->strategy->release(role->run, role->state);
+        role->strategy->release(role->lanes, role->state);
     free(role->state);
-    run_destroy(role->run);
+    lanes_destroy(role->lanes);
     shared_memory_release(&role->records);
     shared_memory_release(&role->workload);
     free(role->headers);

@@ -35,7 +35,7 @@
 #include "failure.h"
 #include "protocol.h"
 
-/* How a trial ended: X(NAME, word, meaning). The words are what runs.csv says. */
+/* How a trial ended: X(NAME, word, meaning). The words are what trials.csv says. */
 #define TRIAL_STATUSES(X)                                                                                    \
     X(OK, "ok", "it ran to its end; single requests may have failed")                                        \
     X(FAILED, "failed", "the strategy could not go on, and said why")                                        \

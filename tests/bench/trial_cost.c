@@ -207,9 +207,9 @@ static void fill_records(struct records *records)
     }
 }
 
-static struct run_row make_row(uint64_t number, uint64_t requests)
+static struct trial_row make_row(uint64_t number, uint64_t requests)
 {
-    return (struct run_row){
+    return (struct trial_row){
         .run = number,
         .round = number,
         .position = 1,
@@ -218,7 +218,7 @@ static struct run_row make_row(uint64_t number, uint64_t requests)
         .workload = "default",
         .concurrency = 16,
         .reuse = true,
-        .connections = "cold",
+        .start = "cold",
         .rate_per_s = NAN,
         .requests = requests,
         .status = "ok",
@@ -234,7 +234,7 @@ static int time_between(struct report *report, struct records *records, double *
     struct failure *failure)
 {
     for (size_t i = 0; i < repetitions; i++) {
-        struct run_row row = make_row(i + 1, records->request_count);
+        struct trial_row row = make_row(i + 1, records->request_count);
         fill_records(records);
         uint64_t start_ns = clock_monotonic_ns();
         if (report_add_trial(report, 0, i, &row, records, failure) != 0)

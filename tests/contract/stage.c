@@ -36,15 +36,15 @@ int stage_open(struct stage *stage, const struct scene *scene, struct failure *f
         return -1;
     stage->records = stage->records_memory.bytes;
     stage->lane_count = (stage->strategy->flags & STRATEGY_ONE_LANE) != 0 ? 1 : scene->concurrency;
-    stage->run = run_create(
+    stage->lanes = lanes_create(
         &stage->settings, stage->workload, stage->extent, stage->records, stage->lane_count, failure);
     stage->state = calloc(1, stage->strategy->state_size + 1);
-    if (!stage->run)
+    if (!stage->lanes)
         return -1;
     if (!stage->state)
         return failure_set(failure, FAILURE_RUN, "out of memory");
     if (stage_sends_nothing(stage))
-        run_expect_no_answers(stage->run);
+        lanes_expect_no_answers(stage->lanes);
     return 0;
 }
 
@@ -52,32 +52,32 @@ int stage_prepare(struct stage *stage, struct failure *failure)
 {
     if (!stage->strategy->prepare)
         return 0;
-    return stage->strategy->prepare(stage->run, stage->state, &stage->values, failure);
+    return stage->strategy->prepare(stage->lanes, stage->state, &stage->values, failure);
 }
 
 int stage_run(struct stage *stage, struct failure *failure)
 {
     stage->records->clock_started_ns = clock_monotonic_ns();
-    return stage->strategy->run(stage->run, stage->state, failure);
+    return stage->strategy->run(stage->lanes, stage->state, failure);
 }
 
 void stage_rewind(struct stage *stage)
 {
     records_clear(stage->records);
-    run_rewind(stage->run);
+    lanes_rewind(stage->lanes);
 }
 
 void stage_release(struct stage *stage)
 {
-    if (stage->run && stage->state) {
+    if (stage->lanes && stage->state) {
         if (stage->strategy->release)
-            stage->strategy->release(stage->run, stage->state);
-        stage->peak_threads = run_peak_threads(stage->run);
+            stage->strategy->release(stage->lanes, stage->state);
+        stage->peak_threads = lanes_peak_threads(stage->lanes);
     }
     free(stage->state);
-    run_destroy(stage->run);
+    lanes_destroy(stage->lanes);
     stage->state = NULL;
-    stage->run = NULL;
+    stage->lanes = NULL;
 }
 
 int stage_play(struct stage *stage, const struct scene *scene, struct failure *failure)

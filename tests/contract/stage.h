@@ -46,7 +46,7 @@ struct stage {
     struct workload_extent extent;
     struct records *records;
     size_t lane_count;
-    struct run *run;
+    struct lanes *lanes;
     void *state;
     size_t peak_threads; /* once it was released */
 };

@@ -94,8 +94,8 @@ class Results:
         return json.loads((self.folder / f"{name}.json").read_text(encoding="utf-8"))
 
     @functools.cached_property
-    def runs(self):
-        return self.table("runs")
+    def trials(self):
+        return self.table("trials")
 
     @functools.cached_property
     def requests(self):
@@ -110,15 +110,15 @@ class Results:
         return self.table("summary")
 
     @property
-    def measured_runs(self):
-        return [run for run in self.runs if run["warmup"] == "false"]
+    def measured_trials(self):
+        return [trial for trial in self.trials if trial["warmup"] == "false"]
 
     @functools.cached_property
-    def requests_by_run(self):
-        by_run = {run["run"]: [] for run in self.runs}
+    def requests_by_trial(self):
+        by_trial = {trial["trial"]: [] for trial in self.trials}
         for request in self.requests:
-            by_run[request["run"]].append(request)
-        return by_run
+            by_trial[request["trial"]].append(request)
+        return by_trial
 
     def requests_of(self, strategy):
         return [request for request in self.requests if request["strategy"] == strategy]
@@ -131,10 +131,10 @@ class Results:
         return outcomes
 
 
-def of_finished_rounds(runs, arms):
+def of_finished_rounds(trials, arms):
     """Those of rounds in which all arms ran to their end."""
-    return [run for rows in group(runs, "round").values() if [row["status"] for row in rows] == ["ok"] * arms
-            for run in rows]
+    return [trial for rows in group(trials, "round").values() if [row["status"] for row in rows] == ["ok"] * arms
+            for trial in rows]
 
 
 def was_sent(request):

@@ -84,8 +84,8 @@ def test_requests_to_others_are_announced_and_made(tmp_path, own_url, strategies
     announced = ANNOUNCEMENT.match(outcome.stderr)
     assert (announced[1], f"http://{announced[2]}") == (str(planned), own_url.rpartition(":")[0])
     assert "--yes" not in outcome.stderr
-    sent = [run_row for run_row in outcome.results.runs if run_row["strategy"] != "null"]
-    assert {run_row["failed"] for run_row in sent} == {str(requests)}
+    sent = [trial_row for trial_row in outcome.results.trials if trial_row["strategy"] != "null"]
+    assert {trial_row["failed"] for trial_row in sent} == {str(requests)}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.8.7", "localhost", "LOCALHOST", "[::1]", "user:word@127.0.0.1"])
@@ -95,7 +95,7 @@ def test_this_machine_needs_no_announcement(tmp_path, host):
         outcome = run(tmp_path, f"{url}/a", "--requests", 1001, "--repeat", 1, "--warmup", 0, "--strategy", "curl-multi")
     assert outcome.exit_code == 3
     assert "planned" not in outcome.stderr
-    assert {run["requests"] for run in outcome.results.runs} == {"1001"}
+    assert {trial["requests"] for trial in outcome.results.trials} == {"1001"}
 
 
 # ---- secrets ----
@@ -267,7 +267,7 @@ def test_names_that_spreadsheets_would_compute_are_made_harmless(tmp_path, name)
     harness_runs.write_workload(path, [{"name": name, "requests": [{"url": "/anything/a", "method": "-GET"}]}])
     path.write_text(json.dumps({"name": name, **json.loads(path.read_text())}))
     outcome = run_once(tmp_path, "--workload", path, "--trace")
-    assert {run["workload"] for run in outcome.results.runs} == {f"'{name}"}
+    assert {trial["workload"] for trial in outcome.results.trials} == {f"'{name}"}
     assert {request["method"] for request in outcome.results.requests} == {"'-GET"}
     assert [cell for cell in cells(outcome.results) if is_formula(cell[2])] == []
     assert outcome.results.document("workload")["name"] == name
@@ -278,7 +278,7 @@ def test_files_named_like_formulas_are_made_harmless(tmp_path, name):
     (tmp_path / name).write_text("/get\n")
     outcome = run_once_well(tmp_path, "--workload", f"./{name}")
     assert [cell for cell in cells(outcome.results) if is_formula(cell[2])] == []
-    (workload,) = {run["workload"] for run in outcome.results.runs}
+    (workload,) = {trial["workload"] for trial in outcome.results.trials}
     assert workload.startswith("'" + name[0])
 
 
@@ -302,10 +302,10 @@ ALL_PLACES = [("1", "1", "ok"), ("1", "2", "ok"), ("2", "1", "unexpected status"
 def test_exactly_the_rows_asked_for_are_written_and_charts_are_drawn(tmp_path, which, of_round):
     outcome = run_with_records(tmp_path, which, charts=True)
     assert outcome.exit_code == 3, outcome.stderr
-    for run_row in outcome.results.runs:
-        rows = outcome.results.requests_by_run[run_row["run"]]
-        assert [(row["batch"], row["request"], row["outcome"]) for row in rows] == of_round[run_row["round"]]
-        assert (run_row["succeeded"], run_row["failed"], run_row["skipped"]) == ("2", "1", "1")
+    for trial_row in outcome.results.trials:
+        rows = outcome.results.requests_by_trial[trial_row["trial"]]
+        assert [(row["batch"], row["request"], row["outcome"]) for row in rows] == of_round[trial_row["round"]]
+        assert (trial_row["succeeded"], trial_row["failed"], trial_row["skipped"]) == ("2", "1", "1")
     assert all(row["requests"] and row["failed"] for row in outcome.results.urls)
     assert any(file.suffix in (".png", ".svg") for file in outcome.results.folder.rglob("*"))
 

@@ -52,7 +52,7 @@ def test_the_outcome_has_the_same_name_in_every_strategy(case):
 def test_failed_requests_are_counted_and_told_by_the_exit_code(case):
     outcome, _, _ = case
     assert outcome.exit_code == 3
-    assert {(run["status"], run["succeeded"], run["failed"], run["skipped"]) for run in outcome.results.runs} == {
+    assert {(trial["status"], trial["succeeded"], trial["failed"], trial["skipped"]) for trial in outcome.results.trials} == {
         ("ok", "0", "2", "1")}
     assert {row["failed_requests"] for row in outcome.results.summary} == {"2"}
 

@@ -83,8 +83,8 @@ def test_connections_closed_while_idle_cost_no_request(tmp_path, fault):
                                              f"http://127.0.0.1:{server.port}")
     results = outcome.results
     assert {request["outcome"] for request in results.requests} == {"ok"}
-    for trial in results.runs:
-        retries = [int(request["retries"]) for request in results.requests_by_run[trial["run"]]]
+    for trial in results.trials:
+        retries = [int(request["retries"]) for request in results.requests_by_trial[trial["trial"]]]
         assert sum(retries) == int(trial["retries"])
         if fault == "drop-next":
             assert sum(retries) >= 5, trial["strategy"]
@@ -94,9 +94,9 @@ def test_retries_are_allowed_to_each_request_anew(tmp_path):
     """libcurl counts a handle's retries for its whole life, and gives up at the sixth."""
     path = harness_runs.write_workload(tmp_path / "many.json", [["/fault/drop-next", "/get"]] * 20)
     outcome = harness_runs.run_once_well(tmp_path, "--workload", path, "--strategy", "all", "--concurrency", "2")
-    for run in outcome.results.runs:
-        assert (run["failed"], run["skipped"]) == ("0", "0"), run["strategy"]
-        assert int(run["retries"]) >= 12, run["strategy"]
+    for trial in outcome.results.trials:
+        assert (trial["failed"], trial["skipped"]) == ("0", "0"), trial["strategy"]
+        assert int(trial["retries"]) >= 12, trial["strategy"]
 
 
 def table(text):

@@ -39,8 +39,8 @@ class Running:
         self.results = harness_runs.Results(self.folder)
 
     def rows(self):
-        runs = self.folder / "runs.csv"
-        return runs.read_bytes().count(b"\n") - 1 if runs.exists() else 0
+        trials = self.folder / "trials.csv"
+        return trials.read_bytes().count(b"\n") - 1 if trials.exists() else 0
 
     def members(self):
         return session_members(self.process.pid)
@@ -97,11 +97,11 @@ def long_trial(tmp_path):
 
 def assert_rows_are_whole(results):
     """Each file ends with a line's end, and every run that has a row has all of its requests."""
-    for name in ("runs", "requests"):
+    for name in ("trials", "requests"):
         assert (results.folder / f"{name}.csv").read_bytes().endswith(b"\n")
-    by_run = harness_runs.group(results.requests, "run")
-    for run in results.runs:
-        assert len(by_run[run["run"]]) == len(URLS)
+    by_trial = harness_runs.group(results.requests, "trial")
+    for trial in results.trials:
+        assert len(by_trial[trial["trial"]]) == len(URLS)
 
 
 @pytest.mark.parametrize("send, number", [
@@ -115,14 +115,14 @@ def test_an_interrupted_experiment_keeps_what_was_finished(many_trials, send, nu
 
     results = many_trials.results
     assert_rows_are_whole(results)
-    assert {run["status"] for run in results.runs} <= {"ok", "interrupted"}
-    finished = [run for run in results.measured_runs if run["status"] == "ok"]
+    assert {trial["status"] for trial in results.trials} <= {"ok", "interrupted"}
+    finished = [trial for trial in results.measured_trials if trial["status"] == "ok"]
     assert len(finished) >= ROWS_AWAITED - len(harness_runs.STRATEGIES)
-    assert {(run["succeeded"], run["failed"]) for run in finished} == {(str(len(URLS)), "0")}
+    assert {(trial["succeeded"], trial["failed"]) for trial in finished} == {(str(len(URLS)), "0")}
     summary = {row["strategy"]: row for row in results.summary}
-    counted = harness_runs.of_finished_rounds(results.measured_runs, len(harness_runs.STRATEGIES))
+    counted = harness_runs.of_finished_rounds(results.measured_trials, len(harness_runs.STRATEGIES))
     for strategy in harness_runs.STRATEGIES:
-        assert int(summary[strategy]["runs"]) == sum(run["strategy"] == strategy for run in counted)
+        assert int(summary[strategy]["trials"]) == sum(trial["strategy"] == strategy for trial in counted)
     assert results.document("experiment")["complete"] is False
     assert (results.folder / "urls.csv").exists()
     assert "results: out" in stdout
@@ -135,9 +135,9 @@ def test_a_trial_is_stopped_at_once_and_its_open_requests_are_not_run(long_trial
     _, stderr = long_trial.await_end()
     assert time.monotonic() - started < 5
     assert long_trial.process.returncode == 130, stderr
-    (run,) = long_trial.results.runs
-    assert (run["status"], run["wall_s"], run["failed"]) == ("interrupted", "", "0")
-    assert int(run["not_run"]) >= 1
+    (trial,) = long_trial.results.trials
+    assert (trial["status"], trial["wall_s"], trial["failed"]) == ("interrupted", "", "0")
+    assert int(trial["not_run"]) >= 1
     waiting = long_trial.results.requests[1]
     assert (waiting["outcome"], waiting["finished_s"], waiting["response_code"]) == ("not run", "", "")
 

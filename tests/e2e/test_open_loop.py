@@ -54,7 +54,7 @@ def first_of_batches(rows):
 def schedules(results):
     """What each trial's batches were due at, in nanoseconds."""
     return [tuple(nanoseconds(row["intended_s"]) for row in first_of_batches(rows))
-            for rows in results.requests_by_run.values()]
+            for rows in results.requests_by_trial.values()]
 
 
 def gaps(schedule):
@@ -132,14 +132,14 @@ def test_a_closed_loop_has_no_schedule(tmp_path):
     for request in results.requests:
         assert request["intended_s"] == ""
         assert request["service_s"] == request["duration_s"]
-    for run in results.runs:
-        assert (run["rate_per_s"], run["achieved_per_s"], run["max_backlog"], run["saturated"]) == ("", "", "", "")
+    for trial in results.trials:
+        assert (trial["rate_per_s"], trial["achieved_per_s"], trial["max_backlog"], trial["saturated"]) == ("", "", "", "")
     assert {row["saturated"] for row in results.summary} == {""}
     assert results.document("experiment")["requests"]["rate"] is None
 
 
 def test_the_results_say_what_rate_and_arrivals_were_asked_for(constant, poisson):
-    assert {run["rate_per_s"] for run in constant.runs} == {str(RATE)}
+    assert {trial["rate_per_s"] for trial in constant.trials} == {str(RATE)}
     for results, arrivals in ((constant, "constant"), (poisson, "poisson")):
         requests = results.document("experiment")["requests"]
         assert (requests["rate"], requests["arrivals"]) == (RATE, arrivals)
@@ -157,11 +157,11 @@ def backlog(rows):
 
 
 def test_backlog_and_rate_achieved_follow_from_the_requests(experiment):
-    for run in experiment.runs:
-        rows = first_of_batches(experiment.requests_by_run[run["run"]])
+    for trial in experiment.trials:
+        rows = first_of_batches(experiment.requests_by_trial[trial["trial"]])
         last_started = max(nanoseconds(row["started_s"]) for row in rows)
-        assert int(run["max_backlog"]) == backlog(rows)
-        assert float(run["achieved_per_s"]) == pytest.approx((BATCHES - 1) * 1e9 / last_started, rel=1e-4)
+        assert int(trial["max_backlog"]) == backlog(rows)
+        assert float(trial["achieved_per_s"]) == pytest.approx((BATCHES - 1) * 1e9 / last_started, rel=1e-4)
 
 
 # ---- too much ----
@@ -176,10 +176,10 @@ def too_much(tmp_path_factory):
 
 
 def test_who_cannot_keep_up_is_marked_saturated_and_warned_of(too_much):
-    for run in too_much.results.measured_runs:
-        assert run["saturated"] == "true"
-        assert float(run["achieved_per_s"]) < 60
-        assert int(run["max_backlog"]) > 15
+    for trial in too_much.results.measured_trials:
+        assert trial["saturated"] == "true"
+        assert float(trial["achieved_per_s"]) < 60
+        assert int(trial["max_backlog"]) > 15
     assert {row["saturated"] for row in too_much.results.summary} == {"true"}
     codes = [warning["code"] for warning in too_much.results.document("experiment")["warnings"]]
     assert codes.count("saturated") == len(harness_runs.STRATEGIES)
@@ -202,8 +202,8 @@ def test_enough_lanes_keep_up(tmp_path):
         ",".join(harness_runs.CONCURRENT), "--repeat", 3)
     assert {row["strategy"]: row["saturated"] for row in outcome.results.summary} == {
         strategy: "false" for strategy in harness_runs.CONCURRENT}
-    for run in outcome.results.measured_runs:
-        assert float(run["achieved_per_s"]) <= 100
+    for trial in outcome.results.measured_trials:
+        assert float(trial["achieved_per_s"]) <= 100
 
 
 def test_a_few_batches_far_apart_are_no_hang_and_no_saturation(tmp_path):
@@ -211,9 +211,9 @@ def test_a_few_batches_far_apart_are_no_hang_and_no_saturation(tmp_path):
     outcome = harness_runs.run_once_well(
         tmp_path, "/get", "--requests", 3, "--rate", 1.5, "--timeout", 0.4, "--connect-timeout", 0.3, "--strategy",
         "curl-multi,thread-pool")
-    for run in outcome.results.runs:
-        assert (run["status"], run["succeeded"], run["saturated"]) == ("ok", "3", "false")
-        assert 1.33 <= float(run["wall_s"]) < 2.5
+    for trial in outcome.results.trials:
+        assert (trial["status"], trial["succeeded"], trial["saturated"]) == ("ok", "3", "false")
+        assert 1.33 <= float(trial["wall_s"]) < 2.5
 
 
 @pytest.mark.parametrize("rate", ["-1", "x", "nan", ""])
@@ -298,10 +298,10 @@ def test_a_stall_does_not_show_up_in_the_service_of_requests_that_waited_for_a_l
 
 
 def test_a_stall_is_a_backlog(stalled):
-    for run in stalled.runs:
-        assert int(run["max_backlog"]) >= STALL_S * STALL_RATE / 2
+    for trial in stalled.trials:
+        assert int(trial["max_backlog"]) >= STALL_S * STALL_RATE / 2
 
 
 def test_a_stall_that_is_caught_up_with_is_no_saturation(stalled):
-    assert {strategy: [run["saturated"] for run in runs] for strategy, runs in group(stalled.runs, "strategy").items()} == {
+    assert {strategy: [trial["saturated"] for trial in trials] for strategy, trials in group(stalled.trials, "strategy").items()} == {
         strategy: ["false"] for strategy in harness_runs.STRATEGIES}

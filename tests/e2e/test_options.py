@@ -165,7 +165,7 @@ def run_with_records(tmp_path, which):
 
 def test_all_requests_have_records_when_wanted(tmp_path):
     results = run_with_records(tmp_path, "all")
-    assert len(results.requests) == 3 * len(results.runs)
+    assert len(results.requests) == 3 * len(results.trials)
 
 
 def test_a_sample_of_records_is_one_round_and_all_failures(tmp_path):
@@ -178,8 +178,8 @@ def test_a_sample_of_records_is_one_round_and_all_failures(tmp_path):
 def test_no_records_leave_the_other_files_complete(tmp_path):
     results = run_with_records(tmp_path, "none")
     assert results.requests == []
-    assert [run["succeeded"] for run in results.runs] == ["2"] * 4 * len(STRATEGIES)
-    assert [row["runs"] for row in results.summary] == ["3"] * len(STRATEGIES)
+    assert [trial["succeeded"] for trial in results.trials] == ["2"] * 4 * len(STRATEGIES)
+    assert [row["trials"] for row in results.summary] == ["3"] * len(STRATEGIES)
 
 
 # ---- how it ends ----
@@ -209,19 +209,19 @@ def test_failures_in_the_warmup_count_as_well(tmp_path, witness):
 def test_results_are_not_overwritten_unless_forced(tmp_path, witness):
     arguments = ("/get", "--output", "kept", "--base-url", witness.url)
     run_once_well(tmp_path, *arguments)
-    before = (tmp_path / "kept" / "runs.csv").read_bytes()
+    before = (tmp_path / "kept" / "trials.csv").read_bytes()
     witness.arrivals.clear()
 
     refused = run_once(tmp_path, *arguments)
     assert refused.exit_code == 1
     assert "'kept'" in refused.stderr and "--force" in refused.stderr
     assert witness.arrivals == []
-    assert (tmp_path / "kept" / "runs.csv").read_bytes() == before
+    assert (tmp_path / "kept" / "trials.csv").read_bytes() == before
 
     run_once_well(tmp_path, *arguments, "--force")
     after = harness_runs.Results(tmp_path / "kept")
-    assert (tmp_path / "kept" / "runs.csv").read_bytes() != before
-    assert len(after.runs) == len(STRATEGIES)
+    assert (tmp_path / "kept" / "trials.csv").read_bytes() != before
+    assert len(after.trials) == len(STRATEGIES)
 
 
 def test_a_folder_that_cannot_be_made_is_found_before_the_first_request(tmp_path, witness):

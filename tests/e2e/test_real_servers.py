@@ -293,7 +293,7 @@ def test_a_connection_that_is_closed_between_requests_costs_a_retry_and_no_failu
     assert_same_in_every_strategy(outcome, "ok")
     for strategy in STRATEGIES:
         assert [request["retries"] for request in outcome.results.requests_of(strategy)] == ["0", "1", "1", "1"]
-    assert {(run["failed"], run["retries"]) for run in outcome.results.runs} == {("0", "3")}
+    assert {(trial["failed"], trial["retries"]) for trial in outcome.results.trials} == {("0", "3")}
     assert len(answered) == 4 * len(STRATEGIES)
     assert hung_up == 3 * len(STRATEGIES)
     if request_made is POST:

@@ -36,19 +36,19 @@ WITH_FAILURES = [
 ]
 
 COLUMNS = {
-    "runs": """run round position warmup strategy workload concurrency reuse connections started_at requests succeeded
+    "trials": """trial round position warmup strategy workload concurrency reuse start started_at requests succeeded
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
         peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults connections_opened
         max_in_flight mean_in_flight origin_max_in_flight bytes_received""",
-    "requests": """run round strategy batch request method url lane started_s first_byte_s finished_s duration_s
+    "requests": """trial round strategy batch request method url lane started_s first_byte_s finished_s duration_s
         time_namelookup_s time_connect_s time_appconnect_s time_pretransfer_s time_starttransfer_s response_code
         http_version connections_opened bytes_received outcome error""",
-    "summary": """strategy concurrency runs failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
+    "summary": """strategy concurrency trials failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
         request_p50_s request_p90_s request_p99_s cpu_us_per_request peak_memory_kib peak_threads connections_opened""",
     "urls": "strategy concurrency url requests statuses median_s p90_s failed",
 }
 
-TEXT_COLUMNS = {"strategy", "family", "workload", "connections", "started_at", "status", "message", "method", "url",
+TEXT_COLUMNS = {"strategy", "family", "workload", "start", "started_at", "status", "message", "method", "url",
                 "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "reuse", "ranked",
                 "ranked_by", "not_ranked_because", "shares_first"}
 
@@ -106,8 +106,8 @@ def summary_of(experiment, strategy):
     return row
 
 
-def durations_of_trial(experiment, run):
-    requests = experiment.results.requests_by_run[run["run"]]
+def durations_of_trial(experiment, trial):
+    requests = experiment.results.requests_by_trial[trial["trial"]]
     return [float(request["duration_s"]) for request in requests if request["outcome"] == "ok"]
 
 
@@ -116,7 +116,7 @@ def durations_of_trial(experiment, run):
 
 def test_every_file_is_written(experiment):
     names = {path.name for path in experiment.results.folder.iterdir()}
-    assert names == {"runs.csv", "requests.csv", "summary.csv", "urls.csv", "experiment.json", "workload.json"}
+    assert names == {"trials.csv", "requests.csv", "summary.csv", "urls.csv", "experiment.json", "workload.json"}
 
 
 def test_exit_code_tells_whether_requests_failed(well, with_failures):
@@ -137,44 +137,44 @@ def test_columns_with_figures_hold_plain_numbers_or_nothing(experiment, name):
             assert cell == "" or (cell[0].isdigit() and float(cell) >= 0), f"{column} of {row}"
 
 
-def test_runs_has_a_row_for_every_strategy_in_every_round(experiment):
-    runs = experiment.results.runs
-    assert [run["run"] for run in runs] == [str(number) for number in range(1, len(runs) + 1)]
-    assert len(runs) == (WARMUP + REPEAT) * len(ARMS)
-    for of_round in group(runs, "round").values():
-        assert sorted(run["strategy"] for run in of_round) == sorted(ARMS)
+def test_trials_has_a_row_for_every_strategy_in_every_round(experiment):
+    trials = experiment.results.trials
+    assert [trial["trial"] for trial in trials] == [str(number) for number in range(1, len(trials) + 1)]
+    assert len(trials) == (WARMUP + REPEAT) * len(ARMS)
+    for of_round in group(trials, "round").values():
+        assert sorted(trial["strategy"] for trial in of_round) == sorted(ARMS)
 
 
-def test_runs_say_what_was_run_and_how_it_ended(experiment):
+def test_trials_say_what_was_run_and_how_it_ended(experiment):
     families = {"sequential": "blocking", "curl-multi": "event loop"}
-    for run in experiment.results.runs:
-        assert run["family"] == families.get(run["strategy"], "threads")
-        assert (run["workload"], run["reuse"], run["connections"]) == ("given.json", "true", "cold")
-        assert (run["status"], run["message"], run["not_run"]) == ("ok", "", "0")
+    for trial in experiment.results.trials:
+        assert trial["family"] == families.get(trial["strategy"], "threads")
+        assert (trial["workload"], trial["reuse"], trial["start"]) == ("given.json", "true", "cold")
+        assert (trial["status"], trial["message"], trial["not_run"]) == ("ok", "", "0")
 
 
 def test_positions_count_through_every_round(experiment):
-    for of_round in group(experiment.results.runs, "round").values():
-        assert [int(run["position"]) for run in of_round] == list(range(1, len(ARMS) + 1))
+    for of_round in group(experiment.results.trials, "round").values():
+        assert [int(trial["position"]) for trial in of_round] == list(range(1, len(ARMS) + 1))
 
 
 def test_warmup_rounds_are_the_first_ones(experiment):
-    for run in experiment.results.runs:
-        assert run["warmup"] == ("true" if int(run["round"]) <= WARMUP else "false")
+    for trial in experiment.results.trials:
+        assert trial["warmup"] == ("true" if int(trial["round"]) <= WARMUP else "false")
 
 
 def test_requests_has_every_request_of_every_run_once(experiment):
     wanted = [(str(batch), str(place)) for batch, requests in enumerate(experiment.batches, 1)
               for place in range(1, len(requests) + 1)]
-    for run in experiment.results.runs:
-        rows = experiment.results.requests_by_run[run["run"]]
+    for trial in experiment.results.trials:
+        rows = experiment.results.requests_by_trial[trial["trial"]]
         assert [(row["batch"], row["request"]) for row in rows] == wanted
-        assert {(row["round"], row["strategy"]) for row in rows} == {(run["round"], run["strategy"])}
+        assert {(row["round"], row["strategy"]) for row in rows} == {(trial["round"], trial["strategy"])}
 
 
 def test_requests_are_those_of_the_workload(experiment):
     wanted = [request if isinstance(request, dict) else {"url": request} for request in experiment.requests]
-    for rows in experiment.results.requests_by_run.values():
+    for rows in experiment.results.requests_by_trial.values():
         assert [row["url"] for row in rows] == [request["url"] for request in wanted]
         assert [row["method"] for row in rows] == [
             request.get("method", "POST" if "body" in request else "GET") for request in wanted]
@@ -186,7 +186,7 @@ def test_requests_are_those_of_the_workload(experiment):
 def order_of(folder, seed):
     outcome = harness_runs.run_well(
         folder, "/get", "--strategy", "all,all", "--repeat", 3, "--warmup", 0, "--seed", seed)
-    return [run["strategy"] for run in outcome.results.runs]
+    return [trial["strategy"] for trial in outcome.results.trials]
 
 
 def test_the_seed_decides_the_order(tmp_path):
@@ -195,37 +195,37 @@ def test_the_seed_decides_the_order(tmp_path):
 
 
 def test_order_is_written_down_as_it_was(experiment):
-    rounds = group(experiment.results.runs, "round").values()
-    assert experiment.results.document("experiment")["order"] == [[run["strategy"] for run in runs] for runs in rounds]
+    rounds = group(experiment.results.trials, "round").values()
+    assert experiment.results.document("experiment")["order"] == [[trial["strategy"] for trial in trials] for trials in rounds]
 
 
 def test_rounds_have_different_orders(experiment):
     assert len({tuple(order) for order in experiment.results.document("experiment")["order"]}) > 1
 
 
-# ---- runs.csv against requests.csv ----
+# ---- trials.csv against requests.csv ----
 
 
 def test_counts_of_a_run_are_sums_over_its_requests(experiment):
-    for run in experiment.results.runs:
-        requests = experiment.results.requests_by_run[run["run"]]
-        assert int(run["requests"]) == len(requests) == len(experiment.requests)
-        assert int(run["succeeded"]) == sum(request["outcome"] == "ok" for request in requests)
-        assert int(run["failed"]) == sum(map(has_failed, requests))
-        assert int(run["skipped"]) == sum(request["outcome"] == "skipped" for request in requests)
-        assert int(run["bytes_received"]) == sum(numbers(requests, "bytes_received"))
-        assert int(run["connections_opened"]) == sum(numbers(requests, "connections_opened"))
+    for trial in experiment.results.trials:
+        requests = experiment.results.requests_by_trial[trial["trial"]]
+        assert int(trial["requests"]) == len(requests) == len(experiment.requests)
+        assert int(trial["succeeded"]) == sum(request["outcome"] == "ok" for request in requests)
+        assert int(trial["failed"]) == sum(map(has_failed, requests))
+        assert int(trial["skipped"]) == sum(request["outcome"] == "skipped" for request in requests)
+        assert int(trial["bytes_received"]) == sum(numbers(requests, "bytes_received"))
+        assert int(trial["connections_opened"]) == sum(numbers(requests, "connections_opened"))
 
 
 def test_a_failure_skips_the_rest_of_its_batch_only(with_failures):
-    for run in with_failures.results.runs:
-        assert (run["succeeded"], run["failed"], run["skipped"]) == (str(len(with_failures.requests) - 5), "2", "3")
+    for trial in with_failures.results.trials:
+        assert (trial["succeeded"], trial["failed"], trial["skipped"]) == (str(len(with_failures.requests) - 5), "2", "3")
 
 
 def test_no_request_outlasts_the_wall_time(experiment):
-    for run in experiment.results.runs:
-        finished = numbers(experiment.results.requests_by_run[run["run"]], "finished_s")
-        assert float(run["wall_s"]) >= float(run["inner_wall_s"]) >= max(finished)
+    for trial in experiment.results.trials:
+        finished = numbers(experiment.results.requests_by_trial[trial["trial"]], "finished_s")
+        assert float(trial["wall_s"]) >= float(trial["inner_wall_s"]) >= max(finished)
 
 
 def test_duration_is_the_time_from_start_to_finish(experiment):
@@ -265,63 +265,63 @@ def most_in_flight(requests):
 
 
 def test_requests_in_flight_are_what_the_records_show(experiment):
-    for run in experiment.results.runs:
-        sent = list(filter(was_sent, experiment.results.requests_by_run[run["run"]]))
-        assert int(run["max_in_flight"]) == most_in_flight(sent)
-        assert float(run["mean_in_flight"]) == close_to(sum(numbers(sent, "duration_s")) / float(run["wall_s"]))
+    for trial in experiment.results.trials:
+        sent = list(filter(was_sent, experiment.results.requests_by_trial[trial["trial"]]))
+        assert int(trial["max_in_flight"]) == most_in_flight(sent)
+        assert float(trial["mean_in_flight"]) == close_to(sum(numbers(sent, "duration_s")) / float(trial["wall_s"]))
 
 
 def test_requests_in_flight_stay_within_the_concurrency(experiment):
-    for run in experiment.results.runs:
-        assert int(run["concurrency"]) == concurrency_of(run["strategy"])
-        assert int(run["max_in_flight"]) <= int(run["concurrency"])
-        assert 1 <= int(run["origin_max_in_flight"]) <= int(run["concurrency"])
+    for trial in experiment.results.trials:
+        assert int(trial["concurrency"]) == concurrency_of(trial["strategy"])
+        assert int(trial["max_in_flight"]) <= int(trial["concurrency"])
+        assert 1 <= int(trial["origin_max_in_flight"]) <= int(trial["concurrency"])
 
 
 def test_concurrent_strategies_fill_their_concurrency(well):
-    for strategy, runs in group(well.results.runs, "strategy").items():
+    for strategy, trials in group(well.results.trials, "strategy").items():
         if strategy != "sequential":
-            assert max(numbers(runs, "origin_max_in_flight")) == CONCURRENCY
+            assert max(numbers(trials, "origin_max_in_flight")) == CONCURRENCY
 
 
 def test_lanes_are_as_many_as_the_concurrency_and_never_run_two_requests_at_once(experiment):
-    for run in experiment.results.runs:
-        sent = list(filter(was_sent, experiment.results.requests_by_run[run["run"]]))
+    for trial in experiment.results.trials:
+        sent = list(filter(was_sent, experiment.results.requests_by_trial[trial["trial"]]))
         for lane, requests in group(sent, "lane").items():
-            assert 1 <= int(lane) <= int(run["concurrency"])
+            assert 1 <= int(lane) <= int(trial["concurrency"])
             assert most_in_flight(requests) == 1
 
 
 def test_rates_follow_from_the_times_of_the_run(experiment):
-    for run in experiment.results.runs:
-        answered = int(run["succeeded"]) + int(run["failed"])
-        cpu_us = 1e6 * (float(run["user_s"]) + float(run["sys_s"]))
-        assert float(run["requests_per_s"]) == close_to(int(run["succeeded"]) / float(run["wall_s"]))
-        assert float(run["cpu_us_per_request"]) == close_to(cpu_us / answered)
+    for trial in experiment.results.trials:
+        answered = int(trial["succeeded"]) + int(trial["failed"])
+        cpu_us = 1e6 * (float(trial["user_s"]) + float(trial["sys_s"]))
+        assert float(trial["requests_per_s"]) == close_to(int(trial["succeeded"]) / float(trial["wall_s"]))
+        assert float(trial["cpu_us_per_request"]) == close_to(cpu_us / answered)
 
 
 def test_threads_are_those_that_the_strategy_needs(experiment):
-    for run in experiment.results.runs:
-        threads = int(run["peak_threads"])
-        if run["strategy"] in ("sequential", "curl-multi"):
+    for trial in experiment.results.trials:
+        threads = int(trial["peak_threads"])
+        if trial["strategy"] in ("sequential", "curl-multi"):
             assert threads == 1
         else:
             assert CONCURRENCY <= threads <= CONCURRENCY + 1
 
 
-def test_runs_start_one_after_the_other(experiment):
+def test_trials_start_one_after_the_other(experiment):
     ended_s = 0
-    for run in experiment.results.runs:
-        started_s = datetime.datetime.fromisoformat(run["started_at"].replace("Z", "+00:00")).timestamp()
+    for trial in experiment.results.trials:
+        started_s = datetime.datetime.fromisoformat(trial["started_at"].replace("Z", "+00:00")).timestamp()
         assert started_s >= ended_s - 0.002
-        ended_s = started_s + float(run["wall_s"])
+        ended_s = started_s + float(trial["wall_s"])
 
 
 # ---- missing values ----
 
 
 def test_what_was_not_sent_has_empty_cells_and_no_zeros(with_failures):
-    known = {"run", "round", "strategy", "batch", "request", "method", "url", "outcome"}
+    known = {"trial", "round", "strategy", "batch", "request", "method", "url", "outcome"}
     skipped = [request for request in with_failures.results.requests if request["outcome"] == "skipped"]
     assert skipped
     for request in skipped:
@@ -344,7 +344,7 @@ def test_percentiles_of_too_few_requests_are_empty(well):
 
 def test_figures_of_an_origin_of_somebody_else_are_empty(tmp_path, origin_url):
     outcome = harness_runs.run_once_well(tmp_path, "/get", "--base-url", origin_url)
-    assert {(run["origin_cpu_s"], run["origin_max_in_flight"]) for run in outcome.results.runs} == {("", "")}
+    assert {(trial["origin_cpu_s"], trial["origin_max_in_flight"]) for trial in outcome.results.trials} == {("", "")}
 
 
 # ---- summary.csv ----
@@ -357,9 +357,9 @@ def test_summary_has_a_row_for_each_strategy_in_the_order_given(experiment):
 @pytest.mark.parametrize("strategy", ARMS)
 def test_summary_of_wall_times_leaves_the_warmup_out(experiment, strategy):
     row = summary_of(experiment, strategy)
-    walls = numbers(of_strategy(experiment.results.measured_runs, strategy), "wall_s")
+    walls = numbers(of_strategy(experiment.results.measured_trials, strategy), "wall_s")
     median = statistics.median(walls)
-    assert int(row["runs"]) == len(walls) == REPEAT
+    assert int(row["trials"]) == len(walls) == REPEAT
     assert float(row["median_s"]) == close_to(median)
     assert float(row["min_s"]) == close_to(min(walls))
     assert float(row["mean_s"]) == close_to(statistics.mean(walls))
@@ -370,21 +370,21 @@ def test_summary_of_wall_times_leaves_the_warmup_out(experiment, strategy):
 @pytest.mark.parametrize("strategy", ARMS)
 @pytest.mark.parametrize("column", ["cpu_us_per_request", "peak_memory_kib", "peak_threads", "connections_opened"])
 def test_summary_has_the_medians_of_the_other_figures(experiment, strategy, column):
-    values = numbers(of_strategy(experiment.results.measured_runs, strategy), column)
+    values = numbers(of_strategy(experiment.results.measured_trials, strategy), column)
     assert float(summary_of(experiment, strategy)[column]) == close_to(statistics.median(values))
 
 
 @pytest.mark.parametrize("strategy", ARMS)
 def test_summary_counts_failed_requests_of_measured_trials(experiment, strategy):
-    failed = numbers(of_strategy(experiment.results.measured_runs, strategy), "failed")
+    failed = numbers(of_strategy(experiment.results.measured_trials, strategy), "failed")
     assert int(summary_of(experiment, strategy)["failed_requests"]) == sum(failed)
 
 
 @pytest.mark.parametrize("strategy", ARMS)
 def test_request_percentiles_are_medians_over_the_trials(experiment, strategy):
     row = summary_of(experiment, strategy)
-    trials = [durations_of_trial(experiment, run)
-              for run in of_strategy(experiment.results.measured_runs, strategy)]
+    trials = [durations_of_trial(experiment, trial)
+              for trial in of_strategy(experiment.results.measured_trials, strategy)]
     assert all(len(durations) >= P90_MINIMUM for durations in trials)
     for column, probability in (("request_p50_s", 0.5), ("request_p90_s", 0.9)):
         assert float(row[column]) == close_to(
@@ -394,10 +394,10 @@ def test_request_percentiles_are_medians_over_the_trials(experiment, strategy):
 
 def lower_bound(experiment, concurrency):
     """The longest batch, or all requests spread evenly, given the least duration seen of each request."""
-    measured = {run["run"] for run in experiment.results.measured_runs}
+    measured = {trial["trial"] for trial in experiment.results.measured_trials}
     least = {}
     for request in experiment.results.requests:
-        if request["run"] in measured and request["outcome"] == "ok":
+        if request["trial"] in measured and request["outcome"] == "ok":
             key = request["batch"], request["request"]
             least[key] = min(least.get(key, float("inf")), float(request["duration_s"]))
     batches = {}
@@ -420,7 +420,7 @@ def test_lower_bound_and_efficiency_follow_from_the_requests(experiment, strateg
 
 @pytest.mark.parametrize("figure, column", [("ratio", "wall_s"), ("cpu_ratio", "cpu_us_per_request")])
 def test_strategies_are_compared_round_by_round_with_the_pool(well, figure, column):
-    values = {strategy: numbers(of_strategy(well.results.measured_runs, strategy), column) for strategy in ARMS}
+    values = {strategy: numbers(of_strategy(well.results.measured_trials, strategy), column) for strategy in ARMS}
     for row in well.results.summary:
         if row["strategy"] == "thread-pool":
             assert (row["reference"], row[figure]) == ("", "")
@@ -456,8 +456,8 @@ def statuses(requests):
 
 
 def test_urls_agree_with_the_requests_of_measured_trials(experiment):
-    measured = {run["run"] for run in experiment.results.measured_runs}
-    sent = [request for request in experiment.results.requests if request["run"] in measured and was_sent(request)]
+    measured = {trial["trial"] for trial in experiment.results.measured_trials}
+    sent = [request for request in experiment.results.requests if request["trial"] in measured and was_sent(request)]
     by_url = group(sent, "strategy", "method", "url")
     rows = {(row["strategy"], row["method"], row["url"]): row for row in experiment.results.urls}
     assert len(rows) == len(experiment.results.urls)
@@ -497,17 +497,17 @@ def test_experiment_json_holds_what_is_needed_to_repeat_or_doubt(experiment):
 def test_experiment_json_counts_the_failures(well, with_failures):
     assert well.results.document("experiment")["failed_requests"] == 0
     assert with_failures.results.document("experiment")["failed_requests"] == sum(
-        numbers(with_failures.results.runs, "failed"))
+        numbers(with_failures.results.trials, "failed"))
 
 
 def test_workload_json_can_be_run_again_and_is_the_same(tmp_path, experiment):
     path = experiment.results.folder / "workload.json"
     again = harness_runs.run_once(tmp_path, "--workload", path, "--strategy", "curl-multi")
     assert again.results.document("workload")["batches"] == json.loads(path.read_text())["batches"]
-    of_one_run = experiment.results.requests_by_run["1"]
+    of_one_trial = experiment.results.requests_by_trial["1"]
     columns = ("batch", "request", "method", "url", "outcome")
     assert [[row[column] for column in columns] for row in again.results.requests] == [
-        [row[column] for column in columns] for row in of_one_run]
+        [row[column] for column in columns] for row in of_one_trial]
 
 
 # ---- where the files go ----
@@ -526,5 +526,5 @@ def test_latest_points_to_the_newest_results(tmp_path):
 
 def test_output_names_the_folder_and_leaves_results_alone(tmp_path):
     harness_runs.run_once_well(tmp_path, "/get", "--output", "deep/down", "--strategy", "sequential")
-    assert len(harness_runs.Results(tmp_path / "deep" / "down").runs) == 1
+    assert len(harness_runs.Results(tmp_path / "deep" / "down").trials) == 1
     assert not (tmp_path / "results").exists()

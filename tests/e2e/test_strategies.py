@@ -39,7 +39,7 @@ def labels(outcome):
 def test_strategies_are_chosen_by_name(tmp_path, arguments, wanted):
     outcome = run_once_well(tmp_path, "/get", *arguments)
     assert labels(outcome) == wanted
-    assert sorted(run["strategy"] for run in outcome.results.runs) == sorted(wanted)
+    assert sorted(trial["strategy"] for trial in outcome.results.trials) == sorted(wanted)
 
 
 @pytest.mark.parametrize("name, reason", [
@@ -62,7 +62,7 @@ def test_unknown_names_and_options_are_refused_with_what_there_is(tmp_path, name
 def test_null_sends_nothing(tmp_path, witness):
     outcome = run_once_well(tmp_path, "/get", "/get", "--strategy", "null", "--base-url", witness.url)
     assert witness.connections == 0
-    assert outcome.results.runs[0]["connections_opened"] == "0"
+    assert outcome.results.trials[0]["connections_opened"] == "0"
     assert "fastest: null" not in outcome.stdout
 
 
@@ -91,13 +91,13 @@ def test_at_concurrency_1_all_are_sequential(tmp_path):
     times = walls(outcome).values()
     assert min(times) >= 4 * 0.05
     assert max(times) < 2 * min(times)
-    assert {run["max_in_flight"] for run in outcome.results.runs} == {"1"}
-    assert {run["origin_max_in_flight"] for run in outcome.results.runs} == {"1"}
+    assert {trial["max_in_flight"] for trial in outcome.results.trials} == {"1"}
+    assert {trial["origin_max_in_flight"] for trial in outcome.results.trials} == {"1"}
 
 
 def test_more_concurrency_than_batches_is_allowed(tmp_path):
     outcome = run_once_well(tmp_path, "/delay/0.05", "/delay/0.05", "--concurrency", 50, "-s", ",".join(CONCURRENT))
-    assert {run["max_in_flight"] for run in outcome.results.runs} == {"2"}
+    assert {trial["max_in_flight"] for trial in outcome.results.trials} == {"2"}
 
 
 def test_levels_of_concurrency_are_compared_with_each_other(tmp_path):
@@ -118,7 +118,7 @@ def run_for_connections(tmp_path, server, *arguments):
 
 
 def opened(outcome):
-    return {run["strategy"]: int(run["connections_opened"]) for run in outcome.results.runs}
+    return {trial["strategy"]: int(trial["connections_opened"]) for trial in outcome.results.trials}
 
 
 def test_connections_are_reused_and_as_many_as_the_server_sees(tmp_path, witness):
@@ -135,7 +135,7 @@ def test_no_reuse_opens_a_connection_for_every_request(tmp_path, witness):
     outcome = run_for_connections(tmp_path, witness, "--no-reuse")
     assert opened(outcome) == dict.fromkeys(EVERY_KIND, 8)
     assert witness.connections == 8 * len(EVERY_KIND)
-    assert {run["reuse"] for run in outcome.results.runs} == {"false"}
+    assert {trial["reuse"] for trial in outcome.results.trials} == {"false"}
     assert {request["connections_opened"] for request in outcome.results.requests} == {"1"}
 
 
@@ -170,13 +170,13 @@ def test_a_request_starts_when_the_one_before_it_has_finished(ordered, strategy)
 
 def test_the_server_sees_every_batch_in_order(ordered):
     results, arrivals = ordered
-    in_order_of_runs = sorted(arrivals, key=lambda arrival: arrival.begun)
-    per_run = sum(map(len, ORDERED))
-    assert len(in_order_of_runs) == per_run * len(results.runs)
-    for first in range(0, len(in_order_of_runs), per_run):
-        of_run = in_order_of_runs[first:first + per_run]
+    in_order_of_trials = sorted(arrivals, key=lambda arrival: arrival.begun)
+    per_trial = sum(map(len, ORDERED))
+    assert len(in_order_of_trials) == per_trial * len(results.trials)
+    for first in range(0, len(in_order_of_trials), per_trial):
+        of_trial = in_order_of_trials[first:first + per_trial]
         for batch in ORDERED:
-            seen = [arrival for arrival in of_run if arrival.path in batch]
+            seen = [arrival for arrival in of_trial if arrival.path in batch]
             assert [arrival.path for arrival in seen] == batch
             for one, next_one in itertools.pairwise(seen):
                 assert next_one.begun >= one.ended

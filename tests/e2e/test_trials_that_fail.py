@@ -138,24 +138,24 @@ def test_a_trial_that_dies_is_the_only_one_lost(tmp_path, monkeypatch, number, s
     assert errors(stderr) == []
 
     results = experiment.results
-    lost, well = results.runs[:struck], results.runs[struck:]
-    assert {(run["status"], run["message"]) for run in lost} == {(status, message)}
-    assert {run["strategy"] for run in lost[len(STRATEGIES):]} == set(STRATEGIES)
-    for run in lost:
-        assert (run["succeeded"], run["failed"], run["skipped"], run["not_run"]) == ("3", "0", "0", "1")
-        assert (run["wall_s"], run["user_s"], run["peak_threads"], run["requests_per_s"]) == ("", "", "", "")
-        recorded = results.requests_by_run[run["run"]]
+    lost, well = results.trials[:struck], results.trials[struck:]
+    assert {(trial["status"], trial["message"]) for trial in lost} == {(status, message)}
+    assert {trial["strategy"] for trial in lost[len(STRATEGIES):]} == set(STRATEGIES)
+    for trial in lost:
+        assert (trial["succeeded"], trial["failed"], trial["skipped"], trial["not_run"]) == ("3", "0", "0", "1")
+        assert (trial["wall_s"], trial["user_s"], trial["peak_threads"], trial["requests_per_s"]) == ("", "", "", "")
+        recorded = results.requests_by_trial[trial["trial"]]
         assert [request["outcome"] for request in recorded] == ["ok"] * 3 + ["not run"]
         assert all(float(request["duration_s"]) > 0 for request in recorded[:3])
         assert (recorded[3]["started_s"], recorded[3]["response_code"]) == ("", "")
-    assert {(run["status"], run["succeeded"], run["not_run"]) for run in well} == {("ok", "4", "0")}
+    assert {(trial["status"], trial["succeeded"], trial["not_run"]) for trial in well} == {("ok", "4", "0")}
     assert len(well) == len(STRATEGIES)
 
-    assert {row["runs"] for row in results.summary} == {"1"}
+    assert {row["trials"] for row in results.summary} == {"1"}
     document = results.document("experiment")
     assert (document["complete"], document["failed_trials"]) == (True, struck)
     for strategy in STRATEGIES:
-        assert f"1 of 2 trials of {strategy} did not run to their end; see status and message in runs.csv" in stderr
+        assert f"1 of 2 trials of {strategy} did not run to their end; see status and message in trials.csv" in stderr
     assert "results: out" in stdout
 
 
@@ -170,7 +170,7 @@ def test_a_trial_that_hangs_is_given_up_when_its_requests_must_be_over(tmp_path)
             waited = time.monotonic() - begun
     assert experiment.process.returncode == 3, stderr
     assert 4.5 < waited < 20
-    hung, well = experiment.results.runs
+    hung, well = experiment.results.trials
     assert (hung["status"], hung["succeeded"], hung["not_run"], hung["wall_s"]) == ("hung", "1", "1", "")
     assert re.fullmatch(r"no request finished for \d+ s", hung["message"])
     assert well["status"] == "ok"
@@ -185,20 +185,20 @@ def test_a_strategy_that_cannot_start_its_threads_says_so_and_the_others_go_on(o
         outcome = run_limited(open_folder, *urls, "--repeat", 1, "--warmup", 0, "--concurrency", 16,
                               limits=["--nproc=16"], unprivileged=True)
     assert outcome.exit_code == 3, outcome.stderr
-    by_strategy = harness_runs.group(outcome.results.runs, "strategy")
+    by_strategy = harness_runs.group(outcome.results.trials, "strategy")
     for strategy in ("sequential", "curl-multi"):
-        assert [(run["status"], run["succeeded"]) for run in by_strategy[strategy]] == [("ok", "24")]
+        assert [(trial["status"], trial["succeeded"]) for trial in by_strategy[strategy]] == [("ok", "24")]
     for strategy in ("thread-pool", "thread-per-request"):
-        for run in by_strategy[strategy]:
-            assert run["status"] == "failed"
+        for trial in by_strategy[strategy]:
+            assert trial["status"] == "failed"
             assert re.fullmatch(r"can't start thread \d+: .+; lower --concurrency or raise the limit on threads "
-                                r"\(ulimit -u\)", run["message"])
-            assert (run["wall_s"], run["failed"]) == ("", "0")
-            outcomes = [request["outcome"] for request in outcome.results.requests_by_run[run["run"]]]
-            assert outcomes.count("ok") == int(run["succeeded"])
-            assert outcomes.count("not run") == int(run["not_run"]) == 24 - int(run["succeeded"])
-    assert all(run["succeeded"] == "0" for run in by_strategy["thread-pool"])
-    assert all(int(run["succeeded"]) > 0 for run in by_strategy["thread-per-request"])
+                                r"\(ulimit -u\)", trial["message"])
+            assert (trial["wall_s"], trial["failed"]) == ("", "0")
+            outcomes = [request["outcome"] for request in outcome.results.requests_by_trial[trial["trial"]]]
+            assert outcomes.count("ok") == int(trial["succeeded"])
+            assert outcomes.count("not run") == int(trial["not_run"]) == 24 - int(trial["succeeded"])
+    assert all(trial["succeeded"] == "0" for trial in by_strategy["thread-pool"])
+    assert all(int(trial["succeeded"]) > 0 for trial in by_strategy["thread-per-request"])
 
 
 # ---- the origin ends before its time ----
@@ -218,13 +218,13 @@ def test_the_end_of_the_origin_is_noticed_at_once_and_the_results_so_far_are_kep
     assert re.search(r"the embedded origin ended while round \d+ was under way; the results up to there are kept", error)
 
     results = experiment.results
-    *finished, last = results.runs
-    assert {run["status"] for run in finished} == {"ok"}
+    *finished, last = results.trials
+    assert {trial["status"] for trial in finished} == {"ok"}
     assert (last["status"], last["message"]) == ("origin lost", "the embedded origin ended")
-    for run in results.runs:
-        assert len(results.requests_by_run[run["run"]]) == len(urls)
-    counted = harness_runs.of_finished_rounds(results.measured_runs, len(harness_runs.STRATEGIES))
-    assert sum(int(row["runs"]) for row in results.summary) == len(counted)
+    for trial in results.trials:
+        assert len(results.requests_by_trial[trial["trial"]]) == len(urls)
+    counted = harness_runs.of_finished_rounds(results.measured_trials, len(harness_runs.STRATEGIES))
+    assert sum(int(row["trials"]) for row in results.summary) == len(counted)
     assert results.document("experiment")["complete"] is False
     assert "results: out" in stdout
 
@@ -239,8 +239,8 @@ def test_the_end_of_the_origin_is_noticed_while_another_server_is_waited_for(tmp
             assert time.monotonic() - begun < 8  # it is held for 30 s
     assert experiment.process.returncode == 1
     assert len(errors(stderr)) == 1
-    (run,) = experiment.results.runs
-    assert (run["status"], run["succeeded"], run["not_run"]) == ("origin lost", "1", "1")
+    (trial,) = experiment.results.trials
+    assert (trial["status"], trial["succeeded"], trial["not_run"]) == ("origin lost", "1", "1")
 
 
 # ---- the user has had enough ----
@@ -269,7 +269,7 @@ def test_a_second_interrupt_ends_it_immediately(tmp_path):
             process.communicate()
             os.close(reader)
             os.close(writer)
-    assert len(harness_runs.Results(tmp_path / "out").runs) == 1
+    assert len(harness_runs.Results(tmp_path / "out").trials) == 1
 
 
 @pytest.mark.parametrize("lines", [0, 3])
@@ -284,8 +284,8 @@ def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path, lines):
     assert process.returncode in (0, 130)
     assert [line for line in stderr.splitlines() if not line.startswith("warning: ")] == []
     results = harness_runs.Results(tmp_path / "out")
-    assert {run["status"] for run in results.runs} <= {"ok", "interrupted"}
-    assert all(len(results.requests_by_run[run["run"]]) == 2 for run in results.runs)
+    assert {trial["status"] for trial in results.trials} <= {"ok", "interrupted"}
+    assert all(len(results.requests_by_trial[trial["trial"]]) == 2 for trial in results.trials)
     assert len(results.summary) == len(STRATEGIES)
 
 
@@ -296,7 +296,7 @@ def test_closed_standard_streams_do_no_harm(tmp_path, closed):
                           timeout=harness_runs.RUN_LIMIT_S, check=False)
     assert done.returncode == 0, done.stderr
     results = harness_runs.Results(tmp_path / "out")
-    assert [run["status"] for run in results.runs] == ["ok"] * len(STRATEGIES)
+    assert [trial["status"] for trial in results.trials] == ["ok"] * len(STRATEGIES)
     assert len(results.requests) == len(STRATEGIES) == len(results.summary)
     assert results.document("experiment")["complete"] is True
 
@@ -315,7 +315,7 @@ def assert_refused_before_the_first_request(outcome, server, *reasons):
 def test_a_folder_that_is_read_only_is_refused(open_folder, witness):
     (open_folder / "out").mkdir(mode=0o555)
     outcome = run_limited(open_folder, f"{witness.url}/get", unprivileged=True)
-    assert_refused_before_the_first_request(outcome, witness, "'out/runs.csv'", "Permission denied")
+    assert_refused_before_the_first_request(outcome, witness, "'out/trials.csv'", "Permission denied")
 
 
 def test_a_parent_that_is_read_only_is_refused(open_folder, witness):
@@ -331,7 +331,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused_and_kept(tmp_path, witness
     assert (tmp_path / "out").read_text() == "precious"
 
 
-@pytest.mark.parametrize("name", ["runs.csv", "requests.csv", "workload.json", "experiment.json"])
+@pytest.mark.parametrize("name", ["trials.csv", "requests.csv", "workload.json", "experiment.json"])
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path, witness, name):
     (tmp_path / "out" / name).mkdir(parents=True)
     outcome = run_limited(tmp_path, f"{witness.url}/get", "--force")
@@ -340,7 +340,7 @@ def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path, witness, name):
 
 def test_missing_parents_are_made(tmp_path):
     harness_runs.run_once_well(tmp_path, "/get", "--output", "a/b/c")
-    assert len(harness_runs.Results(tmp_path / "a/b/c").runs) == len(STRATEGIES)
+    assert len(harness_runs.Results(tmp_path / "a/b/c").trials) == len(STRATEGIES)
 
 
 # ---- a disk that is full, later ----
@@ -367,15 +367,15 @@ def assert_stopped_with_what_there_is(outcome, reason):
     assert re.search(rf"can't write 'out/\w+\.csv': {reason}$", error), error
 
     folder = outcome.results.folder
-    for name in ("runs", "requests"):
+    for name in ("trials", "requests"):
         assert (folder / f"{name}.csv").read_bytes().endswith(b"\n")
     results = outcome.results
-    assert len(results.runs) >= 2
-    assert {run["status"] for run in results.runs} == {"ok"}
-    for run in results.runs:
-        assert len(results.requests_by_run[run["run"]]) == 300
+    assert len(results.trials) >= 2
+    assert {trial["status"] for trial in results.trials} == {"ok"}
+    for trial in results.trials:
+        assert len(results.requests_by_trial[trial["trial"]]) == 300
     written = {file.name for file in folder.iterdir()}
-    assert written >= {"runs.csv", "requests.csv", "workload.json", "experiment.json"}
+    assert written >= {"trials.csv", "requests.csv", "workload.json", "experiment.json"}
     assert not any(name.startswith(".") for name in written)
     for name in written:
         if name.endswith(".json"):
@@ -415,8 +415,8 @@ def test_the_soft_limit_on_files_is_raised_by_itself(open_folder):
         outcome = run_limited(open_folder, *urls, "--concurrency", 100, "--repeat", 1, "--warmup", 0, "--strategy",
                               "thread-pool,curl-multi", limits=["--nofile=64:1000"], unprivileged=True)
     assert outcome.exit_code == 0, outcome.stderr
-    assert {run["succeeded"] for run in outcome.results.runs} == {"100"}
-    assert all(int(run["max_in_flight"]) > 64 for run in outcome.results.runs)
+    assert {trial["succeeded"] for trial in outcome.results.trials} == {"100"}
+    assert all(int(trial["max_in_flight"]) > 64 for trial in outcome.results.trials)
 
 
 def test_too_few_threads_are_refused_with_the_number_needed(open_folder, witness):

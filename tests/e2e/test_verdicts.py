@@ -48,15 +48,15 @@ SWEPT = [("sequential", 1), *((strategy, level) for strategy in harness_runs.CON
 
 def test_every_level_of_every_strategy_is_an_arm_of_every_round(sweep):
     assert [(arm["label"], arm["concurrency"]) for arm in settings(sweep)["arms"]] == SWEPT
-    for rows in group(sweep.results.runs, "round").values():
+    for rows in group(sweep.results.trials, "round").values():
         assert sorted(arms(rows)) == sorted(SWEPT)
-    assert len({tuple(arms(rows)) for rows in group(sweep.results.runs, "round").values()}) > 1
+    assert len({tuple(arms(rows)) for rows in group(sweep.results.trials, "round").values()}) > 1
 
 
 def test_the_order_written_down_tells_the_levels_apart(sweep):
     def name(row):
         return row["strategy"] if row["strategy"] == "sequential" else f"{row['strategy']} @{row['concurrency']}"
-    rounds = group(sweep.results.runs, "round").values()
+    rounds = group(sweep.results.trials, "round").values()
     assert settings(sweep)["order"] == [[name(row) for row in rows] for rows in rounds]
 
 
@@ -66,7 +66,7 @@ def test_summary_has_a_row_for_every_level(sweep):
 
 def test_levels_are_compared_round_by_round_with_the_pool_of_the_same_level(sweep):
     walls = {arm: numbers(rows, "wall_s") for arm, rows in
-             group(sweep.results.measured_runs, "strategy", "concurrency").items()}
+             group(sweep.results.measured_trials, "strategy", "concurrency").items()}
     for row in sweep.results.summary:
         if row["strategy"] == "thread-pool":
             assert (row["reference"], row["ratio"]) == ("", "")
@@ -79,7 +79,7 @@ def test_levels_are_compared_round_by_round_with_the_pool_of_the_same_level(swee
 
 
 def test_levels_are_held_to(sweep):
-    for row in sweep.results.runs:
+    for row in sweep.results.trials:
         assert int(row["max_in_flight"]) <= int(row["concurrency"])
 
 
@@ -255,11 +255,11 @@ def test_warm_connections_are_opened_before_the_clock_starts(tmp_path, strategy)
     """Answers take so long that no lane can do without any of the others."""
     with target_servers.witness(delay_s=0.03) as witness:
         outcome = run_well(tmp_path, *["/get"] * 12, "--base-url", witness.url, "--strategy", strategy, "--concurrency", 3,
-                           "--connections", "warm", "--repeat", 2, "--warmup", 0)
-    assert settings(outcome)["requests"]["connections"] == "warm"
-    for of_run in outcome.results.runs:
-        assert (of_run["connections"], of_run["status"], of_run["connections_opened"]) == ("warm", "ok", "0")
-        assert (of_run["succeeded"], of_run["not_run"]) == ("12", "0")
+                           "--start", "warm", "--repeat", 2, "--warmup", 0)
+    assert settings(outcome)["requests"]["start"] == "warm"
+    for of_trial in outcome.results.trials:
+        assert (of_trial["start"], of_trial["status"], of_trial["connections_opened"]) == ("warm", "ok", "0")
+        assert (of_trial["succeeded"], of_trial["not_run"]) == ("12", "0")
     assert {request["outcome"] for request in outcome.results.requests} == {"ok"}
     assert {request["time_connect_s"] for request in outcome.results.requests} <= {"", "0.000000"}
     assert len(witness.arrivals) == 2 * 2 * 12, "once untimed and once timed in each trial"
@@ -268,7 +268,7 @@ def test_warm_connections_are_opened_before_the_clock_starts(tmp_path, strategy)
 
 def test_cold_connections_are_opened_while_the_clock_runs(tmp_path, witness):
     outcome = run_once_well(tmp_path, "/get", "--base-url", witness.url)
-    assert {(row["connections"], row["connections_opened"]) for row in outcome.results.runs} == {("cold", "1")}
+    assert {(row["start"], row["connections_opened"]) for row in outcome.results.trials} == {("cold", "1")}
 
 
 # ---- time limit ----
@@ -276,17 +276,17 @@ def test_cold_connections_are_opened_while_the_clock_runs(tmp_path, witness):
 
 def test_time_that_is_up_ends_the_experiment_after_a_whole_round(tmp_path):
     outcome = run_well(tmp_path, *["/delay/0.05"] * 2, "--repeat", 1000, "--max-time", 2)
-    rounds = group(outcome.results.runs, "round")
+    rounds = group(outcome.results.trials, "round")
     assert 3 <= len(rounds) <= 12
     assert {len(rows) for rows in rounds.values()} == {len(harness_runs.STRATEGIES)}
-    assert {row["runs"] for row in outcome.results.summary} == {str(len(rounds) - 1)}
+    assert {row["trials"] for row in outcome.results.summary} == {str(len(rounds) - 1)}
     assert settings(outcome)["complete"] is False
     assert ", median " in outcome.stdout
 
 
 def test_time_that_is_not_up_changes_nothing(tmp_path):
     outcome = run_well(tmp_path, *QUICK, "--strategy", "curl-multi", "--repeat", 3, "--max-time", 600)
-    assert len(outcome.results.runs) == 4
+    assert len(outcome.results.trials) == 4
     assert settings(outcome)["complete"] is True
 
 
@@ -355,7 +355,7 @@ def seen(witness):
 
 def trials(outcome):
     return [(row["round"], row["position"], row["strategy"], row["concurrency"], row["requests"], row["warmup"])
-            for row in outcome.results.runs]
+            for row in outcome.results.trials]
 
 
 def test_an_experiment_can_be_repeated_and_the_repetition_too(tmp_path, witness):
@@ -377,7 +377,7 @@ def test_an_experiment_can_be_repeated_and_the_repetition_too(tmp_path, witness)
             assert settings(later)[key] == settings(first)[key], key
         assert later.results.document("workload") == first.results.document("workload")
         assert seen(witness) == wanted
-        assert len(later.results.requests) == sum(int(row["requests"]) for row in later.results.runs)
+        assert len(later.results.requests) == sum(int(row["requests"]) for row in later.results.trials)
         earlier = later
     assert not first.results.requests, "which records are kept is a matter of each command line"
 
@@ -392,9 +392,9 @@ def test_poisson_arrivals_are_repeated_as_they_were(tmp_path):
 
 def test_a_workload_from_standard_input_is_repeated(tmp_path, witness):
     first = run_once_well(tmp_path, "--workload", "-", "--base-url", witness.url, stdin="/piped\n")
-    assert len(witness.arrivals) == len(first.results.runs)
+    assert len(witness.arrivals) == len(first.results.trials)
     run_well(tmp_path, "--repeat-from", first.results.folder)
-    assert len(witness.arrivals) == 2 * len(first.results.runs)
+    assert len(witness.arrivals) == 2 * len(first.results.trials)
     assert {arrival.path for arrival in witness.arrivals} == {"/piped"}
 
 

@@ -14,7 +14,7 @@ ONE_STRATEGY = ("--strategy", "curl-multi")
 
 def sent(outcome):
     """[(batch, request, method, url), ...] of the only trial."""
-    assert len(outcome.results.runs) == 1
+    assert len(outcome.results.trials) == 1
     return [(int(row["batch"]), int(row["request"]), row["method"], row["url"]) for row in outcome.results.requests]
 
 
@@ -50,7 +50,7 @@ def test_a_workload_can_be_a_file(tmp_path, text, wanted):
     (tmp_path / "mine").write_bytes(text.encode())
     outcome = run_once_well(tmp_path, *ONE_STRATEGY, "--workload", "mine")
     assert sent(outcome) == wanted
-    assert {run["workload"] for run in outcome.results.runs} == {"mine"}
+    assert {trial["workload"] for trial in outcome.results.trials} == {"mine"}
 
 
 @FORMS
@@ -73,11 +73,11 @@ def test_ready_made_workloads_are_listed():
 def test_ready_made_workloads_run_by_their_bare_names(tmp_path, name):
     outcome = run_once_well(tmp_path, *ONE_STRATEGY, "--workload", name, "--requests", 3)
     assert len(sent(outcome)) >= 3
-    assert {run["workload"] for run in outcome.results.runs} == {name}
+    assert {trial["workload"] for trial in outcome.results.trials} == {name}
 
 
 def test_mixed_is_the_default(tmp_path):
-    assert run_once_well(tmp_path, *ONE_STRATEGY).results.runs[0]["workload"] == "mixed"
+    assert run_once_well(tmp_path, *ONE_STRATEGY).results.trials[0]["workload"] == "mixed"
 
 
 @pytest.mark.parametrize("asked, requests, batches", [(1, 2, 1), (3, 5, 2), (6, 6, 3), (7, 8, 4), (14, 14, 7)])
@@ -88,7 +88,7 @@ def test_requests_repeats_whole_batches_in_their_order(tmp_path, asked, requests
     outcome = run_once(tmp_path, *ONE_STRATEGY, "--workload", path, "--requests", asked)
     assert [(batch, url) for batch, _, _, url in sent(outcome)] == endless[:requests]
     assert endless[requests - 1][0] == batches
-    assert outcome.results.runs[0]["requests"] == str(requests)
+    assert outcome.results.trials[0]["requests"] == str(requests)
 
 
 def test_paths_are_resolved_against_the_base_url(tmp_path, witness):

@@ -129,7 +129,7 @@ static void table_fuzz_write(const struct workload *workload)
 }
 
 /* As a trial does: lanes take batches in turn until there are none. */
-static void table_fuzz_play(struct run *run)
+static void table_fuzz_play(struct lanes *lanes)
 {
     bool is_over = false;
 
@@ -137,10 +137,10 @@ static void table_fuzz_play(struct run *run)
         bool took[LANES] = {false};
         is_over = true;
         for (size_t lane = 0; lane < LANES; lane++)
-            took[lane] = run_take(run, lane) == TAKE_READY;
+            took[lane] = lanes_take(lanes, lane) == TAKE_READY;
         for (size_t lane = 0; lane < LANES; lane++) {
             is_over = is_over && !took[lane];
-            while (took[lane] && run_advance(run, lane, CURLE_OK))
+            while (took[lane] && lanes_advance(lanes, lane, CURLE_OK))
                 continue;
         }
     }
@@ -164,14 +164,14 @@ static void table_fuzz_run(const struct workload *workload, uint64_t requests_at
         calloc(1, sizeof *records + (size_t)extent.request_count * sizeof records->slots[0]);
     FUZZ_CHECK(records, "out of memory");
     records->request_count = extent.request_count;
-    struct run *run = run_create(&settings, workload, extent, records, LANES, &failure);
-    FUZZ_CHECK(run, "%s", failure.message);
-    run_expect_no_answers(run);
-    table_fuzz_play(run);
+    struct lanes *lanes = lanes_create(&settings, workload, extent, records, LANES, &failure);
+    FUZZ_CHECK(lanes, "%s", failure.message);
+    lanes_expect_no_answers(lanes);
+    table_fuzz_play(lanes);
     for (uint64_t i = 0; i < extent.request_count; i++)
         FUZZ_CHECK(
             record_outcome(records_at(records, i)) == OUTCOME_OK, "request %llu", (unsigned long long)i);
-    run_destroy(run);
+    lanes_destroy(lanes);
     free(records);
 }
 

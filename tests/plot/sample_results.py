@@ -12,19 +12,19 @@ import random
 import statistics
 from dataclasses import dataclass, field
 
-RUNS = (
-    "run,round,position,warmup,strategy,family,workload,concurrency,reuse,connections,started_at,requests,"
+TRIALS = (
+    "trial,round,position,warmup,strategy,family,workload,concurrency,reuse,start,started_at,requests,"
     "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
     "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
     "connections_opened,retries,max_in_flight,mean_in_flight,rate_per_s,achieved_per_s,max_backlog,saturated,"
     "origin_max_in_flight,bytes_received").split(",")
 REQUESTS = (
-    "run,round,strategy,batch,request,method,url,lane,intended_s,started_s,first_byte_s,finished_s,"
+    "trial,round,strategy,batch,request,method,url,lane,intended_s,started_s,first_byte_s,finished_s,"
     "duration_s,service_s,"
     "time_namelookup_s,time_connect_s,time_appconnect_s,time_pretransfer_s,time_starttransfer_s,response_code,"
     "http_version,connections_opened,retries,bytes_received,outcome,error").split(",")
 SUMMARY = (
-    "strategy,family,concurrency,runs,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,"
+    "strategy,family,concurrency,trials,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,"
     "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,cpu_us_per_request,peak_memory_kib,"
     "peak_threads,connections_opened,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,"
     "first_rounds_missing,ranked_by,reference,reference_concurrency,ratio,ratio_low,ratio_high,threshold,rounds,"
@@ -75,25 +75,25 @@ class Experiment:
     def write(self, folder):
         self.measured = {}  # (name, level) -> [(round, wall_s, durations)] of the measured trials with a time
         folder.mkdir(parents=True, exist_ok=True)
-        with open(folder / "runs.csv", "w", newline="") as runs_file, \
+        with open(folder / "trials.csv", "w", newline="") as trials_file, \
                 open(folder / "requests.csv", "w", newline="") as requests_file:
-            self.runs, self.requests = csv.writer(runs_file), csv.writer(requests_file)
-            self.runs.writerow(RUNS)
+            self.trials, self.requests = csv.writer(trials_file), csv.writer(requests_file)
+            self.trials.writerow(TRIALS)
             self.requests.writerow(REQUESTS)
             self._run_all()
         self._write_summary(folder)
         return folder
 
     def _run_all(self):
-        rng, run = random.Random(self.seed), 0
+        rng, trial = random.Random(self.seed), 0
         for number in range(1, self.warmup + self.rounds + 1):
             arms = [(strategy, level) for strategy in self.strategies for level in self.levels]
             rng.shuffle(arms)
             for position, (strategy, level) in enumerate(arms, start=1):
-                run += 1
-                self._trial(rng, run, number, position, strategy, level)
+                trial += 1
+                self._trial(rng, trial, number, position, strategy, level)
 
-    def _trial(self, rng, run, number, position, strategy, level):
+    def _trial(self, rng, trial, number, position, strategy, level):
         is_warmup = number <= self.warmup
         slowness = (3 if is_warmup else 1) * (1 + strategy.noise * rng.expovariate(1))
         rows, wall_s = self._simulate(rng, strategy, level, slowness)
@@ -102,17 +102,17 @@ class Experiment:
         if not is_warmup and status == "ok":
             durations = [end - due for *_, due, _, end in rows]
             self.measured.setdefault((strategy.name, level), []).append((number, wall_s, durations))
-        cells = dict(run=run, round=number, position=position, warmup=str(is_warmup).lower(), strategy=strategy.name,
+        cells = dict(trial=trial, round=number, position=position, warmup=str(is_warmup).lower(), strategy=strategy.name,
                      family=strategy.family, workload=self.workload_name, concurrency=level, reuse="true",
-                     connections="cold", started_at="2024-05-01T12:00:00Z", requests=len(rows),
+                     start="cold", started_at="2024-05-01T12:00:00Z", requests=len(rows),
                      succeeded=len(rows) - len(to_fail), failed=len(to_fail), skipped=0, not_run=0, status=status,
                      wall_s=f"{wall_s:.9f}" if status == "ok" else "")
         if self.rate_per_s:
             cells.update(rate_per_s=self.rate_per_s, achieved_per_s=f"{len(self.workload) / wall_s:.6f}",
                          saturated=str(strategy.name in self.saturated).lower())
-        self.runs.writerow([cells.get(name, "") for name in RUNS])
+        self.trials.writerow([cells.get(name, "") for name in TRIALS])
         if self.records and status == "ok" and strategy.family != "none":
-            self._write_requests(run, number, strategy, rows, set(to_fail))
+            self._write_requests(trial, number, strategy, rows, set(to_fail))
 
     def _simulate(self, rng, strategy, level, slowness):
         free_at = [strategy.start_s] * min(strategy.lanes or level, len(self.workload))
@@ -130,12 +130,12 @@ class Experiment:
             return rows, 2e-5 * slowness
         return rows, max(free_at) + 5e-5
 
-    def _write_requests(self, run, number, strategy, rows, to_fail):
+    def _write_requests(self, trial, number, strategy, rows, to_fail):
         for place, (batch, request, lane, due, start, end) in enumerate(rows):
             times = [f"{value:.9f}" for value in (start, end - 1e-5, end, end - due, end - start)]
             times.insert(0, f"{due:.9f}" if self.rate_per_s else "")
             outcome, code = ("unexpected status", 500) if place in to_fail else ("ok", 200)
-            self.requests.writerow([run, number, strategy.name, batch, request, "GET", f"/delay/{batch}", lane, *times,
+            self.requests.writerow([trial, number, strategy.name, batch, request, "GET", f"/delay/{batch}", lane, *times,
                                     "0", "0", "", "0", "0", code, "1.1", 0, 0, 120, outcome, ""])
 
     def _write_summary(self, folder):
@@ -164,7 +164,7 @@ class Experiment:
         reason = ("sends-nothing" if strategy.family == "none" else "no-trials" if not trials else
                   "failed-requests" if strategy.failures else "failed-trials" if strategy.status else
                   "saturated" if is_saturated else "")
-        row = dict(strategy=strategy.name, family=strategy.family, concurrency=level, runs=len(trials),
+        row = dict(strategy=strategy.name, family=strategy.family, concurrency=level, trials=len(trials),
                    lower_bound_s="" if self.rate_per_s else f"{max(longest, total / (strategy.lanes or level)):.9f}",
                    ranked=str(not reason).lower(), not_ranked_because=reason, threshold=0.02,
                    ranked_by="request_p90_s" if self.rate_per_s else "wall_s",

@@ -27,7 +27,7 @@ import style  # noqa: E402
 import wording  # noqa: E402
 from charts import CHARTS  # noqa: E402
 from results import Arm, NothingToDraw, Results, Standing, Trial  # noqa: E402
-from sample_results import MAIN, RUNS, Experiment, Strategy, quantile  # noqa: E402
+from sample_results import MAIN, TRIALS, Experiment, Strategy, quantile  # noqa: E402
 
 PICTURES = ["total-time.png", "request-times.png", "timeline.png"]
 LONG_NAMES = [
@@ -238,7 +238,7 @@ def test_single_strategy_is_described_and_not_compared():
     assert wording.headline([placed("sequential", 0.806, shares=True)]) == "sequential: median 806 ms"
 
 
-def test_charts_follow_the_summary_and_not_the_runs(small_folder):
+def test_charts_follow_the_summary_and_not_the_trials(small_folder):
     decided = {"sequential": (1, "true", 0.1), "curl-multi": (2, "false", 0.2), "thread-pool": (3, "false", 0.3)}
 
     def decide(row):
@@ -261,7 +261,7 @@ def test_charts_follow_the_summary_and_not_the_runs(small_folder):
 
 def test_requests_that_were_not_sent_on_purpose_are_no_failures(tmp_path):
     folder = Experiment(strategies=[MAIN[0], Strategy("null", "none")], rounds=2).write(tmp_path)
-    edit_rows(folder / "runs.csv", lambda row: row["strategy"] != "null" or row.update(succeeded=0, not_run=56))
+    edit_rows(folder / "trials.csv", lambda row: row["strategy"] != "null" or row.update(succeeded=0, not_run=56))
     text = whole_text(chart_total_time.draw(results_of(folder)))
     assert "failures" not in text and "Only sequential is ranked" in text and "null (sends nothing)" in text
 
@@ -294,15 +294,15 @@ def test_points_of_an_open_loop_are_type_1_quantiles_of_each_trial(open_folder):
     durations = {}
     with open(open_folder / "requests.csv", newline="") as file:
         for row in csv.DictReader(file):
-            durations.setdefault(int(row["run"]), []).append(float(row["duration_s"]))
+            durations.setdefault(int(row["trial"]), []).append(float(row["duration_s"]))
     for row in chart_total_time.rows_of(results_of(open_folder)):
         assert len(row.points) == 8
         for trial, value in row.points:
-            assert value == quantile(durations[trial.run], 0.9)
+            assert value == quantile(durations[trial.number], 0.9)
 
 
 def test_total_time_of_an_open_loop_without_records_is_left_out(open_folder, tmp_path):
-    for name in ("runs.csv", "summary.csv"):
+    for name in ("trials.csv", "summary.csv"):
         (tmp_path / name).write_bytes((open_folder / name).read_bytes())
     with pytest.raises(NothingToDraw, match="records switched off"):
         chart_total_time.draw(results_of(tmp_path))
@@ -329,7 +329,7 @@ def test_rows_go_from_fastest_to_slowest_and_show_the_medians(main_folder):
     axes = chart_total_time.draw(results).axes[0]
     rows = [label.get_text() for label in axes.get_yticklabels()]
     medians = {}
-    with open(main_folder / "runs.csv", newline="") as file:
+    with open(main_folder / "trials.csv", newline="") as file:
         for row in csv.DictReader(file):
             if row["warmup"] == "false":
                 medians.setdefault(row["strategy"], []).append(float(row["wall_s"]))
@@ -473,7 +473,7 @@ def test_footnote_tells_trials_concurrency_and_workload(main_folder):
     for chart in CHARTS:
         text = whole_text(chart.draw(results_of(main_folder)))
         assert "20 trials of each strategy (and 1 warm-up round, not shown); workload mixed: 56 requests; " \
-               "concurrency 16; connections cold, reused." in text
+               "concurrency 16; cold start, connections reused." in text
 
 
 def test_family_decides_the_hue_and_variants_differ(tmp_path):
@@ -520,44 +520,44 @@ def test_missing_folder(tmp_path):
     assert_refused(run_plot(tmp_path / "file"), 2, "file: is not a folder; ")
 
 
-def test_missing_runs(tmp_path):
-    assert_refused(run_plot(tmp_path), 2, "runs.csv: no such file or directory; ")
+def test_missing_trials(tmp_path):
+    assert_refused(run_plot(tmp_path), 2, "trials.csv: no such file or directory; ")
 
 
 @pytest.mark.parametrize("content, complaint", [
-    ("", "runs.csv: the file is empty"),
-    ("a,b\n1,2\n", "runs.csv:1: column 'run' is missing"),
-    ("run;round;warmup\n1;1;false\n", "runs.csv:1: column 'run' is missing"),
+    ("", "trials.csv: the file is empty"),
+    ("a,b\n1,2\n", "trials.csv:1: column 'trial' is missing"),
+    ("trial;round;warmup\n1;1;false\n", "trials.csv:1: column 'trial' is missing"),
 ], ids=["empty", "other columns", "semicolons"])
-def test_runs_that_are_no_results(tmp_path, content, complaint):
-    (tmp_path / "runs.csv").write_text(content)
+def test_trials_that_are_no_results(tmp_path, content, complaint):
+    (tmp_path / "trials.csv").write_text(content)
     assert_refused(run_plot(tmp_path), 2, complaint)
 
 
 def test_header_only(small_folder):
-    runs = small_folder / "runs.csv"
-    runs.write_text(runs.read_text().splitlines()[0] + "\n")
-    assert_refused(run_plot(small_folder), 2, "runs.csv: there is a header but no trial; ")
+    trials = small_folder / "trials.csv"
+    trials.write_text(trials.read_text().splitlines()[0] + "\n")
+    assert_refused(run_plot(small_folder), 2, "trials.csv: there is a header but no trial; ")
 
 
 @pytest.mark.parametrize("column, cell, complaint", [
     ("wall_s", "abc", "'abc' is not a number; "),
     ("wall_s", "nan", "'nan' is not a finite number; "),
     ("wall_s", "-1", "'-1' is negative; "),
-    ("run", "1.5", "'1.5' is not a whole number; "),
+    ("trial", "1.5", "'1.5' is not a whole number; "),
     ("concurrency", "", "'' is empty; "),
     ("warmup", "perhaps", "'perhaps' is neither true nor false; "),
 ])
 def test_bad_cell_is_named_by_file_line_and_column(small_folder, column, cell, complaint):
     def spoil_third_line(row):
-        if row["run"] == "2":
+        if row["trial"] == "2":
             row[column] = cell
-    edit_rows(small_folder / "runs.csv", spoil_third_line)
-    assert_refused(run_plot(small_folder), 2, f"runs.csv:3: column '{column}': {complaint}")
+    edit_rows(small_folder / "trials.csv", spoil_third_line)
+    assert_refused(run_plot(small_folder), 2, f"trials.csv:3: column '{column}': {complaint}")
     assert not list(small_folder.glob("*.png"))
 
 
-@pytest.mark.parametrize("column", ["duration_s", "started_s", "lane", "batch", "run"])
+@pytest.mark.parametrize("column", ["duration_s", "started_s", "lane", "batch", "trial"])
 def test_bad_cell_among_requests(small_folder, column):
     lines = 0
 
@@ -573,19 +573,19 @@ def test_bad_cell_among_requests(small_folder, column):
 
 
 def test_line_with_too_few_cells(small_folder):
-    lines = (small_folder / "runs.csv").read_text().splitlines()
+    lines = (small_folder / "trials.csv").read_text().splitlines()
     lines[4] = "5,1"
-    (small_folder / "runs.csv").write_text("\n".join(lines) + "\n")
-    assert_refused(run_plot(small_folder), 2, f"runs.csv:5: 2 cells, but the header has {len(RUNS)}; ")
+    (small_folder / "trials.csv").write_text("\n".join(lines) + "\n")
+    assert_refused(run_plot(small_folder), 2, f"trials.csv:5: 2 cells, but the header has {len(TRIALS)}; ")
 
 
 def test_only_warm_up(small_folder):
-    edit_rows(small_folder / "runs.csv", lambda row: row["warmup"] == "true")
+    edit_rows(small_folder / "trials.csv", lambda row: row["warmup"] == "true")
     assert_refused(run_plot(small_folder), 2, "no measured trial", "--repeat")
 
 
 def test_no_trial_with_a_time(small_folder):
-    edit_rows(small_folder / "runs.csv", lambda row: row.update(wall_s="", status="crashed"))
+    edit_rows(small_folder / "trials.csv", lambda row: row.update(wall_s="", status="crashed"))
     assert_refused(run_plot(small_folder), 2, "no measured trial has a time", "crashed")
 
 
@@ -680,9 +680,9 @@ def test_missing_matplotlib_names_the_package(small_folder, tmp_path):
 
 
 def test_spreadsheet_leftovers_are_read(small_folder):
-    runs = small_folder / "runs.csv"
-    text = runs.read_text().replace("true", "TRUE").replace("false", "FALSE")
-    runs.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    trials = small_folder / "trials.csv"
+    text = trials.read_text().replace("true", "TRUE").replace("false", "FALSE")
+    trials.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
     assert len(results_of(small_folder).trials) == 12
 
 

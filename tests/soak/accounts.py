@@ -24,48 +24,48 @@ def read_table(path):
     return [dict(zip(rows[0], row)) for row in rows[1:]]
 
 
-def _problems_of_run(run, requests, workload, disturbance):
-    """Of one row of runs.csv, and the rows of its requests."""
+def _problems_of_trial(trial, requests, workload, disturbance):
+    """Of one row of trials.csv, and the rows of its requests."""
     counted = collections.Counter(
         request["outcome"] if request["outcome"] in ("ok", *NOT_SENT) else "failed" for request in requests)
-    told = {word: int(run[column]) for word, column in
+    told = {word: int(trial[column]) for word, column in
             (("ok", "succeeded"), ("failed", "failed"), ("skipped", "skipped"), ("not run", "not_run"))}
-    name = f"run {run['run']} ({run['strategy']})"
-    if int(run["requests"]) != sum(told.values()) or int(run["requests"]) != sum(workload.sizes):
-        yield f"{name} has {run['requests']} requests, of which {told}; the workload has {sum(workload.sizes)}"
+    name = f"trial {trial['trial']} ({trial['strategy']})"
+    if int(trial["requests"]) != sum(told.values()) or int(trial["requests"]) != sum(workload.sizes):
+        yield f"{name} has {trial['requests']} requests, of which {told}; the workload has {sum(workload.sizes)}"
     if any(counted[word] != count for word, count in told.items()):
         yield f"{name} says {told}, its requests say {dict(counted)}"
-    if run["status"] not in disturbance.statuses():
-        yield f"{name} has the status {run['status']!r}: {run['message']}"
-    if (run["status"] == "ok") != (run["message"] == ""):
-        yield f"{name} has the status {run['status']!r} and the message {run['message']!r}"
-    if (run["status"] == "ok") != (run["wall_s"] != ""):
-        yield f"{name} has the status {run['status']!r} and the wall time {run['wall_s']!r}"
-    if run["status"] == "ok" and told["not run"] > 0:
+    if trial["status"] not in disturbance.statuses():
+        yield f"{name} has the status {trial['status']!r}: {trial['message']}"
+    if (trial["status"] == "ok") != (trial["message"] == ""):
+        yield f"{name} has the status {trial['status']!r} and the message {trial['message']!r}"
+    if (trial["status"] == "ok") != (trial["wall_s"] != ""):
+        yield f"{name} has the status {trial['status']!r} and the wall time {trial['wall_s']!r}"
+    if trial["status"] == "ok" and told["not run"] > 0:
         yield f"{name} is ok, but {told['not run']} requests were not run"
     if [(request["batch"], request["request"]) for request in requests] != [
             (str(batch), str(place)) for batch, size in enumerate(workload.sizes, 1) for place in range(1, size + 1)]:
         yield f"{name} has other requests than the workload"
 
 
-def _problems_of_request(request, run, workload):
+def _problems_of_request(request, trial, workload):
     outcome = request["outcome"]
     allowed = workload.outcomes_of(int(request["batch"]), int(request["request"]))
     late = request["duration_s"] != "" and float(request["duration_s"]) >= TIME_TOLERANCE * workload.timeout_s
     is_allowed = outcome in allowed or (outcome == "timed out" and late) or (
-        outcome == "not run" and run["status"] != "ok")
-    place = f"run {run['run']} ({run['strategy']}), batch {request['batch']}, request {request['request']}"
-    if outcome not in NOT_SENT and run["status"] == "origin lost":
+        outcome == "not run" and trial["status"] != "ok")
+    place = f"trial {trial['trial']} ({trial['strategy']}), batch {request['batch']}, request {request['request']}"
+    if outcome not in NOT_SENT and trial["status"] == "origin lost":
         return  # whatever a dying origin gives
     if outcome != "skipped" and not is_allowed:
         yield f"{place}, {request['url']}: {outcome!r} ({request['error']}), not {sorted(allowed)}"
     if outcome in NOT_SENT and request["started_s"] + request["finished_s"] + request["response_code"]:
         yield f"{place}: {outcome}, and yet it has figures"
-    if outcome not in NOT_SENT and not 1 <= int(request["lane"]) <= int(run["concurrency"]):
-        yield f"{place}: lane {request['lane']} of {run['concurrency']}"
+    if outcome not in NOT_SENT and not 1 <= int(request["lane"]) <= int(trial["concurrency"]):
+        yield f"{place}: lane {request['lane']} of {trial['concurrency']}"
 
 
-def _problems_of_order(requests, run):
+def _problems_of_order(requests, trial):
     """In a batch: successes, at most one failure, and then nothing but skipped ones. The end of a trial cuts anywhere."""
     before = None
     for request in requests:
@@ -73,27 +73,27 @@ def _problems_of_order(requests, run):
         if request["request"] != "1":
             goes_on = before == "ok"
             if goes_on and outcome == "skipped" or not goes_on and outcome not in NOT_SENT:
-                yield f"run {run['run']}, batch {request['batch']}: {outcome!r} after {before!r}"
+                yield f"trial {trial['trial']}, batch {request['batch']}: {outcome!r} after {before!r}"
         elif outcome == "skipped":
-            yield f"run {run['run']}, batch {request['batch']}: its first request was skipped"
+            yield f"trial {trial['trial']}, batch {request['batch']}: its first request was skipped"
         before = outcome
 
 
 def _problems_of_tables(folder, workload, disturbance):
-    runs = read_table(folder / "runs.csv")
+    trials = read_table(folder / "trials.csv")
     requests = collections.defaultdict(list)
     for request in read_table(folder / "requests.csv"):
-        requests[request["run"]].append(request)
-    if [run["run"] for run in runs] != [str(number) for number in range(1, len(runs) + 1)]:
-        yield f"runs.csv has the runs {[run['run'] for run in runs]}"
-    without_row = set(requests) - {run["run"] for run in runs}
+        requests[request["trial"]].append(request)
+    if [trial["trial"] for trial in trials] != [str(number) for number in range(1, len(trials) + 1)]:
+        yield f"trials.csv has the runs {[trial['trial'] for trial in runs]}"
+    without_row = set(requests) - {trial["trial"] for trial in trials}
     if len(without_row) > disturbance.may_leave_a_trial_without_row:
         yield f"requests of runs {without_row}, which have no row"
-    for run in runs:
-        yield from _problems_of_run(run, requests[run["run"]], workload, disturbance)
-        yield from _problems_of_order(requests[run["run"]], run)
-        for request in requests[run["run"]]:
-            yield from _problems_of_request(request, run, workload)
+    for trial in trials:
+        yield from _problems_of_trial(trial, requests[trial["trial"]], workload, disturbance)
+        yield from _problems_of_order(requests[trial["trial"]], trial)
+        for request in requests[trial["trial"]]:
+            yield from _problems_of_request(request, trial, workload)
 
 
 def _problems_of_end(folder, workload, outcome):
@@ -104,20 +104,20 @@ def _problems_of_end(folder, workload, outcome):
         yield f"experiment.json says complete: {document['complete']}, the exit code is {outcome.exit_code}"
     if not is_complete:
         return
-    if len(outcome.runs) != workload.trials:
-        yield f"{len(outcome.runs)} trials, not {workload.trials}"
+    if len(outcome.trials) != workload.trials:
+        yield f"{len(outcome.trials)} trials, not {workload.trials}"
     summary = {row["strategy"]: row for row in read_table(folder / "summary.csv")}
     for strategy in workload.strategies:
-        finished = sum(run["strategy"] == strategy and run["warmup"] == "false" and run["status"] == "ok"
-                       for run in outcome.runs)
-        if int(summary[strategy]["runs"] or 0) != finished:
-            yield f"summary.csv: {summary[strategy]['runs']} runs of {strategy}, not {finished}"
+        finished = sum(trial["strategy"] == strategy and trial["warmup"] == "false" and trial["status"] == "ok"
+                       for trial in outcome.trials)
+        if int(summary[strategy]["trials"] or 0) != finished:
+            yield f"summary.csv: {summary[strategy]['trials']} runs of {strategy}, not {finished}"
     read_table(folder / "urls.csv")
 
 
 def problems(folder, workload, disturbance, outcome):
     """All that is wrong with what an experiment left, as sentences."""
-    has_failures = any(int(run["failed"]) or run["status"] != "ok" for run in outcome.runs)
+    has_failures = any(int(trial["failed"]) or trial["status"] != "ok" for trial in outcome.trials)
     found = []
     allowed = disturbance.exit_codes(has_failures)
     if outcome.exit_code not in allowed:
@@ -126,7 +126,7 @@ def problems(folder, workload, disturbance, outcome):
         found.append(outcome.stderr)
     found += disturbance.problems(outcome)
     try:
-        if outcome.runs:
+        if outcome.trials:
             found += _problems_of_tables(folder, workload, disturbance)
             found += _problems_of_end(folder, workload, outcome)
         elif disturbance.complete:

@@ -19,10 +19,10 @@ class Outcome:
     def __init__(self, exit_code, stderr, folder):
         self.exit_code = exit_code
         self.stderr = stderr
-        self.runs = []
-        if (folder / "runs.csv").exists():
-            with open(folder / "runs.csv", newline="", encoding="utf-8") as file:
-                self.runs = list(csv.DictReader(file))
+        self.trials = []
+        if (folder / "trials.csv").exists():
+            with open(folder / "trials.csv", newline="", encoding="utf-8") as file:
+                self.trials = list(csv.DictReader(file))
 
 
 class Disturbance:
@@ -112,7 +112,7 @@ class TrialEnds(Disturbance):
         return {"ok"} | set(self.signals.values())
 
     def problems(self, outcome):
-        lost = sum(run["status"] != "ok" for run in outcome.runs)
+        lost = sum(trial["status"] != "ok" for trial in outcome.trials)
         return [f"{self.struck} trials were killed, {lost} lost"] if lost > self.struck else []
 
 
@@ -145,7 +145,7 @@ class OriginEnds(Disturbance):
 
     def strike(self, process, out, chance, census):
         origins = wait_for(lambda: census.of_role("origin"), process)
-        wait_for(lambda: (out / "runs.csv").exists(), process)
+        wait_for(lambda: (out / "trials.csv").exists(), process)
         time.sleep(chance.random())
         if origins and process.poll() is None:
             origins[0].kill(chance.choice((signal.SIGKILL, signal.SIGSEGV)))
@@ -277,7 +277,7 @@ class FolderRefused(Disturbance):
     @staticmethod
     def put_results(out):
         out.mkdir()
-        (out / "runs.csv").write_text("run\n")
+        (out / "trials.csv").write_text("run\n")
         return "holds results already"
 
     @staticmethod

@@ -225,7 +225,7 @@ static void leave_scratch(const char *path)
     cr_assert_eq(system(command), 0);
 }
 
-static const char *const folder_names[] = {"runs.csv", "summary.csv", NULL};
+static const char *const folder_names[] = {"trials.csv", "summary.csv", NULL};
 
 static void open_good(struct folder *folder, const char *path, bool force)
 {
@@ -332,15 +332,15 @@ Test(folder, that_holds_results_is_refused_unless_forced)
     open_good(&folder, "mine", false);
     folder_release(&folder);
     open_good(&folder, "mine", false); /* there, but without results */
-    write_good(&folder, "runs.csv", "old\n");
+    write_good(&folder, "trials.csv", "old\n");
     folder_release(&folder);
     cr_assert_eq(folder_open(&folder, "mine", folder_names, false, &failure), -1);
     cr_expect_not_null(strstr(failure.message, "'mine' holds results already"), "%s", failure.message);
     cr_expect_not_null(strstr(failure.message, "--force"), "%s", failure.message);
-    expect_content("mine/runs.csv", "old\n");
+    expect_content("mine/trials.csv", "old\n");
     open_good(&folder, "mine", true);
-    write_good(&folder, "runs.csv", "new\n");
-    expect_content("mine/runs.csv", "new\n");
+    write_good(&folder, "trials.csv", "new\n");
+    expect_content("mine/trials.csv", "new\n");
     folder_release(&folder);
     leave_scratch(scratch);
 }
@@ -376,8 +376,8 @@ Test(folder, of_the_date_is_a_new_one_each_time_and_latest_points_to_it)
     }
     cr_assert_gt(readlink("results/latest", target, sizeof target - 1), 0);
     cr_expect_str_eq(target, folders[2].path + strlen("results/"));
-    write_good(&folders[2], "runs.csv", "last\n");
-    expect_content("results/latest/runs.csv", "last\n");
+    write_good(&folders[2], "trials.csv", "last\n");
+    expect_content("results/latest/trials.csv", "last\n");
     for (size_t i = 0; i < 3; i++)
         folder_release(&folders[i]);
     leave_scratch(scratch);
@@ -410,13 +410,13 @@ Test(folder, appends_whole_pieces_to_a_file)
 
     enter_scratch(scratch, sizeof scratch);
     open_good(&folder, "mine", false);
-    int file = folder_create_file(&folder, "runs.csv", &failure);
+    int file = folder_create_file(&folder, "trials.csv", &failure);
     cr_assert_geq(file, 0, "%s", failure.message);
     buffer_append_text(&bytes, "run,round\n");
-    cr_expect_eq(folder_append(&folder, file, "runs.csv", &bytes, &failure), 0);
+    cr_expect_eq(folder_append(&folder, file, "trials.csv", &bytes, &failure), 0);
     buffer_append_text(&bytes, "1,1\n");
-    cr_expect_eq(folder_append(&folder, file, "runs.csv", &bytes, &failure), 0);
-    expect_content("mine/runs.csv", "run,round\n1,1\n");
+    cr_expect_eq(folder_append(&folder, file, "trials.csv", &bytes, &failure), 0);
+    expect_content("mine/trials.csv", "run,round\n1,1\n");
     (void)close(file);
     buffer_release(&bytes);
     folder_release(&folder);

@@ -92,9 +92,9 @@ static struct records *fill_records(struct study *study, const double *durations
     return records;
 }
 
-static struct run_row make_row(const struct study *study, double wall_s, double cpu_s)
+static struct trial_row make_row(const struct study *study, double wall_s, double cpu_s)
 {
-    return (struct run_row){
+    return (struct trial_row){
         .status = "ok",
         .requests = study->plan.extent.request_count,
         .wall_ns = (uint64_t)llround(wall_s * (double)NS_PER_S),
@@ -108,7 +108,7 @@ static struct run_row make_row(const struct study *study, double wall_s, double 
 }
 
 static void study_count_and_add(
-    struct study *study, size_t arm, size_t round, struct run_row *row, const struct records *records)
+    struct study *study, size_t arm, size_t round, struct trial_row *row, const struct records *records)
 {
     struct failure failure = {.code = FAILURE_NONE};
 
@@ -120,7 +120,7 @@ static const double brief_s[] = {1e-3, 1e-3, 1e-3};
 
 static void add_trial(struct study *study, size_t arm, size_t round, double wall_s, double cpu_s)
 {
-    struct run_row row = make_row(study, wall_s, cpu_s);
+    struct trial_row row = make_row(study, wall_s, cpu_s);
 
     study_count_and_add(study, arm, round, &row, fill_records(study, brief_s));
 }
@@ -128,7 +128,7 @@ static void add_trial(struct study *study, size_t arm, size_t round, double wall
 /* The first request failed, and so the second was skipped; or the third, by itself. */
 static void add_failed_trial(struct study *study, size_t arm, size_t round, double wall_s, uint64_t failed)
 {
-    struct run_row row = make_row(study, wall_s, wall_s);
+    struct trial_row row = make_row(study, wall_s, wall_s);
     struct records *records = fill_records(study, brief_s);
 
     record_settle(records_at(records, failed), OUTCOME_CONNECTION_LOST);
@@ -332,7 +332,7 @@ Test(ranks, leave_out_an_arm_that_crashed_in_most_of_its_rounds)
     study_add_arm(&study, make_arm("curl-multi", 16));
     study_begin(&study);
     for (size_t round = 0; round < 8; round++) {
-        struct run_row crashed = make_row(&study, 0.01, 0.01);
+        struct trial_row crashed = make_row(&study, 0.01, 0.01);
         crashed.wall_ns = round == 3 ? crashed.wall_ns : MISSING_COUNT;
         crashed.status = round == 3 ? "ok" : "crashed";
         add_trial(&study, 0, round, 0.1, 0.01);
@@ -464,7 +464,7 @@ Test(failures, leave_their_round_out_and_keep_the_arm_from_being_ranked)
     }
     const struct summary *summaries = study_end(&study);
     cr_expect_eq(summaries[1].row.failed_requests, 2);
-    cr_expect_eq(summaries[1].row.runs, 8);
+    cr_expect_eq(summaries[1].row.trials, 8);
     cr_expect_not(summaries[1].row.ranked);
     cr_expect_not(summaries[1].shares_first);
     cr_expect(summaries[0].shares_first);
@@ -505,7 +505,7 @@ Test(failures, of_trials_are_missing_values_and_a_warning)
     study_add_arm(&study, make_arm("curl-multi", 16));
     study_begin(&study);
     for (size_t round = 0; round < 7; round++) {
-        struct run_row row = make_row(&study, 0.1, 0.01);
+        struct trial_row row = make_row(&study, 0.1, 0.01);
         add_trial(&study, 0, round, 0.1, 0.01);
         if (round == 3) {
             row.wall_ns = row.user_ns = MISSING_COUNT;
@@ -515,7 +515,7 @@ Test(failures, of_trials_are_missing_values_and_a_warning)
             add_trial(&study, 1, round, 0.2, 0.01);
     }
     const struct summary *summaries = study_end(&study);
-    cr_expect_eq(summaries[1].row.runs, 6);
+    cr_expect_eq(summaries[1].row.trials, 6);
     cr_expect_float_eq(summaries[1].row.min_s, 0.2, 1e-9, "a missing time counts as 0");
     cr_expect_float_eq(summaries[1].row.ratio_low, 2, 1e-9);
     expect_warning(&study, WARNING_FAILED_TRIALS, "1 of 7 trials of curl-multi did not run to their end");
@@ -534,7 +534,7 @@ Test(lower_bound, is_made_of_each_request_s_least_duration_in_any_trial)
     study_add_arm(&study, make_arm("sequential", 1));
     study_add_arm(&study, make_arm("thread-pool", 2));
     study_begin(&study);
-    struct run_row row = make_row(&study, 0.080, 0.01);
+    struct trial_row row = make_row(&study, 0.080, 0.01);
     study_count_and_add(&study, 0, 0, &row, fill_records(&study, slow_first_s));
     row = make_row(&study, 0.060, 0.01);
     study_count_and_add(&study, 1, 0, &row, fill_records(&study, slow_last_s));
@@ -555,7 +555,7 @@ Test(lower_bound, takes_no_account_of_failed_requests)
     study_init(&study, two_batches, 2);
     study_add_arm(&study, make_arm("sequential", 1));
     study_begin(&study);
-    struct run_row row = make_row(&study, 0.060, 0.01);
+    struct trial_row row = make_row(&study, 0.060, 0.01);
     study_count_and_add(&study, 0, 0, &row, fill_records(&study, durations_s));
     row = make_row(&study, 0.060, 0.01);
     struct records *records = fill_records(&study, cut_short_s);
@@ -596,7 +596,7 @@ Test(warnings, name_outliers_which_stay_in_every_figure)
     study_series(&study, wall_s, 7);
     cr_expect_float_eq(study.summaries[0].row.max_s, 0.9, 1e-9);
     cr_expect_gt(study.summaries[0].row.mean_s, 0.2);
-    cr_expect_eq(study.summaries[0].row.runs, 7);
+    cr_expect_eq(study.summaries[0].row.trials, 7);
     expect_warning(&study, WARNING_OUTLIERS, "1 of 7 trials of thread-pool");
     expect_no_warning(&study, WARNING_SLOW_FIRST_ROUND);
     study_release(&study);
@@ -695,7 +695,7 @@ static void study_origin_share(struct study *study, double share)
     study_add_arm(study, make_arm("thread-pool", 16));
     study_begin(study);
     for (size_t round = 0; round < 3; round++) {
-        struct run_row row = make_row(study, 0.1, 0.01);
+        struct trial_row row = make_row(study, 0.1, 0.01);
         row.origin_cpu_ns = (uint64_t)(share * 0.1 * (double)NS_PER_S);
         study_count_and_add(study, 0, round, &row, fill_records(study, brief_s));
     }
@@ -720,7 +720,7 @@ static void study_in_flight(struct study *study, uint64_t seen_by_origin)
     study_init(study, two_batches, 1);
     study_add_arm(study, make_arm("thread-pool", 16));
     study_begin(study);
-    struct run_row row = make_row(study, 0.1, 0.01);
+    struct trial_row row = make_row(study, 0.1, 0.01);
     row.origin_max_in_flight = seen_by_origin;
     study_count_and_add(study, 0, 0, &row, fill_records(study, brief_s));
     cr_assert_eq(row.max_in_flight, 3);
@@ -781,10 +781,10 @@ static void study_open_loop(struct study *study, double rate, int arrivals)
 }
 
 /* Batches that are due at the rate, and start `late_ms` late, the last one most and the first one in time. */
-static struct run_row add_late_trial(struct study *study, double rate, double late_ms)
+static struct trial_row add_late_trial(struct study *study, double rate, double late_ms)
 {
     struct records *records = study->records.bytes;
-    struct run_row row = make_row(study, 1, 0.01);
+    struct trial_row row = make_row(study, 1, 0.01);
 
     row.rate_per_s = rate;
     records_clear(records);
@@ -807,7 +807,7 @@ Test(open_loop, is_saturated_below_98_percent_of_the_rate)
     struct study study;
 
     study_open_loop(&study, 100, 100);
-    struct run_row row = add_late_trial(&study, 100, 30); /* 0.99 s become 1.02 s: 97 % */
+    struct trial_row row = add_late_trial(&study, 100, 30); /* 0.99 s become 1.02 s: 97 % */
     cr_expect_str_eq(row.saturated, "true");
     cr_expect_float_eq(row.achieved_per_s, 100 * 0.99 / 1.02, 0.01);
     cr_expect_eq(row.max_backlog, 3, "%llu", (unsigned long long)row.max_backlog);
@@ -821,7 +821,7 @@ Test(open_loop, is_not_saturated_above_98_percent_of_the_rate)
     struct study study;
 
     study_open_loop(&study, 100, 100);
-    struct run_row row = add_late_trial(&study, 100, 15);
+    struct trial_row row = add_late_trial(&study, 100, 15);
     cr_expect_str_eq(row.saturated, "false");
     cr_expect_str_eq(study.summaries[0].row.saturated, "false");
     expect_no_warning(&study, WARNING_SATURATED);
@@ -833,7 +833,7 @@ Test(open_loop, is_not_saturated_when_a_short_schedule_ends_with_a_late_wake_up)
     struct study study;
 
     study_open_loop(&study, 1000, 5);
-    struct run_row row = add_late_trial(&study, 1000, 0.9); /* 4 ms become 4.9 ms */
+    struct trial_row row = add_late_trial(&study, 1000, 0.9); /* 4 ms become 4.9 ms */
     cr_expect_eq(row.max_backlog, 1);
     cr_expect_str_eq(row.saturated, "false");
     study_release(&study);
@@ -874,7 +874,7 @@ Test(open_loop, ranks_by_each_trials_p90_and_leaves_saturated_arms_out)
     study_begin(&study);
     for (size_t round = 0; round < 8; round++)
         for (size_t arm = 0; arm < 3; arm++) {
-            struct run_row row = make_row(&study, 0.6, 0.01);
+            struct trial_row row = make_row(&study, 0.6, 0.01);
             struct records *records = study.records.bytes;
             double wait_ms = arm == 2 ? 900 : 5 + 5 * (double)arm;
             row.rate_per_s = 100;

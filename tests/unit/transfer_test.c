@@ -47,16 +47,16 @@ static struct records *send_all(struct sending *sending, const char *text)
         workload_parse(text, strlen(text), "test", &sending->workload, &failure), 0, "%s", failure.message);
     const struct workload *workload = sending->workload.bytes;
     cr_assert_eq(records_create(&sending->records, workload->request_count, &failure), 0);
-    struct run *run = run_create(
+    struct lanes *lanes = lanes_create(
         &sending->settings, workload, workload_extent(workload, 0), sending->records.bytes, 1, &failure);
-    cr_assert_not_null(run, "%s", failure.message);
-    while (run_take(run, 0) == TAKE_READY) {
+    cr_assert_not_null(lanes, "%s", failure.message);
+    while (lanes_take(lanes, 0) == TAKE_READY) {
         CURLcode result;
         do
-            result = curl_easy_perform(run_handle(run, 0));
-        while (run_advance(run, 0, result));
+            result = curl_easy_perform(lanes_handle(lanes, 0));
+        while (lanes_advance(lanes, 0, result));
     }
-    run_destroy(run);
+    lanes_destroy(lanes);
     listener_finish(sending->listener);
     return sending->records.bytes;
 }

@@ -1,14 +1,14 @@
 /*
- * run: what a strategy sees of a trial. Lanes, and the verbs that work on them.
+ * lanes: what a strategy sees of a trial, and the verbs that work on them.
  *
  * A lane is one slot of the cap on concurrency. It owns one libcurl easy handle for the whole trial
  * and works its way down one batch at a time. Sequential is one lane:
  *
- *     while (run_take_when_due(run, 0) == TAKE_READY) {
+ *     while (lanes_take_when_due(lanes, 0) == TAKE_READY) {
  *         CURLcode result;
  *         do
- *             result = curl_easy_perform(run_handle(run, 0));
- *         while (run_advance(run, 0, result));
+ *             result = curl_easy_perform(lanes_handle(lanes, 0));
+ *         while (lanes_advance(lanes, 0, result));
  *     }
  *
  * Threads: different lanes may be used by different threads at the same time, one lane by one thread
@@ -26,59 +26,59 @@
 
 #include "failure.h"
 
-struct run;
+struct lanes;
 
 enum take {
     TAKE_READY,      /* the lane's handle is set up for the first request of its batch */
-    TAKE_NOT_BEFORE, /* the lane has its batch, but that is not due yet: take again at run_due_ns */
+    TAKE_NOT_BEFORE, /* the lane has its batch, but that is not due yet: take again at lanes_due_ns */
     TAKE_DONE,       /* every batch is claimed: this lane is at its end */
 };
 
-/* How many lanes there are: lanes 0 .. run_lane_count(run) - 1. At least 1. */
-size_t run_lane_count(const struct run *run);
+/* How many lanes there are: lanes 0 .. lanes_count(lanes) - 1. At least 1. */
+size_t lanes_count(const struct lanes *lanes);
 
 /* The lane's handle: for curl_easy_perform or curl_multi_add_handle, with no option of the strategy's own. */
-CURL *run_handle(const struct run *run, size_t lane);
+CURL *lanes_handle(const struct lanes *lanes, size_t lane);
 
 /* The lane whose handle this is. */
-size_t run_lane(CURL *handle);
+size_t lane_of_handle(CURL *handle);
 
 /*
  * Claims the next batch for this lane, sets up the handle for its first request and starts that request's
  * clock. In an open loop a batch has a moment at which it is due; lanes claim batches in the order in which
  * they are due.
  */
-enum take run_take(struct run *run, size_t lane);
+enum take lanes_take(struct lanes *lanes, size_t lane);
 
 /* After TAKE_NOT_BEFORE: when the lane's batch is due, CLOCK_MONOTONIC. */
-uint64_t run_due_ns(const struct run *run, size_t lane);
+uint64_t lanes_due_ns(const struct lanes *lanes, size_t lane);
 
-/* run_take for a thread that has nothing else to do: sleeps until the lane's batch is due. Never answers
+/* lanes_take for a thread that has nothing else to do: sleeps until the lane's batch is due. Never answers
  * TAKE_NOT_BEFORE. */
-enum take run_take_when_due(struct run *run, size_t lane);
+enum take lanes_take_when_due(struct lanes *lanes, size_t lane);
 
 /*
  * Records how the lane's request ended, `result` being what libcurl said of the transfer. True: the handle is
  * set up for the batch's next request, and its clock runs. False: the batch is over, because it is complete
  * or because this request failed and the rest is now recorded as skipped.
  */
-bool run_advance(struct run *run, size_t lane, CURLcode result);
+bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result);
 
 /*
- * Between run_take and the first transfer of the batch: destroys the lane's handle, with its connections, and
- * makes a new one, set up for the same request.
+ * Between lanes_take and the first transfer of the batch: destroys the lane's handle, with its connections,
+ * and makes a new one, set up for the same request.
  */
-int run_renew_handle(struct run *run, size_t lane, struct failure *failure);
+int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure);
 
 /* A multi handle for so many lanes; the caller removes its handles and calls curl_multi_cleanup. */
-CURLM *run_make_multi(struct run *run, size_t lane_count, struct failure *failure);
+CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *failure);
 
 /*
  * A thread with a stack of `stack_kib` KiB, counted for the trial's peak. Every thread of a strategy is
  * started and joined by these two.
  */
-int run_start_thread(struct run *run, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
+int lanes_start_thread(struct lanes *lanes, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
     void *argument, struct failure *failure);
-void run_join_thread(struct run *run, pthread_t thread);
+void lanes_join_thread(struct lanes *lanes, pthread_t thread);
 
 #endif

@@ -1,0 +1,253 @@
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "clock.h"
+
+static int lanes_make_lanes(struct lanes *lanes, size_t lane_count, struct failure *failure)
+{
+    lanes->items = aligned_alloc(alignof(struct lane), lane_count * sizeof *lanes->items);
+    if (!lanes->items)
+        return failure_set(
+            failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
+    memset(lanes->items, 0, lane_count * sizeof *lanes->items);
+    for (; lanes->count < lane_count; lanes->count++) {
+        lanes->items[lanes->count].handle = handle_create(lanes, lanes->count, failure);
+        if (!lanes->items[lanes->count].handle)
+            return -1;
+    }
+    return 0;
+}
+
+/* A redirect may lead to https from anywhere. */
+static bool lanes_may_use_tls(const struct lanes *lanes)
+{
+    bool may = lanes->settings->follow_redirects ||
+               (lanes->settings->proxy && strncmp(lanes->settings->proxy, "http:", 5) != 0);
+
+    for (size_t i = 0; !may && i < lanes->prepared.count; i++)
+        may = strncasecmp(lanes->prepared.items[i].url, "https:", 6) == 0;
+    return may;
+}
+
+static int lanes_make_schedule(struct lanes *lanes, struct failure *failure)
+{
+    if (lanes->settings->schedule.rate <= 0)
+        return 0;
+    lanes->due_ns = schedule_make(&lanes->settings->schedule, lanes->extent.batch_count);
+    return lanes->due_ns
+               ? 0
+               : failure_set(failure, FAILURE_RUN, "out of memory for the schedule; lower --requests");
+}
+
+struct lanes *lanes_create(const struct transfer_settings *settings, const struct workload *workload,
+    struct workload_extent extent, struct records *records, size_t lane_count, struct failure *failure)
+{
+    struct lanes *lanes = aligned_alloc(alignof(struct lanes), sizeof *lanes);
+
+    if (!lanes) {
+        failure_set(failure, FAILURE_RUN, "out of memory");
+        return NULL;
+    }
+    memset(lanes, 0, sizeof *lanes);
+    lanes->settings = settings;
+    lanes->workload = workload;
+    lanes->extent = extent;
+    lanes->records = records;
+    atomic_store(&lanes->threads, 1);
+    atomic_store(&lanes->peak_threads, 1);
+    if (lanes_make_schedule(lanes, failure) == 0 &&
+        prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
+        lanes->addresses = resolve_names(&lanes->prepared);
+        lanes->trust = lanes_may_use_tls(lanes) ? trust_create(settings) : NULL;
+        if (lanes_make_lanes(lanes, lane_count, failure) == 0)
+            return lanes;
+    }
+    lanes_destroy(lanes);
+    return NULL;
+}
+
+void lanes_destroy(struct lanes *lanes)
+{
+    if (!lanes)
+        return;
+    for (size_t lane = 0; lane < lanes->count; lane++)
+        curl_easy_cleanup(lanes->items[lane].handle);
+    free(lanes->items);
+    free(lanes->due_ns);
+    trust_destroy(lanes->trust);
+    curl_slist_free_all(lanes->addresses);
+    prepared_requests_release(&lanes->prepared);
+    free(lanes);
+}
+
+void lanes_expect_no_answers(struct lanes *lanes)
+{
+    lanes->expects_no_answers = true;
+}
+
+void lanes_rewind(struct lanes *lanes)
+{
+    atomic_store(&lanes->next_batch, 0);
+}
+
+size_t lanes_count(const struct lanes *lanes)
+{
+    return lanes->count;
+}
+
+CURL *lanes_handle(const struct lanes *lanes, size_t lane)
+{
+    return lanes->items[lane].handle;
+}
+
+size_t lane_of_handle(CURL *handle)
+{
+    char *lane = NULL;
+
+    (void)curl_easy_getinfo(handle, CURLINFO_PRIVATE, &lane);
+    return (size_t)(uintptr_t)lane;
+}
+
+/* Puts the request with the lane's index on its handle. The stamp comes last, just before the strategy sends
+ * it. */
+static void lanes_ready(struct lanes *lanes, size_t lane)
+{
+    struct lane *self = &lanes->items[lane];
+
+    self->request = &lanes->prepared.items[self->index % lanes->workload->request_count];
+    self->record = records_at(lanes->records, self->index);
+    self->record->lane = (uint32_t)lane;
+    self->error[0] = '\0';
+    self->sent_count = 0;
+    self->has_whole_head = false;
+    handle_set_request(self->handle, self->request);
+    self->record->started_ns = clock_monotonic_ns();
+}
+
+/* False when there is no batch left. */
+static bool lanes_claim(struct lanes *lanes, struct lane *self)
+{
+    uint64_t batch = atomic_fetch_add_explicit(&lanes->next_batch, 1, memory_order_relaxed);
+    uint64_t clock_started_ns = lanes->records->clock_started_ns;
+
+    if (batch >= lanes->extent.batch_count)
+        return false;
+    self->index = workload_first_index(lanes->workload, batch);
+    self->requests_left =
+        workload_batch(lanes->workload, batch % lanes->workload->batch_count)->request_count;
+    /* Before the clock starts, in a warm-up pass, nothing is due at any moment. */
+    self->due_ns = lanes->due_ns && clock_started_ns != 0 ? clock_started_ns + lanes->due_ns[batch] : 0;
+    return true;
+}
+
+enum take lanes_take(struct lanes *lanes, size_t lane)
+{
+    struct lane *self = &lanes->items[lane];
+
+    if (!self->has_batch && !lanes_claim(lanes, self))
+        return TAKE_DONE;
+    self->has_batch = self->due_ns != 0 && clock_monotonic_ns() < self->due_ns;
+    if (self->has_batch)
+        return TAKE_NOT_BEFORE;
+    lanes_ready(lanes, lane);
+    self->record->intended_ns = self->due_ns;
+    return TAKE_READY;
+}
+
+uint64_t lanes_due_ns(const struct lanes *lanes, size_t lane)
+{
+    return lanes->items[lane].due_ns;
+}
+
+enum take lanes_take_when_due(struct lanes *lanes, size_t lane)
+{
+    enum take take = TAKE_DONE;
+
+    while ((take = lanes_take(lanes, lane)) == TAKE_NOT_BEFORE) {
+        uint64_t due_ns = lanes_due_ns(lanes, lane);
+        const struct timespec due = {
+            .tv_sec = (time_t)(due_ns / NS_PER_S), .tv_nsec = (long)(due_ns % NS_PER_S)};
+        (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+    }
+    return take;
+}
+
+/* libcurl quotes a proxy that it can't use, with its password. */
+static void lanes_hide_proxy(char error[CURL_ERROR_SIZE])
+{
+    static const char start[] = "Unsupported proxy";
+    char *quote = strchr(error, '\'');
+
+    if (quote && strncmp(error, start, strlen(start)) == 0)
+        (void)snprintf(quote, (size_t)(error + CURL_ERROR_SIZE - quote), "'REDACTED'");
+}
+
+static void lanes_keep_error(struct lanes *lanes, struct lane *lane, CURLcode result)
+{
+    lanes_hide_proxy(lane->error);
+    const char *text = lane->error[0] ? lane->error : curl_easy_strerror(result);
+
+    if (result == CURLE_OK && !lane->has_whole_head)
+        text = "closed before the end of the headers";
+    if (result != CURLE_OK || !lane->has_whole_head)
+        record_set_error(lanes->records, lane->record, text);
+}
+
+static void lanes_skip_rest(struct lanes *lanes, const struct lane *lane)
+{
+    for (uint64_t after = 1; after < lane->requests_left; after++)
+        record_settle(records_at(lanes->records, lane->index + after), OUTCOME_SKIPPED);
+}
+
+bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
+{
+    struct lane *self = &lanes->items[lane];
+
+    self->record->finished_ns = clock_monotonic_ns();
+    enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
+    if (outcome != OUTCOME_OK) {
+        lanes_keep_error(lanes, self, result);
+        lanes_skip_rest(lanes, self);
+    }
+    if (self->record->retries > 0)
+        handle_forget_retries(lanes, lane);
+    record_settle(self->record, outcome);
+    if (outcome != OUTCOME_OK || self->requests_left == 1)
+        return false;
+    self->index++;
+    self->requests_left--;
+    lanes_ready(lanes, lane);
+    /* In an open loop it was due when the one before it was answered. */
+    self->record->intended_ns = self->due_ns != 0 ? self->record->started_ns : 0;
+    return true;
+}
+
+int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure)
+{
+    struct lane *self = &lanes->items[lane];
+
+    CURL *fresh = handle_create(lanes, lane, failure);
+    if (!fresh)
+        return -1;
+    curl_easy_cleanup(self->handle);
+    self->handle = fresh;
+    handle_set_request(fresh, self->request);
+    return 0;
+}
+
+CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *failure)
+{
+    CURLM *multi = curl_multi_init();
+
+    (void)lanes;
+    if (!multi) {
+        failure_set(failure, FAILURE_RUN, "libcurl can't make a multi handle: out of memory or descriptors");
+        return NULL;
+    }
+    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(lane_count * CONNECTIONS_PER_LANE));
+    return multi;
+}
