@@ -33,7 +33,7 @@ static int main_experiment(int argc, char **argv)
 
     if (options_parse(&options, argc, argv, &failure) != 0)
         return main_fail(&failure);
-    int exit_code = command_run(&options, argc, argv, &failure);
+    int exit_code = command_run(&options, argc, &failure);
     options_release(&options);
     return exit_code >= 0 ? exit_code : main_fail(&failure);
 }

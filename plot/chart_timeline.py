@@ -106,11 +106,11 @@ def _is_told_apart(first, last):
 
 
 def draw(results):
-    records = {(one.arm.strategy, one.arm.concurrency): one for one in results.request_records}
-    arms = [arm for arm in results.ordered_arms if _has_bars(records.get((arm.strategy, arm.concurrency)))]
+    records = {one.arm.label: one for one in results.request_records}
+    arms = [arm for arm in results.ordered_arms if _has_bars(records.get(arm.label))]
     if not arms:
         raise NothingToDraw("no request of a measured trial has a start and an end")
-    panels = [(arm, Bars.of(records[arm.strategy, arm.concurrency].timeline)) for arm in arms]
+    panels = [(arm, Bars.of(records[arm.label].timeline)) for arm in arms]
     heights = _panel_heights([len(bars.lanes) for _, bars in panels])
     names = [style.label_lines(arm.label) for arm in arms]
     left = max(page.text_width(name, 11) for name in names) + 0.55

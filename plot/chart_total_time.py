@@ -46,7 +46,7 @@ def rows_of(results):
         return [_row_of_wall_times(arm) for arm in arms]
     quantiles = {}
     for records in results.request_records:
-        for trial, durations in records.durations_by_run():
+        for trial, durations in records.durations_by_trial():
             quantiles[trial] = float(numpy.quantile(durations, 0.9, method="inverted_cdf"))
     if not quantiles:
         raise NothingToDraw("in an open loop it shows request times, and no request of a measured trial succeeded")

@@ -49,7 +49,7 @@ class ArmRecords:
             self.timeline = Timeline(trial)
         return self.timeline if self.timeline.trial is trial else None
 
-    def durations_by_run(self):
+    def durations_by_trial(self):
         """(trial, durations of its successful requests) of each trial that has any."""
         ends = [place for _, place in self.starts[1:]] + [len(self.durations_s)]
         return [(trial, self.durations_s[start:end]) for (trial, start), end in zip(self.starts, ends) if end > start]
@@ -57,9 +57,8 @@ class ArmRecords:
 
 def read_request_records(path, arms, trials, warn):
     """ArmRecords of the arms that have any, in the order of `arms`."""
-    by_arm = {(arm.strategy, arm.concurrency): ArmRecords(arm) for arm in arms if not arm.sends_nothing}
-    by_trial = {trial.number: (trial, by_arm[trial.strategy, trial.concurrency]) for trial in trials
-              if (trial.strategy, trial.concurrency) in by_arm}
+    by_arm = {arm.label: ArmRecords(arm) for arm in arms if not arm.sends_nothing}
+    by_trial = {trial.number: (trial, by_arm[trial.arm]) for trial in trials if trial.arm in by_arm}
     with Table(path, COLUMNS, warn) as table:
         _read_rows(table, by_trial)
     recorded = [records for records in by_arm.values() if records.trials]

@@ -4,7 +4,7 @@
     for arm in results.arms:
         print(arm.label, arm.median_s)
 
-An arm is a strategy at one concurrency level, with its measured trials. Warm-up trials are left
+An arm is a strategy with a value on each axis, under a name of its own, with its measured trials. Warm-up trials are left
 out here, so that no chart can count them by mistake. requests.csv is read when a chart first asks
 for it.
 """
@@ -13,19 +13,18 @@ import functools
 import math
 import os
 import statistics
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 from csv_table import BadInput, Table
 from request_records import read_request_records
 
-TRIALS_COLUMNS = ["trial", "round", "warmup", "strategy", "family", "workload", "concurrency", "reuse", "start",
+TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "reuse", "start",
                 "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "achieved_per_s",
                 "saturated"]
 SENDS_NOTHING = "none"  # the family of strategies that only show what the harness itself costs
-SUMMARY_COLUMNS = ["strategy", "concurrency", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
+SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
                    "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
-                   "reference_concurrency", "verdict", "verdict_text", "saturated"]
+                   "verdict", "verdict_text", "saturated"]
 
 
 class NothingToDraw(Exception):
@@ -37,6 +36,7 @@ class Trial:
     number: int
     round: int
     warmup: bool
+    arm: str
     strategy: str
     family: str
     workload: str
@@ -71,7 +71,7 @@ class Standing:
     lower_bound_s: float = None
     request_p50_s: float = None
     request_p90_s: float = None
-    reference: tuple = None  # (strategy, concurrency)
+    reference: str = ""  # the name of an arm
     verdict: str = ""
     verdict_text: str = ""
     saturated: bool = None
@@ -190,6 +190,7 @@ def _trial_of(table, row):
         number=count("trial"),
         round=count("round"),
         warmup=table.truth(row, "warmup"),
+        arm=table.required(table.text(row, "arm") or None, row, "arm"),
         strategy=table.required(table.text(row, "strategy") or None, row, "strategy"),
         family=table.text(row, "family"),
         workload=table.text(row, "workload"),
@@ -206,19 +207,13 @@ def _trial_of(table, row):
 
 
 def _group_arms(trials):
-    """The arms by name and level, whatever order the shuffled rounds ran them in."""
-    levels = defaultdict(set)
-    for trial in trials:
-        levels[trial.strategy].add(trial.concurrency)
-    several_levels = any(len(of_one) > 1 for of_one in levels.values())
+    """The arms by name, whatever order the shuffled rounds ran them in."""
     arms = {}
-    for trial in sorted(trials, key=lambda trial: (trial.strategy, trial.concurrency, trial.number)):
-        key = (trial.strategy, trial.concurrency)
-        if key not in arms:
-            label = f"{trial.strategy} @{trial.concurrency}" if several_levels else trial.strategy
-            arms[key] = Arm(trial.strategy, trial.concurrency, trial.family, label,
-                            variant=sum(arm.family == trial.family for arm in arms.values()))
-        arms[key].trials.append(trial)
+    for trial in sorted(trials, key=lambda trial: (trial.strategy, trial.concurrency, trial.arm, trial.number)):
+        if trial.arm not in arms:
+            arms[trial.arm] = Arm(trial.strategy, trial.concurrency, trial.family, trial.arm,
+                                  variant=sum(arm.family == trial.family for arm in arms.values()))
+        arms[trial.arm].trials.append(trial)
     return list(arms.values())
 
 
@@ -226,16 +221,16 @@ def _add_standings(path, arms, warn):
     """summary.csv is written last: an interrupted experiment has none, and the charts rank nothing."""
     if not os.path.exists(path):
         return
-    by_key = {(arm.strategy, arm.concurrency): arm for arm in arms}
+    by_name = {arm.label: arm for arm in arms}
     for arm in arms:
         arm.standing = Standing()
     with Table(path, SUMMARY_COLUMNS, warn) as table:
         for place, row in enumerate(table.rows()):
-            arm = by_key.get((table.text(row, "strategy"), table.count(row, "concurrency")))
+            arm = by_name.get(table.text(row, "arm"))
             if arm:
                 arm.standing = _standing_of(table, row, place)
     for arm in arms:
-        arm.reference = by_key.get(arm.standing.reference)
+        arm.reference = by_name.get(arm.standing.reference)
 
 
 def _standing_of(table, row, place):
@@ -253,7 +248,7 @@ def _standing_of(table, row, place):
         lower_bound_s=table.number(row, "lower_bound_s"),
         request_p50_s=table.number(row, "request_p50_s"),
         request_p90_s=table.number(row, "request_p90_s"),
-        reference=(table.text(row, "reference"), table.count(row, "reference_concurrency")),
+        reference=table.text(row, "reference"),
         verdict=table.text(row, "verdict"),
         verdict_text=table.text(row, "verdict_text"),
         saturated=table.optional_truth(row, "saturated"))

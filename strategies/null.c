@@ -16,10 +16,17 @@ static int null_run(struct lanes *lanes, void *state, struct failure *failure)
     return 0;
 }
 
+static void null_needs(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+{
+    (void)values;
+    needs->memory_kib = lane_count * HANDLE_KIB;
+}
+
 const struct strategy strategy_null = {
     .name = "null",
     .summary = "sends nothing: what the harness itself costs",
     .family = FAMILY_NONE,
     .flags = STRATEGY_ONE_LANE | STRATEGY_SENDS_NOTHING,
+    .needs = null_needs,
     .run = null_run,
 };

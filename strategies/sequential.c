@@ -19,11 +19,19 @@ static int sequential_run(struct lanes *lanes, void *state, struct failure *fail
     return 0;
 }
 
+static void sequential_needs(
+    const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+{
+    (void)values;
+    needs->files = lane_count * FILES_PER_BLOCKING_HANDLE;
+    needs->memory_kib = lane_count * HANDLE_KIB;
+}
+
 const struct strategy strategy_sequential = {
     .name = "sequential",
     .summary = "one request after the other",
     .family = FAMILY_BLOCKING,
     .flags = STRATEGY_ONE_LANE,
-    .files_per_lane = 3,
+    .needs = sequential_needs,
     .run = sequential_run,
 };

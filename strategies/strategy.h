@@ -16,6 +16,7 @@
 #define HARNESS_STRATEGY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buffer.h"
 #include "failure.h"
@@ -57,6 +58,23 @@ struct strategy_values {
     long numbers[STRATEGY_OPTIONS_MAX];
 };
 
+/* At most at once, beyond what every trial has. All 0 when a strategy is asked. */
+struct strategy_needs {
+    uint64_t files;      /* descriptors */
+    uint64_t threads;    /* beside the main thread of each process */
+    uint64_t processes;  /* beside the trial's own */
+    uint64_t memory_kib; /* resident */
+};
+
+/* A handle that blocks: its socket, and the socket pair of its private multi handle. */
+#define FILES_PER_BLOCKING_HANDLE 3
+
+/* A handle with its connection under way, measured with libcurl 7.88 at 1,000 of them. */
+#define HANDLE_KIB 40
+
+/* What a thread touches of its stack in a transfer, measured likewise. */
+#define THREAD_KIB 40
+
 struct strategy {
     const char *name;
     const char *summary; /* one line */
@@ -64,10 +82,10 @@ struct strategy {
     unsigned int flags;                    /* enum strategy_flags */
     const struct strategy_option *options; /* NULL: none */
     size_t state_size;                     /* the runner allocates and zeroes it */
-    /* Descriptors: 3 where a handle blocks (its socket, and the socket pair of its private multi handle), 1
-     * in a multi handle that lanes share. */
-    unsigned int files_per_lane;
-    unsigned int threads_per_lane; /* beside the main thread */
+
+    /* Fills what a trial needs for so many lanes, with these values of the options, beside the lanes'
+     * handles. */
+    void (*needs)(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs);
 
     /*
      * Untimed; NULL: nothing to do. Makes what has to be there before the first request: the pool's threads,

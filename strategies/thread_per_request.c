@@ -92,6 +92,7 @@ static int dispatch_renew_handle(struct dispatcher *dispatcher, size_t lane)
     if (dispatcher->failure.code == FAILURE_NONE)
         dispatcher->failure = failure;
     pthread_mutex_unlock(&dispatcher->mutex);
+    lanes_stop(dispatcher->lanes);
     return -1;
 }
 
@@ -149,7 +150,7 @@ static int dispatch_run(struct lanes *lanes, void *state, struct failure *failur
     while (result == 0) {
         struct dispatch_slot *slot = &dispatcher->slots[dispatch_wait_for_lane(dispatcher)];
         dispatch_join(dispatcher, slot);
-        if (dispatch_has_failed(dispatcher, failure) || lanes_take_when_due(lanes, slot->lane) == TAKE_DONE) {
+        if (lanes_take_when_due(lanes, slot->lane) == TAKE_DONE) {
             dispatch_free_lane(dispatcher, slot->lane);
             break;
         }
@@ -172,14 +173,22 @@ static void dispatch_release(struct lanes *lanes, void *state)
     pthread_mutex_destroy(&dispatcher->mutex);
 }
 
+static void dispatch_needs(
+    const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+{
+    (void)values; /* a large stack is memory only where it is touched */
+    needs->files = lane_count * FILES_PER_BLOCKING_HANDLE;
+    needs->threads = lane_count;
+    needs->memory_kib = lane_count * (HANDLE_KIB + THREAD_KIB);
+}
+
 const struct strategy strategy_thread_per_request = {
     .name = "thread-per-request",
     .summary = "a new thread for each batch, as many alive as the concurrency allows",
     .family = FAMILY_THREADS,
     .options = dispatch_options,
     .state_size = sizeof(struct dispatcher),
-    .files_per_lane = 3,
-    .threads_per_lane = 1,
+    .needs = dispatch_needs,
     .prepare = dispatch_prepare,
     .run = dispatch_run,
     .release = dispatch_release,

@@ -124,14 +124,21 @@ static void pool_release(struct lanes *lanes, void *state)
     pthread_mutex_destroy(&pool->mutex);
 }
 
+static void pool_needs(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+{
+    (void)values; /* a large stack is memory only where it is touched */
+    needs->files = lane_count * FILES_PER_BLOCKING_HANDLE;
+    needs->threads = lane_count;
+    needs->memory_kib = lane_count * (HANDLE_KIB + THREAD_KIB);
+}
+
 const struct strategy strategy_thread_pool = {
     .name = "thread-pool",
     .summary = "a fixed number of threads, each waiting for its own request",
     .family = FAMILY_THREADS,
     .options = pool_options,
     .state_size = sizeof(struct pool),
-    .files_per_lane = 3,
-    .threads_per_lane = 1,
+    .needs = pool_needs,
     .prepare = pool_prepare,
     .run = pool_run,
     .release = pool_release,

@@ -11,7 +11,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "settings.h"
+
 #define MISSING_COUNT UINT64_MAX
+
+/* A yes or no that may be missing. */
+enum truth { TRUTH_MISSING, TRUTH_NO, TRUTH_YES };
+
+static inline enum truth truth_of(bool is_true)
+{
+    return is_true ? TRUTH_YES : TRUTH_NO;
+}
 
 /* trials.csv: a trial. */
 struct trial_row {
@@ -19,18 +29,19 @@ struct trial_row {
     uint64_t round;
     uint64_t position;
     bool warmup;
+    const char *arm;
     const char *strategy;
     const char *family;
     const char *workload;
-    uint64_t concurrency;
+    const struct settings *settings; /* the arm's: its values on the axes are columns */
     bool reuse;
-    const char *start;
     uint64_t started_utc_ns;
     uint64_t requests;
     uint64_t succeeded;
     uint64_t failed;
     uint64_t skipped;
     uint64_t not_run;
+    bool is_ok; /* not a column: what the status means */
     const char *status;
     const char *message;
     uint64_t wall_ns;
@@ -52,16 +63,17 @@ struct trial_row {
     double rate_per_s;
     double achieved_per_s;
     uint64_t max_backlog;
-    const char *saturated;
+    enum truth saturated;
     uint64_t origin_max_in_flight;
     uint64_t bytes_received;
 };
 
-/* summary.csv: a strategy at one concurrency. */
+/* summary.csv: an arm. */
 struct summary_row {
+    const char *arm;
     const char *strategy;
     const char *family;
-    uint64_t concurrency;
+    const struct settings *settings;
     uint64_t trials;
     uint64_t failed_requests;
     double median_s;
@@ -79,17 +91,16 @@ struct summary_row {
     double peak_memory_kib;
     double peak_threads;
     double connections_opened;
-    const char *saturated;
+    enum truth saturated;
     double max_backlog;
     double origin_share;
     const char *ranked_by;
     bool ranked;
     const char *not_ranked_because;
     uint64_t rank;
-    const char *shares_first;
+    enum truth shares_first;
     uint64_t first_rounds_missing;
     const char *reference;
-    uint64_t reference_concurrency;
     uint64_t rounds;
     uint64_t rounds_missing;
     double threshold;

@@ -28,9 +28,9 @@ const char *ranking_phrase(enum ranking ranking)
     return rankings[ranking].phrase;
 }
 
-double summary_figure(const struct summary_row *row)
+double summary_figure(const struct summary *summary)
 {
-    return strcmp(row->ranked_by, RANKED_BY_REQUESTS) == 0 ? row->request_p90_s : row->median_s;
+    return summary->is_ranked_by_requests ? summary->row.request_p90_s : summary->row.median_s;
 }
 
 size_t summary_count_ranked(const struct summary *summaries, size_t count)
@@ -103,33 +103,14 @@ static void summary_describe(
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
     if (tally->is_open_loop)
-        row->saturated = arm->saturated_trials * 2 > arm->trials ? "true" : "false";
+        row->saturated = truth_of(arm->saturated_trials * 2 > arm->trials);
     row->max_backlog = summary_median(tally, arm->max_backlog, scratch);
     row->origin_share = summary_median(tally, arm->origin_share, scratch);
 }
 
-/* Thread-pool is what a sceptic would use; sequential is a straw man. */
-#define DEFAULT_REFERENCE "thread-pool"
-
-/*
- * The arm that `arm` is compared with: of the reference's label and the same concurrency, else the first of
- * that label (sequential has one level only), else the first of all.
- */
 static size_t summary_reference(const struct tally *tally, size_t arm)
 {
-    const char *label = tally->reference ? tally->reference : DEFAULT_REFERENCE;
-    size_t found = tally->arm_count;
-
-    for (size_t other = 0; other < tally->arm_count; other++) {
-        if (strcmp(tally->arms[other].label, label) != 0)
-            continue;
-        if (tally->arms[other].concurrency == tally->arms[arm].concurrency)
-            return other;
-        found = found == tally->arm_count ? other : found;
-    }
-    for (size_t other = 0; found == tally->arm_count && other < tally->arm_count; other++)
-        found = tally->arms[other].sends_nothing ? found : other;
-    return found == tally->arm_count ? 0 : found;
+    return arms_reference(tally->arms, tally->arm_count, tally->settings->reference, arm);
 }
 
 /* How many arms are held against another one. */
@@ -138,7 +119,7 @@ static size_t summary_comparisons(const struct tally *tally)
     size_t compared = 0;
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
-        compared += !tally->arms[arm].sends_nothing && summary_reference(tally, arm) != arm;
+        compared += summary_reference(tally, arm) != arm;
     return compared;
 }
 
@@ -154,8 +135,7 @@ static void summary_compare(
         one->fair_figure_s, other->fair_figure_s, tally->rounds_begun, comparisons, scratch);
     struct ratio_interval cpu =
         interval_of_ratio(one->fair_cpu_us, other->fair_cpu_us, tally->rounds_begun, comparisons, scratch);
-    row->reference = tally->arms[reference].label;
-    row->reference_concurrency = tally->arms[reference].concurrency;
+    row->reference = tally->arms[reference].name;
     row->rounds = figure.used;
     row->rounds_missing = figure.rounds_needed > figure.used ? figure.rounds_needed - figure.used : 0;
     row->ratio = figure.estimate;
@@ -167,11 +147,11 @@ static void summary_compare(
     row->cpu_ratio_high = cpu.high;
     summary->rounds_needed = interval_exists(&figure) ? 0 : figure.rounds_needed;
     enum verdict_figure kind = tally->is_open_loop ? VERDICT_REQUEST_TIME : VERDICT_WALL_TIME;
-    enum verdict verdict = verdict_of(&figure, tally->threshold);
-    enum verdict cpu_verdict = verdict_of(&cpu, tally->threshold);
-    verdict_phrase(
-        verdict, kind, &figure, tally->threshold, summary->verdict_text, sizeof summary->verdict_text);
-    verdict_phrase(cpu_verdict, VERDICT_CPU_TIME, &cpu, tally->threshold, summary->cpu_verdict_text,
+    enum verdict verdict = verdict_of(&figure, tally->settings->threshold);
+    enum verdict cpu_verdict = verdict_of(&cpu, tally->settings->threshold);
+    verdict_phrase(verdict, kind, &figure, tally->settings->threshold, summary->verdict_text,
+        sizeof summary->verdict_text);
+    verdict_phrase(cpu_verdict, VERDICT_CPU_TIME, &cpu, tally->settings->threshold, summary->cpu_verdict_text,
         sizeof summary->cpu_verdict_text);
     row->verdict = verdict_word(verdict);
     row->verdict_text = summary->verdict_text;
@@ -179,20 +159,10 @@ static void summary_compare(
     row->cpu_verdict_text = summary->cpu_verdict_text;
 }
 
-/* The arm of which `arm` is a control: the same strategy with the same options at the same concurrency. */
-static size_t summary_original(const struct tally *tally, size_t arm)
-{
-    for (size_t other = 0; other < arm; other++)
-        if (strcmp(tally->arms[other].spec, tally->arms[arm].spec) == 0 &&
-            tally->arms[other].concurrency == tally->arms[arm].concurrency)
-            return other;
-    return arm;
-}
-
 /* Two arms that are the same: what is found between them is this machine's noise. */
 static void summary_control(struct summary *summary, const struct tally *tally, size_t arm, double *scratch)
 {
-    size_t original = summary_original(tally, arm);
+    size_t original = arms_original(tally->arms, tally->arm_count, arm);
 
     summary->false_difference = 0;
     if (original == arm)
@@ -201,7 +171,7 @@ static void summary_control(struct summary *summary, const struct tally *tally, 
         tally->of_arms[original].fair_figure_s, tally->rounds_begun, 1, scratch);
     if (verdict_claims_difference(verdict_of(&figure, 0)))
         summary->false_difference = fmax(fabs(figure.low - 1), fabs(figure.high - 1));
-    summary->control_of = tally->arms[original].label;
+    summary->control_of = tally->arms[original].name;
 }
 
 /* Of fewer trials nothing can be said to be unusual. */
@@ -222,7 +192,7 @@ static void summary_refer_to_nothing(struct summary_row *row)
 {
     row->ratio = row->ratio_low = row->ratio_high = row->detectable = NAN;
     row->cpu_ratio = row->cpu_ratio_low = row->cpu_ratio_high = NAN;
-    row->reference_concurrency = row->rounds = row->rounds_missing = MISSING_COUNT;
+    row->rounds = row->rounds_missing = MISSING_COUNT;
 }
 
 /* How many of a series' values are known. */
@@ -249,7 +219,7 @@ static enum ranking summary_ranking(const struct tally *tally, size_t arm, const
         return RANKING_FAILED_REQUESTS;
     if (summary_count_known(of_arm->fair_wall_s, tally->rounds) < of_arm->begun)
         return RANKING_FAILED_TRIALS;
-    if (row->saturated && of_arm->saturated_trials * 2 > of_arm->trials)
+    if (row->saturated == TRUTH_YES)
         return RANKING_SATURATED;
     if (summary_count_known(of_arm->fair_figure_s, tally->rounds) < of_arm->begun)
         return RANKING_TOO_FEW_REQUESTS;
@@ -279,7 +249,7 @@ static int summary_find_first(struct summary *summaries, const struct tally *tal
         summary->shares_first = first[i];
         summary->first_rounds = is_told ? 0 : needed;
         summary->row.first_rounds_missing = is_told ? 0 : needed - tally->rounds_begun;
-        summary->row.shares_first = !is_told ? NULL : first[i] ? "true" : "false";
+        summary->row.shares_first = is_told ? truth_of(first[i]) : TRUTH_MISSING;
     }
     free(figures);
     free(arms);
@@ -293,8 +263,8 @@ static void summary_number_ranks(struct summary *summaries, size_t count)
     for (size_t arm = 0; arm < count; arm++) {
         summaries[arm].row.rank = summaries[arm].row.ranked ? 1 : MISSING_COUNT;
         for (size_t other = 0; summaries[arm].row.ranked && other < count; other++)
-            summaries[arm].row.rank += summaries[other].row.ranked && summary_figure(&summaries[other].row) <
-                                                                          summary_figure(&summaries[arm].row);
+            summaries[arm].row.rank += summaries[other].row.ranked &&
+                                       summary_figure(&summaries[other]) < summary_figure(&summaries[arm]);
     }
 }
 
@@ -305,20 +275,22 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     size_t reference = summary_reference(tally, arm);
     bool sends_nothing = tally->arms[arm].sends_nothing;
 
+    row->arm = tally->arms[arm].name;
     row->strategy = tally->arms[arm].label;
     row->family = tally->arms[arm].family;
-    row->concurrency = tally->arms[arm].concurrency;
-    summary->reference = sends_nothing ? arm : reference;
+    row->settings = &tally->arms[arm].settings;
+    summary->reference = reference;
+    summary->is_ranked_by_requests = tally->is_open_loop;
     summary_describe(row, tally, &tally->of_arms[arm], scratch);
-    row->ranked_by = tally->is_open_loop ? RANKED_BY_REQUESTS : RANKED_BY_WALL;
-    row->threshold = tally->threshold;
-    row->lower_bound_s = sends_nothing ? NAN : bound_seconds(bound, (size_t)row->concurrency);
+    row->ranked_by = summary->is_ranked_by_requests ? RANKED_BY_REQUESTS : RANKED_BY_WALL;
+    row->threshold = tally->settings->threshold;
+    row->lower_bound_s = sends_nothing ? NAN : bound_seconds(bound, (size_t)row->settings->concurrency);
     /* Trials whose batches broke off early are no measure of it, nor is the length of a schedule. */
     row->efficiency = tally->is_open_loop
                           ? NAN
                           : bound_efficiency(row->lower_bound_s,
                                 summary_median(tally, tally->of_arms[arm].fair_wall_s, scratch));
-    if (arm == reference || sends_nothing)
+    if (arm == reference)
         summary_refer_to_nothing(row);
     else
         summary_compare(summary, tally, arm, reference, scratch);

@@ -44,7 +44,8 @@ struct summary {
     size_t rounds_needed; /* for an interval; 0: there is one, or nothing to compare with */
     size_t outliers;      /* trials whose wall time is flagged; they stay in every figure */
     bool has_slow_first_round;
-    const char *control_of;  /* the label of the arm that is the same as this one; NULL: none */
+    bool is_ranked_by_requests; /* their 90th percentile; else by the wall time */
+    const char *control_of;     /* the name of the arm that is the same as this one; NULL: none */
     double false_difference; /* the far end of a difference claimed between the two, as a fraction; 0: none */
     enum ranking ranking;
     bool shares_first; /* it is ranked, and no ranked arm was shown to be faster */
@@ -57,7 +58,7 @@ struct summary {
 struct summary *summarise(const struct tally *tally, struct failure *failure);
 
 /* The figure that arms are ranked by, as the row has its median: median_s or request_p90_s. */
-double summary_figure(const struct summary_row *row);
+double summary_figure(const struct summary *summary);
 
 /* How many arms are ranked, and how many of them share the first place. */
 size_t summary_count_ranked(const struct summary *summaries, size_t count);

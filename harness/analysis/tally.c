@@ -66,15 +66,13 @@ int tally_init(struct tally *tally, const struct plan *plan, struct failure *fai
 {
     size_t requests = (size_t)plan->extent.request_count;
     size_t arm_count = plan->arm_count;
-    size_t rounds = plan->measured_rounds;
+    size_t rounds = (size_t)plan->settings->repeat;
 
     *tally = (struct tally){.arms = plan->arms,
         .arm_count = arm_count,
         .rounds = rounds,
-        .reference = plan->reference,
-        .is_open_loop = plan->schedule.rate > 0,
-        .is_warm = plan->warm_connections && plan->reuse_connections,
-        .threshold = plan->threshold,
+        .settings = plan->settings,
+        .is_open_loop = plan_is_open_loop(plan),
         .workload = plan->workload,
         .extent = plan->extent};
     tally->of_arms = calloc(arm_count, sizeof *tally->of_arms);
@@ -141,6 +139,12 @@ static void tally_keep_least(struct tally *tally, size_t arm, const struct recor
     bound_keep_least(tally->least_s, tally->scratch, (size_t)tally->extent.request_count);
 }
 
+/* Its connections were opened before the clock, to be used again. */
+static bool tally_is_warm(const struct arm *arm)
+{
+    return arm->settings.start == START_WARM && !arm->settings.no_reuse;
+}
+
 void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct trial_row *row,
     const struct records *records)
 {
@@ -171,9 +175,9 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->connections_opened[round] = tally_known(row->connections_opened);
-    arm->saturated_trials += row->saturated && strcmp(row->saturated, "true") == 0;
+    arm->saturated_trials += row->saturated == TRUTH_YES;
     arm->max_backlog[round] = tally_known(row->max_backlog);
-    arm->warm_openings += tally->is_warm ? row->connections_opened : 0;
+    arm->warm_openings += tally_is_warm(&tally->arms[arm_index]) ? row->connections_opened : 0;
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
     arm->impossible_trials +=
         row->origin_max_in_flight != MISSING_COUNT && row->origin_max_in_flight > row->max_in_flight;
@@ -280,7 +284,7 @@ static void tally_count_open_loop(
     row->achieved_per_s =
         (double)(moments->count - 1) * (double)NS_PER_S / (double)(last_start_ns - first_ns);
     row->max_backlog = inflight_count(moments->from_ns, moments->to_ns, moments->count, 0).max;
-    row->saturated = share < SATURATION_SHARE && row->max_backlog > 1 ? "true" : "false";
+    row->saturated = truth_of(share < SATURATION_SHARE && row->max_backlog > 1);
 }
 
 static int tally_compare_moments(
@@ -291,7 +295,7 @@ static int tally_compare_moments(
     bool has_memory = moments.from_ns && moments.to_ns;
 
     row->achieved_per_s = NAN;
-    row->saturated = NULL;
+    row->saturated = TRUTH_MISSING;
     row->max_backlog = MISSING_COUNT;
     if (has_memory)
         tally_count_in_flight(row, records, &moments);

@@ -59,9 +59,7 @@ struct tally {
     size_t rounds;
     size_t rounds_begun; /* measured rounds that have at least one trial */
     bool is_open_loop;
-    bool is_warm;
-    const char *reference; /* as in the plan */
-    double threshold;
+    const struct settings *settings; /* borrowed */
     const struct workload *workload;
     struct workload_extent extent;
     struct tally_arm *of_arms;

@@ -9,7 +9,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "arm_name.h"
 #include "metadata.h"
 #include "quantile.h"
 
@@ -113,38 +112,36 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summary, size_t arm)
 {
-    struct arm_name name = arm_name(plan, arm);
+    const char *name = plan->arms[arm].name;
     const struct tally_arm *figures = &tally->of_arms[arm];
 
     if (figures->trials < figures->begun)
         warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trials of %s did not run to their end",
-            (unsigned long long)(figures->begun - figures->trials), (unsigned long long)figures->begun,
-            name.text);
+            (unsigned long long)(figures->begun - figures->trials), (unsigned long long)figures->begun, name);
     if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f %% of a processor while %s ran",
-            summary->row.origin_share * 100, name.text);
-    if (summary->row.saturated && strcmp(summary->row.saturated, "true") == 0)
-        warnings_add(
-            warnings, WARNING_SATURATED, "%s started batches at less than 98 %% of the rate", name.text);
+            summary->row.origin_share * 100, name);
+    if (summary->row.saturated == TRUTH_YES)
+        warnings_add(warnings, WARNING_SATURATED, "%s started batches at less than 98 %% of the rate", name);
     if (figures->warm_openings > 0)
         warnings_add(warnings, WARNING_NOT_WARM,
-            "warm trials of %s opened %llu connections while they were timed", name.text,
+            "warm trials of %s opened %llu connections while they were timed", name,
             (unsigned long long)figures->warm_openings);
     if (summary->has_slow_first_round)
-        warnings_add(warnings, WARNING_SLOW_FIRST_ROUND,
-            "the first round of %s was far slower than its others", name.text);
+        warnings_add(
+            warnings, WARNING_SLOW_FIRST_ROUND, "the first round of %s was far slower than its others", name);
     if (summary->outliers > 0)
         warnings_add(warnings, WARNING_OUTLIERS, "%zu of %llu trials of %s are far from its median",
-            summary->outliers, (unsigned long long)figures->trials, name.text);
+            summary->outliers, (unsigned long long)figures->trials, name);
     if (summary->false_difference > 0)
         warnings_add(warnings, WARNING_NOISY_CONTROL,
             "%s and %s are the same and yet differ: this machine is too noisy to trust differences below "
             "%.1f %%",
-            summary->control_of, name.text, summary->false_difference * 100);
+            summary->control_of, name, summary->false_difference * 100);
     if (figures->impossible_trials > 0)
         warnings_add(warnings, WARNING_IN_FLIGHT_DISAGREES,
             "in %llu trials of %s the origin saw more requests in flight than the client says it had",
-            (unsigned long long)figures->impossible_trials, name.text);
+            (unsigned long long)figures->impossible_trials, name);
 }
 
 /* Once for all arms: they have the same number of rounds. */
@@ -176,7 +173,7 @@ static void warnings_of_limits(struct warnings *warnings, const struct plan *pla
         (double)files > TIGHT_SHARE * (double)limit.rlim_cur)
         warnings_add(warnings, WARNING_FILES_TIGHT, "%llu of %llu open files may be needed",
             (unsigned long long)files, (unsigned long long)limit.rlim_cur);
-    if (!plan->reuse_connections && ports > 0 &&
+    if (plan->settings->no_reuse && ports > 0 &&
         (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
         warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections, there are %llu ports",
             (unsigned long long)plan->extent.request_count, (unsigned long long)ports);
@@ -212,7 +209,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
 {
     if (!is_complete)
         warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured rounds were finished",
-            tally->rounds_begun, plan->measured_rounds);
+            tally->rounds_begun, (size_t)plan->settings->repeat);
     warnings_of_failures(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);

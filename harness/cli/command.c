@@ -24,11 +24,12 @@
 /* Everything that a command holds, acquired and released in this order. */
 struct command {
     const struct options *options;
+    struct settings
+        *settings; /* the options' own, or of the experiment that is repeated; gets its seed here */
     struct places places;
     struct arms arms;
     struct shared_memory workload;
-    struct buffer shown;      /* the command line's texts as they may be shown, NUL after each */
-    const char **shown_items; /* ended by NULL */
+    const char **shown; /* the command line as it may be shown, ended by NULL */
     struct experiment_result result;
 };
 
@@ -44,50 +45,23 @@ static uint64_t command_new_seed(void)
 static int command_load_workload(struct command *command, struct failure *failure)
 {
     const struct options *options = command->options;
+    const char *source = command->settings->workload ? command->settings->workload : DEFAULT_WORKLOAD;
 
-    if (options->urls.count > 0)
-        return workload_from_urls(options->urls.items, options->urls.count, &command->workload, failure);
-    const char *source = options->workload ? options->workload : DEFAULT_WORKLOAD;
+    if (options->url_count > 0)
+        return workload_from_urls(
+            (const char *const *)options->urls, options->url_count, &command->workload, failure);
     return workload_load(source, command->places.workloads, &command->workload, failure);
 }
 
-/* The one of `texts` that lies in `argument`, all of it or its end; NULL when there is none. */
-static const char *command_find_in(const struct option_texts *texts, const char *argument)
+static int command_show_line(struct command *command, int argc, struct failure *failure)
 {
-    const char *end = argument + strlen(argument);
+    const char *item = command->options->shown.bytes;
 
-    for (size_t i = 0; i < texts->count; i++)
-        if (texts->items[i] >= argument && texts->items[i] <= end)
-            return texts->items[i];
-    return NULL;
-}
-
-/* A URL may have a password, and a header be a secret. */
-static void command_show_argument(const struct options *options, const char *argument, struct buffer *shown)
-{
-    const char *header = command_find_in(&options->headers, argument);
-    const char *option_url = command_find_in(&options->option_urls, argument);
-    const char *url = option_url ? option_url : command_find_in(&options->urls, argument);
-    const char *value = header ? header : url;
-
-    buffer_append(shown, argument, value ? (size_t)(value - argument) : strlen(argument));
-    if (header)
-        workload_show_header(header, shown);
-    else if (url)
-        workload_show_url(url, shown);
-    buffer_append(shown, "", 1);
-}
-
-static int command_show_line(struct command *command, int argc, char **argv, struct failure *failure)
-{
-    command->shown_items = calloc((size_t)argc + 1, sizeof *command->shown_items);
-    for (int i = 0; i < argc; i++)
-        command_show_argument(command->options, argv[i], &command->shown);
-    if (!command->shown_items || command->shown.out_of_memory)
+    command->shown = calloc((size_t)argc + 1, sizeof *command->shown);
+    if (!command->shown)
         return failure_set(failure, FAILURE_RUN, "out of memory");
-    const char *item = command->shown.bytes;
     for (int i = 0; i < argc; i++, item += strlen(item) + 1)
-        command->shown_items[i] = item;
+        command->shown[i] = item;
     return 0;
 }
 
@@ -106,71 +80,27 @@ static double command_planned_requests(const struct command *command, struct wor
 
     for (size_t arm = 0; arm < command->arms.count; arm++)
         sending += !command->arms.items[arm].sends_nothing;
-    return (double)extent.request_count * (double)sending *
-           (double)(command->options->warmup + command->options->repeat);
-}
-
-static int command_check_reference(const struct command *command, struct failure *failure)
-{
-    const char *reference = command->options->reference;
-
-    for (size_t arm = 0; reference && arm < command->arms.count; arm++)
-        if (strcmp(command->arms.items[arm].label, reference) == 0)
-            return 0;
-    return !reference ? 0
-                      : failure_set(failure, FAILURE_USAGE,
-                            "--reference '%s' is none of the strategies that are compared; name it in "
-                            "--strategy too",
-                            reference);
+    return (double)extent.request_count * (double)sending * (double)plan_rounds(command->settings);
 }
 
 static int command_run_experiment(struct command *command, struct failure *failure)
 {
-    const struct options *options = command->options;
-    struct workload_extent extent = workload_extent(command->workload.bytes, options->requests);
+    const struct settings *settings = command->settings;
+    struct workload_extent extent = workload_extent(command->workload.bytes, settings->requests);
     double requests = command_planned_requests(command, extent);
-    uint64_t seed = options->has_seed ? options->seed : command_new_seed();
-    struct experiment_settings settings = {
-        .arms = command->arms.items,
-        .arm_count = command->arms.count,
-        .warmup_rounds = (size_t)options->warmup,
-        .measured_rounds = (size_t)options->repeat,
-        .seed = seed,
+    const struct experiment_task task = {
+        .settings = settings,
+        .arms = &command->arms,
         .workload = &command->workload,
         .extent = extent,
-        .transfer = {.base_url = options->base_url,
-            .proxy = options->proxy,
-            .schedule = {.rate = options->rate,
-                .is_poisson = options->arrivals == ARRIVALS_POISSON,
-                .seed = seed},
-            .ca_file = options->ca_file,
-            .headers = options->headers.items,
-            .header_count = options->headers.count,
-            .timeout_ms = options->timeout_ms,
-            .connect_timeout_ms = options->connect_timeout_ms,
-            .reuse_connections = !options->no_reuse,
-            .follow_redirects = options->follow_redirects,
-            .insecure = options->insecure},
-        .reference = options->reference,
-        .threshold = options->threshold,
-        .max_time_ms = options->max_time_ms,
-        .warm_connections = options->start == START_WARM,
-        .client_cpus = options->client_cpus,
-        .origin_cpus = options->origin_cpus,
-        .output = options->output,
-        .command = command->shown_items,
-        .force = options->force,
-        .quiet = options->quiet,
-        .trace = options->trace,
+        .command = command->shown,
         .in_colour = command_is_in_colour(),
     };
 
-    if (command_check_reference(command, failure) != 0)
+    if (consent_to_records(settings, requests, failure) != 0 ||
+        consent_to_target(settings, command->workload.bytes, requests, failure) != 0)
         return -1;
-    if (consent_choose_records(options, requests, &settings.records, failure) != 0 ||
-        consent_to_target(options, command->workload.bytes, requests, failure) != 0)
-        return -1;
-    return experiment_run(&settings, &command->result, failure);
+    return experiment_run(&task, &command->result, failure);
 }
 
 static int command_exit_code(const struct command *command)
@@ -180,14 +110,13 @@ static int command_exit_code(const struct command *command)
     if (result->was_interrupted)
         return EXIT_INTERRUPTED;
     bool has_failed = result->failed_requests > 0 || result->failed_trials > 0;
-    return has_failed && !command->options->ignore_failures ? EXIT_REQUESTS_FAILED : EXIT_DONE;
+    return has_failed && !command->settings->ignore_failures ? EXIT_REQUESTS_FAILED : EXIT_DONE;
 }
 
 static void command_release(struct command *command)
 {
     experiment_result_release(&command->result);
-    free(command->shown_items);
-    buffer_release(&command->shown);
+    free(command->shown);
     shared_memory_release(&command->workload);
     arms_release(&command->arms);
 }
@@ -202,15 +131,17 @@ static int command_flush(struct failure *failure)
                : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
 }
 
-static int command_compare(const struct options *options, int argc, char **argv, struct failure *failure)
+static int command_compare(
+    const struct options *options, struct settings *settings, int argc, struct failure *failure)
 {
-    struct command command = {.options = options, .workload = SHARED_MEMORY_NONE};
+    struct command command = {.options = options, .settings = settings, .workload = SHARED_MEMORY_NONE};
     int exit_code = -1;
 
-    if (places_find(&command.places, failure) == 0 &&
-        arms_expand(&command.arms, &options->strategies, &options->concurrency, failure) == 0 &&
-        command_load_workload(&command, failure) == 0 &&
-        command_show_line(&command, argc, argv, failure) == 0 &&
+    if (!options->settings.repeat_from && !options->is_given[SETTING_seed])
+        settings->seed = command_new_seed();
+
+    if (places_find(&command.places, failure) == 0 && arms_expand(&command.arms, settings, failure) == 0 &&
+        command_load_workload(&command, failure) == 0 && command_show_line(&command, argc, failure) == 0 &&
         command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0)
         exit_code = command_exit_code(&command);
     if (exit_code == EXIT_DONE && command.result.measured_trials == 0)
@@ -218,7 +149,7 @@ static int command_compare(const struct options *options, int argc, char **argv,
             "no measured round was finished, so there is nothing to compare; raise --max-time, or lower "
             "--warmup or --requests; results: %s",
             command.result.folder ? command.result.folder : "kept");
-    bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !options->no_charts &&
+    bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !settings->no_charts &&
                         command.result.measured_trials > 0 && command.result.folder;
     if (wants_charts && charts_draw(command.places.plot, command.result.folder, failure) != 0)
         exit_code = -1;
@@ -243,18 +174,14 @@ static int command_list_workloads(struct buffer *text, struct failure *failure)
                                               : -1;
 }
 
-/* The command of then is written down as the new experiment's, so that it can be repeated in turn. */
-static int command_repeat(const struct options *options, struct failure *failure)
+static int command_repeat(const struct options *options, int argc, struct failure *failure)
 {
-    struct repeat repeat;
+    struct settings then;
 
-    if (repeat_load(&repeat, options, failure) != 0)
-        return -1;
-    int count = 0;
-    while (repeat.arguments[count])
-        count++;
-    int exit_code = command_compare(&repeat.options, count, repeat.arguments, failure);
-    repeat_release(&repeat);
+    int exit_code = repeat_load(&then, options, failure);
+    if (exit_code == 0)
+        exit_code = command_compare(options, &then, argc, failure);
+    settings_release(&then);
     return exit_code;
 }
 
@@ -272,28 +199,29 @@ static int command_open_streams(struct failure *failure)
     return 0;
 }
 
-int command_run(const struct options *options, int argc, char **argv, struct failure *failure)
+int command_run(struct options *options, int argc, struct failure *failure)
 {
+    struct settings *settings = &options->settings;
     struct buffer text = {0};
 
     if (command_open_streams(failure) != 0)
         return -1;
-    if (options->help)
+    if (settings->help)
         help_write(&text);
-    else if (options->version)
+    else if (settings->version)
         help_write_version(&text);
-    else if (options->list_strategies)
+    else if (settings->list_strategies)
         strategy_describe_all(&text);
-    else if (options->list_columns)
+    else if (settings->list_columns)
         tables_describe(&text);
-    else if (options->list_workloads) {
+    else if (settings->list_workloads) {
         if (command_list_workloads(&text, failure) != 0) {
             buffer_release(&text);
             return -1;
         }
-    } else if (options->repeat_from)
-        return command_repeat(options, failure);
+    } else if (settings->repeat_from)
+        return command_repeat(options, argc, failure);
     else
-        return command_compare(options, argc, argv, failure);
+        return command_compare(options, settings, argc, failure);
     return command_print(&text, failure);
 }

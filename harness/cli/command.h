@@ -12,7 +12,8 @@ enum command_exit {
     EXIT_INTERRUPTED = 130,
 };
 
-/* Runs the experiment, or prints what was asked for instead of one. The exit code, or -1 with a failure. */
-int command_run(const struct options *options, int argc, char **argv, struct failure *failure);
+/* Runs the experiment, or prints what was asked for instead of one. `argc` is
+ * that of the options. The exit code, or -1 with a failure. */
+int command_run(struct options *options, int argc, struct failure *failure);
 
 #endif

@@ -13,17 +13,11 @@
 /* More than this is not written to requests.csv unasked. */
 #define UNASKED_BYTES (10 * BYTES_PER_GIB)
 
-int consent_choose_records(
-    const struct options *options, double requests, enum records_kept *records, struct failure *failure)
+int consent_to_records(const struct settings *settings, double requests, struct failure *failure)
 {
-    static const enum records_kept choices[] = {[ROWS_UNLESS_HUGE] = RECORDS_ALL,
-        [ROWS_ALL] = RECORDS_ALL,
-        [ROWS_SAMPLE] = RECORDS_SAMPLE,
-        [ROWS_NONE] = RECORDS_NONE};
     double bytes = requests * ROW_BYTES;
 
-    *records = choices[options->records];
-    if (options->records != ROWS_UNLESS_HUGE || bytes <= UNASKED_BYTES)
+    if (settings->records != RECORDS_AUTO || bytes <= UNASKED_BYTES)
         return 0;
     return failure_set(failure, FAILURE_USAGE,
         "requests.csv would have %.0f rows, about %.0f GiB; choose --records sample or none, or ask for it "
@@ -32,18 +26,18 @@ int consent_choose_records(
         requests, bytes / BYTES_PER_GIB);
 }
 
-int consent_to_target(
-    const struct options *options, const struct workload *workload, double requests, struct failure *failure)
+int consent_to_target(const struct settings *settings, const struct workload *workload, double requests,
+    struct failure *failure)
 {
     struct buffer server = {0};
     int result = 0;
 
-    bool has_proxy = options->proxy && strcmp(options->proxy, TRANSFER_PROXY_OF_ENVIRONMENT) != 0;
-    target_find_remote(workload, options->base_url, has_proxy ? options->proxy : NULL, &server);
+    bool has_proxy = settings->proxy && strcmp(settings->proxy, PROXY_OF_ENVIRONMENT) != 0;
+    target_find_remote(workload, settings->base_url, has_proxy ? settings->proxy : NULL, &server);
     if (server.size > 0) {
         (void)fprintf(
             stderr, "%.0f requests planned, not all of them to this machine: %s\n", requests, server.bytes);
-        if (requests > TARGET_UNASKED && !options->yes)
+        if (requests > TARGET_UNASKED && !settings->yes)
             result = failure_set(failure, FAILURE_USAGE,
                 "%.0f requests, some to '%s', which is not this machine; confirm them with --yes, or send "
                 "fewer with "

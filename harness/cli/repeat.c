@@ -1,32 +1,19 @@
 #include "repeat.h"
 
-#include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "option_table.h"
-
-/* What stands for a secret in files. */
-#define REDACTED "REDACTED"
-
-static char *repeat_join(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-
-    if (path)
-        (void)snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
+#include "settings_json.h"
 
 static json_t *repeat_read(const char *folder, struct failure *failure)
 {
     json_error_t error = {0};
-    char *path = repeat_join(folder, "experiment.json");
-    json_t *document = path ? json_load_file(path, 0, &error) : NULL;
+    struct buffer path = {0};
 
-    free(path);
+    buffer_printf(&path, "%s/experiment.json", folder);
+    buffer_append(&path, "", 1);
+    json_t *document = path.out_of_memory ? NULL : json_load_file(path.bytes, 0, &error);
+    buffer_release(&path);
     if (!document)
         failure_set(failure, FAILURE_USAGE,
             "--repeat-from '%s': experiment.json can't be read: %s; name the folder of an experiment", folder,
@@ -34,175 +21,107 @@ static json_t *repeat_read(const char *folder, struct failure *failure)
     return document;
 }
 
-/* The command's texts as an argv of their own. */
-static int repeat_copy_arguments(struct repeat *repeat, const json_t *command, struct failure *failure)
+static int repeat_read_settings(
+    struct settings *then, const json_t *document, const char *folder, struct failure *failure)
 {
-    size_t count = json_array_size(command);
+    struct failure reason;
 
-    repeat->arguments = calloc(count + 1, sizeof *repeat->arguments);
-    for (size_t i = 0; repeat->arguments && i < count; i++) {
-        const char *text = json_string_value(json_array_get(command, i));
-        repeat->arguments[i] = text ? strdup(text) : NULL;
-        if (!repeat->arguments[i])
-            return failure_set(failure, FAILURE_USAGE,
-                "--repeat-from: the command in experiment.json is not a list of texts");
-    }
-    if (!repeat->arguments || count == 0)
-        return failure_set(failure, FAILURE_USAGE, "--repeat-from: experiment.json has no command");
-    return options_parse(&repeat->options, (int)count, repeat->arguments, failure);
+    if (settings_from_json(then, SETTING_KEPT, json_object_get(document, "settings"), &reason) == 0)
+        return 0;
+    return failure_set(failure, reason.code,
+        "--repeat-from '%s': experiment.json: %s; it was written by another version of this program, or "
+        "changed since",
+        folder, reason.message);
 }
 
-static bool repeat_has_secret(const struct option_texts *texts)
+/* What the new command line decides: what was not kept, and what is given again. */
+static int repeat_take_given(struct settings *then, const struct options *now, struct failure *failure)
 {
-    for (size_t i = 0; i < texts->count; i++)
-        if (strstr(texts->items[i], REDACTED))
-            return true;
-    return false;
-}
-
-/* Headers given now replace those of then. */
-static int repeat_restore_headers(struct repeat *repeat, const struct options *now, struct failure *failure)
-{
-    struct option_texts *then = &repeat->options.headers;
-
-    if (now->headers.count == 0 && repeat_has_secret(then))
-        return failure_set(failure, FAILURE_USAGE,
-            "--repeat-from '%s': a header had a secret, which was not written down; give all headers again "
-            "with "
-            "--header",
-            now->repeat_from);
-    for (size_t i = 0; i < now->headers.count; i++) {
-        if (i == 0)
-            then->count = 0;
-        if (option_texts_append(then, now->headers.items[i], failure) != 0)
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        bool is_kept = (setting->roles & SETTING_KEPT) != 0;
+        if (setting->kind != KIND_HEADING && (!is_kept || now->is_given[id]) &&
+            setting_copy(then, &now->settings, setting, failure) != 0)
             return -1;
     }
     return 0;
 }
 
-/* URLs with a password can't be asked of the origin of then again. */
-static int repeat_restore_urls(struct repeat *repeat, const struct options *now, struct failure *failure)
+/* What had a secret can't be repeated, unless it is given again. */
+static int repeat_check_withheld(
+    const json_t *document, const struct options *now, const char *folder, struct failure *failure)
 {
-    struct options *then = &repeat->options;
+    const json_t *withheld = json_object_get(document, "withheld");
 
-    then->base_url = now->base_url ? now->base_url : then->base_url;
-    then->proxy = now->proxy ? now->proxy : then->proxy;
-    bool has_secret = (then->base_url && strstr(then->base_url, REDACTED)) ||
-                      (then->proxy && strstr(then->proxy, REDACTED));
-    return has_secret ? failure_set(failure, FAILURE_USAGE,
-                            "--repeat-from '%s': a URL had a password, which was not written down; give "
-                            "--base-url or "
-                            "--proxy again",
-                            now->repeat_from)
-                      : 0;
+    for (size_t i = 0; i < json_array_size(withheld); i++) {
+        const char *name = json_string_value(json_array_get(withheld, i));
+        const struct setting *setting = name ? setting_find(name, strlen(name)) : NULL;
+        if (setting == &settings_table[SETTING_workload])
+            return failure_set(failure, FAILURE_USAGE,
+                "--repeat-from '%s': the workload had secrets, which were not written down; run the original "
+                "one with --workload and the same --seed",
+                folder);
+        if (setting && !now->is_given[setting - settings_table])
+            return failure_set(failure, FAILURE_USAGE,
+                "--repeat-from '%s': --%s had a secret or a password, which was not written down; give it "
+                "again, all of it",
+                folder, name);
+    }
+    return 0;
 }
 
-static int repeat_check_workload(const char *path, struct failure *failure)
+static int repeat_take_workload(struct settings *then, const char *folder, struct failure *failure)
 {
-    char *line = NULL;
-    size_t size = 0;
-    bool has_secret = false;
-    FILE *file = fopen(path, "re");
+    struct buffer path = {0};
+    int result = -1;
 
-    if (!file)
-        return failure_set_errno(failure, FAILURE_USAGE, "--repeat-from: can't read '%s'", path);
-    while (!has_secret && getline(&line, &size, file) >= 0)
-        has_secret = strstr(line, REDACTED) != NULL;
-    free(line);
-    (void)fclose(file);
-    return has_secret ? failure_set(failure, FAILURE_USAGE,
-                            "'%s' had secrets, which were not written down; run the original workload with "
-                            "--workload "
-                            "and the same --seed",
-                            path)
-                      : 0;
-}
-
-/* What comes out is a matter of the new command line. */
-static void repeat_take_output(struct options *then, const struct options *now)
-{
-    then->output = now->output;
-    then->force = now->force;
-    then->quiet = now->quiet;
-    then->trace = now->trace;
-    then->records = now->records;
-    then->no_charts = now->no_charts;
-    then->ignore_failures = now->ignore_failures;
-    then->yes = now->yes;
-    then->repeat_from = NULL;
-}
-
-static int repeat_fill(
-    struct repeat *repeat, const json_t *document, const struct options *now, struct failure *failure)
-{
-    struct options *then = &repeat->options;
-
-    if (repeat_copy_arguments(repeat, json_object_get(document, "command"), failure) != 0)
-        return -1;
-    repeat_take_output(then, now);
-    repeat->workload = repeat_join(now->repeat_from, "workload.json");
-    if (!repeat->workload)
-        return failure_set(failure, FAILURE_RUN, "out of memory");
-    then->workload = repeat->workload;
-    then->urls.count = 0;
-    const json_t *seed = json_object_get(document, "seed");
-    if (!json_is_integer(seed))
-        return failure_set(
-            failure, FAILURE_USAGE, "--repeat-from '%s': experiment.json has no seed", now->repeat_from);
-    then->seed = (uint64_t)json_integer_value(seed);
-    then->has_seed = true;
-    if (repeat_check_workload(repeat->workload, failure) != 0 ||
-        repeat_restore_headers(repeat, now, failure) != 0)
-        return -1;
-    return repeat_restore_urls(repeat, now, failure);
-}
-
-/* Options that may stand beside --repeat-from: what comes out, and what was not written down. */
-static bool repeat_allows(const char *name)
-{
-    static const char *const allowed[] = {"repeat-from", "output", "force", "records", "no-charts", "trace",
-        "yes", "quiet", "ignore-failures", "header", "base-url", "proxy"};
-
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
-        if (strcmp(name, allowed[i]) == 0)
-            return true;
-    return false;
+    buffer_printf(&path, "%s/workload.json", folder);
+    buffer_append(&path, "", 1);
+    setting_clear(then, &settings_table[SETTING_workload]);
+    if (path.out_of_memory)
+        failure_set(failure, FAILURE_RUN, "out of memory");
+    else if (access(path.bytes, R_OK) != 0)
+        failure_set_errno(failure, FAILURE_USAGE, "--repeat-from: can't read '%s'", path.bytes);
+    else
+        result = setting_read(then, &settings_table[SETTING_workload], path.bytes, failure);
+    buffer_release(&path);
+    return result;
 }
 
 static int repeat_check_options(const struct options *now, struct failure *failure)
 {
-    if (now->urls.count > 0)
+    if (now->url_count > 0)
         return failure_set(
             failure, FAILURE_USAGE, "--repeat-from and URLs: the workload is the earlier one's; drop one");
-    for (size_t i = 0; i < option_count; i++)
-        if ((now->given >> i & 1) != 0 && !repeat_allows(option_table[i].name))
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        unsigned int roles = settings_table[id].roles;
+        if (now->is_given[id] && (roles & SETTING_KEPT) != 0 && (roles & SETTING_AGAIN) == 0)
             return failure_set(failure, FAILURE_USAGE,
                 "--repeat-from and --%s: the experiment is repeated as it was; drop one of them",
-                option_table[i].name);
+                settings_table[id].name);
+    }
     return 0;
 }
 
-int repeat_load(struct repeat *repeat, const struct options *options, struct failure *failure)
+int repeat_load(struct settings *then, const struct options *now, struct failure *failure)
 {
-    *repeat = (struct repeat){0};
-    if (repeat_check_options(options, failure) != 0)
-        return -1;
-    json_t *document = repeat_read(options->repeat_from, failure);
-    if (!document)
-        return -1;
-    int result = repeat_fill(repeat, document, options, failure);
-    json_decref(document);
-    if (result != 0)
-        repeat_release(repeat);
-    return result;
-}
+    const char *folder = now->settings.repeat_from;
+    json_t *document = NULL;
 
-void repeat_release(struct repeat *repeat)
-{
-    options_release(&repeat->options);
-    for (size_t i = 0; repeat->arguments && repeat->arguments[i]; i++)
-        free(repeat->arguments[i]);
-    free(repeat->arguments);
-    free(repeat->workload);
-    *repeat = (struct repeat){0};
+    if (settings_init(then, failure) != 0 || repeat_check_options(now, failure) != 0)
+        return -1;
+    document = repeat_read(folder, failure);
+    int result = document ? 0 : -1;
+    if (result == 0)
+        result = repeat_read_settings(then, document, folder, failure);
+    if (result == 0)
+        result = repeat_check_withheld(document, now, folder, failure);
+    if (result == 0)
+        result = repeat_take_given(then, now, failure);
+    if (result == 0)
+        result = repeat_take_workload(then, folder, failure);
+    if (result == 0)
+        result = settings_check(then, failure);
+    json_decref(document);
+    return result;
 }

@@ -1,10 +1,10 @@
 /*
- * repeat: an earlier experiment's options, read back from its folder.
+ * repeat: the settings of an earlier experiment, read back from what it wrote down.
  *
- *     struct repeat repeat = {0};
- *     repeat_load(&repeat, &options, &failure);      options.repeat_from names the folder
- *     ... run with repeat.options instead of options ...
- *     repeat_release(&repeat);
+ *     struct settings then;
+ *     repeat_load(&then, &options, &failure);      options.settings.repeat_from names the folder
+ *     ... run with `then` instead of options.settings ...
+ *     settings_release(&then);
  *
  * Same workload, seed and order. What comes out, and where, is as the new command line says.
  */
@@ -14,18 +14,10 @@
 #include "failure.h"
 #include "options.h"
 
-struct repeat {
-    struct options options; /* valid until release */
-    char **arguments;       /* owned, with their texts; ended by NULL */
-    char *workload;         /* the path of the folder's workload.json */
-};
-
 /*
- * Refuses, with the remedy, a folder without experiment.json and workload.json, and one whose secrets were
- * left out and are not given again with --header.
+ * Refuses, with the remedy, a folder without experiment.json and workload.json, one whose secrets were left
+ * out and are not given again, and options that would change the experiment. Release `then` also on failure.
  */
-int repeat_load(struct repeat *repeat, const struct options *options, struct failure *failure);
-
-void repeat_release(struct repeat *repeat);
+int repeat_load(struct settings *then, const struct options *now, struct failure *failure);
 
 #endif

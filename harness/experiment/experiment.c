@@ -15,24 +15,28 @@
 #include "origin.h"
 #include "placement.h"
 #include "progress.h"
-#include "random.h"
+#include "schedule.h"
 #include "system_limits.h"
 #include "tally.h"
 #include "trial.h"
+
+/* What starts a trial of one of this program's own strategies. */
+static const char *const own_command[] = {"/proc/self/exe", "trial", NULL};
 
 /* Beyond a request's own time-out, before a trial counts as hung. */
 #define PATIENCE_MARGIN_NS (5 * NS_PER_S)
 
 /* Everything that an experiment holds, acquired and released in this order. */
 struct experiment {
-    const struct experiment_settings *settings;
+    const struct experiment_task *task;
+    const struct settings *settings;
     struct interrupt interrupt;
     struct placement placement;
     char client_cpus[PLACEMENT_TEXT_SIZE];
     char origin_cpus[PLACEMENT_TEXT_SIZE];
     struct origin origin; /* pid 0: somebody else's */
     int origin_fd;        /* its pidfd, or -1 */
-    struct transfer_settings transfer;
+    const char *base_url; /* in the end; NULL: the workload has no paths */
     struct shared_memory records;
     size_t *order;
     struct plan plan;
@@ -43,14 +47,14 @@ struct experiment {
 
 static int experiment_start_origin(struct experiment *experiment, struct failure *failure)
 {
-    const struct workload *workload = experiment->settings->workload->bytes;
+    const struct workload *workload = experiment->task->workload->bytes;
 
-    experiment->transfer = experiment->settings->transfer;
-    if (experiment->transfer.base_url || workload->path_count == 0)
+    experiment->base_url = experiment->settings->base_url;
+    if (experiment->base_url || workload->path_count == 0)
         return 0;
     if (origin_start(&experiment->origin, 0, failure) != 0)
         return -1;
-    experiment->transfer.base_url = experiment->origin.base_url;
+    experiment->base_url = experiment->origin.base_url;
     if (placement_of_origin(&experiment->placement, experiment->origin.pid, failure) != 0)
         return -1;
     experiment->origin_fd = pidfd_open(experiment->origin.pid, 0);
@@ -59,82 +63,50 @@ static int experiment_start_origin(struct experiment *experiment, struct failure
     return 0;
 }
 
-/* All rounds' orders are drawn before the first trial, so that they depend on nothing but the seed. */
-static int experiment_draw_order(struct experiment *experiment, struct failure *failure)
-{
-    const struct experiment_settings *settings = experiment->settings;
-    size_t rounds = settings->warmup_rounds + settings->measured_rounds;
-    struct random random = {settings->seed};
-
-    experiment->order = calloc(rounds * settings->arm_count, sizeof *experiment->order);
-    if (!experiment->order)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu rounds; lower --repeat", rounds);
-    for (size_t round = 0; round < rounds; round++)
-        random_order(&random, experiment->order + round * settings->arm_count, settings->arm_count);
-    return 0;
-}
-
 static int experiment_open_report(struct experiment *experiment, struct failure *failure)
 {
-    const struct experiment_settings *settings = experiment->settings;
+    const struct experiment_task *task = experiment->task;
 
     experiment->plan = (struct plan){
-        .output = settings->output,
-        .force = settings->force,
-        .command = settings->command,
-        .arms = settings->arms,
-        .arm_count = settings->arm_count,
-        .warmup_rounds = settings->warmup_rounds,
-        .measured_rounds = settings->measured_rounds,
+        .settings = task->settings,
+        .command = task->command,
+        .arms = task->arms->items,
+        .arm_count = task->arms->count,
         .order = experiment->order,
-        .seed = settings->seed,
-        .workload = settings->workload->bytes,
-        .extent = settings->extent,
-        .base_url = experiment->transfer.base_url,
-        .proxy = settings->transfer.proxy,
+        .workload = task->workload->bytes,
+        .extent = task->extent,
+        .base_url = experiment->base_url,
         .has_embedded_origin = experiment->origin.pid != 0,
-        .reference = settings->reference,
-        .threshold = settings->threshold,
         .cpus_missing = experiment->placement.is_short,
         .busy_at_start = metadata_busy_share(),
+        .is_placed = experiment->placement.is_client_set || experiment->placement.is_origin_set,
         .client_cpus = experiment->client_cpus,
         .origin_cpus = experiment->origin_cpus,
-        .warm_connections = settings->warm_connections,
-        .reuse_connections = settings->transfer.reuse_connections,
-        .follow_redirects = settings->transfer.follow_redirects,
-        .insecure = settings->transfer.insecure,
-        .timeout_ms = settings->transfer.timeout_ms,
-        .connect_timeout_ms = settings->transfer.connect_timeout_ms,
-        .schedule = {.rate = settings->transfer.schedule.rate,
-            .is_poisson = settings->transfer.schedule.is_poisson},
-        .records = settings->records,
-        .trace = settings->trace,
         .out = stdout,
         .err = stderr,
-        .in_colour = settings->in_colour,
+        .in_colour = task->in_colour,
     };
     experiment->report = report_create(&experiment->plan, failure);
     return experiment->report ? 0 : -1;
 }
 
-static int experiment_check_limits(const struct experiment_settings *settings, struct failure *failure)
+static int experiment_check_limits(const struct experiment_task *task, struct failure *failure)
 {
-    uint64_t requests = settings->extent.request_count;
-
-    double memory = tally_memory_bytes(requests, settings->arm_count, settings->measured_rounds) +
+    const struct settings *settings = task->settings;
+    uint64_t requests = task->extent.request_count;
+    double memory = tally_memory_bytes(requests, task->arms->count, settings->repeat) +
                     (double)requests * (double)sizeof(struct record);
 
-    if (limits_check_files(settings->arms, settings->arm_count, failure) != 0 ||
-        limits_check_threads(settings->arms, settings->arm_count, failure) != 0 ||
-        limits_check_memory(requests, memory, failure) != 0)
+    if (limits_check_files(task->arms, failure) != 0 || limits_check_threads(task->arms, failure) != 0 ||
+        limits_check_memory(task->arms, requests, memory, failure) != 0)
         return -1;
-    return limits_check_ports(requests, settings->transfer.reuse_connections, failure);
+    return limits_check_ports(requests, settings->no_reuse, failure);
 }
 
 /* The origin is placed when it is started, and the trials take after this process. */
 static int experiment_choose_placement(struct experiment *experiment, struct failure *failure)
 {
-    const struct experiment_settings *settings = experiment->settings;
+    const struct settings *settings = experiment->settings;
     struct placement *placement = &experiment->placement;
 
     if (placement_choose(placement, settings->client_cpus, settings->origin_cpus, failure) != 0)
@@ -146,15 +118,18 @@ static int experiment_choose_placement(struct experiment *experiment, struct fai
 
 static int experiment_prepare(struct experiment *experiment, struct failure *failure)
 {
-    const struct experiment_settings *settings = experiment->settings;
+    const struct settings *settings = experiment->settings;
+    const struct experiment_task *task = experiment->task;
 
-    if (experiment_check_limits(settings, failure) != 0 ||
+    if (experiment_check_limits(task, failure) != 0 ||
         interrupt_watch(&experiment->interrupt, failure) != 0 ||
         experiment_choose_placement(experiment, failure) != 0 ||
         experiment_start_origin(experiment, failure) != 0 ||
         placement_of_trials(&experiment->placement, failure) != 0 ||
-        records_create(&experiment->records, settings->extent.request_count, failure) != 0 ||
-        experiment_draw_order(experiment, failure) != 0 || experiment_open_report(experiment, failure) != 0)
+        records_create(&experiment->records, task->extent.request_count, failure) != 0)
+        return -1;
+    experiment->order = plan_draw_order(settings, task->arms->count, failure);
+    if (!experiment->order || experiment_open_report(experiment, failure) != 0)
         return -1;
     progress_start(&experiment->progress, settings->quiet);
     return 0;
@@ -175,58 +150,52 @@ static void experiment_release(struct experiment *experiment)
 static int experiment_renew_records(struct experiment *experiment, struct failure *failure)
 {
     shared_memory_release(&experiment->records);
-    return records_create(&experiment->records, experiment->settings->extent.request_count, failure);
+    return records_create(&experiment->records, experiment->task->extent.request_count, failure);
 }
 
 /* Runs the trial at `position` of `round`, both from 0, and writes it down. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
     enum trial_status *status, struct failure *failure)
 {
-    const struct experiment_settings *settings = experiment->settings;
-    const struct workload *workload = settings->workload->bytes;
-    size_t arm = experiment->order[round * settings->arm_count + position];
-    size_t trial = round * settings->arm_count + position;
+    const struct experiment_task *task = experiment->task;
+    const struct workload *workload = task->workload->bytes;
+    size_t arm = experiment->order[round * task->arms->count + position];
+    const struct arm *chosen = &task->arms->items[arm];
+    struct settings settings = chosen->settings;
+    size_t trial = round * task->arms->count + position;
+    size_t rounds = plan_rounds(&settings);
 
     if (experiment_renew_records(experiment, failure) != 0)
         return -1;
-    struct trial_settings trial_settings = {
-        .strategy = settings->arms[arm].spec,
-        .concurrency = settings->arms[arm].concurrency,
-        .extent = settings->extent,
-        .transfer = experiment->transfer,
-        .warm_connections = settings->warm_connections,
-    };
+    settings.base_url = experiment->base_url;
+    struct trial_task trial_task = {
+        .command = own_command, .strategy = chosen->spec, .extent = task->extent, .settings = &settings};
     struct measurement measurement = {
-        .arm = &settings->arms[arm],
-        .settings = &trial_settings,
+        .task = &trial_task,
         .origin = experiment->origin.pid != 0 ? &experiment->origin : NULL,
-        .workload_fd = settings->workload->fd,
+        .workload_fd = task->workload->fd,
         .records_fd = experiment->records.fd,
         .watch = {.interrupt_fd = experiment->interrupt.fd,
             .origin_fd = experiment->origin_fd,
             .records = experiment->records.bytes,
-            .request_count = settings->extent.request_count,
-            .patience_ns = settings->transfer.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS +
-                           schedule_longest_gap_ns(&settings->transfer.schedule)},
+            .request_count = task->extent.request_count,
+            .patience_ns =
+                settings.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS + schedule_longest_gap_ns(&settings)},
     };
     struct trial_row row = {
         .trial = trial + 1,
         .round = round + 1,
         .position = position + 1,
-        .warmup = round < settings->warmup_rounds,
-        .strategy = settings->arms[arm].label,
-        .family = settings->arms[arm].family,
-        .workload = workload_text(workload, workload->name),
-        .concurrency = settings->arms[arm].concurrency,
-        .reuse = settings->transfer.reuse_connections,
-        .start = settings->warm_connections ? "warm" : "cold",
-        .rate_per_s = settings->transfer.schedule.rate > 0 ? settings->transfer.schedule.rate : NAN,
-        .requests = settings->extent.request_count,
+        .warmup =
+            round<settings.warmup, .arm = chosen->name, .strategy = chosen->label, .family = chosen->family,
+                .workload = workload_text(workload, workload->name), .settings = &chosen->settings,
+                .reuse = !settings.no_reuse, .rate_per_s = settings.rate> 0
+                ? settings.rate
+                : NAN,
+        .requests = task->extent.request_count,
     };
 
-    progress_show(&experiment->progress, trial,
-        (settings->warmup_rounds + settings->measured_rounds) * settings->arm_count, round + 1,
-        settings->warmup_rounds + settings->measured_rounds, row.strategy);
+    progress_show(&experiment->progress, trial, rounds * task->arms->count, round + 1, rounds, row.arm);
     measurement_take(&measurement, &row);
     *status = measurement.trial.status;
     bool has_started = ((struct records *)experiment->records.bytes)->clock_started_ns != 0;
@@ -246,7 +215,7 @@ static int experiment_run_round(struct experiment *experiment, size_t round, str
 {
     enum trial_status status = TRIAL_OK;
 
-    for (size_t position = 0; position < experiment->settings->arm_count; position++) {
+    for (size_t position = 0; position < experiment->task->arms->count; position++) {
         if (experiment_is_interrupted(experiment))
             return 0;
         if (experiment_run_trial(experiment, round, position, &status, failure) != 0)
@@ -262,12 +231,12 @@ static int experiment_run_round(struct experiment *experiment, size_t round, str
 /* All rounds, or up to the one in which the user wants to stop, or after which the time is up. */
 static int experiment_run_rounds(struct experiment *experiment, struct failure *failure)
 {
-    const struct experiment_settings *settings = experiment->settings;
+    const struct settings *settings = experiment->settings;
     uint64_t limit_ns = settings->max_time_ms * NS_PER_MS;
     uint64_t started_ns = clock_monotonic_ns();
     uint64_t longest_ns = 0;
 
-    for (size_t round = 0; round < settings->warmup_rounds + settings->measured_rounds; round++) {
+    for (size_t round = 0; round < plan_rounds(settings); round++) {
         uint64_t begun_ns = clock_monotonic_ns();
         if (limit_ns > 0 && round > 0 && begun_ns - started_ns + longest_ns > limit_ns)
             return 0;
@@ -302,10 +271,13 @@ static void experiment_fill_result(struct experiment *experiment, struct experim
 }
 
 int experiment_run(
-    const struct experiment_settings *settings, struct experiment_result *result, struct failure *failure)
+    const struct experiment_task *task, struct experiment_result *result, struct failure *failure)
 {
-    struct experiment experiment = {
-        .settings = settings, .interrupt = {.fd = -1}, .origin_fd = -1, .records = SHARED_MEMORY_NONE};
+    struct experiment experiment = {.task = task,
+        .settings = task->settings,
+        .interrupt = {.fd = -1},
+        .origin_fd = -1,
+        .records = SHARED_MEMORY_NONE};
 
     *result = (struct experiment_result){0};
     (void)signal(SIGPIPE, SIG_IGN);

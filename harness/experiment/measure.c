@@ -25,6 +25,7 @@ static void measure_fill_counters(struct trial_row *row, const struct trial *tri
     bool is_known = trial->status == TRIAL_OK;
 
     row->started_utc_ns = trial->started_utc_ns;
+    row->is_ok = is_known;
     row->status = trial_status_word(trial->status);
     row->message = is_known ? NULL : trial->message;
     row->wall_ns = is_known ? trial->wall_ns : MISSING_COUNT;
@@ -47,7 +48,7 @@ void measurement_take(struct measurement *measurement, struct trial_row *row)
     if (origin)
         measure_await_quiet(origin);
     trial_start(
-        trial, measurement->settings, measurement->workload_fd, measurement->records_fd, &measurement->watch);
+        trial, measurement->task, measurement->workload_fd, measurement->records_fd, &measurement->watch);
     if (origin) {
         gauge_reset(origin->gauge);
         before_ns = origin_cpu_ns(origin);

@@ -7,8 +7,7 @@
 #include "trial.h"
 
 struct measurement {
-    const struct arm *arm;
-    const struct trial_settings *settings;
+    const struct trial_task *task;
     struct origin *origin; /* NULL: somebody else's */
     int workload_fd;
     int records_fd;

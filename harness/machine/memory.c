@@ -1,22 +1,31 @@
 #include "memory.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "proc_file.h"
+#include "usage.h"
+
+static void memory_add_private(pid_t child, void *kib)
+{
+    char text[PROC_FILE_SIZE];
+
+    if (!proc_file_read(child, "smaps_rollup", text))
+        return;
+    *(uint64_t *)kib +=
+        proc_file_number(text, "\nPrivate_Clean:", 0) + proc_file_number(text, "\nPrivate_Dirty:", 0);
+}
 
 uint64_t memory_peak_kib(void)
 {
-    char text[4096];
-    int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+    char text[PROC_FILE_SIZE];
+    uint64_t of_children_kib = 0;
 
-    if (file < 0)
+    if (!proc_file_read(getpid(), "status", text))
         return UINT64_MAX;
-    ssize_t size = read(file, text, sizeof text - 1);
-    (void)close(file);
-    text[size > 0 ? size : 0] = '\0';
-    const char *line = strstr(text, "\nVmHWM:");
-    return line ? strtoull(line + strlen("\nVmHWM:"), NULL, 10) : UINT64_MAX;
+    uint64_t peak_kib = proc_file_number(text, "\nVmHWM:", UINT64_MAX);
+    usage_visit_children(getpid(), memory_add_private, &of_children_kib);
+    return peak_kib == UINT64_MAX ? UINT64_MAX : peak_kib + of_children_kib;
 }
 
 uint64_t memory_reset_peak_kib(void)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "metadata.h"
+#include "proc_file.h"
 
 /* What else the user runs is not known; so many are left for that. */
 #define THREADS_BESIDES 1000
@@ -27,29 +28,24 @@ static uint64_t limits_read(const char *path, const char *key)
     size_t size = fread(text, 1, sizeof text - 1, file);
     (void)fclose(file);
     text[size] = '\0';
-    const char *found = strstr(text, key);
-    if (!found)
-        return UINT64_MAX;
-    found += strlen(key);
-    found += strspn(found, " \t");
-    return found[0] >= '0' && found[0] <= '9' ? strtoull(found, NULL, 10) : UINT64_MAX;
+    return proc_file_number(text, key, UINT64_MAX);
 }
 
 /* The arm that needs most, by the figure at `offset` of its struct. */
-static const struct arm *limits_most(const struct arm *arms, size_t arm_count, size_t offset)
+static const struct arm *limits_most(const struct arms *arms, size_t offset)
 {
-    const struct arm *most = &arms[0];
+    const struct arm *most = &arms->items[0];
 
-    for (size_t i = 1; i < arm_count; i++)
-        if (*(const uint64_t *)(const void *)((const char *)&arms[i] + offset) >
+    for (size_t i = 1; i < arms->count; i++)
+        if (*(const uint64_t *)(const void *)((const char *)&arms->items[i] + offset) >
             *(const uint64_t *)(const void *)((const char *)most + offset))
-            most = &arms[i];
+            most = &arms->items[i];
     return most;
 }
 
-int limits_check_files(const struct arm *arms, size_t arm_count, struct failure *failure)
+int limits_check_files(const struct arms *arms, struct failure *failure)
 {
-    const struct arm *most = limits_most(arms, arm_count, offsetof(struct arm, files));
+    const struct arm *most = limits_most(arms, offsetof(struct arm, files));
     uint64_t needed = most->files + FILES_BESIDES;
     struct rlimit limit;
 
@@ -63,13 +59,29 @@ int limits_check_files(const struct arm *arms, size_t arm_count, struct failure 
             "'%s' at concurrency %llu needs %llu open files, the limit is %llu; raise it with 'ulimit -Hn "
             "%llu' as root, "
             "or lower --concurrency",
-            most->label, (unsigned long long)most->concurrency, (unsigned long long)needed,
+            most->label, (unsigned long long)most->settings.concurrency, (unsigned long long)needed,
             (unsigned long long)limit.rlim_max, (unsigned long long)needed);
     }
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't raise the limit on open files");
     return 0;
+}
+
+/* What the kernel counts: a process is a thread, too. */
+static uint64_t limits_tasks(const struct arm *arm)
+{
+    return arm->threads + arm->processes;
+}
+
+static const struct arm *limits_most_tasks(const struct arms *arms)
+{
+    const struct arm *most = &arms->items[0];
+
+    for (size_t i = 1; i < arms->count; i++)
+        if (limits_tasks(&arms->items[i]) > limits_tasks(most))
+            most = &arms->items[i];
+    return most;
 }
 
 /* `remedy` is what the number needed is appended to, such as "ulimit -u ". */
@@ -79,8 +91,8 @@ static int limits_refuse_threads(
     return failure_set(failure, FAILURE_RUN,
         "'%s' at concurrency %llu needs %llu threads, %llu are left; raise the limit with '%s%llu', or lower "
         "--concurrency",
-        arm->label, (unsigned long long)arm->concurrency, (unsigned long long)arm->threads,
-        (unsigned long long)available, remedy, (unsigned long long)arm->threads + THREADS_BESIDES);
+        arm->label, (unsigned long long)arm->settings.concurrency, (unsigned long long)limits_tasks(arm),
+        (unsigned long long)available, remedy, (unsigned long long)limits_tasks(arm) + THREADS_BESIDES);
 }
 
 /* Threads left in this process's control group (version 2); UINT64_MAX when there is no limit. */
@@ -105,28 +117,37 @@ static uint64_t limits_threads_of_group(void)
     return most > used ? most - used : 0;
 }
 
-int limits_check_threads(const struct arm *arms, size_t arm_count, struct failure *failure)
+int limits_check_threads(const struct arms *arms, struct failure *failure)
 {
-    const struct arm *most = limits_most(arms, arm_count, offsetof(struct arm, threads));
+    const struct arm *most = limits_most_tasks(arms);
+    uint64_t needed = limits_tasks(most);
     uint64_t of_group = limits_threads_of_group();
     uint64_t of_kernel = limits_read("/proc/sys/kernel/threads-max", "");
     struct rlimit limit;
 
     /* The limit on a user's processes does not bind root. */
     if (geteuid() != 0 && getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-        limit.rlim_cur < most->threads)
+        limit.rlim_cur < needed)
         return limits_refuse_threads(most, limit.rlim_cur, "ulimit -u ", failure);
-    if (of_group < most->threads)
+    if (of_group < needed)
         return limits_refuse_threads(most, of_group, "systemctl set-property SCOPE TasksMax=", failure);
-    if (of_kernel < most->threads)
+    if (of_kernel < needed)
         return limits_refuse_threads(most, of_kernel, "sysctl -w kernel.threads-max=", failure);
     return 0;
 }
 
-int limits_check_memory(uint64_t requests, double needed_bytes, struct failure *failure)
+int limits_check_memory(
+    const struct arms *arms, uint64_t requests, double needed_bytes, struct failure *failure)
 {
+    const struct arm *most = limits_most(arms, offsetof(struct arm, memory_kib));
     uint64_t available_kib = limits_read("/proc/meminfo", "MemAvailable:");
 
+    if (available_kib != UINT64_MAX && most->memory_kib > available_kib)
+        return failure_set(failure, FAILURE_RUN,
+            "'%s' at concurrency %llu needs %llu MiB of memory, %llu MiB are available; lower --concurrency",
+            most->label, (unsigned long long)most->settings.concurrency,
+            (unsigned long long)most->memory_kib / 1024, (unsigned long long)available_kib / 1024);
+    needed_bytes += (double)most->memory_kib * 1024;
     if (available_kib == UINT64_MAX || needed_bytes / 1024 < (double)available_kib)
         return 0;
     return failure_set(failure, FAILURE_RUN,
@@ -135,11 +156,11 @@ int limits_check_memory(uint64_t requests, double needed_bytes, struct failure *
         (unsigned long long)requests, needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
 }
 
-int limits_check_ports(uint64_t requests, bool reuse_connections, struct failure *failure)
+int limits_check_ports(uint64_t requests, bool no_reuse, struct failure *failure)
 {
     uint64_t ports = metadata_port_count();
 
-    if (reuse_connections || ports == 0 || requests <= ports)
+    if (!no_reuse || ports == 0 || requests <= ports)
         return 0;
     return failure_set(failure, FAILURE_RUN,
         "--no-reuse with %llu requests needs as many ports, there are %llu; allow more with 'sysctl -w "

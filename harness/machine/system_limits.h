@@ -10,20 +10,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "arms.h"
 #include "failure.h"
-#include "plan.h"
 
 /* Raises the soft limit on open files as far as it goes, for this process and its children. */
-int limits_check_files(const struct arm *arms, size_t arm_count, struct failure *failure);
+int limits_check_files(const struct arms *arms, struct failure *failure);
 
 /* RLIMIT_NPROC, the control group's pids.max, the kernel's threads-max. */
-int limits_check_threads(const struct arm *arms, size_t arm_count, struct failure *failure);
+int limits_check_threads(const struct arms *arms, struct failure *failure);
 
-/* Memory for the records of a trial, and for what is remembered of all measured ones. */
-int limits_check_memory(uint64_t requests, double needed_bytes, struct failure *failure);
+/* Memory for the records of a trial and for what is remembered of all measured ones, `needed_bytes`, and for
+ * the arm that needs most. */
+int limits_check_memory(
+    const struct arms *arms, uint64_t requests, double needed_bytes, struct failure *failure);
 
 /* With a connection for each request, every one of them takes an ephemeral port, and keeps it for a minute.
  */
-int limits_check_ports(uint64_t requests, bool reuse_connections, struct failure *failure);
+int limits_check_ports(uint64_t requests, bool no_reuse, struct failure *failure);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -78,9 +79,31 @@ static void column_write_unsigned(enum column_kind kind, uint64_t value, struct 
         column_write_seconds(value, kind == COLUMN_NS ? NS_PER_S : NS_PER_S / NS_PER_US, csv);
 }
 
+/* A value for each axis, with commas between. */
+static void column_write_axes(const struct settings *settings, struct buffer *csv)
+{
+    struct buffer value = {0};
+    bool is_first = true;
+
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        if (!setting_is_axis(&settings_table[id]))
+            continue;
+        buffer_append(csv, ",", is_first ? 0 : 1);
+        buffer_clear(&value);
+        setting_write(settings, &settings_table[id], &value);
+        buffer_append(&value, "", 1);
+        column_write_text(value.out_of_memory ? "" : value.bytes, csv);
+        is_first = false;
+    }
+    csv->out_of_memory = csv->out_of_memory || value.out_of_memory;
+    buffer_release(&value);
+}
+
 static void column_write(const struct column *column, const void *row, struct buffer *csv)
 {
     const char *member = (const char *)row + column->offset;
+    const struct settings *settings = NULL;
+    enum truth truth = TRUTH_MISSING;
     const char *text = NULL;
     double number = 0;
     bool flag = false;
@@ -100,18 +123,59 @@ static void column_write(const struct column *column, const void *row, struct bu
         memcpy(&number, member, sizeof number);
         column_write_number(number, csv);
         return;
+    case COLUMN_TRUTH:
+        memcpy(&truth, member, sizeof truth);
+        if (truth != TRUTH_MISSING)
+            buffer_append_text(csv, truth == TRUTH_YES ? "true" : "false");
+        return;
+    case COLUMN_AXES:
+        memcpy(&settings, member, sizeof settings);
+        column_write_axes(settings, csv);
+        return;
     default:
         memcpy(&value, member, sizeof value);
         column_write_unsigned(column->kind, value, csv);
     }
 }
 
+/* The key of a setting as the name of a column: with "_" for "-". */
+static void axes_visit(void (*visit)(const char *name, const char *meaning, void *context), void *context)
+{
+    char name[64];
+
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        if (!setting_is_axis(&settings_table[id]))
+            continue;
+        (void)snprintf(name, sizeof name, "%s", settings_table[id].name);
+        for (char *c = name; *c; c++)
+            *c = *c == '-' ? '_' : *c;
+        visit(name, settings_table[id].help, context);
+    }
+}
+
+void table_visit(const struct table *table,
+    void (*visit)(const char *name, const char *meaning, void *context), void *context)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].kind == COLUMN_AXES)
+            axes_visit(visit, context);
+        else
+            visit(table->columns[i].name, table->columns[i].meaning, context);
+}
+
+static void column_write_name(const char *name, const char *meaning, void *csv)
+{
+    struct buffer *line = csv;
+    bool is_first = line->size == 0 || line->bytes[line->size - 1] == '\n';
+
+    (void)meaning;
+    buffer_append(line, ",", is_first ? 0 : 1);
+    buffer_append_text(line, name);
+}
+
 void table_write_header(const struct table *table, struct buffer *csv)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        buffer_append_text(csv, i ? "," : "");
-        buffer_append_text(csv, table->columns[i].name);
-    }
+    table_visit(table, column_write_name, csv);
     buffer_append_text(csv, "\n");
 }
 

@@ -23,6 +23,8 @@ enum column_kind {
     COLUMN_NS,     /* uint64_t nanoseconds, as seconds with nine decimals */
     COLUMN_US,     /* uint64_t microseconds, as seconds with six decimals */
     COLUMN_NUMBER, /* double, with seven significant digits */
+    COLUMN_TRUTH,  /* enum truth: "true", "false" or nothing */
+    COLUMN_AXES,   /* const struct settings *: a column for each axis (settings.h), with its value */
     COLUMN_UTC,    /* uint64_t nanoseconds since 1970, as 2026-01-31T23:59:59.123Z */
 };
 
@@ -39,6 +41,13 @@ struct table {
     const struct column *columns;
     size_t column_count;
 };
+
+/*
+ * Calls `visit` for every column that a reader of the file sees, in their order: one for each axis where the
+ * table has COLUMN_AXES.
+ */
+void table_visit(const struct table *table,
+    void (*visit)(const char *name, const char *meaning, void *context), void *context);
 
 /* Both append one line, newline included. */
 void table_write_header(const struct table *table, struct buffer *csv);

@@ -3,9 +3,10 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "arm_name.h"
 #include "metadata.h"
+#include "settings_json.h"
 
 static json_t *experiment_time(uint64_t utc_ns)
 {
@@ -20,28 +21,26 @@ static json_t *experiment_time(uint64_t utc_ns)
     return time ? time : json_null();
 }
 
-/* JSON is UTF-8: bytes beyond ASCII in a text that is not become "?". */
-static json_t *experiment_text(const char *text)
-{
-    json_t *value = json_string(text);
-    struct buffer ascii = {0};
-
-    if (value)
-        return value;
-    for (const char *c = text; *c; c++)
-        buffer_append(&ascii, (unsigned char)*c < 0x80 ? c : "?", 1);
-    value = json_stringn(ascii.bytes ? ascii.bytes : "", ascii.size);
-    buffer_release(&ascii);
-    return value;
-}
-
 static json_t *experiment_command(const struct plan *plan)
 {
     json_t *command = json_array();
 
     for (size_t i = 0; plan->command[i]; i++)
-        json_array_append_new(command, experiment_text(plan->command[i]));
+        json_array_append_new(command, json_shown_text(plan->command[i]));
     return command;
+}
+
+/* The values on the axes as members. */
+static json_t *experiment_arm(const struct arm *arm)
+{
+    json_t *object = json_pack("{s:s, s:s, s:s, s:s}", "arm", arm->name, "label", arm->label, "strategy",
+        arm->spec, "family", arm->family);
+
+    for (size_t id = 0; object && id < SETTING_COUNT; id++)
+        if (setting_is_axis(&settings_table[id]))
+            json_object_set_new(
+                object, settings_table[id].name, setting_to_json(&arm->settings, &settings_table[id]));
+    return object;
 }
 
 static json_t *experiment_arms(const struct plan *plan)
@@ -49,9 +48,7 @@ static json_t *experiment_arms(const struct plan *plan)
     json_t *arms = json_array();
 
     for (size_t i = 0; i < plan->arm_count; i++)
-        json_array_append_new(arms,
-            json_pack("{s:s, s:s, s:s, s:I}", "label", plan->arms[i].label, "strategy", plan->arms[i].spec,
-                "family", plan->arms[i].family, "concurrency", (json_int_t)plan->arms[i].concurrency));
+        json_array_append_new(arms, experiment_arm(&plan->arms[i]));
     return arms;
 }
 
@@ -60,12 +57,12 @@ static json_t *experiment_order(const struct plan *plan)
 {
     json_t *rounds = json_array();
 
-    for (size_t round = 0; round < plan->warmup_rounds + plan->measured_rounds; round++) {
-        json_t *labels = json_array();
+    for (size_t round = 0; round < plan_rounds(plan->settings); round++) {
+        json_t *names = json_array();
         for (size_t position = 0; position < plan->arm_count; position++)
             json_array_append_new(
-                labels, json_string(arm_name(plan, plan->order[round * plan->arm_count + position]).text));
-        json_array_append_new(rounds, labels);
+                names, json_string(plan->arms[plan->order[round * plan->arm_count + position]].name));
+        json_array_append_new(rounds, names);
     }
     return rounds;
 }
@@ -84,39 +81,57 @@ static json_t *experiment_url(const char *url)
     return text ? text : json_null();
 }
 
+/* What came of the settings. */
 static json_t *experiment_requests(const struct plan *plan)
 {
-    return json_pack(
-        "{s:s, s:I, s:I, s:o, s:o, s:s, s:b, s:s, s:s, s:s, s:b, s:b, s:o, s:s, s:I, s:I}", /* one a line */
-        "workload", workload_text(plan->workload, plan->workload->name),                    /**/
-        "batches", (json_int_t)plan->extent.batch_count,                                    /**/
-        "requests", (json_int_t)plan->extent.request_count,                                 /**/
-        "base_url", experiment_url(plan->base_url),                                         /**/
-        "proxy", experiment_url(plan->proxy),                                               /**/
-        "origin", plan->has_embedded_origin ? "embedded" : "other",                         /**/
-        "reuse_connections", plan->reuse_connections,                                       /**/
-        "start", plan->warm_connections ? "warm" : "cold",                                  /**/
-        "client_cpus", plan->client_cpus,                                                   /**/
-        "origin_cpus", plan->origin_cpus,                                                   /**/
-        "follow_redirects", plan->follow_redirects,                                         /**/
-        "insecure", plan->insecure,                                                         /**/
-        "rate", plan->schedule.rate > 0 ? json_real(plan->schedule.rate) : json_null(),     /**/
-        "arrivals", plan->schedule.is_poisson ? "poisson" : "constant",                     /**/
-        "timeout_ms", (json_int_t)plan->timeout_ms,                                         /**/
-        "connect_timeout_ms", (json_int_t)plan->connect_timeout_ms);
+    return json_pack("{s:s, s:I, s:I, s:o, s:s, s:s, s:s}",              /* one a line */
+        "workload", workload_text(plan->workload, plan->workload->name), /**/
+        "batches", (json_int_t)plan->extent.batch_count,                 /**/
+        "requests", (json_int_t)plan->extent.request_count,              /**/
+        "base_url", experiment_url(plan->base_url),                      /**/
+        "origin", plan->has_embedded_origin ? "embedded" : "other",      /**/
+        "client_cpus", plan->client_cpus,                                /**/
+        "origin_cpus", plan->origin_cpus);
+}
+
+/* "all" may stand for others one day, so the strategies are named one by one. */
+static json_t *experiment_strategies(const struct plan *plan)
+{
+    json_t *specs = json_array();
+
+    for (size_t i = 0; i < plan->arm_count; i++) {
+        bool is_first = true;
+        for (size_t other = 0; other < i; other++)
+            is_first = is_first && strcmp(plan->arms[other].label, plan->arms[i].label) != 0;
+        if (is_first)
+            json_array_append_new(specs, json_string(plan->arms[i].spec));
+    }
+    return specs;
+}
+
+/* Fills `withheld` with the names of those that had a secret, which is not written down. */
+static json_t *experiment_settings(const struct plan *plan, json_t *withheld)
+{
+    json_t *settings = settings_to_json(plan->settings, SETTING_KEPT, withheld);
+
+    json_object_set_new(settings, settings_table[SETTING_strategies].name, experiment_strategies(plan));
+    if (workload_has_secrets(plan->workload))
+        json_array_append_new(withheld, json_string(settings_table[SETTING_workload].name));
+    return settings;
 }
 
 static json_t *experiment_verdicts(const struct plan *plan, const struct summary *summaries)
 {
+    static const char *const truths[] = {[TRUTH_MISSING] = NULL, [TRUTH_NO] = "false", [TRUTH_YES] = "true"};
     json_t *verdicts = json_array();
 
     for (size_t i = 0; summaries && i < plan->arm_count; i++)
         json_array_append_new(verdicts,
-            json_pack("{s:s, s:b, s:s?, s:s?, s:s?, s:s, s:s?, s:s?}", "label", arm_name(plan, i).text,
-                "ranked", summaries[i].row.ranked, "not_ranked_because", summaries[i].row.not_ranked_because,
-                "shares_first", summaries[i].row.shares_first, "reference", summaries[i].row.reference,
-                "ranked_by", summaries[i].row.ranked_by, "verdict", summaries[i].row.verdict_text,
-                "cpu_time_a_request", summaries[i].row.cpu_verdict_text));
+            json_pack("{s:s, s:b, s:s?, s:s?, s:s?, s:s, s:s?, s:s?}", "arm", plan->arms[i].name, "ranked",
+                summaries[i].row.ranked, "not_ranked_because", summaries[i].row.not_ranked_because,
+                "shares_first", truths[summaries[i].row.shares_first], "reference",
+                summaries[i].row.reference, "ranked_by", summaries[i].row.ranked_by, "verdict",
+                summaries[i].row.verdict_text, "cpu_time_a_request", summaries[i].row.cpu_verdict_text));
     return summaries ? verdicts : (json_decref(verdicts), json_null());
 }
 
@@ -142,27 +157,27 @@ static json_t *experiment_detectable(const struct plan *plan, const struct summa
 int experiment_write_json(
     const struct plan *plan, const struct experiment_end *end, struct buffer *text, struct failure *failure)
 {
-    json_t *document = json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:o, "
-                                 "s:o, s:o, s:o, s:o, s:f}",                           /* one a line */
-        "command", experiment_command(plan),                                           /**/
-        "started_at", experiment_time(end->started_utc_ns),                            /**/
-        "finished_at", experiment_time(end->finished_utc_ns),                          /**/
-        "complete", end->is_complete,                                                  /**/
-        "failed_requests", (json_int_t)end->failed_requests,                           /**/
-        "failed_trials", (json_int_t)end->failed_trials,                               /**/
-        "seed", (json_int_t)plan->seed,                                                /**/
-        "warmup_rounds", (json_int_t)plan->warmup_rounds,                              /**/
-        "measured_rounds", (json_int_t)plan->measured_rounds,                          /**/
-        "arms", experiment_arms(plan),                                                 /**/
-        "order", experiment_order(plan),                                               /**/
-        "requests", experiment_requests(plan),                                         /**/
-        "verdicts", experiment_verdicts(plan, end->summaries),                         /**/
-        "smallest_detectable_difference", experiment_detectable(plan, end->summaries), /**/
-        "warnings", experiment_warnings(end->warnings),                                /**/
-        "versions", metadata_versions(),                                               /**/
-        "machine", metadata_machine(),                                                 /**/
-        "limits", metadata_limits(),                                                   /**/
-        "threshold", plan->threshold);
+    json_t *withheld = json_array();
+    json_t *document =
+        json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                  "s:o, s:o}",                                                             /* one a line */
+            "command", experiment_command(plan),                                           /**/
+            "started_at", experiment_time(end->started_utc_ns),                            /**/
+            "finished_at", experiment_time(end->finished_utc_ns),                          /**/
+            "complete", end->is_complete,                                                  /**/
+            "failed_requests", (json_int_t)end->failed_requests,                           /**/
+            "failed_trials", (json_int_t)end->failed_trials,                               /**/
+            "settings", experiment_settings(plan, withheld),                               /**/
+            "withheld", withheld,                                                          /**/
+            "arms", experiment_arms(plan),                                                 /**/
+            "order", experiment_order(plan),                                               /**/
+            "requests", experiment_requests(plan),                                         /**/
+            "verdicts", experiment_verdicts(plan, end->summaries),                         /**/
+            "smallest_detectable_difference", experiment_detectable(plan, end->summaries), /**/
+            "warnings", experiment_warnings(end->warnings),                                /**/
+            "versions", metadata_versions(),                                               /**/
+            "machine", metadata_machine(),                                                 /**/
+            "limits", metadata_limits());
     char *dump = document ? json_dumps(document, JSON_INDENT(2)) : NULL;
 
     json_decref(document);

@@ -42,7 +42,8 @@ static int report_open_folder(struct report *report, struct failure *failure)
     const char *const names[] = {table_trials.file, table_requests.file, table_urls.file, table_summary.file,
         WORKLOAD_FILE, EXPERIMENT_FILE, NULL};
 
-    if (folder_open(&report->folder, report->plan->output, names, report->plan->force, failure) != 0)
+    if (folder_open(&report->folder, report->plan->settings->output, names, report->plan->settings->force,
+            failure) != 0)
         return -1;
     for (size_t i = 0; names[i]; i++)
         (void)unlinkat(report->folder.fd, names[i], 0);
@@ -160,7 +161,7 @@ static void report_fill_times(struct request_row *row, const struct trial_row *t
 {
     uint64_t lane = record->lane;
 
-    row->lane = lane < trial->concurrency ? lane + 1 : MISSING_COUNT;
+    row->lane = lane < trial->settings->concurrency ? lane + 1 : MISSING_COUNT;
     row->started_ns = report_since_start(records, record->started_ns);
     row->finished_ns = report_since_start(records, record->finished_ns);
     row->intended_ns =
@@ -235,10 +236,10 @@ static int report_write_requests(struct report *report, const struct trial_row *
     const struct records *records, struct failure *failure)
 {
     const struct workload *workload = report->plan->workload;
-    bool is_first_measured = trial->round == report->plan->warmup_rounds + 1;
-    bool is_whole = report->plan->records == RECORDS_ALL || is_first_measured;
+    bool is_first_measured = trial->round == report->plan->settings->warmup + 1;
+    bool is_whole = report->plan->settings->records != RECORDS_SAMPLE || is_first_measured;
 
-    if (report->plan->records == RECORDS_NONE)
+    if (report->plan->settings->records == RECORDS_NONE)
         return 0;
     for (uint64_t batch = 0; batch < report->plan->extent.batch_count; batch++) {
         uint64_t size = workload_batch(workload, batch % workload->batch_count)->request_count;
@@ -268,10 +269,10 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
     if (folder_append(&report->folder, report->trials, table_trials.file, &report->csv, failure) != 0)
         return -1;
     report->failed_requests += row->failed;
-    report->failed_trials += strcmp(row->status, "ok") != 0;
-    if (round >= plan->warmup_rounds)
-        tally_add(&report->tally, arm, round - plan->warmup_rounds, row, records);
-    if (plan->trace && round == plan->warmup_rounds)
+    report->failed_trials += !row->is_ok;
+    if (round >= plan->settings->warmup)
+        tally_add(&report->tally, arm, round - (size_t)plan->settings->warmup, row, records);
+    if (plan->settings->trace && round == plan->settings->warmup)
         return trace_print(plan, row, records, report->shown_url_of, failure);
     return 0;
 }

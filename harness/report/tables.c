@@ -10,18 +10,23 @@
         (name), COLUMN_##kind, offsetof(struct ROW, member), (meaning)                                       \
     }
 
+/* The values on the axes. */
+#define AXES C(AXES, NULL, settings, NULL)
+
+#define ARM "the arm, one of a kind: the strategy, with a value such as @16 where it has several"
+
 #define ROW trial_row
 static const struct column trials_columns[] = {
     C(COUNT, "trial", trial, "number of the trial, from 1, in the order in which they ran"),
     C(COUNT, "round", round, "number of the round, from 1; the warm-up rounds come first"),
     C(COUNT, "position", position, "place of the trial in its round, from 1"),
     C(FLAG, "warmup", warmup, "true: part of a warm-up round, and of no statistic"),
+    C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "the strategy as it was named, with #2, #3 when named again"),
     C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
     C(TEXT, "workload", workload, "the workload's name"),
-    C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
+    AXES,
     C(FLAG, "reuse", reuse, "true: connections are reused; false: each request opens its own"),
-    C(TEXT, "start", start, "cold: connections are opened while the clock runs; warm: before"),
     C(UTC, "started_at", started_utc_ns, "when the trial's clock was about to start, UTC"),
     C(COUNT, "requests", requests, "requests planned"),
     C(COUNT, "succeeded", succeeded, "requests answered with the status expected"),
@@ -57,7 +62,7 @@ static const struct column trials_columns[] = {
     C(NUMBER, "achieved_per_s", achieved_per_s, "batches that were started a second in an open loop"),
     C(COUNT, "max_backlog", max_backlog,
         "the most batches that were due and not yet started, in an open loop"),
-    C(TEXT, "saturated", saturated,
+    C(TRUTH, "saturated", saturated,
         "true: it started batches at less than 98 % of the rate, with more than one late at once; empty in a "
         "closed loop"),
     C(COUNT, "origin_max_in_flight", origin_max_in_flight,
@@ -105,8 +110,9 @@ static const struct column requests_columns[] = {
 
 #define ROW url_row
 static const struct column urls_columns[] = {
+    C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "the strategy as it was named"),
-    C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
+    AXES,
     C(TEXT, "method", method, "the HTTP method"),
     C(TEXT, "url", url, "the URL as the workload has it"),
     C(COUNT, "requests", requests, "how often it was requested in the measured trials"),
@@ -119,9 +125,10 @@ static const struct column urls_columns[] = {
 
 #define ROW summary_row
 static const struct column summary_columns[] = {
+    C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "the strategy as it was named"),
     C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
-    C(COUNT, "concurrency", concurrency, "the most batches under way at once"),
+    AXES,
     C(COUNT, "trials", trials, "measured trials that ran to their end"),
     C(COUNT, "failed_requests", failed_requests,
         "requests that failed in them; a row with failures is not ranked"),
@@ -147,7 +154,7 @@ static const struct column summary_columns[] = {
     C(NUMBER, "peak_memory_kib", peak_memory_kib, "median of the trials' peak memory"),
     C(NUMBER, "peak_threads", peak_threads, "median of the trials' peak threads"),
     C(NUMBER, "connections_opened", connections_opened, "median of the connections opened"),
-    C(TEXT, "saturated", saturated,
+    C(TRUTH, "saturated", saturated,
         "true: most of its trials could not keep up with the rate; empty in a closed loop"),
     C(NUMBER, "max_backlog", max_backlog,
         "median of the most batches that were due and not yet started; empty in a closed loop"),
@@ -160,12 +167,11 @@ static const struct column summary_columns[] = {
         "sends-nothing, no-trials, failed-requests, failed-trials, saturated or too-few-requests; empty when "
         "ranked"),
     C(COUNT, "rank", rank, "place among the ranked rows by the median of that figure, from 1"),
-    C(TEXT, "shares_first", shares_first,
+    C(TRUTH, "shares_first", shares_first,
         "true: no other row was shown to be faster; empty when not ranked or with too few rounds to tell"),
     C(COUNT, "first_rounds_missing", first_rounds_missing,
         "rounds still missing for the fastest to be named; 0: there are enough"),
-    C(TEXT, "reference", reference, "the strategy that this one is compared with; empty: none"),
-    C(COUNT, "reference_concurrency", reference_concurrency, "its concurrency"),
+    C(TEXT, "reference", reference, "the arm that this one is compared with; empty: none"),
     C(COUNT, "rounds", rounds, "rounds in which the two can be compared: neither had a failure"),
     C(COUNT, "rounds_missing", rounds_missing, "rounds still missing for an interval; 0: there is one"),
     C(NUMBER, "threshold", threshold, "a difference up to this fraction does not matter (--threshold)"),
@@ -192,18 +198,21 @@ const struct table table_trials = {
 const struct table table_requests = {
     .file = "requests.csv", .meaning = "a row for each request of each trial", COLUMNS(requests_columns)};
 const struct table table_urls = {
-    .file = "urls.csv", .meaning = "a row for each strategy, concurrency and URL", COLUMNS(urls_columns)};
+    .file = "urls.csv", .meaning = "a row for each arm and URL", COLUMNS(urls_columns)};
 const struct table table_summary = {
-    .file = "summary.csv", .meaning = "a row for each strategy and concurrency", COLUMNS(summary_columns)};
+    .file = "summary.csv", .meaning = "a row for each arm", COLUMNS(summary_columns)};
 
 const struct table *const tables[] = {&table_trials, &table_requests, &table_urls, &table_summary, NULL};
+
+static void tables_describe_column(const char *name, const char *meaning, void *markdown)
+{
+    buffer_printf(markdown, "- `%s`: %s\n", name, meaning);
+}
 
 void tables_describe(struct buffer *markdown)
 {
     for (size_t i = 0; tables[i]; i++) {
         buffer_printf(markdown, "%s`%s`: %s\n\n", i ? "\n" : "", tables[i]->file, tables[i]->meaning);
-        for (size_t column = 0; column < tables[i]->column_count; column++)
-            buffer_printf(markdown, "- `%s`: %s\n", tables[i]->columns[column].name,
-                tables[i]->columns[column].meaning);
+        table_visit(tables[i], tables_describe_column, markdown);
     }
 }

@@ -43,10 +43,11 @@ struct request_row {
     const char *error;
 };
 
-/* urls.csv: a method and URL, under one strategy at one concurrency. */
+/* urls.csv: a method and URL, under one arm. */
 struct url_row {
+    const char *arm;
     const char *strategy;
-    uint64_t concurrency;
+    const struct settings *settings;
     const char *method;
     const char *url;
     uint64_t requests;

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "arm_name.h"
 #include "figure.h"
 #include "text_table.h"
 #include "warnings.h"
@@ -19,11 +18,6 @@ static const char *terminal_bold(const struct plan *plan)
 static const char *terminal_plain(const struct plan *plan)
 {
     return plan->in_colour ? "\033[0m" : "";
-}
-
-static bool terminal_is_open_loop(const struct plan *plan)
-{
-    return plan->schedule.rate > 0;
 }
 
 static void terminal_buffer_cell(struct text_table *table, struct buffer *text)
@@ -78,13 +72,22 @@ static const struct terminal_column terminal_columns[] = {
 
 static bool terminal_shows(const struct terminal_column *column, const struct plan *plan)
 {
-    return terminal_is_open_loop(plan) ? column->in_open : column->in_closed;
+    return plan_is_open_loop(plan) ? column->in_open : column->in_closed;
+}
+
+/* The level is always of interest, any other axis where the arms differ on it. */
+static bool terminal_shows_axis(const struct plan *plan, size_t id)
+{
+    return setting_is_axis(&settings_table[id]) &&
+           (id == SETTING_concurrency || !arms_agree(plan->arms, plan->arm_count, &settings_table[id]));
 }
 
 static void terminal_head(struct text_table *table, const struct plan *plan)
 {
     text_table_cell(table, "strategy");
-    text_table_cell(table, "concurrency");
+    for (size_t id = 0; id < SETTING_COUNT; id++)
+        if (terminal_shows_axis(plan, id))
+            text_table_cell(table, "%s", settings_table[id].name);
     text_table_cell(table, "trials");
     for (size_t i = 0; i < TERMINAL_COLUMNS; i++)
         if (terminal_shows(&terminal_columns[i], plan))
@@ -99,20 +102,31 @@ static void terminal_head(struct text_table *table, const struct plan *plan)
 /* Caveats. */
 static void terminal_note_cell(struct text_table *table, const struct summary_row *row)
 {
-    bool is_saturated = row->saturated && strcmp(row->saturated, "true") == 0;
     bool is_origin_bound = row->origin_share > WARNING_ORIGIN_SHARE;
 
-    if (is_saturated)
+    if (row->saturated == TRUTH_YES)
         text_table_cell(
             table, "saturated, backlog %.0f%s", row->max_backlog, is_origin_bound ? ", origin-bound" : "");
     else
         text_table_cell(table, "%s", is_origin_bound ? "origin-bound" : "");
 }
 
+static void terminal_axes_cells(
+    struct text_table *table, const struct plan *plan, const struct summary_row *row)
+{
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        struct buffer value = {0};
+        if (!terminal_shows_axis(plan, id))
+            continue;
+        setting_write(row->settings, &settings_table[id], &value);
+        terminal_buffer_cell(table, &value);
+    }
+}
+
 static void terminal_row(struct text_table *table, const struct plan *plan, const struct summary_row *row)
 {
     text_table_cell(table, "%s", row->strategy);
-    text_table_cell(table, "%llu", (unsigned long long)row->concurrency);
+    terminal_axes_cells(table, plan, row);
     text_table_cell(table, "%llu", (unsigned long long)row->trials);
     for (size_t i = 0; i < TERMINAL_COLUMNS; i++) {
         const struct terminal_column *column = &terminal_columns[i];
@@ -141,7 +155,7 @@ static size_t terminal_leader(const struct plan *plan, const struct summary *sum
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (summaries[arm].shares_first &&
             (leader == plan->arm_count ||
-                summary_figure(&summaries[arm].row) < summary_figure(&summaries[leader].row)))
+                summary_figure(&summaries[arm]) < summary_figure(&summaries[leader])))
             leader = arm;
     return leader;
 }
@@ -152,21 +166,21 @@ static void terminal_list_first(
 {
     size_t left = summary_count_first(summaries, plan->arm_count) - 1;
 
-    buffer_append_text(text, arm_name(plan, leader).text);
+    buffer_append_text(text, plan->arms[leader].name);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (arm != leader && summaries[arm].shares_first)
-            buffer_printf(text, "%s%s", left-- == 1 ? " and " : ", ", arm_name(plan, arm).text);
+            buffer_printf(text, "%s%s", left-- == 1 ? " and " : ", ", plan->arms[arm].name);
 }
 
 static const char *terminal_figure_name(const struct plan *plan)
 {
-    return terminal_is_open_loop(plan) ? "p90 of its requests" : "median";
+    return plan_is_open_loop(plan) ? "p90 of its requests" : "median";
 }
 
 static void terminal_write_figure(const struct plan *plan, const struct summary *summary, struct buffer *text)
 {
     buffer_printf(text, ", %s ", terminal_figure_name(plan));
-    figure_write_time(text, summary_figure(&summary->row));
+    figure_write_time(text, summary_figure(summary));
 }
 
 /* Too few rounds: nothing is claimed, and the remedy is named. */
@@ -174,7 +188,7 @@ static void terminal_describe_undecided(
     const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
 {
     buffer_printf(text, "to name a fastest, use --repeat %zu or more; so far least: %s",
-        summaries[leader].first_rounds, arm_name(plan, leader).text);
+        summaries[leader].first_rounds, plan->arms[leader].name);
     terminal_write_figure(plan, &summaries[leader], text);
 }
 
@@ -186,9 +200,9 @@ static void terminal_write_first_range(
 
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (summaries[arm].shares_first)
-            most_s = fmax(most_s, summary_figure(&summaries[arm].row));
-    buffer_printf(text, ", %s ", terminal_is_open_loop(plan) ? "p90 of their requests" : "medians");
-    figure_write_time_range(text, summary_figure(&summaries[leader].row), most_s);
+            most_s = fmax(most_s, summary_figure(&summaries[arm]));
+    buffer_printf(text, ", %s ", plan_is_open_loop(plan) ? "p90 of their requests" : "medians");
+    figure_write_time_range(text, summary_figure(&summaries[leader]), most_s);
 }
 
 /* Several share the first place. Where they are more than half, what was found is that they do not differ. */
@@ -213,7 +227,7 @@ static void terminal_describe_unranked(
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (!summaries[arm].row.ranked) {
             buffer_printf(
-                text, "%s%s (%s)", lead, arm_name(plan, arm).text, ranking_phrase(summaries[arm].ranking));
+                text, "%s%s (%s)", lead, plan->arms[arm].name, ranking_phrase(summaries[arm].ranking));
             lead = ", ";
         }
     buffer_append_text(text, *lead == ',' ? "\n" : "");
@@ -233,7 +247,7 @@ static void terminal_describe_first(
         else if (summary_count_first(summaries, plan->arm_count) > 1)
             terminal_describe_shared(plan, summaries, leader, text);
         else {
-            buffer_printf(text, "fastest: %s", arm_name(plan, leader).text);
+            buffer_printf(text, "fastest: %s", plan->arms[leader].name);
             terminal_write_figure(plan, &summaries[leader], text);
         }
         buffer_printf(text, "%s\n", terminal_plain(plan));
@@ -250,28 +264,29 @@ static bool terminal_is_compared(const struct summary *summary)
 static void terminal_compared_cell(
     struct text_table *table, const struct plan *plan, size_t arm, size_t reference)
 {
-    struct arm_name name = arm_name(plan, arm);
-    struct arm_name other = arm_name(plan, reference);
-    bool is_same_level = plan->arms[arm].concurrency == plan->arms[reference].concurrency;
+    const struct arm *one = &plan->arms[arm];
+    const struct arm *other = &plan->arms[reference];
+    bool is_named = arms_are_level(one, other) || arms_reference_is_value(plan->settings->reference) ||
+                    strcmp(other->name, other->label) == 0;
 
-    if (is_same_level || strcmp(other.text, plan->arms[reference].label) == 0)
-        text_table_cell(table, "  %s", name.text);
+    if (is_named)
+        text_table_cell(table, "  %s", one->name);
     else
-        text_table_cell(table, "  %s (with %s)", name.text, other.text);
+        text_table_cell(table, "  %s (with %s)", one->name, other->name);
 }
 
 static void terminal_describe_verdicts(
     const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
     struct text_table table = {.left_columns = ~0U};
-    const struct summary_row *compared = NULL;
+    const struct summary *compared = NULL;
     bool has_interval = false;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++) {
         const struct summary_row *row = &summaries[arm].row;
         if (!terminal_is_compared(&summaries[arm]))
             continue;
-        compared = row;
+        compared = &summaries[arm];
         has_interval = has_interval || !isnan(row->ratio_low);
         terminal_compared_cell(&table, plan, arm, summaries[arm].reference);
         text_table_cell(&table, "%s", row->verdict_text);
@@ -279,9 +294,11 @@ static void terminal_describe_verdicts(
         text_table_end_row(&table);
     }
     if (compared)
-        buffer_printf(text, "compared with %s, round by round%s%s%s\n", compared->reference,
-            terminal_is_open_loop(plan) ? ", by p90" : "", has_interval ? ":" : ": ",
-            has_interval ? "" : compared->verdict_text);
+        buffer_printf(text, "compared with %s, round by round%s%s%s\n",
+            arms_reference_is_value(plan->settings->reference) ? plan->settings->reference
+                                                               : plan->arms[compared->reference].label,
+            plan_is_open_loop(plan) ? ", by p90" : "", has_interval ? ":" : ": ",
+            has_interval ? "" : compared->row.verdict_text);
     if (has_interval)
         text_table_write(&table, text);
     text_table_release(&table);
@@ -299,17 +316,15 @@ static void terminal_describe_detectable(
 
 static void terminal_describe_schedule(const struct plan *plan, struct buffer *text)
 {
-    if (terminal_is_open_loop(plan))
+    if (plan_is_open_loop(plan))
         buffer_printf(text,
             "open loop: %g batches a second, %s arrivals; times of requests count from when they were due\n",
-            plan->schedule.rate, plan->schedule.is_poisson ? "poisson" : "constant");
+            plan->settings->rate, plan->settings->arrivals == ARRIVALS_POISSON ? "poisson" : "constant");
 }
 
 static void terminal_describe_placement(const struct plan *plan, struct buffer *text)
 {
-    bool is_placed = strcmp(plan->client_cpus, "any") != 0 || strcmp(plan->origin_cpus, "any") != 0;
-
-    if (is_placed)
+    if (plan->is_placed)
         buffer_printf(
             text, "processors: %s for the trials, %s for the origin\n", plan->client_cpus, plan->origin_cpus);
 }

@@ -114,7 +114,7 @@ int trace_print(const struct plan *plan, const struct trial_row *row, const stru
     size_t count = trace_collect(plan, records, events);
     qsort(events, count, sizeof *events, trace_compare);
     (void)fprintf(plan->out, "%s, concurrency %llu\n%15s  %13s  status and request\n", row->strategy,
-        (unsigned long long)row->concurrency, "finished at", "took");
+        (unsigned long long)row->settings->concurrency, "finished at", "took");
     for (size_t i = 0; i < count; i++)
         trace_print_event(plan, records, shown_url_of, &events[i]);
     if (row->wall_ns != MISSING_COUNT)

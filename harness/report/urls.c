@@ -103,8 +103,9 @@ static void url_write_row(const struct tally *tally, size_t arm, const struct ur
     url_list_statuses(count, tally->arms[arm].sends_nothing, statuses);
     size_t known = sample_sort(count->durations_s, count->duration_count);
     struct url_row row = {
+        .arm = tally->arms[arm].name,
         .strategy = tally->arms[arm].label,
-        .concurrency = tally->arms[arm].concurrency,
+        .settings = &tally->arms[arm].settings,
         .method = key->method,
         .url = shown.bytes,
         .requests = count->requests,

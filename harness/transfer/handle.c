@@ -42,15 +42,15 @@ static int handle_count_sending(void *lane, char *address, char *local_address, 
 /* Unless told not to, libcurl obeys the proxy variables of the environment, for loopback too. */
 static void handle_set_proxy(CURL *handle, const char *proxy)
 {
-    if (proxy && strcmp(proxy, TRANSFER_PROXY_OF_ENVIRONMENT) == 0)
+    if (proxy && strcmp(proxy, PROXY_OF_ENVIRONMENT) == 0)
         return;
     (void)curl_easy_setopt(handle, CURLOPT_PROXY, proxy ? proxy : "");
     (void)curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
 }
 
-static void handle_set_connections(CURL *handle, const struct transfer_settings *settings)
+static void handle_set_connections(CURL *handle, const struct settings *settings)
 {
-    long fresh = settings->reuse_connections ? 0L : 1L;
+    long fresh = settings->no_reuse ? 1L : 0L;
 
     (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, (long)CONNECTIONS_PER_LANE);
     (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, fresh);
@@ -62,7 +62,7 @@ static void handle_set_connections(CURL *handle, const struct transfer_settings 
 
 static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
 {
-    const struct transfer_settings *settings = lanes->settings;
+    const struct settings *settings = lanes->settings;
 
     /* Without NOSIGNAL, libcurl changes signal handlers around every transfer, which threads can't bear. */
     (void)curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);

@@ -27,7 +27,7 @@ struct prepared_requests {
     struct curl_slist *common_headers;
 };
 
-int prepared_requests_init(struct prepared_requests *prepared, const struct transfer_settings *settings,
+int prepared_requests_init(struct prepared_requests *prepared, const struct settings *settings,
     const struct workload *workload, struct failure *failure);
 void prepared_requests_release(struct prepared_requests *prepared);
 
@@ -50,8 +50,16 @@ struct lane {
     char error[CURL_ERROR_SIZE];
 };
 
+/* What the processes and threads of a trial have in common. Zeroed pages that a forked process shares. */
+struct lanes_shared {
+    alignas(64) _Atomic uint64_t next_batch;
+    alignas(64) _Atomic bool is_stopped;
+    _Atomic size_t threads; /* of all processes */
+    _Atomic size_t peak_threads;
+};
+
 struct lanes {
-    const struct transfer_settings *settings;
+    const struct settings *settings;
     const struct workload *workload;
     struct workload_extent extent;
     struct records *records;
@@ -62,9 +70,7 @@ struct lanes {
     struct lane *items;
     size_t count;
     bool expects_no_answers;
-    alignas(64) _Atomic uint64_t next_batch;
-    alignas(64) _Atomic size_t threads;
-    _Atomic size_t peak_threads;
+    struct lanes_shared *shared;
 };
 
 /* How many connections one lane may keep for later. */

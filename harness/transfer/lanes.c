@@ -4,8 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 
 #include "clock.h"
+#include "schedule.h"
+
+/* Pages that are shared with whatever is forked from here on. */
+static int lanes_share(struct lanes *lanes, struct failure *failure)
+{
+    void *pages =
+        mmap(NULL, sizeof *lanes->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (pages == MAP_FAILED)
+        return failure_set_errno(failure, FAILURE_RUN, "can't share memory between the lanes");
+    lanes->shared = pages;
+    atomic_store(&lanes->shared->threads, 1);
+    atomic_store(&lanes->shared->peak_threads, 1);
+    return 0;
+}
 
 static int lanes_make_lanes(struct lanes *lanes, size_t lane_count, struct failure *failure)
 {
@@ -35,15 +51,15 @@ static bool lanes_may_use_tls(const struct lanes *lanes)
 
 static int lanes_make_schedule(struct lanes *lanes, struct failure *failure)
 {
-    if (lanes->settings->schedule.rate <= 0)
+    if (lanes->settings->rate <= 0)
         return 0;
-    lanes->due_ns = schedule_make(&lanes->settings->schedule, lanes->extent.batch_count);
+    lanes->due_ns = schedule_make(lanes->settings, lanes->extent.batch_count);
     return lanes->due_ns
                ? 0
                : failure_set(failure, FAILURE_RUN, "out of memory for the schedule; lower --requests");
 }
 
-struct lanes *lanes_create(const struct transfer_settings *settings, const struct workload *workload,
+struct lanes *lanes_create(const struct settings *settings, const struct workload *workload,
     struct workload_extent extent, struct records *records, size_t lane_count, struct failure *failure)
 {
     struct lanes *lanes = aligned_alloc(alignof(struct lanes), sizeof *lanes);
@@ -57,9 +73,7 @@ struct lanes *lanes_create(const struct transfer_settings *settings, const struc
     lanes->workload = workload;
     lanes->extent = extent;
     lanes->records = records;
-    atomic_store(&lanes->threads, 1);
-    atomic_store(&lanes->peak_threads, 1);
-    if (lanes_make_schedule(lanes, failure) == 0 &&
+    if (lanes_share(lanes, failure) == 0 && lanes_make_schedule(lanes, failure) == 0 &&
         prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
         lanes->addresses = resolve_names(&lanes->prepared);
         lanes->trust = lanes_may_use_tls(lanes) ? trust_create(settings) : NULL;
@@ -81,6 +95,8 @@ void lanes_destroy(struct lanes *lanes)
     trust_destroy(lanes->trust);
     curl_slist_free_all(lanes->addresses);
     prepared_requests_release(&lanes->prepared);
+    if (lanes->shared)
+        (void)munmap(lanes->shared, sizeof *lanes->shared);
     free(lanes);
 }
 
@@ -91,7 +107,13 @@ void lanes_expect_no_answers(struct lanes *lanes)
 
 void lanes_rewind(struct lanes *lanes)
 {
-    atomic_store(&lanes->next_batch, 0);
+    atomic_store(&lanes->shared->next_batch, 0);
+    atomic_store(&lanes->shared->is_stopped, false);
+}
+
+void lanes_stop(struct lanes *lanes)
+{
+    atomic_store(&lanes->shared->is_stopped, true);
 }
 
 size_t lanes_count(const struct lanes *lanes)
@@ -131,7 +153,7 @@ static void lanes_ready(struct lanes *lanes, size_t lane)
 /* False when there is no batch left. */
 static bool lanes_claim(struct lanes *lanes, struct lane *self)
 {
-    uint64_t batch = atomic_fetch_add_explicit(&lanes->next_batch, 1, memory_order_relaxed);
+    uint64_t batch = atomic_fetch_add_explicit(&lanes->shared->next_batch, 1, memory_order_relaxed);
     uint64_t clock_started_ns = lanes->records->clock_started_ns;
 
     if (batch >= lanes->extent.batch_count)
@@ -148,7 +170,11 @@ enum take lanes_take(struct lanes *lanes, size_t lane)
 {
     struct lane *self = &lanes->items[lane];
 
-    if (!self->has_batch && !lanes_claim(lanes, self))
+    if (atomic_load_explicit(&lanes->shared->is_stopped, memory_order_relaxed))
+        self->has_batch = false;
+    else if (!self->has_batch)
+        self->has_batch = lanes_claim(lanes, self);
+    if (!self->has_batch)
         return TAKE_DONE;
     self->has_batch = self->due_ns != 0 && clock_monotonic_ns() < self->due_ns;
     if (self->has_batch)
@@ -235,7 +261,8 @@ int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure
         return -1;
     curl_easy_cleanup(self->handle);
     self->handle = fresh;
-    handle_set_request(fresh, self->request);
+    if (self->request)
+        handle_set_request(fresh, self->request);
     return 0;
 }
 

@@ -12,11 +12,12 @@
  *     }
  *
  * Threads: different lanes may be used by different threads at the same time, one lane by one thread
- * at a time. Nothing here takes a lock or does I/O; the batches of all lanes come from one atomic
- * cursor. Everything that strategies share is here, so that they differ only in who waits for what.
+ * at a time. The same holds for processes forked from the one that made the lanes, each with handles of its
+ * own (lanes_renew_handle). Nothing here takes a lock or does I/O; the batches of all lanes come from one
+ * atomic cursor. Everything that strategies share is here, so that they differ only in who waits for what.
  */
-#ifndef HARNESS_RUN_H
-#define HARNESS_RUN_H
+#ifndef HARNESS_LANES_H
+#define HARNESS_LANES_H
 
 #include <curl/curl.h>
 #include <pthread.h>
@@ -65,8 +66,14 @@ enum take lanes_take_when_due(struct lanes *lanes, size_t lane);
 bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result);
 
 /*
- * Between lanes_take and the first transfer of the batch: destroys the lane's handle, with its connections,
- * and makes a new one, set up for the same request.
+ * No lane gets another batch: for a strategy that can't go on, so that its other threads and processes come
+ * to their end. Batches that nobody took stay "not run".
+ */
+void lanes_stop(struct lanes *lanes);
+
+/*
+ * Between lanes_take and the first transfer of the batch, or before lanes_take: destroys the lane's handle,
+ * with its connections, and makes a new one, set up for the same request, if there is one.
  */
 int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure);
 

@@ -50,8 +50,8 @@ static bool prepared_set_own_headers(struct prepared_request *item, const struct
 }
 
 /* The texts of all resolved paths, one after the other. */
-static bool prepared_resolve_paths(struct prepared_requests *prepared,
-    const struct transfer_settings *settings, const struct workload *workload)
+static bool prepared_resolve_paths(
+    struct prepared_requests *prepared, const struct settings *settings, const struct workload *workload)
 {
     size_t base_length = settings->base_url ? strlen(settings->base_url) : 0;
     size_t size = 0;
@@ -76,14 +76,13 @@ static bool prepared_resolve_paths(struct prepared_requests *prepared,
     return true;
 }
 
-static bool prepared_set_common_headers(
-    struct prepared_requests *prepared, const struct transfer_settings *settings)
+static bool prepared_set_common_headers(struct prepared_requests *prepared, const struct settings *settings)
 {
     /* Without this, a body over 1 MB waits up to a second for "100 Continue". */
     bool complete = prepared_append(&prepared->common_headers, "Expect:");
 
-    for (size_t i = 0; complete && i < settings->header_count; i++)
-        complete = prepared_append(&prepared->common_headers, settings->headers[i]);
+    for (size_t i = 0; complete && i < settings->headers.count; i++)
+        complete = prepared_append(&prepared->common_headers, settings->headers.items[i]);
     return complete;
 }
 
@@ -101,7 +100,7 @@ static bool prepared_set_request(
     return request->header_count == 0 || prepared_set_own_headers(item, prepared, workload, request);
 }
 
-int prepared_requests_init(struct prepared_requests *prepared, const struct transfer_settings *settings,
+int prepared_requests_init(struct prepared_requests *prepared, const struct settings *settings,
     const struct workload *workload, struct failure *failure)
 {
     *prepared = (struct prepared_requests){0};

@@ -6,7 +6,7 @@
 #include "clock.h"
 #include "random.h"
 
-uint64_t *schedule_make(const struct schedule_settings *settings, uint64_t batch_count)
+uint64_t *schedule_make(const struct settings *settings, uint64_t batch_count)
 {
     uint64_t *due_ns = malloc((size_t)(batch_count + 1) * sizeof *due_ns);
     struct random random = {settings->seed};
@@ -15,7 +15,7 @@ uint64_t *schedule_make(const struct schedule_settings *settings, uint64_t batch
 
     for (uint64_t batch = 0; due_ns && batch < batch_count; batch++) {
         due_ns[batch] = (uint64_t)at_ns;
-        if (settings->is_poisson)
+        if (settings->arrivals == ARRIVALS_POISSON)
             at_ns += -log1p(-random_unit(&random)) * mean_gap_ns;
         else
             at_ns = (double)(batch + 1) * mean_gap_ns;
@@ -23,10 +23,10 @@ uint64_t *schedule_make(const struct schedule_settings *settings, uint64_t batch
     return due_ns;
 }
 
-uint64_t schedule_longest_gap_ns(const struct schedule_settings *settings)
+uint64_t schedule_longest_gap_ns(const struct settings *settings)
 {
     if (settings->rate <= 0)
         return 0;
-    double gaps = settings->is_poisson ? log(1e6) : 1; /* P(gap > ln(1e6) means) = 1e-6 */
+    double gaps = settings->arrivals == ARRIVALS_POISSON ? log(1e6) : 1; /* P(gap > ln(1e6) means) = 1e-6 */
     return (uint64_t)(gaps * (double)NS_PER_S / settings->rate);
 }

@@ -8,21 +8,16 @@
 #ifndef HARNESS_TRANSFER_SCHEDULE_H
 #define HARNESS_TRANSFER_SCHEDULE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-struct schedule_settings {
-    double rate;     /* batches a second; 0: closed loop, there is no schedule */
-    bool is_poisson; /* else constant */
-    uint64_t seed;
-};
+#include "settings.h"
 
 /* Offsets in ns since the clock's start, one a batch, ascending, the first 0; for the caller to free. NULL
  * when memory runs out. `settings->rate` is above 0. */
-uint64_t *schedule_make(const struct schedule_settings *settings, uint64_t batch_count);
+uint64_t *schedule_make(const struct settings *settings, uint64_t batch_count);
 
 /* The longest time from one batch to the next, in ns; an estimate that is exceeded once in a million times
  * for Poisson arrivals. 0 for a closed loop. */
-uint64_t schedule_longest_gap_ns(const struct schedule_settings *settings);
+uint64_t schedule_longest_gap_ns(const struct settings *settings);
 
 #endif

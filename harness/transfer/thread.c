@@ -6,10 +6,10 @@
 
 static void thread_count(struct lanes *lanes)
 {
-    size_t threads = atomic_fetch_add(&lanes->threads, 1) + 1;
-    size_t peak = atomic_load(&lanes->peak_threads);
+    size_t threads = atomic_fetch_add(&lanes->shared->threads, 1) + 1;
+    size_t peak = atomic_load(&lanes->shared->peak_threads);
 
-    while (threads > peak && !atomic_compare_exchange_weak(&lanes->peak_threads, &peak, threads))
+    while (threads > peak && !atomic_compare_exchange_weak(&lanes->shared->peak_threads, &peak, threads))
         continue;
 }
 
@@ -28,7 +28,7 @@ int lanes_start_thread(struct lanes *lanes, pthread_t *thread, size_t stack_kib,
     if (error != 0)
         return failure_set(failure, FAILURE_RUN,
             "can't start thread %zu: %s; lower --concurrency or raise the limit on threads (ulimit -u)",
-            atomic_load(&lanes->threads) + 1, strerror(error));
+            atomic_load(&lanes->shared->threads) + 1, strerror(error));
     thread_count(lanes);
     return 0;
 }
@@ -36,10 +36,10 @@ int lanes_start_thread(struct lanes *lanes, pthread_t *thread, size_t stack_kib,
 void lanes_join_thread(struct lanes *lanes, pthread_t thread)
 {
     (void)pthread_join(thread, NULL);
-    atomic_fetch_sub(&lanes->threads, 1);
+    atomic_fetch_sub(&lanes->shared->threads, 1);
 }
 
 size_t lanes_peak_threads(const struct lanes *lanes)
 {
-    return atomic_load(&lanes->peak_threads);
+    return atomic_load(&lanes->shared->peak_threads);
 }

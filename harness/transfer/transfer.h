@@ -17,33 +17,17 @@
 #include "failure.h"
 #include "lanes.h"
 #include "record.h"
-#include "schedule.h"
+#include "settings.h"
 #include "workload.h"
-
-/* As the proxy: libcurl's own rules for http_proxy, https_proxy, all_proxy and no_proxy. */
-#define TRANSFER_PROXY_OF_ENVIRONMENT "environment"
-
-/* What all requests of a trial share. The texts belong to the caller and must outlive the lanes. */
-struct transfer_settings {
-    const char *base_url; /* what paths are resolved against; NULL when the workload has none */
-    const char *proxy;    /* NULL: none; TRANSFER_PROXY_OF_ENVIRONMENT: what http_proxy and the like say */
-    const char *ca_file;  /* trust these certificates only; NULL: the system's */
-    const char *const
-        *headers; /* "Name: value", for every request that does not bring its own of that name */
-    size_t header_count;
-    uint64_t timeout_ms;         /* for a whole request */
-    uint64_t connect_timeout_ms; /* for its connection */
-    struct schedule_settings schedule;
-    bool reuse_connections; /* false: a new connection for each request */
-    bool follow_redirects;
-    bool insecure; /* do not verify certificates */
-};
 
 /*
  * Sets up everything that the timed part needs, so that it allocates nothing of ours: resolves the names,
- * prepares every request, makes the lanes' handles. Workload and records must outlive the lanes.
+ * prepares every request, makes the lanes' handles. Settings, workload and records must outlive the lanes.
+ *
+ * What lanes share (the cursor of batches, the stop flag, the count of threads) and the records lie in memory
+ * that a process forked after this shares; a lane belongs to one process at a time.
  */
-struct lanes *lanes_create(const struct transfer_settings *settings, const struct workload *workload,
+struct lanes *lanes_create(const struct settings *settings, const struct workload *workload,
     struct workload_extent extent, struct records *records, size_t lane_count, struct failure *failure);
 
 void lanes_destroy(struct lanes *lanes);

@@ -36,7 +36,7 @@ static bool trust_load(X509_STORE *store, const char *ca_file)
     return loaded == 1;
 }
 
-struct trust *trust_create(const struct transfer_settings *settings)
+struct trust *trust_create(const struct settings *settings)
 {
     if (settings->insecure || !trust_is_openssl())
         return NULL;
@@ -56,7 +56,7 @@ static CURLcode trust_share(CURL *handle, void *context, void *trust)
     return CURLE_OK;
 }
 
-void trust_set_up(struct trust *trust, const struct transfer_settings *settings, CURL *handle)
+void trust_set_up(struct trust *trust, const struct settings *settings, CURL *handle)
 {
     if (settings->insecure) {
         (void)curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);

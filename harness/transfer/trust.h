@@ -19,10 +19,10 @@ struct trust;
 /* NULL where there is nothing to share: certificates are not verified or can't be read, or libcurl's TLS
  * library is another one than OpenSSL. Then libcurl reads what it is told to, and says of each request what
  * is wrong. */
-struct trust *trust_create(const struct transfer_settings *settings);
+struct trust *trust_create(const struct settings *settings);
 
 /* The handle's TLS options; `trust` may be NULL. */
-void trust_set_up(struct trust *trust, const struct transfer_settings *settings, CURL *handle);
+void trust_set_up(struct trust *trust, const struct settings *settings, CURL *handle);
 
 void trust_destroy(struct trust *trust);
 

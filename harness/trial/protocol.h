@@ -1,7 +1,8 @@
 /*
  * protocol: what a trial is told and what it answers, as lines of JSON.
  *
- * The keys of the settings, and what kind of value each has, stand in one table in protocol.c.
+ * {"strategy": SPEC, "batch_count": N, "request_count": N, "settings": {...}}: the settings are the rows with
+ * the role TOLD in settings.def, with the keys and units of the command line.
  */
 #ifndef HARNESS_TRIAL_PROTOCOL_H
 #define HARNESS_TRIAL_PROTOCOL_H
@@ -12,15 +13,15 @@
 
 #include "buffer.h"
 #include "failure.h"
-#include "transfer.h"
+#include "settings.h"
 #include "workload.h"
 
-struct trial_settings {
-    const char *strategy; /* as strategy_parse reads it: name:key=value... */
-    uint64_t concurrency;
+/* What a trial has to do. Borrowed. */
+struct trial_task {
+    const char *const *command; /* the program and its arguments, ended by NULL; not told */
+    const char *strategy;       /* as strategy_parse reads it: name:key=value... */
     struct workload_extent extent;
-    struct transfer_settings transfer;
-    bool warm_connections; /* run the workload once, untimed, before READY */
+    const struct settings *settings; /* its rows SETTING_TOLD are told */
 };
 
 /*
@@ -43,19 +44,20 @@ struct trial_counters {
 #undef X
 };
 
-/* The settings as one line, newline included. */
-int trial_settings_write(const struct trial_settings *settings, struct buffer *line, struct failure *failure);
+/* As one line, newline included. */
+int trial_task_write(const struct trial_task *settings, struct buffer *line, struct failure *failure);
 
-/* The settings from one line. Their texts live in *document, which the caller gives back with json_decref,
- * and in *headers, to be freed. */
-int trial_settings_read(const char *line, size_t size, struct trial_settings *settings, json_t **document,
-    const char ***headers, struct failure *failure);
+/* Back from one line: `told`, with the settings in *settings, which the caller releases. The strategy's text
+ * lives in *document, which the caller gives back with json_decref. Both also on failure. */
+int trial_task_read(const char *line, size_t size, struct trial_task *told, struct settings *settings,
+    json_t **document, struct failure *failure);
 
 /* The moment of "GO NS", without its newline. */
 int trial_go_read(const char *line, size_t size, uint64_t *at_ns, struct failure *failure);
 
-/* {"state":"done", ...} as one line, and back. */
+/* {"state":"counted", ...} as one line, and back. A counter that is missing, or not a whole number, is
+ * UINT64_MAX. */
 int trial_counters_write(const struct trial_counters *counters, struct buffer *line, struct failure *failure);
-int trial_counters_read(const json_t *answer, struct trial_counters *counters, struct failure *failure);
+void trial_counters_read(const json_t *answer, struct trial_counters *counters);
 
 #endif

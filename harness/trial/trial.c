@@ -10,10 +10,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "record.h"
+#include "usage.h"
 
 extern char **environ;
 
@@ -76,10 +79,9 @@ static int trial_make_pipe(int ends[2])
  * The child leads a process group of its own, so that Ctrl-C reaches the experiment alone, which then
  * decides; and starts with no signal blocked.
  */
-static int trial_spawn(struct trial *trial, const int inherited[4])
+static int trial_spawn(struct trial *trial, const char *const *command, const int inherited[4])
 {
     static const int wanted[4] = {0, 1, 3, 4};
-    static char *const arguments[] = {"harness", "trial", NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
@@ -94,12 +96,24 @@ static int trial_spawn(struct trial *trial, const int inherited[4])
     for (int i = 0; error == 0 && i < 4; i++)
         error = posix_spawn_file_actions_adddup2(&actions, inherited[i], wanted[i]);
     if (error == 0)
-        error = posix_spawn(&trial->pid, "/proc/self/exe", &actions, &attributes, arguments, environ);
+        error = posix_spawnp(
+            &trial->pid, command[0], &actions, &attributes, (char *const *)(uintptr_t)command, environ);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)posix_spawnattr_destroy(&attributes);
     if (error != 0)
         trial->pid = 0;
     return error;
+}
+
+/* Waits until the process has ended, and ends what is left of its group, whose number is its own until it is
+ * reaped. */
+static void trial_end_children(pid_t pid)
+{
+    siginfo_t unused;
+
+    while (waitid(P_PID, (id_t)pid, &unused, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+        continue;
+    (void)kill(-pid, SIGKILL);
 }
 
 /* The signal, or what else the process left with. Only this file waits for a trial. */
@@ -109,6 +123,7 @@ static void trial_reap(struct trial *trial)
 
     if (trial->pid == 0)
         return;
+    trial_end_children(trial->pid);
     while (waitpid(trial->pid, &how, 0) < 0 && errno == EINTR)
         continue;
     trial->pid = 0;
@@ -118,6 +133,12 @@ static void trial_reap(struct trial *trial)
         trial_set_status(trial, TRIAL_CRASHED, "its process crashed (%s)", strsignal(WTERMSIG(how)));
     else if (WEXITSTATUS(how) != 0)
         trial_set_status(trial, TRIAL_CRASHED, "its process left with exit code %d", WEXITSTATUS(how));
+}
+
+static void trial_leave(struct trial *trial)
+{
+    trial_reap(trial);
+    trial_set_status(trial, TRIAL_CRASHED, "its process left without a word");
 }
 
 static void trial_kill(struct trial *trial)
@@ -165,6 +186,7 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, ui
         {.fd = trial->answers, .events = POLLIN},
         {.fd = watch->interrupt_fd, .events = POLLIN},
         {.fd = watch->origin_fd, .events = POLLIN},
+        {.fd = trial->process, .events = POLLIN},
     };
     uint64_t deadline_ns = clock_monotonic_ns() + patience_ns;
 
@@ -178,6 +200,8 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, ui
             trial_set_status(trial, TRIAL_ORIGIN_LOST, "the embedded origin ended");
         else if (fds[0].revents != 0)
             return true;
+        else if (fds[3].revents != 0) /* and yet the answers are open: its children hold them */
+            trial_leave(trial);
         else if (ready == 0) {
             uint64_t progress_ns = trial_last_finished_ns(watch) + patience_ns;
             if (progress_ns > clock_monotonic_ns()) {
@@ -191,31 +215,45 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, ui
     }
 }
 
-/* One answer, its newline cut off. False, with the status set, when none comes. */
-static bool trial_read_answer(
-    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, struct buffer *line)
+/* Reads more of the answers. False, with the status set, when nothing comes. */
+static bool trial_read_more(struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns)
 {
     char bytes[4096];
+    ssize_t got = -1;
 
-    while (line->size == 0 || line->bytes[line->size - 1] != '\n') {
+    do {
         if (!trial_sleep(trial, watch, patience_ns))
             return false;
-        ssize_t got = read(trial->answers, bytes, sizeof bytes);
-        trial->answered_ns = clock_monotonic_ns();
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            trial_reap(trial);
-            trial_set_status(trial, TRIAL_CRASHED, "its process left without a word");
-            return false;
-        }
-        buffer_append(line, bytes, (size_t)got);
-        if (line->out_of_memory || line->size > 16 * sizeof bytes) {
-            trial_set_status(trial, TRIAL_FAILED, "its answer is too long");
-            return false;
-        }
+        got = read(trial->answers, bytes, sizeof bytes);
+    } while (got < 0 && errno == EINTR);
+    trial->answered_ns = clock_monotonic_ns();
+    if (got <= 0) {
+        trial_leave(trial);
+        return false;
+    }
+    buffer_append(&trial->unread, bytes, (size_t)got);
+    if (trial->unread.out_of_memory || trial->unread.size > 16 * sizeof bytes) {
+        trial_set_status(trial, TRIAL_FAILED, "its answer is too long");
+        return false;
     }
     return true;
+}
+
+/* The next line of the answers as JSON, for the caller to give back. NULL, with the status set, when none
+ * comes; NULL, too, when it is not JSON. */
+static json_t *trial_read_answer(struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns)
+{
+    struct buffer *unread = &trial->unread;
+    const char *end = NULL;
+
+    while (!(end = unread->size > 0 ? memchr(unread->bytes, '\n', unread->size) : NULL))
+        if (!trial_read_more(trial, watch, patience_ns))
+            return NULL;
+    size_t length = (size_t)(end - unread->bytes);
+    json_t *answer = json_loadb(unread->bytes, length, 0, NULL);
+    unread->size -= length + 1;
+    memmove(unread->bytes, end + 1, unread->size);
+    return answer;
 }
 
 /* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set.
@@ -223,13 +261,9 @@ static bool trial_read_answer(
 static json_t *trial_expect(
     struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, const char *expected)
 {
-    struct buffer line = {0};
-    json_t *answer = NULL;
-
-    if (trial_read_answer(trial, watch, patience_ns, &line))
-        answer = json_loadb(line.bytes, line.size, 0, NULL);
-    buffer_release(&line);
+    json_t *answer = trial_read_answer(trial, watch, patience_ns);
     const char *state = json_string_value(json_object_get(answer, "state"));
+
     if (state && strcmp(state, expected) == 0)
         return answer;
     const char *message = json_string_value(json_object_get(answer, "message"));
@@ -252,30 +286,34 @@ static void trial_command(struct trial *trial, const char *bytes, size_t size)
     }
 }
 
-static void trial_send_settings(struct trial *trial, const struct trial_settings *settings)
+static void trial_send_task(struct trial *trial, const struct trial_task *task)
 {
     struct buffer line = {0};
     struct failure failure;
 
-    if (trial_settings_write(settings, &line, &failure) == 0)
+    if (trial_task_write(task, &line, &failure) == 0)
         trial_command(trial, line.bytes, line.size);
     else
         trial_set_status(trial, TRIAL_NOT_STARTED, "%s", failure.message);
     buffer_release(&line);
 }
 
-static void trial_open(struct trial *trial, int workload_fd, int records_fd)
+static void trial_open(struct trial *trial, const char *const *command, int workload_fd, int records_fd)
 {
     int commands[2] = {-1, -1};
     int answers[2] = {-1, -1};
     int workload_high = fcntl(workload_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
     int records_high = fcntl(records_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 
-    int error =
-        workload_high < 0 || records_high < 0 || trial_make_pipe(commands) != 0 ||
-                trial_make_pipe(answers) != 0
-            ? errno
-            : trial_spawn(trial, (const int[4]){commands[0], answers[1], workload_high, records_high});
+    int error = workload_high < 0 || records_high < 0 || trial_make_pipe(commands) != 0 ||
+                        trial_make_pipe(answers) != 0
+                    ? errno
+                    : trial_spawn(trial, command,
+                          (const int[4]){commands[0], answers[1], workload_high, records_high});
+    if (error == 0) {
+        trial->process = pidfd_open(trial->pid, 0);
+        error = trial->process < 0 ? errno : 0;
+    }
     if (error != 0)
         trial_set_status(trial, TRIAL_NOT_STARTED, "its process can't be started: %s", strerror(error));
     trial->commands = commands[1];
@@ -292,13 +330,13 @@ static uint64_t trial_patience_before_go_ns(const struct trial_watch *watch)
     return watch->patience_ns > PATIENCE_BEFORE_GO_NS ? watch->patience_ns : PATIENCE_BEFORE_GO_NS;
 }
 
-void trial_start(struct trial *trial, const struct trial_settings *settings, int workload_fd, int records_fd,
+void trial_start(struct trial *trial, const struct trial_task *task, int workload_fd, int records_fd,
     const struct trial_watch *watch)
 {
-    *trial = (struct trial){.status = TRIAL_OK, .commands = -1, .answers = -1};
-    trial_open(trial, workload_fd, records_fd);
+    *trial = (struct trial){.status = TRIAL_OK, .process = -1, .commands = -1, .answers = -1};
+    trial_open(trial, task->command, workload_fd, records_fd);
     if (trial->status == TRIAL_OK)
-        trial_send_settings(trial, settings);
+        trial_send_task(trial, task);
     if (trial->status == TRIAL_OK)
         json_decref(trial_expect(trial, watch, trial_patience_before_go_ns(watch), "ready"));
 }
@@ -336,39 +374,70 @@ static uint64_t trial_say_go(struct trial *trial)
     return now_ns;
 }
 
+/* What a trial does not say of itself is what can be seen from here. */
+static void trial_count(struct trial *trial, const json_t *answer, const struct usage *used)
+{
+    struct trial_counters *counters = &trial->counters;
+
+    trial_counters_read(answer, counters);
+    if (counters->user_ns != UINT64_MAX && counters->sys_ns != UINT64_MAX)
+        return;
+    counters->user_ns = used->user_ns;
+    counters->sys_ns = used->sys_ns;
+    counters->voluntary_switches = used->voluntary_switches;
+    counters->involuntary_switches = used->involuntary_switches;
+    counters->minor_faults = used->minor_faults;
+}
+
+static void trial_add_usage(const struct trial *trial, struct usage *usage)
+{
+    if (trial->pid == 0)
+        return;
+    usage_add_process(trial->pid, usage);
+    usage_add_children(trial->pid, usage);
+}
+
 void trial_measure(struct trial *trial, const struct trial_watch *watch)
 {
-    struct failure failure;
+    struct usage before = {0};
+    struct usage after = {0};
 
     trial->started_utc_ns = clock_utc_ns();
     if (trial->status != TRIAL_OK)
         return;
+    trial_add_usage(trial, &before);
     uint64_t go_ns = trial_say_go(trial);
-    json_t *answer = trial_expect(trial, watch, watch->patience_ns, "done");
+    json_decref(trial_expect(trial, watch, watch->patience_ns, "done"));
     trial->wall_ns = trial->answered_ns - go_ns;
-    if (answer && trial_counters_read(answer, &trial->counters, &failure) != 0)
-        trial_set_status(trial, TRIAL_FAILED, "%s", failure.message);
+    if (trial->status == TRIAL_OK)
+        trial_add_usage(trial, &after);
+    json_t *answer =
+        trial->status == TRIAL_OK ? trial_expect(trial, watch, watch->patience_ns, "counted") : NULL;
+    struct usage used = usage_between(&before, &after);
+    trial_count(trial, answer, &used);
     json_decref(answer);
     if (trial->status == TRIAL_OK)
         trial_check_origin(trial, watch);
 }
 
-/* Waits for the answers to end, which they do when the process does. */
+/* Waits for the process to end. What it still says is read, so that it does not wait for a reader. */
 static void trial_await_exit(struct trial *trial)
 {
-    struct pollfd fd = {.fd = trial->answers, .events = POLLIN};
     uint64_t deadline_ns = clock_monotonic_ns() + PATIENCE_AFTER_DONE_NS;
-    char byte = 0;
-    ssize_t got = 1;
+    struct pollfd fds[] = {
+        {.fd = trial->process, .events = POLLIN},
+        {.fd = trial->answers, .events = POLLIN},
+    };
+    char bytes[4096];
 
-    while (got != 0) {
-        int ready = poll(&fd, 1, trial_milliseconds_until(deadline_ns));
+    while (fds[0].revents == 0) {
+        int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(deadline_ns));
         if (ready == 0) {
             trial_set_status(trial, TRIAL_HUNG, "its process did not end");
             return;
         }
-        if (ready > 0)
-            got = read(trial->answers, &byte, 1);
+        if (ready > 0 && fds[1].revents != 0 && read(trial->answers, bytes, sizeof bytes) <= 0)
+            fds[1].fd = -1; /* closed: only the end is left to wait for */
     }
 }
 
@@ -381,4 +450,6 @@ void trial_end(struct trial *trial)
         trial_reap(trial);
     trial_kill(trial);
     trial_close(&trial->answers);
+    trial_close(&trial->process);
+    buffer_release(&trial->unread);
 }

@@ -2,7 +2,7 @@
  * trial: one strategy runs the whole workload once, in a process of its own.
  *
  *     struct trial trial;
- *     trial_start(&trial, &settings, workload_fd, records_fd);      a new process, up to READY
+ *     trial_start(&trial, &task, workload_fd, records_fd);      a new process, up to READY
  *     ... reset the origin's gauge ...
  *     trial_measure(&trial, &watch);                                GO, up to DONE
  *     ... read the origin's gauge ...
@@ -14,16 +14,17 @@
  *
  * The protocol, plain enough for programs in other languages to take part. The process inherits:
  *
- *     0  commands in: first one line of JSON, the settings (protocol.h names its keys); later "GO NS",
- *        where NS is CLOCK_MONOTONIC just before that was written, which the trial checks
- *     1  answers out: {"state":"ready"}, then {"state":"done", COUNTERS...};
+ *     0  commands in: first one line of JSON, what to do (protocol.h); later "GO NS", where NS is
+ * CLOCK_MONOTONIC just before that was written, which the trial checks 1  answers out: {"state":"ready"};
+ * {"state":"done"} as soon as every request has ended; then
+ *        {"state":"counted", COUNTERS...}, of which a trial tells those it knows;
  *        or {"state":"failed","message":"..."} at any time instead, and exit
  *     3  the workload, a flat table (workload.h), to be mapped read-only
  *     4  the records (record.h), to be mapped writable
  *
  * The wall time is the experiment's: from the NS of "GO" until "done" was read.
  *
- * Every line ends in a newline. The end of the commands means: end at once. After "done" the process
+ * Every line ends in a newline. The end of the commands means: end at once. After "counted" the process
  * tidies up and exits with 0.
  */
 #ifndef HARNESS_TRIAL_H
@@ -63,8 +64,10 @@ struct trial {
     uint64_t wall_ns;        /* by this process's clock, from just before GO until DONE was read */
     uint64_t answered_ns;    /* when the last answer was read */
     pid_t pid;
-    int commands; /* the pipe's writing end, or -1 */
-    int answers;  /* the reading end, or -1 */
+    int process;          /* its pidfd, or -1: readable once it has ended */
+    int commands;         /* the pipe's writing end, or -1 */
+    int answers;          /* the reading end, or -1 */
+    struct buffer unread; /* what came of the answers and is not taken yet */
 };
 
 /* What else may end a trial, while the experiment sleeps until it is done. */
@@ -76,7 +79,7 @@ struct trial_watch {
     uint64_t patience_ns;          /* no request finished for so long: hung */
 };
 
-void trial_start(struct trial *trial, const struct trial_settings *settings, int workload_fd, int records_fd,
+void trial_start(struct trial *trial, const struct trial_task *task, int workload_fd, int records_fd,
     const struct trial_watch *watch);
 void trial_measure(struct trial *trial, const struct trial_watch *watch);
 void trial_end(struct trial *trial);

@@ -119,6 +119,9 @@ int workload_check(const void *bytes, size_t size, struct failure *failure);
  * (Authorization, cookies, user:password in URLs), which are replaced by "REDACTED". */
 int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure);
 
+/* Is there anything that workload_write_json replaces? */
+bool workload_has_secrets(const struct workload *workload);
+
 /* `url` as it may be shown: user:password replaced by "REDACTED". Appends to `shown`. */
 void workload_show_url(const char *url, struct buffer *shown);
 

@@ -102,15 +102,11 @@ static void shared_release(struct shared *shared)
 
 static int time_trial(const struct shared *shared, double *series[SERIES_COUNT], size_t repetition)
 {
-    const struct trial_settings settings = {
-        .strategy = "null",
-        .concurrency = 1,
-        .extent = shared->extent,
-        .transfer = {.base_url = "http://127.0.0.1:1",
-            .timeout_ms = 1000,
-            .connect_timeout_ms = 1000,
-            .reuse_connections = true},
-    };
+    static const char *const command[] = {"/proc/self/exe", "trial", NULL};
+    const struct settings settings = {
+        .base_url = "http://127.0.0.1:1", .concurrency = 1, .timeout_ms = 1000, .connect_timeout_ms = 1000};
+    const struct trial_task task = {
+        .command = command, .strategy = "null", .extent = shared->extent, .settings = &settings};
     const struct trial_watch watch = {.interrupt_fd = -1,
         .origin_fd = -1,
         .records = shared->records.bytes,
@@ -119,7 +115,7 @@ static int time_trial(const struct shared *shared, double *series[SERIES_COUNT],
     struct trial trial;
 
     uint64_t start_ns = clock_monotonic_ns();
-    trial_start(&trial, &settings, shared->workload.fd, shared->records.fd, &watch);
+    trial_start(&trial, &task, shared->workload.fd, shared->records.fd, &watch);
     series[SERIES_START][repetition] = milliseconds_since(start_ns);
     uint64_t go_ns = clock_monotonic_ns();
     trial_measure(&trial, &watch);
@@ -207,20 +203,21 @@ static void fill_records(struct records *records)
     }
 }
 
-static struct trial_row make_row(uint64_t number, uint64_t requests)
+static struct trial_row make_row(uint64_t number, uint64_t requests, const struct settings *settings)
 {
     return (struct trial_row){
-        .run = number,
+        .trial = number,
         .round = number,
         .position = 1,
+        .arm = "thread-pool",
         .strategy = "thread-pool",
         .family = "threads",
         .workload = "default",
-        .concurrency = 16,
+        .settings = settings,
         .reuse = true,
-        .start = "cold",
         .rate_per_s = NAN,
         .requests = requests,
+        .is_ok = true,
         .status = "ok",
         .wall_ns = 100 * NS_PER_MS,
         .user_ns = NS_PER_MS,
@@ -230,11 +227,11 @@ static struct trial_row make_row(uint64_t number, uint64_t requests)
     };
 }
 
-static int time_between(struct report *report, struct records *records, double *values_ms, size_t repetitions,
-    struct failure *failure)
+static int time_between(struct report *report, const struct settings *settings, struct records *records,
+    double *values_ms, size_t repetitions, struct failure *failure)
 {
     for (size_t i = 0; i < repetitions; i++) {
-        struct trial_row row = make_row(i + 1, records->request_count);
+        struct trial_row row = make_row(i + 1, records->request_count, settings);
         fill_records(records);
         uint64_t start_ns = clock_monotonic_ns();
         if (report_add_trial(report, 0, i, &row, records, failure) != 0)
@@ -257,8 +254,11 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
 static double measure_between(size_t repetitions, struct failure *failure)
 {
     static const char *const command[] = {"trial_cost", NULL};
-    static const struct arm arm = {
-        .label = "thread-pool", .spec = "thread-pool", .family = "threads", .concurrency = 16};
+    static const struct arm arm = {.name = "thread-pool",
+        .label = "thread-pool",
+        .spec = "thread-pool",
+        .family = "threads",
+        .settings = {.concurrency = 16}};
     char folder[] = "/tmp/trial-cost-XXXXXX";
     double *values_ms = calloc(repetitions, sizeof *values_ms);
     size_t *order = calloc(repetitions, sizeof *order);
@@ -268,21 +268,22 @@ static double measure_between(size_t repetitions, struct failure *failure)
 
     int result =
         shared_prepare(&shared, workload_load("mixed", WORKLOADS_FOLDER, &shared.workload, failure), failure);
+    const struct settings settings = {.output = folder,
+        .concurrency = 16,
+        .repeat = repetitions,
+        .threshold = 0.02,
+        .records = RECORDS_ALL};
     struct plan plan = {
-        .output = folder,
+        .settings = &settings,
         .command = command,
         .arms = &arm,
         .arm_count = 1,
-        .measured_rounds = repetitions,
         .order = order,
-        .threshold = 0.02,
         .workload = shared.workload.bytes,
         .extent = shared.extent,
         .has_embedded_origin = true,
         .client_cpus = "any",
         .origin_cpus = "any",
-        .reuse_connections = true,
-        .records = RECORDS_ALL,
         .out = stdout,
         .err = stderr,
     };
@@ -291,7 +292,7 @@ static double measure_between(size_t repetitions, struct failure *failure)
     if (result == 0)
         report = report_create(&plan, failure);
     if (report)
-        result = time_between(report, shared.records.bytes, values_ms, repetitions, failure);
+        result = time_between(report, &settings, shared.records.bytes, values_ms, repetitions, failure);
     if (report && result == 0)
         median_ms = print_line("the work between trials", values_ms, repetitions);
     report_destroy(report);

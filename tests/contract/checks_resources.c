@@ -11,9 +11,6 @@
 /* The first call that does not fail any more is not far beyond what a small scene needs. */
 #define CALLS_MAX 200
 
-/* Descriptors that a strategy may need beside those of its lanes: a multi handle's own. */
-#define FILES_OF_ITS_OWN 4
-
 struct holdings {
     size_t descriptors;
     size_t tasks;
@@ -199,6 +196,7 @@ int contract_needs_no_more_threads_and_files_than_it_says(
     struct scene scene;
     struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
     size_t threads_before = system_threads();
+    struct strategy_needs needs = {0};
     size_t files = 0;
     size_t files_before = 0;
 
@@ -213,12 +211,14 @@ int contract_needs_no_more_threads_and_files_than_it_says(
         result = stage_run(&stage, failure);
     files = system_count_entries("/proc/self/fd") - files_before;
     size_t threads = system_peak_threads() - threads_before;
-    if (result == 0 && threads > stage.lane_count * stage.strategy->threads_per_lane)
-        result = failure_set(failure, FAILURE_RUN, "%zu threads for %zu lanes of %u", threads,
-            stage.lane_count, stage.strategy->threads_per_lane);
-    if (result == 0 && files > stage.lane_count * stage.strategy->files_per_lane + FILES_OF_ITS_OWN)
-        result = failure_set(failure, FAILURE_RUN, "%zu descriptors for %zu lanes of %u", files,
-            stage.lane_count, stage.strategy->files_per_lane);
+    if (result == 0)
+        stage.strategy->needs(&stage.instance.values, stage.lane_count, &needs);
+    if (result == 0 && threads > needs.threads)
+        result = failure_set(failure, FAILURE_RUN, "%zu threads, and it says that it needs %llu", threads,
+            (unsigned long long)needs.threads);
+    if (result == 0 && files > needs.files)
+        result = failure_set(failure, FAILURE_RUN, "%zu descriptors, and it says that it needs %llu", files,
+            (unsigned long long)needs.files);
     stage_close(&stage);
     buffer_release(&workload);
     return result == 0 ? play_end(contract, failure) : -1;

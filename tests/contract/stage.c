@@ -1,31 +1,42 @@
 #include "stage.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#include "clock.h"
 
 #define STAGE_TIMEOUT_MS 30000
 
 static void stage_set(struct stage *stage, const struct scene *scene)
 {
     stage->headers[0] = scene->header;
-    stage->settings = (struct transfer_settings){
+    stage->settings = (struct settings){
         .base_url = scene->base_url,
-        .headers = stage->headers,
-        .header_count = scene->header != NULL,
+        .headers = {.items = stage->headers, .count = scene->header != NULL},
+        .concurrency = scene->concurrency,
         .timeout_ms = scene->timeout_ms ? scene->timeout_ms : STAGE_TIMEOUT_MS,
         .connect_timeout_ms = STAGE_TIMEOUT_MS,
-        .reuse_connections = !scene->no_reuse,
+        .no_reuse = scene->no_reuse,
     };
+}
+
+/* As the role of a trial does it. */
+static int stage_make(struct stage *stage, const char *spec, struct failure *failure)
+{
+    const struct job job = {.settings = &stage->settings,
+        .workload = stage->workload,
+        .extent = stage->extent,
+        .records = stage->records};
+
+    int result = instance_make(&stage->instance, spec, &job, failure);
+    stage->strategy = stage->instance.strategy;
+    if (stage->instance.lanes)
+        stage->lane_count = lanes_count(stage->instance.lanes);
+    return result;
 }
 
 int stage_open(struct stage *stage, const struct scene *scene, struct failure *failure)
 {
     *stage = (struct stage){.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
     stage_set(stage, scene);
-    if (strategy_parse(scene->spec, &stage->strategy, &stage->values, failure) != 0 ||
-        workload_parse(
+    if (workload_parse(
             scene->workload, strlen(scene->workload), "contract", &stage->workload_memory, failure) != 0)
         return -1;
     stage->workload = stage->workload_memory.bytes;
@@ -35,49 +46,29 @@ int stage_open(struct stage *stage, const struct scene *scene, struct failure *f
     if (records_create(&stage->records_memory, record_count, failure) != 0)
         return -1;
     stage->records = stage->records_memory.bytes;
-    stage->lane_count = (stage->strategy->flags & STRATEGY_ONE_LANE) != 0 ? 1 : scene->concurrency;
-    stage->lanes = lanes_create(
-        &stage->settings, stage->workload, stage->extent, stage->records, stage->lane_count, failure);
-    stage->state = calloc(1, stage->strategy->state_size + 1);
-    if (!stage->lanes)
-        return -1;
-    if (!stage->state)
-        return failure_set(failure, FAILURE_RUN, "out of memory");
-    if (stage_sends_nothing(stage))
-        lanes_expect_no_answers(stage->lanes);
-    return 0;
+    return stage_make(stage, scene->spec, failure);
 }
 
 int stage_prepare(struct stage *stage, struct failure *failure)
 {
-    if (!stage->strategy->prepare)
-        return 0;
-    return stage->strategy->prepare(stage->lanes, stage->state, &stage->values, failure);
+    return instance_prepare(&stage->instance, failure);
 }
 
 int stage_run(struct stage *stage, struct failure *failure)
 {
-    stage->records->clock_started_ns = clock_monotonic_ns();
-    return stage->strategy->run(stage->lanes, stage->state, failure);
+    return instance_run(&stage->instance, failure);
 }
 
 void stage_rewind(struct stage *stage)
 {
-    records_clear(stage->records);
-    lanes_rewind(stage->lanes);
+    instance_rewind(&stage->instance);
 }
 
 void stage_release(struct stage *stage)
 {
-    if (stage->lanes && stage->state) {
-        if (stage->strategy->release)
-            stage->strategy->release(stage->lanes, stage->state);
-        stage->peak_threads = lanes_peak_threads(stage->lanes);
-    }
-    free(stage->state);
-    lanes_destroy(stage->lanes);
-    stage->state = NULL;
-    stage->lanes = NULL;
+    if (stage->instance.lanes)
+        stage->peak_threads = lanes_peak_threads(stage->instance.lanes);
+    instance_release(&stage->instance);
 }
 
 int stage_play(struct stage *stage, const struct scene *scene, struct failure *failure)

@@ -15,9 +15,8 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "instance.h"
 #include "record.h"
-#include "strategy.h"
-#include "transfer.h"
 #include "workload.h"
 
 /* There are so many more records than requests, which nobody may touch. */
@@ -36,9 +35,9 @@ struct scene {
 };
 
 struct stage {
+    struct instance instance;
     const struct strategy *strategy;
-    struct strategy_values values;
-    struct transfer_settings settings;
+    struct settings settings;
     const char *headers[1];
     struct shared_memory workload_memory;
     struct shared_memory records_memory;
@@ -46,8 +45,6 @@ struct stage {
     struct workload_extent extent;
     struct records *records;
     size_t lane_count;
-    struct lanes *lanes;
-    void *state;
     size_t peak_threads; /* once it was released */
 };
 

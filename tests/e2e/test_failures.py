@@ -90,5 +90,5 @@ def test_a_strategy_with_failures_is_not_fastest_even_when_it_takes_the_least_ti
     assert float(multi["median_s"]) < float(sequential["median_s"])
     assert "fastest" not in outcome.stdout, "one that is left is not the fastest of any"
     assert "not ranked: curl-multi (failed requests)" in outcome.stdout
-    verdicts = {verdict["label"]: verdict["ranked"] for verdict in outcome.results.document("experiment")["verdicts"]}
+    verdicts = {verdict["arm"]: verdict["ranked"] for verdict in outcome.results.document("experiment")["verdicts"]}
     assert verdicts == {"sequential": True, "curl-multi": False}

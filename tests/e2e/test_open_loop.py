@@ -135,14 +135,14 @@ def test_a_closed_loop_has_no_schedule(tmp_path):
     for trial in results.trials:
         assert (trial["rate_per_s"], trial["achieved_per_s"], trial["max_backlog"], trial["saturated"]) == ("", "", "", "")
     assert {row["saturated"] for row in results.summary} == {""}
-    assert results.document("experiment")["requests"]["rate"] is None
+    assert results.document("experiment")["settings"]["rate"] is None
 
 
 def test_the_results_say_what_rate_and_arrivals_were_asked_for(constant, poisson):
     assert {trial["rate_per_s"] for trial in constant.trials} == {str(RATE)}
     for results, arrivals in ((constant, "constant"), (poisson, "poisson")):
-        requests = results.document("experiment")["requests"]
-        assert (requests["rate"], requests["arrivals"]) == (RATE, arrivals)
+        settings = results.document("experiment")["settings"]
+        assert (settings["rate"], settings["arrivals"]) == (RATE, arrivals)
 
 
 def backlog(rows):

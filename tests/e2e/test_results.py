@@ -36,19 +36,19 @@ WITH_FAILURES = [
 ]
 
 COLUMNS = {
-    "trials": """trial round position warmup strategy workload concurrency reuse start started_at requests succeeded
+    "trials": """trial round position warmup arm strategy workload concurrency reuse start started_at requests succeeded
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
         peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults connections_opened
         max_in_flight mean_in_flight origin_max_in_flight bytes_received""",
     "requests": """trial round strategy batch request method url lane started_s first_byte_s finished_s duration_s
         time_namelookup_s time_connect_s time_appconnect_s time_pretransfer_s time_starttransfer_s response_code
         http_version connections_opened bytes_received outcome error""",
-    "summary": """strategy concurrency trials failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
+    "summary": """arm strategy concurrency trials failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
         request_p50_s request_p90_s request_p99_s cpu_us_per_request peak_memory_kib peak_threads connections_opened""",
-    "urls": "strategy concurrency url requests statuses median_s p90_s failed",
+    "urls": "arm strategy concurrency url requests statuses median_s p90_s failed",
 }
 
-TEXT_COLUMNS = {"strategy", "family", "workload", "start", "started_at", "status", "message", "method", "url",
+TEXT_COLUMNS = {"arm", "strategy", "family", "workload", "start", "started_at", "status", "message", "method", "url",
                 "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "reuse", "ranked",
                 "ranked_by", "not_ranked_because", "shares_first"}
 
@@ -480,8 +480,9 @@ def test_experiment_json_holds_what_is_needed_to_repeat_or_doubt(experiment):
     assert document["command"][1:] == [
         "--workload", str(experiment.results.folder.parents[1].resolve() / "given.json"), "--strategy", "all,thread-pool",
         "--concurrency", "4", "--repeat", "3", "--warmup", "2", "--seed", str(SEED), "-H", "X-Extra: 1", "--no-charts"]
-    assert document["seed"] == SEED
-    assert (document["warmup_rounds"], document["measured_rounds"]) == (WARMUP, REPEAT)
+    assert [document["settings"][name] for name in ("seed", "warmup", "repeat")] == [SEED, WARMUP, REPEAT]
+    assert document["settings"]["concurrency"] == [4]
+    assert (document["settings"]["header"], document["withheld"]) == (["X-Extra: 1"], [])
     assert document["complete"] is True
     assert document["versions"].keys() >= {"harness", "libcurl", "libcurl_tls", "libcurl_resolver", "kernel"}
     assert all(document["versions"].values())

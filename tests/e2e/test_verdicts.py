@@ -73,7 +73,7 @@ def test_levels_are_compared_round_by_round_with_the_pool_of_the_same_level(swee
             continue
         of_arm = walls[row["strategy"], row["concurrency"]]
         of_pool = walls["thread-pool", row["concurrency"]]
-        assert row["reference"] == "thread-pool"
+        assert row["reference"] == f"thread-pool @{row['concurrency']}"
         assert float(row["ratio"]) == pytest.approx(
             statistics.median(one / other for one, other in zip(of_arm, of_pool)), rel=1e-5)
 
@@ -115,7 +115,7 @@ def test_an_interval_far_from_one_is_a_verdict_in_words_everywhere(compared):
     assert float(words[1]) == pytest.approx((1 - high) * 100, abs=0.06)
     assert float(words[2]) == pytest.approx((1 - low) * 100, abs=0.06)
     assert (reference["reference"], reference["verdict"]) == ("", "")
-    of_json = {verdict["label"]: verdict for verdict in settings(compared)["verdicts"]}
+    of_json = {verdict["arm"]: verdict for verdict in settings(compared)["verdicts"]}
     assert of_json["curl-multi"]["verdict"] == row["verdict_text"]
     assert of_json["curl-multi"]["cpu_time_a_request"] == row["cpu_verdict_text"] != ""
     assert of_json["curl-multi"]["reference"] == "sequential"
@@ -125,7 +125,7 @@ def test_an_interval_far_from_one_is_a_verdict_in_words_everywhere(compared):
 
 
 def test_first_place_is_said_on_the_terminal_and_in_the_json(compared):
-    places = {verdict["label"]: (verdict["ranked"], verdict["shares_first"])
+    places = {verdict["arm"]: (verdict["ranked"], verdict["shares_first"])
               for verdict in settings(compared)["verdicts"]}
     assert places == {"sequential": (True, "false"), "curl-multi": (True, "true")}
     assert [(row["ranked"], row["rank"], row["shares_first"], row["ranked_by"]) for row in compared.results.summary] == [
@@ -147,7 +147,7 @@ def test_the_threshold_decides_whether_a_difference_matters(tmp_path):
     assert outcome.results.summary[1]["verdict_text"] == "equivalent within 100 %"
     assert outcome.results.summary[1]["verdict"] == "equivalent"
     assert float(outcome.results.summary[1]["threshold"]) == 1
-    assert settings(outcome)["threshold"] == 1
+    assert settings(outcome)["settings"]["threshold"] == 100
 
 
 @pytest.mark.parametrize("arguments, reason", [
@@ -256,7 +256,7 @@ def test_warm_connections_are_opened_before_the_clock_starts(tmp_path, strategy)
     with target_servers.witness(delay_s=0.03) as witness:
         outcome = run_well(tmp_path, *["/get"] * 12, "--base-url", witness.url, "--strategy", strategy, "--concurrency", 3,
                            "--start", "warm", "--repeat", 2, "--warmup", 0)
-    assert settings(outcome)["requests"]["start"] == "warm"
+    assert settings(outcome)["settings"]["start"] == ["warm"]
     for of_trial in outcome.results.trials:
         assert (of_trial["start"], of_trial["status"], of_trial["connections_opened"]) == ("warm", "ok", "0")
         assert (of_trial["succeeded"], of_trial["not_run"]) == ("12", "0")
@@ -373,8 +373,11 @@ def test_an_experiment_can_be_repeated_and_the_repetition_too(tmp_path, witness)
         later = run_well(tmp_path, "--repeat-from", earlier.results.folder, "--output", tmp_path / name)
         later.results = harness_runs.Results(tmp_path / name)
         assert trials(later) == trials(first)
-        for key in ("seed", "order", "arms", "threshold", "requests"):
+        for key in ("order", "arms", "requests"):
             assert settings(later)[key] == settings(first)[key], key
+        kept = [{key: value for key, value in settings(one)["settings"].items() if key != "workload"}
+                for one in (later, first)]
+        assert kept[0] == kept[1]
         assert later.results.document("workload") == first.results.document("workload")
         assert seen(witness) == wanted
         assert len(later.results.requests) == sum(int(row["requests"]) for row in later.results.trials)
@@ -437,14 +440,57 @@ def test_a_workload_with_secrets_is_not_repeated(tmp_path, witness):
     assert not witness.arrivals
 
 
+def test_a_body_that_says_redacted_is_no_secret(tmp_path, witness):
+    path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": "/get", "method": "POST", "body": "REDACTED"}]])
+    first = run_once_well(tmp_path, "--workload", path, "--base-url", witness.url, "--strategy", "sequential",
+                          "-H", "X-Word: REDACTED")
+    witness.arrivals.clear()
+    run_well(tmp_path, "--repeat-from", first.results.folder.resolve())
+    assert [(arrival.body, arrival.headers["x-word"]) for arrival in witness.arrivals] == [(b"REDACTED", "REDACTED")]
+
+
+def test_what_is_written_down_is_repeated_and_not_the_command_line(tmp_path):
+    """All strategies of then, and the defaults of then, whatever the words stand for now."""
+    first = run_once_well(tmp_path, "/get", "--strategy", "all", "--output", tmp_path / "first")
+    path = tmp_path / "first" / "experiment.json"
+    document = json.loads(path.read_text())
+    assert document["settings"]["strategy"] == list(harness_runs.STRATEGIES)
+    document["command"] = ["harness", "--no-such-option"]
+    document["settings"].update({"timeout": 12.5, "strategy": ["curl-multi", "null"], "concurrency": [3, 5]})
+    path.write_text(json.dumps(document))
+    assert first.exit_code == 0
+    run_well(tmp_path, "--repeat-from", tmp_path / "first", "--output", tmp_path / "again")
+    again = json.loads((tmp_path / "again" / "experiment.json").read_text())
+    assert again["settings"]["timeout"] == 12.5
+    assert [arm["arm"] for arm in again["arms"]] == ["curl-multi @3", "curl-multi @5", "null"]
+
+
+def test_cold_and_warm_are_arms_of_one_experiment(tmp_path, witness):
+    outcome = run_well(tmp_path, "/get", "/get", "--base-url", witness.url, "--strategy", "sequential,curl-multi",
+                       "--concurrency", 2, "--start", "cold,warm", "--reference", "start=cold", "--repeat", 2)
+    summary = {row["arm"]: row for row in outcome.results.summary}
+    assert {name: (row["strategy"], row["start"], row["reference"]) for name, row in summary.items()} == {
+        "sequential cold": ("sequential", "cold", ""), "sequential warm": ("sequential", "warm", "sequential cold"),
+        "curl-multi cold": ("curl-multi", "cold", ""), "curl-multi warm": ("curl-multi", "warm", "curl-multi cold")}
+    for trial in outcome.results.trials:
+        assert (int(trial["connections_opened"]) == 0) == (trial["start"] == "warm")
+    assert "compared with start=cold" in outcome.stdout
+
+
 def test_what_is_no_experiment_cannot_be_repeated(tmp_path):
     assert "no-such-folder" in refused(tmp_path, "--repeat-from", "no-such-folder")
     first = run_once_well(tmp_path, "/get", "--strategy", "null")
     folder = first.results.folder.resolve()
     (folder / "workload.json").unlink()
     assert "workload.json" in refused(tmp_path, "--repeat-from", folder)
-    for content in ("", "[]", "{}", '{"command": [1], "seed": 1}', '{"command": ["harness", "--no-such"], "seed": 1}'):
+    for change in ({"warmup": None}, {"unknown": 1}, {"repeat": "3"}, {"repeat": 0}, {"strategy": "null"},
+                   {"header": ["no colon"]}):
+        kept = first.results.document("experiment")
+        kept["settings"].update(change)
+        (folder / "experiment.json").write_text(json.dumps(kept))
+        assert "another version" in refused(tmp_path, "--repeat-from", folder)
+    for content in ("", "[]", "{}", '{"settings": []}'):
         (folder / "experiment.json").write_text(content)
-        assert "--repeat-from" in refused(tmp_path, "--repeat-from", folder) or "--no-such" in content
+        assert "--repeat-from" in refused(tmp_path, "--repeat-from", folder)
     shutil.rmtree(folder)
     refused(tmp_path, "--repeat-from", folder)

@@ -6,8 +6,8 @@
 
 #include "arms.h"
 #include "fuzz.h"
-#include "option_table.h"
 #include "options.h"
+#include "settings_json.h"
 
 #define ARGUMENTS_MAX 64
 
@@ -23,13 +23,6 @@ static int options_fuzz_split(char *text, size_t size, char *argv[ARGUMENTS_MAX 
     return argc;
 }
 
-static void options_fuzz_check_counts(const struct option_counts *counts, const struct option_entry *entry)
-{
-    for (size_t i = 0; i < counts->count; i++)
-        FUZZ_CHECK(
-            counts->items[i] >= entry->minimum && counts->items[i] <= entry->maximum, "--%s", entry->name);
-}
-
 static size_t options_fuzz_word_count(const char *words)
 {
     size_t count = 1;
@@ -39,58 +32,69 @@ static size_t options_fuzz_word_count(const char *words)
     return count;
 }
 
-/* 0 may also be the default of a number, which stands for "not given". */
-static void options_fuzz_check_value(const struct options *options, const struct option_entry *entry)
+/* 0 may also stand for "not set". */
+static void options_fuzz_check_value(const struct settings *settings, const struct setting *setting)
 {
-    const void *member = (const char *)options + entry->offset;
+    const void *member = (const char *)settings + setting->offset;
 
-    switch (entry->kind) {
-    case OPTION_COUNT:
-    case OPTION_SECONDS:
-        FUZZ_CHECK(*(const uint64_t *)member <= entry->maximum, "--%s", entry->name);
+    switch (setting->kind) {
+    case KIND_COUNT:
+    case KIND_SECONDS:
+        FUZZ_CHECK(*(const uint64_t *)member <= setting->most, "--%s", setting->name);
         break;
-    case OPTION_COUNTS:
-        options_fuzz_check_counts(member, entry);
+    case KIND_PERCENT:
+        FUZZ_CHECK(*(const double *)member >= 0 && *(const double *)member * 100 <= (double)setting->most,
+            "--%s", setting->name);
         break;
-    case OPTION_PERCENT:
-        FUZZ_CHECK(*(const double *)member >= 0 && *(const double *)member * 100 <= (double)entry->maximum,
-            "--%s", entry->name);
-        break;
-    case OPTION_CHOICE:
+    case KIND_CHOICE:
         FUZZ_CHECK(
-            *(const unsigned int *)member < options_fuzz_word_count(entry->argument), "--%s", entry->name);
+            *(const unsigned int *)member < options_fuzz_word_count(setting->shown), "--%s", setting->name);
         break;
-    case OPTION_TEXT:
-        FUZZ_CHECK(!*(const char *const *)member || **(const char *const *)member, "--%s", entry->name);
+    case KIND_TEXT:
+        FUZZ_CHECK(!*(const char *const *)member || **(const char *const *)member, "--%s", setting->name);
         break;
     default:
         break;
     }
 }
 
+/* What is written down reads back, unless a text is no UTF-8. */
+static void options_fuzz_write_down(const struct settings *settings)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct settings again;
+    json_t *withheld = json_array();
+    json_t *object = settings_to_json(settings, SETTING_KEPT, withheld);
+
+    FUZZ_CHECK(object, "can't be written");
+    FUZZ_CHECK(settings_init(&again, &failure) == 0, "%s", failure.message);
+    FUZZ_CHECK(settings_from_json(&again, SETTING_KEPT, object, &failure) == 0, "%s", failure.message);
+    settings_release(&again);
+    json_decref(object);
+    json_decref(withheld);
+}
+
 static void options_fuzz_check_arm(const struct arms *arms, size_t index)
 {
     const struct arm *arm = &arms->items[index];
 
-    FUZZ_CHECK(arm->concurrency >= 1, "%s", arm->label);
+    FUZZ_CHECK(arm->settings.concurrency >= 1, "%s", arm->label);
     for (size_t i = 0; i < index; i++)
-        FUZZ_CHECK(
-            strcmp(arms->items[i].label, arm->label) != 0 || arms->items[i].concurrency != arm->concurrency,
-            "%s twice", arm->label);
+        FUZZ_CHECK(strcmp(arms->items[i].name, arm->name) != 0, "%s twice", arm->name);
 }
 
-static void options_fuzz_expand(const struct options *options)
+static void options_fuzz_expand(const struct settings *settings)
 {
     struct failure failure = {.code = FAILURE_NONE};
     struct arms arms;
 
-    if (arms_expand(&arms, &options->strategies, &options->concurrency, &failure) != 0) {
+    if (arms_expand(&arms, settings, &failure) != 0) {
         FUZZ_CHECK(failure.code == FAILURE_USAGE && failure.message[0], "%s", failure.message);
         FUZZ_CHECK(!arms.items, "there are arms all the same");
         return;
     }
     FUZZ_CHECK(arms.count > 0, "no arms");
-    for (size_t i = 0; i < arms.count; i++)
+    for (size_t i = 0; i < arms.count && i < 50; i++)
         options_fuzz_check_arm(&arms, i);
     arms_release(&arms);
 }
@@ -108,9 +112,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     text[size] = '\0';
     int argc = options_fuzz_split(text, size, argv);
     if (options_parse(&options, argc, argv, &failure) == 0) {
-        for (size_t i = 0; i < option_count; i++)
-            options_fuzz_check_value(&options, &option_table[i]);
-        options_fuzz_expand(&options);
+        for (size_t id = 0; id < SETTING_COUNT; id++)
+            options_fuzz_check_value(&options.settings, &settings_table[id]);
+        options_fuzz_write_down(&options.settings);
+        options_fuzz_expand(&options.settings);
         options_release(&options);
     } else {
         FUZZ_CHECK(failure.code == FAILURE_USAGE && failure.message[0], "%s", failure.message);

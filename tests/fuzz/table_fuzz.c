@@ -149,12 +149,10 @@ static void table_fuzz_play(struct lanes *lanes)
 static void table_fuzz_run(const struct workload *workload, uint64_t requests_at_least)
 {
     static const char *const headers[] = {"Accept: */*", "X-Common: 1"};
-    const struct transfer_settings settings = {.base_url = "http://127.0.0.1:9/",
-        .headers = headers,
-        .header_count = 2,
+    const struct settings settings = {.base_url = "http://127.0.0.1:9/",
+        .headers = {.items = headers, .count = 2},
         .timeout_ms = 1000,
-        .connect_timeout_ms = 1000,
-        .reuse_connections = true};
+        .connect_timeout_ms = 1000};
     struct failure failure = {.code = FAILURE_NONE};
     struct workload_extent extent = workload_extent(workload, requests_at_least);
 

@@ -13,7 +13,7 @@ import statistics
 from dataclasses import dataclass, field
 
 TRIALS = (
-    "trial,round,position,warmup,strategy,family,workload,concurrency,reuse,start,started_at,requests,"
+    "trial,round,position,warmup,arm,strategy,family,workload,concurrency,start,reuse,started_at,requests,"
     "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
     "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
     "connections_opened,retries,max_in_flight,mean_in_flight,rate_per_s,achieved_per_s,max_backlog,saturated,"
@@ -24,10 +24,10 @@ REQUESTS = (
     "time_namelookup_s,time_connect_s,time_appconnect_s,time_pretransfer_s,time_starttransfer_s,response_code,"
     "http_version,connections_opened,retries,bytes_received,outcome,error").split(",")
 SUMMARY = (
-    "strategy,family,concurrency,trials,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,"
+    "arm,strategy,family,concurrency,trials,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,"
     "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,cpu_us_per_request,peak_memory_kib,"
     "peak_threads,connections_opened,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,"
-    "first_rounds_missing,ranked_by,reference,reference_concurrency,ratio,ratio_low,ratio_high,threshold,rounds,"
+    "first_rounds_missing,ranked_by,reference,ratio,ratio_low,ratio_high,threshold,rounds,"
     "rounds_missing,detectable,verdict,verdict_text,cpu_ratio,cpu_ratio_low,cpu_ratio_high,cpu_verdict").split(",")
 ROUNDS_NEEDED = 6
 
@@ -84,6 +84,9 @@ class Experiment:
         self._write_summary(folder)
         return folder
 
+    def _arm(self, strategy, level):
+        return strategy.name if len(self.levels) == 1 else f"{strategy.name} @{level}"
+
     def _run_all(self):
         rng, trial = random.Random(self.seed), 0
         for number in range(1, self.warmup + self.rounds + 1):
@@ -102,7 +105,8 @@ class Experiment:
         if not is_warmup and status == "ok":
             durations = [end - due for *_, due, _, end in rows]
             self.measured.setdefault((strategy.name, level), []).append((number, wall_s, durations))
-        cells = dict(trial=trial, round=number, position=position, warmup=str(is_warmup).lower(), strategy=strategy.name,
+        cells = dict(trial=trial, round=number, position=position, warmup=str(is_warmup).lower(),
+                     arm=self._arm(strategy, level), strategy=strategy.name,
                      family=strategy.family, workload=self.workload_name, concurrency=level, reuse="true",
                      start="cold", started_at="2024-05-01T12:00:00Z", requests=len(rows),
                      succeeded=len(rows) - len(to_fail), failed=len(to_fail), skipped=0, not_run=0, status=status,
@@ -164,7 +168,8 @@ class Experiment:
         reason = ("sends-nothing" if strategy.family == "none" else "no-trials" if not trials else
                   "failed-requests" if strategy.failures else "failed-trials" if strategy.status else
                   "saturated" if is_saturated else "")
-        row = dict(strategy=strategy.name, family=strategy.family, concurrency=level, trials=len(trials),
+        row = dict(arm=self._arm(strategy, level), strategy=strategy.name, family=strategy.family, concurrency=level,
+                   trials=len(trials),
                    lower_bound_s="" if self.rate_per_s else f"{max(longest, total / (strategy.lanes or level)):.9f}",
                    ranked=str(not reason).lower(), not_ranked_because=reason, threshold=0.02,
                    ranked_by="request_p90_s" if self.rate_per_s else "wall_s",
@@ -185,8 +190,7 @@ class Experiment:
         verdict, text = (("faster", f"faster by {100 - 100 * high:.1f} to {100 - 100 * low:.1f} %") if high < 1 else
                          ("slower", f"{low:.1f} to {high:.1f} times as long") if low > 1 else
                          ("no-difference", "no difference found"))
-        return dict(reference=reference["strategy"], reference_concurrency=reference["concurrency"],
-                    ratio=statistics.median(ratios), ratio_low=low, ratio_high=high, rounds=len(ratios),
+        return dict(reference=reference["arm"], ratio=statistics.median(ratios), ratio_low=low, ratio_high=high, rounds=len(ratios),
                     rounds_missing=0, verdict=verdict, verdict_text=text)
 
 

@@ -58,7 +58,7 @@ def results_of(folder, warn=refuse_warning):
 
 def arm(name, *walls, family="threads", concurrency=16):
     made = Arm(name, concurrency, family, name)
-    made.trials = [Trial(place, place, False, name, family, "mixed", concurrency, True, "cold", 60,
+    made.trials = [Trial(place, place, False, name, name, family, "mixed", concurrency, True, "cold", 60,
                          0, "ok", wall) for place, wall in enumerate(walls, start=1)]
     return made
 
@@ -67,7 +67,7 @@ def placed(name, figure_s, rank=1, shares=False, missing=0, because="", versus=N
            ranked_by="wall_s"):
     """An arm with its standing, as summary.csv may have it."""
     made = Arm(name, 16, "threads", name)
-    made.trials = [Trial(1, 1, False, name, "threads", "mixed", 16, True, "cold", 60, 0, "ok", 1.0,
+    made.trials = [Trial(1, 1, False, name, name, "threads", "mixed", 16, True, "cold", 60, 0, "ok", 1.0,
                          rate_per_s=None if ranked_by == "wall_s" else 100.0)]
     made.standing = Standing(ranked=not because, not_ranked_because=because, rank=None if because else rank,
                              shares_first=None if because or missing else shares, first_rounds_missing=missing,
@@ -245,7 +245,7 @@ def test_charts_follow_the_summary_and_not_the_trials(small_folder):
         rank, shares, median = decided.get(row["strategy"], ("", "", 0.4))
         row.update(rank=rank, ranked=str(bool(rank)).lower(), not_ranked_because="" if rank else "failed-trials",
                    shares_first=shares, first_rounds_missing=0 if rank else "", median_s=median,
-                   request_p50_s=median / 100, request_p90_s="", reference="", reference_concurrency="",
+                   request_p50_s=median / 100, request_p90_s="", reference="",
                    verdict="", verdict_text="")
     edit_rows(small_folder / "summary.csv", decide)
     results = results_of(small_folder)

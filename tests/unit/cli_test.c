@@ -1,14 +1,11 @@
-/* The command line, and the strategies that it names. */
+/* The command line. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "arms.h"
 #include "help.h"
-#include "option_table.h"
 #include "options.h"
-#include "strategy.h"
 
 #define ARGUMENTS_MAX 16
 
@@ -42,11 +39,11 @@ static void parsing_release(struct parsing *parsing)
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-static const struct options *parse_good(struct parsing *parsing, const char *const *words)
+static const struct settings *parse_good(struct parsing *parsing, const char *const *words)
 {
     parse(parsing, words);
     cr_assert_eq(parsing->result, 0, "%s", parsing->failure.message);
-    return &parsing->options;
+    return &parsing->options.settings;
 }
 
 /* The message must have `expected` in it. */
@@ -65,72 +62,73 @@ static void refuse(const char *const *words, const char *expected)
 Test(options, have_the_defaults_that_help_tells)
 {
     struct parsing parsing;
-    const struct options *options = parse_good(&parsing, WORDS(NULL));
+    const struct settings *settings = parse_good(&parsing, WORDS(NULL));
 
-    cr_expect_null(options->workload);
-    cr_expect_null(options->output);
-    cr_expect_eq(options->urls.count, 0);
-    cr_expect_eq(options->strategies.count, 0);
-    cr_expect_eq(options->requests, 0);
-    cr_expect_eq(options->concurrency.count, 0);
-    cr_expect_eq(options->timeout_ms, 30000);
-    cr_expect_eq(options->connect_timeout_ms, 10000);
-    cr_expect_eq(options->repeat, 10);
-    cr_expect_eq(options->warmup, 1);
-    cr_expect_not(options->has_seed);
-    cr_expect_not(options->quiet || options->force || options->help || options->insecure);
+    cr_expect_null(settings->workload);
+    cr_expect_null(settings->output);
+    cr_expect_eq(parsing.options.url_count, 0);
+    cr_expect_eq(settings->strategies.count, 0);
+    cr_expect_eq(settings->requests, 0);
+    cr_expect_eq(settings->concurrency, 16);
+    cr_expect_eq(settings->levels[SETTING_concurrency].count, 0);
+    cr_expect_eq(settings->timeout_ms, 30000);
+    cr_expect_eq(settings->connect_timeout_ms, 10000);
+    cr_expect_eq(settings->repeat, 10);
+    cr_expect_eq(settings->warmup, 1);
+    cr_expect_not(parsing.options.is_given[SETTING_seed]);
+    cr_expect_not(settings->quiet || settings->force || settings->help || settings->insecure);
     parsing_release(&parsing);
 }
 
 Test(options, of_each_kind_are_read)
 {
     struct parsing parsing;
-    const struct options *options =
+    const struct settings *settings =
         parse_good(&parsing, WORDS("-c", "8", "--repeat=20", "-w", "hello", "--timeout", "0.25", "-H", "A: b",
                                  "--header", "C;", "-kq", "--seed", "0"));
 
-    cr_assert_eq(options->concurrency.count, 1);
-    cr_expect_eq(options->concurrency.items[0], 8);
-    cr_expect_eq(options->repeat, 20);
-    cr_expect_str_eq(options->workload, "hello");
-    cr_expect_eq(options->timeout_ms, 250);
-    cr_assert_eq(options->headers.count, 2);
-    cr_expect_str_eq(options->headers.items[0], "A: b");
-    cr_expect_str_eq(options->headers.items[1], "C;");
-    cr_expect(options->insecure);
-    cr_expect(options->quiet);
-    cr_expect(options->has_seed, "a seed of 0 is a seed");
-    cr_expect_eq(options->seed, 0);
+    cr_expect_eq(settings->concurrency, 8);
+    cr_expect_eq(settings->repeat, 20);
+    cr_expect_str_eq(settings->workload, "hello");
+    cr_expect_eq(settings->timeout_ms, 250);
+    cr_assert_eq(settings->headers.count, 2);
+    cr_expect_str_eq(settings->headers.items[0], "A: b");
+    cr_expect_str_eq(settings->headers.items[1], "C;");
+    cr_expect(settings->insecure);
+    cr_expect(settings->quiet);
+    cr_expect(parsing.options.is_given[SETTING_seed], "a seed of 0 is a seed");
+    cr_expect_eq(settings->seed, 0);
     parsing_release(&parsing);
 }
 
 Test(options, leave_the_rest_of_the_command_line_as_urls)
 {
     struct parsing parsing;
-    const struct options *options =
+    const struct settings *settings =
         parse_good(&parsing, WORDS("/get", "-q", "http://h/a", "--", "--not-an-option"));
 
-    cr_expect(options->quiet);
-    cr_assert_eq(options->urls.count, 3);
-    cr_expect_str_eq(options->urls.items[0], "/get");
-    cr_expect_str_eq(options->urls.items[1], "http://h/a");
-    cr_expect_str_eq(options->urls.items[2], "--not-an-option");
+    cr_expect(settings->quiet);
+    cr_assert_eq(parsing.options.url_count, 3);
+    cr_expect_str_eq(parsing.options.urls[0], "/get");
+    cr_expect_str_eq(parsing.options.urls[1], "http://h/a");
+    cr_expect_str_eq(parsing.options.urls[2], "--not-an-option");
     parsing_release(&parsing);
 }
 
 Test(options, given_twice_count_as_the_last_or_as_both)
 {
     struct parsing parsing;
-    const struct options *options = parse_good(
+    const struct settings *settings = parse_good(
         &parsing, WORDS("-c", "2,9", "-c", "3,1,3", "-o", "a", "-o", "b", "-s", "null", "-s", "all"));
 
-    cr_assert_eq(options->concurrency.count, 3);
-    cr_expect_eq(options->concurrency.items[0], 3);
-    cr_expect_eq(options->concurrency.items[1], 1);
-    cr_expect_eq(options->concurrency.items[2], 3);
-    cr_expect_str_eq(options->output, "b");
-    cr_assert_eq(options->strategies.count, 2);
-    cr_expect_str_eq(options->strategies.items[0], "null");
+    const struct texts *levels = &settings->levels[SETTING_concurrency];
+    cr_assert_eq(levels->count, 2, "each level once");
+    cr_expect_str_eq(levels->items[0], "3");
+    cr_expect_str_eq(levels->items[1], "1");
+    cr_expect_eq(settings->concurrency, 3);
+    cr_expect_str_eq(settings->output, "b");
+    cr_assert_eq(settings->strategies.count, 2);
+    cr_expect_str_eq(settings->strategies.items[0], "null");
     parsing_release(&parsing);
 }
 
@@ -184,179 +182,33 @@ Test(options, that_take_a_secret_do_not_show_it_when_refused)
     parsing_release(&parsing);
 }
 
-Test(option_table, names_each_option_once_and_help_shows_it)
+Test(options, are_shown_without_their_secrets)
+{
+    struct parsing parsing;
+
+    parse_good(
+        &parsing, WORDS("-H", "Authorization: s3cret", "--base-url=http://me:s3cret@h/", "-x",
+                      "http://me:s3cret@p/", "-x", "http://p/", "-qHCookie: s3cret", "http://me:s3cret@h/a"));
+    const struct buffer *shown = &parsing.options.shown;
+    cr_expect_null(memmem(shown->bytes, shown->size, "s3cret", strlen("s3cret")));
+    cr_expect_not_null(memmem(shown->bytes, shown->size, "--base-url=http://", strlen("--base-url=http://")));
+    cr_expect_not_null(memmem(shown->bytes, shown->size, "-qHCookie", strlen("-qHCookie")));
+    parsing_release(&parsing);
+}
+
+Test(help, shows_each_option_with_its_default)
 {
     struct buffer text = {0};
 
     help_write(&text);
     buffer_append(&text, "", 1);
-    for (size_t i = 0; i < option_count; i++) {
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
         char shown[64];
-        if (option_table[i].kind == OPTION_HEADING)
-            continue;
-        cr_expect_eq(option_table[i].argument == NULL, option_table[i].kind == OPTION_FLAG);
-        (void)snprintf(shown, sizeof shown, "--%s", option_table[i].name);
+        (void)snprintf(shown, sizeof shown, settings_table[id].kind == KIND_HEADING ? "\n%s:\n" : "--%s",
+            settings_table[id].name);
         cr_expect_not_null(strstr(text.bytes, shown), "--help lacks %s", shown);
-        for (size_t other = 0; other < i; other++) {
-            cr_expect_str_neq(option_table[i].name, option_table[other].name);
-            cr_expect(option_table[i].letter == 0 || option_table[i].letter != option_table[other].letter,
-                "--%s and --%s have the same letter", option_table[i].name, option_table[other].name);
-        }
     }
+    cr_expect_not_null(strstr(text.bytes, "for each request (default: 30)\n"));
+    cr_expect_not_null(strstr(text.bytes, "--concurrency N[,...]"));
     buffer_release(&text);
-}
-
-static const uint64_t one_level[] = {16};
-
-static size_t count_of(const char *const *names)
-{
-    size_t count = 0;
-
-    while (names[count])
-        count++;
-    return count;
-}
-
-static int expand_at(struct arms *arms, const char *const *names, const uint64_t *levels, size_t level_count,
-    struct failure *failure)
-{
-    const char *texts[ARGUMENTS_MAX];
-    uint64_t counts[ARGUMENTS_MAX];
-
-    memcpy((void *)texts, (const void *)names, count_of(names) * sizeof *texts);
-    memcpy(counts, levels, level_count * sizeof *counts);
-    return arms_expand(arms, &(struct option_texts){.items = texts, .count = count_of(names)},
-        &(struct option_counts){.items = counts, .count = level_count}, failure);
-}
-
-/* Arms for `names`, a list that ends with NULL, at concurrency 16. */
-static void expand(struct arms *arms, const char *const *names)
-{
-    struct failure failure = {.code = FAILURE_NONE};
-
-    cr_assert_eq(expand_at(arms, names, one_level, 1, &failure), 0, "%s", failure.message);
-}
-
-static void expect_labels(const char *const *names, const char *const *labels)
-{
-    struct arms arms;
-    size_t count = count_of(labels);
-
-    expand(&arms, names);
-    cr_assert_eq(arms.count, count, "%zu arms for %s", arms.count, names[0]);
-    for (size_t i = 0; i < count; i++)
-        cr_expect_str_eq(arms.items[i].label, labels[i]);
-    arms_release(&arms);
-}
-
-static void refuse_arms(const char *name, const char *expected)
-{
-    struct failure failure = {.code = FAILURE_NONE};
-    struct arms arms;
-
-    cr_expect_eq(expand_at(&arms, WORDS(name), one_level, 1, &failure), -1, "accepted: %s", name);
-    cr_expect_eq(failure.code, FAILURE_USAGE);
-    cr_expect_not_null(strstr(failure.message, expected), "%s\n  says:     %s\n  expected: %s", name,
-        failure.message, expected);
-    cr_expect_eq(arms.count, 0);
-}
-
-Test(arms, of_all_or_of_no_names_are_every_strategy_that_sends_something)
-{
-    struct arms all;
-    struct arms none;
-    size_t expected = 0;
-
-    expand(&all, WORDS("all"));
-    expand(&none, WORDS(NULL));
-    for (size_t i = 0; strategies[i]; i++) {
-        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) != 0)
-            continue;
-        cr_assert_lt(expected, all.count);
-        cr_expect_str_eq(all.items[expected].label, strategies[i]->name);
-        cr_expect_str_eq(none.items[expected++].label, strategies[i]->name);
-    }
-    cr_expect_eq(all.count, expected);
-    cr_expect_eq(none.count, expected);
-    arms_release(&all);
-    arms_release(&none);
-}
-
-Test(arms, are_named_by_commas_or_one_by_one)
-{
-    expect_labels(WORDS("curl-multi,sequential"), WORDS("curl-multi", "sequential"));
-    expect_labels(WORDS("curl-multi", "sequential"), WORDS("curl-multi", "sequential"));
-    expect_labels(WORDS("null"), WORDS("null"));
-}
-
-Test(arms, named_again_are_numbered)
-{
-    expect_labels(WORDS("thread-pool,thread-pool", "thread-pool"),
-        WORDS("thread-pool", "thread-pool#2", "thread-pool#3"));
-    expect_labels(WORDS("thread-pool:stack-kib=512,thread-pool,thread-pool:stack-kib=512"),
-        WORDS("thread-pool:stack-kib=512", "thread-pool", "thread-pool:stack-kib=512#2"));
-}
-
-Test(arms, keep_the_options_of_their_strategies)
-{
-    struct arms arms;
-
-    expand(&arms,
-        WORDS("thread-per-request:handles=fresh:stack-kib=64,thread-per-request:handles=fresh:stack-kib=64"));
-    for (size_t i = 0; i < 2; i++)
-        cr_expect_str_eq(arms.items[i].spec, "thread-per-request:handles=fresh:stack-kib=64");
-    arms_release(&arms);
-}
-
-Test(arms, have_the_concurrency_asked_for_or_one_lane)
-{
-    struct arms arms;
-
-    expand(&arms, WORDS("sequential,thread-pool,null"));
-    cr_expect_eq(arms.items[0].concurrency, 1);
-    cr_expect_str_eq(arms.items[0].family, "blocking");
-    cr_expect_not(arms.items[0].sends_nothing);
-    cr_expect_eq(arms.items[1].concurrency, 16);
-    cr_expect_str_eq(arms.items[1].family, "threads");
-    cr_expect_eq(arms.items[2].concurrency, 1);
-    cr_expect(arms.items[2].sends_nothing);
-    arms_release(&arms);
-}
-
-Test(arms, are_made_at_each_level_of_concurrency_but_for_those_of_one_lane)
-{
-    static const uint64_t levels[] = {4, 1, 4, 16};
-    static const uint64_t expected[] = {1, 4, 1, 16, 4, 1, 16};
-    struct arms arms;
-    struct failure failure = {.code = FAILURE_NONE};
-
-    cr_assert_eq(expand_at(&arms, WORDS("sequential,curl-multi,curl-multi"), levels, 4, &failure), 0);
-    cr_assert_eq(arms.count, 7);
-    for (size_t i = 0; i < arms.count; i++) {
-        cr_expect_eq(arms.items[i].concurrency, expected[i], "arm %zu", i);
-        cr_expect_str_eq(arms.items[i].label, i == 0 ? "sequential" : i < 4 ? "curl-multi" : "curl-multi#2");
-    }
-    arms_release(&arms);
-}
-
-Test(arms, that_do_not_exist_are_refused_with_those_that_do)
-{
-    refuse_arms("threadpool", "no strategy 'threadpool'; there are sequential, ");
-    refuse_arms("", "no strategy ''");
-    refuse_arms("sequential,", "no strategy ''");
-    refuse_arms("sequential,,null", "no strategy ''");
-    refuse_arms("All", "no strategy 'All'");
-    refuse_arms("sequential, null", "no strategy ' null'");
-}
-
-Test(arms, with_options_that_do_not_exist_are_refused)
-{
-    refuse_arms("sequential:depth=2", "depth");
-    refuse_arms("thread-pool:stack-kib=63", "63");
-    refuse_arms("thread-pool:stack-kib=65537", "65537");
-    refuse_arms("thread-pool:stack-kib=", "stack-kib");
-    refuse_arms("thread-pool:stack-kib", "stack-kib");
-    refuse_arms("thread-pool:stack=512", "stack-kib");
-    refuse_arms("thread-per-request:handles=new", "fresh");
-    refuse_arms("thread-per-request:", "handles");
 }

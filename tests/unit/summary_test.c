@@ -21,6 +21,7 @@ static const char two_batches[] =
 struct study {
     struct shared_memory workload;
     struct shared_memory records;
+    struct settings settings;
     struct arm arms[ARMS_MAX];
     struct plan plan;
     struct tally tally;
@@ -30,7 +31,11 @@ struct study {
 
 static struct arm make_arm(const char *label, uint64_t concurrency)
 {
-    return (struct arm){.label = label, .spec = label, .family = "threads", .concurrency = concurrency};
+    return (struct arm){.name = label,
+        .label = label,
+        .spec = label,
+        .family = "threads",
+        .settings = {.concurrency = concurrency}};
 }
 
 static void study_init(struct study *study, const char *workload, size_t rounds)
@@ -40,13 +45,12 @@ static void study_init(struct study *study, const char *workload, size_t rounds)
     *study = (struct study){.workload = SHARED_MEMORY_NONE, .records = SHARED_MEMORY_NONE};
     int result = workload_parse(workload, strlen(workload), "made-up", &study->workload, &failure);
     cr_assert_eq(result, 0, "%s", failure.message);
+    study->settings = (struct settings){.repeat = rounds, .threshold = 0.02};
     study->plan = (struct plan){
+        .settings = &study->settings,
         .arms = study->arms,
-        .measured_rounds = rounds,
-        .threshold = 0.02,
         .workload = study->workload.bytes,
         .extent = workload_extent(study->workload.bytes, 0),
-        .reuse_connections = true,
         .busy_at_start = NAN,
     };
     result = records_create(&study->records, study->plan.extent.request_count, &failure);
@@ -181,7 +185,7 @@ static double wobble(double middle_s, double spread, size_t round)
 static void study_two(struct study *study, size_t rounds, double ratio, double spread, double threshold)
 {
     study_init(study, two_batches, rounds);
-    study->plan.threshold = threshold;
+    study->settings.threshold = threshold;
     study_add_arm(study, make_arm("thread-pool", 16));
     study_add_arm(study, make_arm("curl-multi", 16));
     study_begin(study);
@@ -316,8 +320,8 @@ Test(ranks, of_too_few_rounds_are_not_told)
 
     study_two(&study, 4, 0.5, 0.01, 0.02);
     cr_expect_eq(study.summaries[0].row.first_rounds_missing, 1);
-    cr_expect_null(study.summaries[0].row.shares_first);
-    cr_expect_null(study.summaries[1].row.shares_first);
+    cr_expect_eq(study.summaries[0].row.shares_first, TRUTH_MISSING);
+    cr_expect_eq(study.summaries[1].row.shares_first, TRUTH_MISSING);
     cr_expect_eq(study.summaries[1].row.rank, 1);
     study_release(&study);
 }
@@ -374,7 +378,7 @@ Test(ranks, and_efficiency_are_of_trials_without_failures)
 static void fill_by_number(struct study *study)
 {
     study_begin(study);
-    for (size_t round = 0; round < study->plan.measured_rounds; round++)
+    for (size_t round = 0; round < study->settings.repeat; round++)
         for (size_t arm = 0; arm < study->plan.arm_count; arm++)
             add_trial(study, arm, round, 0.1 * (double)(arm + 1), 0.01);
     study_end(study);
@@ -383,7 +387,7 @@ static void fill_by_number(struct study *study)
 static void study_levels(struct study *study, const char *reference)
 {
     study_init(study, two_batches, 6);
-    study->plan.reference = reference;
+    study->settings.reference = reference;
     study_add_arm(study, make_arm("sequential", 1));
     study_add_arm(study, make_arm("curl-multi", 4));
     study_add_arm(study, make_arm("curl-multi", 16));
@@ -397,7 +401,7 @@ static void expect_reference(const struct study *study, size_t arm, size_t refer
     const struct summary_row *row = &study->summaries[arm].row;
 
     cr_assert_not_null(row->reference, "%zu is compared with nothing", arm);
-    cr_expect_str_eq(row->reference, study->arms[reference].label);
+    cr_expect_str_eq(row->reference, study->arms[reference].name);
     cr_expect_float_eq(row->ratio, (double)(arm + 1) / (double)(reference + 1), 1e-6,
         "%zu is not compared with %zu: %g", arm, reference, row->ratio);
 }
@@ -637,7 +641,7 @@ static void study_control(struct study *study, double ratio, double spread)
     study_init(study, two_batches, 12);
     study_add_arm(study, make_arm("thread-pool", 16));
     study_add_arm(study, make_arm("thread-pool", 16));
-    study->arms[1].label = "thread-pool#2";
+    study->arms[1].label = study->arms[1].name = "thread-pool#2";
     study_add_arm(study, make_arm("curl-multi", 16));
     study_begin(study);
     for (size_t round = 0; round < 12; round++) {
@@ -751,7 +755,7 @@ Test(warnings, are_of_the_machine_and_of_what_was_asked_too)
     study.arms[0].files = UINT64_C(1) << 40;
     study.plan.busy_at_start = 0.9;
     study.plan.cpus_missing = true;
-    study.plan.reuse_connections = false;
+    study.settings.no_reuse = true;
     study_begin(&study);
     add_trial(&study, 0, 0, 0.1, 0.01);
     study.plan.extent.request_count = UINT64_C(1) << 20;
@@ -775,7 +779,7 @@ static void study_open_loop(struct study *study, double rate, int arrivals)
     buffer_append(&text, "", 1);
     study_init(study, text.bytes, 1);
     buffer_release(&text);
-    study->plan.schedule.rate = rate;
+    study->settings.rate = rate;
     study_add_arm(study, make_arm("thread-pool", 16));
     study_begin(study);
 }
@@ -808,10 +812,10 @@ Test(open_loop, is_saturated_below_98_percent_of_the_rate)
 
     study_open_loop(&study, 100, 100);
     struct trial_row row = add_late_trial(&study, 100, 30); /* 0.99 s become 1.02 s: 97 % */
-    cr_expect_str_eq(row.saturated, "true");
+    cr_expect_eq(row.saturated, TRUTH_YES);
     cr_expect_float_eq(row.achieved_per_s, 100 * 0.99 / 1.02, 0.01);
     cr_expect_eq(row.max_backlog, 3, "%llu", (unsigned long long)row.max_backlog);
-    cr_expect_str_eq(study.summaries[0].row.saturated, "true");
+    cr_expect_eq(study.summaries[0].row.saturated, TRUTH_YES);
     expect_warning(&study, WARNING_SATURATED, "thread-pool started batches at less than 98 % of the rate");
     study_release(&study);
 }
@@ -822,8 +826,8 @@ Test(open_loop, is_not_saturated_above_98_percent_of_the_rate)
 
     study_open_loop(&study, 100, 100);
     struct trial_row row = add_late_trial(&study, 100, 15);
-    cr_expect_str_eq(row.saturated, "false");
-    cr_expect_str_eq(study.summaries[0].row.saturated, "false");
+    cr_expect_eq(row.saturated, TRUTH_NO);
+    cr_expect_eq(study.summaries[0].row.saturated, TRUTH_NO);
     expect_no_warning(&study, WARNING_SATURATED);
     study_release(&study);
 }
@@ -835,12 +839,12 @@ Test(open_loop, is_not_saturated_when_a_short_schedule_ends_with_a_late_wake_up)
     study_open_loop(&study, 1000, 5);
     struct trial_row row = add_late_trial(&study, 1000, 0.9); /* 4 ms become 4.9 ms */
     cr_expect_eq(row.max_backlog, 1);
-    cr_expect_str_eq(row.saturated, "false");
+    cr_expect_eq(row.saturated, TRUTH_NO);
     study_release(&study);
     study_open_loop(&study, 1000, 5);
     row = add_late_trial(&study, 1000, 2.5);
     cr_expect_gt(row.max_backlog, 1);
-    cr_expect_str_eq(row.saturated, "true");
+    cr_expect_eq(row.saturated, TRUTH_YES);
     study_release(&study);
 }
 
@@ -863,7 +867,7 @@ Test(open_loop, ranks_by_each_trials_p90_and_leaves_saturated_arms_out)
     struct study study;
 
     study_init(&study, "/a\n", 8);
-    study.plan.schedule = (struct open_loop){.rate = 100};
+    study.settings.rate = 100;
     study.plan.extent = workload_extent(study.workload.bytes, 60);
     shared_memory_release(&study.records);
     struct failure failure = {.code = FAILURE_NONE};
@@ -892,7 +896,7 @@ Test(open_loop, ranks_by_each_trials_p90_and_leaves_saturated_arms_out)
         }
     const struct summary *summaries = study_end(&study);
     cr_expect_str_eq(summaries[0].row.ranked_by, "request_p90_s");
-    cr_expect_float_eq(summary_figure(&summaries[0].row), 0.0054, 0.0001, "the 54th of 60");
+    cr_expect_float_eq(summary_figure(&summaries[0]), 0.0054, 0.0001, "the 54th of 60");
     cr_expect_eq(summaries[0].row.rank, 1);
     cr_expect_eq(summaries[1].row.rank, 2);
     cr_expect(summaries[0].shares_first && !summaries[1].shares_first);
@@ -906,7 +910,7 @@ Test(closed_loop, has_no_rate_to_be_saturated_by)
     struct study study;
 
     study_two(&study, 6, 1, 0.01, 0.02);
-    cr_expect_null(study.summaries[0].row.saturated);
+    cr_expect_eq(study.summaries[0].row.saturated, TRUTH_MISSING);
     expect_no_warning(&study, WARNING_SATURATED);
     study_release(&study);
 }

@@ -11,7 +11,7 @@
 /* One lane, worked down here: the requests of `workload` are sent one after another. */
 struct sending {
     struct listener *listener;
-    struct transfer_settings settings;
+    struct settings settings;
     struct shared_memory workload;
     struct shared_memory records;
     char base_url[128];
@@ -28,15 +28,14 @@ static void sending_init(struct sending *sending, const char *suffix, const char
     cr_assert_not_null(sending->listener, "%s", failure.message);
     (void)snprintf(
         sending->base_url, sizeof sending->base_url, "%s%s", listener_base_url(sending->listener), suffix);
-    sending->settings = (struct transfer_settings){
+    sending->settings = (struct settings){
         .base_url = sending->base_url,
-        .headers = headers,
+        .headers = {.items = (const char **)(uintptr_t)headers},
         .timeout_ms = 5000,
         .connect_timeout_ms = 5000,
-        .reuse_connections = true,
     };
-    while (headers && headers[sending->settings.header_count])
-        sending->settings.header_count++;
+    while (headers && headers[sending->settings.headers.count])
+        sending->settings.headers.count++;
 }
 
 static struct records *send_all(struct sending *sending, const char *text)

@@ -1,6 +1,7 @@
 /* The lines of a trial's protocol, out and in again, and the parent's side. Whole trials are run end to end.
  */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,122 +11,71 @@
 #include "record.h"
 #include "trial.h"
 
-static const char *const headers[] = {"Accept: text/plain", "X-Quoted: \"a\\b\"", "X-Empty;"};
-
-static const struct trial_settings full = {
-    .strategy = "thread-pool:stack-kib=512",
-    .concurrency = 64,
-    .extent = {.batch_count = 5, .request_count = UINT64_C(4000000000000)},
-    .warm_connections = true,
-    .transfer =
-        {
-            .base_url = "http://127.0.0.1:8080/a b",
-            .proxy = "environment",
-            .ca_file = "/tmp/b\xc3\xa9.pem",
-            .headers = headers,
-            .header_count = 3,
-            .timeout_ms = 30000,
-            .connect_timeout_ms = 1,
-            .reuse_connections = true,
-            .insecure = true,
-        },
-};
+static const char *const command[] = {"harness", "trial", NULL};
 
 struct reading {
-    struct trial_settings settings;
+    struct trial_task task;
+    struct settings settings;
     json_t *document;
-    const char **headers;
     struct failure failure;
 };
 
 static int read_line(struct reading *reading, const char *line, size_t size)
 {
     *reading = (struct reading){.document = NULL};
-    return trial_settings_read(
-        line, size, &reading->settings, &reading->document, &reading->headers, &reading->failure);
+    return trial_task_read(
+        line, size, &reading->task, &reading->settings, &reading->document, &reading->failure);
 }
 
 static void reading_release(struct reading *reading)
 {
     json_decref(reading->document);
-    free(reading->headers);
+    settings_release(&reading->settings);
 }
 
-static void write_line(const struct trial_settings *settings, struct buffer *line)
+/* A task as one line. */
+static void write_line(struct buffer *line)
 {
     struct failure failure = {.code = FAILURE_NONE};
+    struct settings settings;
 
-    cr_assert_eq(trial_settings_write(settings, line, &failure), 0, "%s", failure.message);
+    cr_assert_eq(settings_init(&settings, &failure), 0);
+    settings.concurrency = 64;
+    settings.timeout_ms = 250;
+    const struct trial_task task = {.command = command,
+        .strategy = "thread-pool:stack-kib=512",
+        .extent = {.batch_count = 5, .request_count = UINT64_C(4000000000000)},
+        .settings = &settings};
+    cr_assert_eq(trial_task_write(&task, line, &failure), 0, "%s", failure.message);
     cr_assert_eq(line->bytes[line->size - 1], '\n');
     cr_assert_null(memchr(line->bytes, '\n', line->size - 1), "more than one line");
+    settings_release(&settings);
 }
 
-static void expect_same_text(const char *got, const char *wanted)
-{
-    cr_expect_eq(got == NULL, wanted == NULL);
-    if (got && wanted)
-        cr_expect_str_eq(got, wanted);
-}
-
-static void expect_survives(const struct trial_settings *wanted)
+Test(trial_task, survives_the_way_to_the_trial)
 {
     struct buffer line = {0};
     struct reading reading;
 
-    write_line(wanted, &line);
+    write_line(&line);
     cr_assert_eq(read_line(&reading, line.bytes, line.size - 1), 0, "%s", reading.failure.message);
-    const struct trial_settings *got = &reading.settings;
-    cr_expect_str_eq(got->strategy, wanted->strategy);
-    cr_expect_eq(got->concurrency, wanted->concurrency);
-    cr_expect_eq(got->extent.batch_count, wanted->extent.batch_count);
-    cr_expect_eq(got->extent.request_count, wanted->extent.request_count);
-    cr_expect_eq(got->warm_connections, wanted->warm_connections);
-    expect_same_text(got->transfer.base_url, wanted->transfer.base_url);
-    expect_same_text(got->transfer.proxy, wanted->transfer.proxy);
-    expect_same_text(got->transfer.ca_file, wanted->transfer.ca_file);
-    cr_expect_eq(got->transfer.timeout_ms, wanted->transfer.timeout_ms);
-    cr_expect_eq(got->transfer.connect_timeout_ms, wanted->transfer.connect_timeout_ms);
-    cr_expect_eq(got->transfer.reuse_connections, wanted->transfer.reuse_connections);
-    cr_expect_eq(got->transfer.follow_redirects, wanted->transfer.follow_redirects);
-    cr_expect_eq(got->transfer.insecure, wanted->transfer.insecure);
-    cr_assert_eq(got->transfer.header_count, wanted->transfer.header_count);
-    for (size_t i = 0; i < wanted->transfer.header_count; i++)
-        cr_expect_str_eq(got->transfer.headers[i], wanted->transfer.headers[i]);
+    cr_expect_str_eq(reading.task.strategy, "thread-pool:stack-kib=512");
+    cr_expect_eq(reading.task.extent.batch_count, 5);
+    cr_expect_eq(reading.task.extent.request_count, UINT64_C(4000000000000));
+    cr_expect_eq(reading.task.settings, &reading.settings);
+    cr_expect_eq(reading.settings.concurrency, 64);
+    cr_expect_eq(reading.settings.timeout_ms, 250);
     reading_release(&reading);
     buffer_release(&line);
 }
 
-Test(trial_settings, survive_the_way_to_the_trial)
-{
-    struct trial_settings settings = full;
-
-    expect_survives(&settings);
-    settings.transfer.reuse_connections = false;
-    settings.transfer.follow_redirects = true;
-    settings.transfer.insecure = false;
-    settings.warm_connections = false;
-    expect_survives(&settings);
-}
-
-Test(trial_settings, may_lack_texts_and_headers)
-{
-    struct trial_settings settings = full;
-
-    settings.transfer.base_url = NULL;
-    settings.transfer.proxy = NULL;
-    settings.transfer.ca_file = NULL;
-    settings.transfer.headers = NULL;
-    settings.transfer.header_count = 0;
-    expect_survives(&settings);
-}
-
-/* The whole settings but for `key`, which is `value` or, when that is NULL, missing. */
+/* The whole task but for `key`, which is `value` or, when that is NULL, missing. */
 static void expect_refused(const char *key, json_t *value)
 {
     struct buffer line = {0};
     struct reading reading;
 
-    write_line(&full, &line);
+    write_line(&line);
     json_t *document = json_loadb(line.bytes, line.size, 0, NULL);
     if (value)
         json_object_set_new(document, key, value);
@@ -141,32 +91,27 @@ static void expect_refused(const char *key, json_t *value)
     buffer_release(&line);
 }
 
-Test(trial_settings, are_refused_when_one_is_missing)
+Test(trial_task, is_refused_when_something_is_missing)
 {
-    static const char *const keys[] = {"strategy", "concurrency", "warm_connections", "batch_count",
-        "request_count", "base_url", "proxy", "ca_file", "headers", "timeout_ms", "connect_timeout_ms",
-        "reuse_connections", "follow_redirects", "insecure"};
+    static const char *const keys[] = {"strategy", "batch_count", "request_count", "settings"};
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         expect_refused(keys[i], NULL);
 }
 
-Test(trial_settings, are_refused_when_one_is_of_another_kind)
+Test(trial_task, is_refused_when_something_is_of_another_kind)
 {
     expect_refused("strategy", json_null());
     expect_refused("strategy", json_integer(1));
-    expect_refused("concurrency", json_string("16"));
-    expect_refused("concurrency", json_integer(-1));
-    expect_refused("concurrency", json_real(1.5));
-    expect_refused("base_url", json_true());
-    expect_refused("headers", json_null());
-    expect_refused("headers", json_string("A: b"));
-    expect_refused("headers", json_pack("[s, i]", "A: b", 1));
-    expect_refused("insecure", json_integer(0));
+    expect_refused("batch_count", json_string("16"));
+    expect_refused("batch_count", json_integer(-1));
+    expect_refused("request_count", json_real(1.5));
+    expect_refused("settings", json_array());
+    expect_refused("settings", json_object());
     expect_refused("unknown", json_integer(0));
 }
 
-Test(trial_settings, are_refused_when_the_line_is_no_json)
+Test(trial_task, is_refused_when_the_line_is_no_json)
 {
     static const char *const lines[] = {"", "GO", "{", "[]", "null", "{\"strategy\":\"null\"} x"};
 
@@ -187,8 +132,8 @@ static void expect_counters_survive(const struct trial_counters *wanted)
     cr_assert_eq(trial_counters_write(wanted, &line, &failure), 0, "%s", failure.message);
     json_t *answer = json_loadb(line.bytes, line.size, 0, NULL);
     cr_assert_not_null(answer);
-    cr_expect_str_eq(json_string_value(json_object_get(answer, "state")), "done");
-    cr_assert_eq(trial_counters_read(answer, &got, &failure), 0, "%s", failure.message);
+    cr_expect_str_eq(json_string_value(json_object_get(answer, "state")), "counted");
+    trial_counters_read(answer, &got);
 #define X(field) cr_expect_eq(got.field, wanted->field, #field);
     TRIAL_COUNTERS(X)
 #undef X
@@ -219,17 +164,16 @@ Test(trial_counters, that_are_missing_stay_missing_and_zero_stays_zero)
     expect_counters_survive(&counters);
 }
 
-Test(trial_counters, without_a_time_are_no_answer)
+Test(trial_counters, that_are_no_counts_are_missing)
 {
     static const char *const answers[] = {
         "{}", "{\"wall_ns\": -1}", "{\"wall_ns\": \"1\"}", "{\"wall_ns\": 0.5}", "[]"};
 
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         struct trial_counters counters;
-        struct failure failure = {.code = FAILURE_NONE};
         json_t *answer = json_loads(answers[i], 0, NULL);
-        cr_expect_eq(trial_counters_read(answer, &counters, &failure), -1, "accepted: %s", answers[i]);
-        cr_expect_eq(failure.code, FAILURE_RUN);
+        trial_counters_read(answer, &counters);
+        cr_expect_eq(counters.wall_ns, UINT64_MAX, "%s", answers[i]);
         json_decref(answer);
     }
 }
@@ -257,7 +201,7 @@ static void lone_trial_init(struct lone_trial *lone, uint64_t patience_ns)
     int commands[2];
     int answers[2];
 
-    *lone = (struct lone_trial){.trial = {.status = TRIAL_OK}, .memory = SHARED_MEMORY_NONE};
+    *lone = (struct lone_trial){.trial = {.status = TRIAL_OK, .process = -1}, .memory = SHARED_MEMORY_NONE};
     cr_assert_eq(records_create(&lone->memory, 2, &failure), 0, "%s", failure.message);
     cr_assert_eq(pipe(commands), 0);
     cr_assert_eq(pipe(answers), 0);
@@ -298,7 +242,7 @@ Test(trial, hangs_when_its_records_claim_what_can_not_be)
 
 Test(trial, is_timed_by_the_experiment_whatever_it_says_itself)
 {
-    static const char done[] = "{\"state\":\"done\",\"wall_ns\":1}\n";
+    static const char done[] = "{\"state\":\"done\"}\n{\"state\":\"counted\",\"wall_ns\":1}\n";
     struct lone_trial lone;
     struct failure failure = {.code = FAILURE_NONE};
     char line[64];
@@ -335,4 +279,83 @@ Test(trial_go, is_refused_without_a_number)
     }
     cr_expect_eq(trial_go_read("GO 18446744073709551615", 23, &at_ns, &failure), 0);
     cr_expect_eq(at_ns, UINT64_MAX);
+}
+
+/* A whole trial of another program: `script` for the shell, which knows the protocol. */
+static void play(struct trial *trial, const char *script)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct shared_memory workload = SHARED_MEMORY_NONE;
+    struct shared_memory records = SHARED_MEMORY_NONE;
+    struct settings settings;
+    const char *const shell[] = {"sh", "-c", script, NULL};
+
+    cr_assert_eq(settings_init(&settings, &failure), 0);
+    cr_assert_eq(workload_parse("/a\n", 3, "test", &workload, &failure), 0, "%s", failure.message);
+    cr_assert_eq(records_create(&records, 1, &failure), 0, "%s", failure.message);
+    const struct trial_task task = {.command = shell,
+        .strategy = "shell",
+        .extent = {.batch_count = 1, .request_count = 1},
+        .settings = &settings};
+    const struct trial_watch watch = {.interrupt_fd = -1,
+        .origin_fd = -1,
+        .records = records.bytes,
+        .request_count = 1,
+        .patience_ns = 20 * NS_PER_S};
+    trial_start(trial, &task, workload.fd, records.fd, &watch);
+    trial_measure(trial, &watch);
+    trial_end(trial);
+    settings_release(&settings);
+    shared_memory_release(&records);
+    shared_memory_release(&workload);
+}
+
+#define SHELL_READY   "read task; echo '{\"state\":\"ready\"}'; read go;"
+#define SHELL_DONE    "echo '{\"state\":\"done\"}';"
+#define SHELL_COUNTED "echo '{\"state\":\"counted\",\"peak_threads\":1}'"
+#define SHELL_SPIN    "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done;"
+
+Test(trial, is_of_any_command_that_knows_the_protocol)
+{
+    struct trial trial;
+
+    play(&trial, SHELL_READY "case $task in *shell*) ;; *) exit 1;; esac; case $go in GO*) ;; *) exit 1;; "
+                             "esac;" SHELL_DONE SHELL_COUNTED);
+    cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
+    cr_expect_eq(trial.counters.peak_threads, 1);
+    cr_expect_eq(trial.counters.wall_ns, UINT64_MAX, "it told no time of its own");
+    cr_expect_neq(trial.counters.user_ns, UINT64_MAX, "what it did not tell was seen from outside");
+}
+
+Test(trial, is_charged_for_its_children_from_go_to_done_only)
+{
+    struct trial before;
+    struct trial meanwhile;
+
+    /* A child that spins before GO and waits, and one that waits before GO and spins after it. */
+    play(&before, "read task; (" SHELL_SPIN
+                  "echo '{\"state\":\"ready\"}'; sleep 20) & read go;" SHELL_DONE SHELL_COUNTED);
+    play(&meanwhile, SHELL_READY "(" SHELL_SPIN SHELL_DONE SHELL_COUNTED "; sleep 20) & sleep 20");
+    cr_expect_eq(before.status, TRIAL_OK, "%s", before.message);
+    uint64_t before_ns = before.counters.user_ns + before.counters.sys_ns;
+    uint64_t meanwhile_ns = meanwhile.counters.user_ns + meanwhile.counters.sys_ns;
+    cr_expect_gt(meanwhile_ns, 20 * NS_PER_MS);
+    cr_expect_lt(before_ns, meanwhile_ns / 4, "%llu of %llu", (unsigned long long)before_ns,
+        (unsigned long long)meanwhile_ns);
+}
+
+Test(trial, leaves_none_of_its_children_behind)
+{
+    struct trial trial;
+    char text[32] = "";
+    int ends[2];
+
+    cr_assert_eq(pipe(ends), 0); /* the children inherit the writing end, and hold it while they live */
+    char script[200];
+    (void)snprintf(script, sizeof script, SHELL_READY "sleep 100 >&- & " SHELL_DONE SHELL_COUNTED);
+    play(&trial, script);
+    (void)close(ends[1]);
+    cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
+    cr_expect_eq(read(ends[0], text, sizeof text), 0, "a child lives on");
+    (void)close(ends[0]);
 }

@@ -1,0 +1,149 @@
+#include "usage.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "proc_file.h"
+
+static uint64_t usage_of_timeval(struct timeval time)
+{
+    return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_usec * NS_PER_US;
+}
+
+void usage_add_self(struct usage *usage)
+{
+    struct rusage self;
+
+    (void)getrusage(RUSAGE_SELF, &self);
+    usage->user_ns += usage_of_timeval(self.ru_utime);
+    usage->sys_ns += usage_of_timeval(self.ru_stime);
+    usage->voluntary_switches += (uint64_t)self.ru_nvcsw;
+    usage->involuntary_switches += (uint64_t)self.ru_nivcsw;
+    usage->minor_faults += (uint64_t)self.ru_minflt;
+}
+
+/* Processor time of another process to the nanosecond; 0 when it is gone. */
+static uint64_t usage_cpu_ns(pid_t pid)
+{
+    clockid_t clock = 0;
+    struct timespec time = {0};
+
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
+        return 0;
+    return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+}
+
+/*
+ * Fields 10, 14 and 15 of /proc/PID/stat: minor faults, and user and system time in ticks of 10 ms. The ticks
+ * only divide the exact sum between the two.
+ */
+static void usage_add_stat(pid_t pid, uint64_t cpu_ns, struct usage *usage)
+{
+    char text[PROC_FILE_SIZE];
+    unsigned long long faults = 0;
+    unsigned long long user = 0;
+    unsigned long long sys = 0;
+
+    const char *after_name = proc_file_read(pid, "stat", text) ? strrchr(text, ')') : NULL;
+    if (!after_name || sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %llu %*u %*u %*u %llu %llu",
+                           &faults, &user, &sys) != 3) /* NOLINT(cert-err34-c): from the kernel */
+        return;
+    double user_share = user + sys > 0 ? (double)user / (double)(user + sys) : 1;
+    uint64_t user_ns = (uint64_t)((double)cpu_ns * user_share);
+    usage->user_ns += user_ns;
+    usage->sys_ns += cpu_ns - user_ns;
+    usage->minor_faults += faults;
+}
+
+static void usage_add_switches(pid_t pid, struct usage *usage)
+{
+    char text[PROC_FILE_SIZE];
+
+    if (!proc_file_read(pid, "status", text))
+        return;
+    usage->voluntary_switches += proc_file_number(text, "\nvoluntary_ctxt_switches:", 0);
+    usage->involuntary_switches += proc_file_number(text, "\nnonvoluntary_ctxt_switches:", 0);
+}
+
+static void usage_visit_process(pid_t pid, void *usage)
+{
+    usage_add_stat(pid, usage_cpu_ns(pid), usage);
+    usage_add_switches(pid, usage);
+}
+
+/* A process that is a child of its own child is none: the depth is there for a /proc that lies. */
+#define DEPTH_MAX 64
+
+struct usage_walk {
+    void (*visit)(pid_t child, void *context);
+    void *context;
+    unsigned int depth;
+};
+
+static void usage_walk_children(pid_t pid, struct usage_walk walk);
+
+/* The children that one thread started. */
+static void usage_walk_thread(pid_t pid, const char *thread, struct usage_walk walk)
+{
+    char path[320];
+    int child = 0;
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)pid, thread);
+    FILE *file = fopen(path, "re");
+    while (file && fscanf(file, "%d", &child) == 1) { /* NOLINT(cert-err34-c): from the kernel */
+        walk.visit((pid_t)child, walk.context);
+        usage_walk_children((pid_t)child, walk);
+    }
+    if (file)
+        (void)fclose(file);
+}
+
+static void usage_walk_children(pid_t pid, struct usage_walk walk)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *threads = walk.depth++ < DEPTH_MAX ? opendir(path) : NULL;
+    for (const struct dirent *entry; threads && (entry = readdir(threads));)
+        if (entry->d_name[0] != '.')
+            usage_walk_thread(pid, entry->d_name, walk);
+    if (threads)
+        (void)closedir(threads);
+}
+
+void usage_visit_children(pid_t pid, void (*visit)(pid_t child, void *context), void *context)
+{
+    usage_walk_children(pid, (struct usage_walk){.visit = visit, .context = context});
+}
+
+void usage_add_process(pid_t pid, struct usage *usage)
+{
+    usage_visit_process(pid, usage);
+}
+
+void usage_add_children(pid_t pid, struct usage *usage)
+{
+    usage_visit_children(pid, usage_visit_process, usage);
+}
+
+/* Never below 0, although a child may have ended in between. */
+static uint64_t usage_difference(uint64_t before, uint64_t after)
+{
+    return after > before ? after - before : 0;
+}
+
+struct usage usage_between(const struct usage *before, const struct usage *after)
+{
+    return (struct usage){
+        .user_ns = usage_difference(before->user_ns, after->user_ns),
+        .sys_ns = usage_difference(before->sys_ns, after->sys_ns),
+        .voluntary_switches = usage_difference(before->voluntary_switches, after->voluntary_switches),
+        .involuntary_switches = usage_difference(before->involuntary_switches, after->involuntary_switches),
+        .minor_faults = usage_difference(before->minor_faults, after->minor_faults),
+    };
+}

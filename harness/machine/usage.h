@@ -1,0 +1,45 @@
+/*
+ * usage: processor time, switches and page faults of a trial, which may be several processes.
+ *
+ *     struct usage before = {0}, after = {0};
+ *     usage_add_children(getpid(), &before);
+ *     usage_add_self(&before);
+ *     ...
+ *     usage_add_self(&after);
+ *     usage_add_children(getpid(), &after);
+ *     struct usage used = usage_between(&before, &after);
+ *
+ * getrusage(RUSAGE_CHILDREN) would not do: it counts children only once they were waited for, and then their
+ * whole lives. So every living child is read at both moments, from /proc (Linux). What can't be read counts
+ * as not used.
+ */
+#ifndef HARNESS_MACHINE_USAGE_H
+#define HARNESS_MACHINE_USAGE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct usage {
+    uint64_t user_ns;
+    uint64_t sys_ns;
+    uint64_t voluntary_switches; /* of this process, and of the main threads of its children */
+    uint64_t involuntary_switches;
+    uint64_t minor_faults;
+};
+
+/* This process with all its threads, ended ones too; takes about a microsecond. */
+void usage_add_self(struct usage *usage);
+
+/* Another process, seen from outside. */
+void usage_add_process(pid_t pid, struct usage *usage);
+
+/* The living children of the process, theirs, and so on. Takes some 10 us a thread and a child. */
+void usage_add_children(pid_t pid, struct usage *usage);
+
+struct usage usage_between(const struct usage *before, const struct usage *after);
+
+/* The process `pid` is no part of it: its children, theirs, and so on. Calls `visit` for each, in no order.
+ */
+void usage_visit_children(pid_t pid, void (*visit)(pid_t child, void *context), void *context);
+
+#endif

@@ -1,0 +1,71 @@
+/*
+ * arms: what is compared. An arm is a strategy with its options, and a value on each axis (settings.h).
+ *
+ *     struct arms arms;
+ *     arms_expand(&arms, &settings, &failure);
+ *     ... arms.items, arms.count ...
+ *     arms_release(&arms);
+ *
+ * The product, the names, and which arm is compared with which are decided here and nowhere else.
+ */
+#ifndef HARNESS_PLAN_ARMS_H
+#define HARNESS_PLAN_ARMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+#include "settings.h"
+
+struct arm {
+    const char *name; /* one of a kind: the label, and values where the label has several: "curl-multi @16" */
+    const char *label;        /* "thread-pool", "thread-pool#2", "thread-pool:stack-kib=512" */
+    const char *spec;         /* what strategy_parse read */
+    const char *family;       /* the family's word */
+    struct settings settings; /* with this arm's value on each axis; its texts are borrowed */
+    bool sends_nothing;
+    /* What its trial needs for its lanes, at most at once. */
+    uint64_t files;      /* descriptors */
+    uint64_t threads;    /* beside the main one of each process */
+    uint64_t processes;  /* beside the trial's own */
+    uint64_t memory_kib; /* resident */
+};
+
+struct arms {
+    struct arm *items; /* owned, with their names, labels and specs */
+    size_t count;
+};
+
+/*
+ * Each name in settings->strategies is "all", or names of strategies with their options, separated by commas;
+ * no names at all mean "all". Each strategy becomes an arm at every combination of values on the axes, but
+ * with one lane where it can have only one. A strategy named again is a second arm, with "#2" after its name:
+ * a control. Texts of `settings` must outlive the arms. Refuses a reference that is none of the arms.
+ */
+int arms_expand(struct arms *arms, const struct settings *settings, struct failure *failure);
+
+void arms_release(struct arms *arms);
+
+/* Do the two have the same value on each axis? */
+bool arms_are_level(const struct arm *one, const struct arm *other);
+
+/* Do all arms have the same value on the axis? */
+bool arms_agree(const struct arm *arms, size_t count, const struct setting *axis);
+
+/*
+ * The arm that `arm` is compared with; itself when with none. `reference` names a strategy: then it is the
+ * arm of that label that has the same values on all axes, or as many as there is (sequential has one level
+ * only). Or it names a value on an axis, "concurrency=16": then it is the arm of the same label with that
+ * value, and the same on all other axes. By default (NULL) it is thread-pool, since sequential is too easy to
+ * beat; without one, the first arm that sends requests.
+ */
+size_t arms_reference(const struct arm *arms, size_t count, const char *reference, size_t arm);
+
+/* Does `reference` (may be NULL) name a value on an axis? */
+bool arms_reference_is_value(const char *reference);
+
+/* The first arm that is the same as `arm`, of which it is a control; itself when there is none before. */
+size_t arms_original(const struct arm *arms, size_t count, size_t arm);
+
+#endif

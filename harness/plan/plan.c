@@ -1,0 +1,28 @@
+#include "plan.h"
+
+#include <stdlib.h>
+
+#include "random.h"
+
+size_t plan_rounds(const struct settings *settings)
+{
+    return (size_t)(settings->warmup + settings->repeat);
+}
+
+bool plan_is_open_loop(const struct plan *plan)
+{
+    return plan->settings->rate > 0;
+}
+
+size_t *plan_draw_order(const struct settings *settings, size_t arm_count, struct failure *failure)
+{
+    size_t rounds = plan_rounds(settings);
+    size_t *order = calloc(rounds * arm_count, sizeof *order);
+    struct random random = {settings->seed};
+
+    if (!order)
+        failure_set(failure, FAILURE_RUN, "out of memory for %zu rounds; lower --repeat", rounds);
+    for (size_t round = 0; order && round < rounds; round++)
+        random_order(&random, order + round * arm_count, arm_count);
+    return order;
+}

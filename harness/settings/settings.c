@@ -1,0 +1,395 @@
+#include "settings.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "workload.h"
+
+#define KEPT  SETTING_KEPT
+#define TOLD  SETTING_TOLD
+#define AGAIN SETTING_AGAIN
+
+const struct setting settings_table[SETTING_COUNT] = {
+#define HEADING(group, text) [SETTING_GROUP_##group] = {.kind = KIND_HEADING, .name = (text)},
+#define SETTING(kind, member, letter, name, shown, least, most, fallback, roles, mark, help)                 \
+    [SETTING_##member] = {KIND_##kind, offsetof(struct settings, member), (letter), (name), (shown),         \
+        (least), (most), (fallback), (roles), (mark), (help)},
+#include "settings.def"
+};
+
+const struct setting *setting_find(const char *name, size_t length)
+{
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        bool has_name = strlen(setting->name) == length && strncmp(setting->name, name, length) == 0;
+        if (setting->kind != KIND_HEADING && has_name)
+            return setting;
+    }
+    return NULL;
+}
+
+static struct texts *setting_levels(struct settings *settings, const struct setting *setting)
+{
+    return &settings->levels[setting - settings_table];
+}
+
+static bool setting_is_text(const struct setting *setting)
+{
+    return setting->kind == KIND_TEXT || setting->kind == KIND_FILE || setting->kind == KIND_URL;
+}
+
+static bool setting_is_list(const struct setting *setting)
+{
+    return setting->kind == KIND_TEXTS || setting->kind == KIND_HEADERS;
+}
+
+static void text_free(const char *text)
+{
+    free((char *)(uintptr_t)text); /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static void texts_clear(struct texts *texts)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        text_free(texts->items[i]);
+    free(texts->items);
+    *texts = (struct texts){0};
+}
+
+static int texts_append(struct texts *texts, const char *text, size_t length, struct failure *failure)
+{
+    const char **items = realloc(texts->items, (texts->count + 1) * sizeof *items);
+    char *copy = strndup(text, length);
+
+    texts->items = items ? items : texts->items;
+    if (!items || !copy) {
+        free(copy);
+        return failure_set(failure, FAILURE_RUN, "out of memory");
+    }
+    items[texts->count++] = copy;
+    return 0;
+}
+
+/* All of `text` in digits. */
+static int setting_parse_count(
+    const struct setting *setting, const char *text, uint64_t *count, struct failure *failure)
+{
+    bool is_number = text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
+
+    errno = 0;
+    unsigned long long value = is_number ? strtoull(text, NULL, 10) : 0;
+    if (!is_number || errno != 0 || value < setting->least || value > setting->most)
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'",
+            setting->name, (unsigned long long)setting->least, (unsigned long long)setting->most, text);
+    *count = value;
+    return 0;
+}
+
+/* A number with or without decimals, all of `text`; NaN when it is none. */
+static double setting_decimal(const char *text)
+{
+    char *end = NULL;
+    bool is_number = text[0] != '\0' && strspn(text, "0123456789.") == strlen(text);
+    double value = is_number ? strtod(text, &end) : NAN;
+
+    return is_number && *end == '\0' ? value : NAN;
+}
+
+/* Below this, a schedule would last for years. */
+#define NUMBER_LEAST 0.001
+
+static int setting_parse_number(
+    const struct setting *setting, const char *text, double *number, struct failure *failure)
+{
+    double value = setting_decimal(text);
+
+    if (!(value >= NUMBER_LEAST && value <= (double)setting->most))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a number from 0.001 to %llu, not '%s'",
+            setting->name, (unsigned long long)setting->most, text);
+    *number = value;
+    return 0;
+}
+
+static int setting_parse_percent(
+    const struct setting *setting, const char *text, double *fraction, struct failure *failure)
+{
+    double percent = setting_decimal(text);
+
+    if (!(percent >= (double)setting->least && percent <= (double)setting->most))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a percentage from %llu to %llu, not '%s'",
+            setting->name, (unsigned long long)setting->least, (unsigned long long)setting->most, text);
+    *fraction = percent / 100;
+    return 0;
+}
+
+static int setting_parse_seconds(
+    const struct setting *setting, const char *text, uint64_t *milliseconds, struct failure *failure)
+{
+    double value = setting_decimal(text) * 1000;
+
+    if (!(value >= (double)setting->least && value <= (double)setting->most))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes seconds from %g to %g, not '%s'",
+            setting->name, (double)setting->least / 1000, (double)setting->most / 1000, text);
+    *milliseconds = (uint64_t)llround(value);
+    return 0;
+}
+
+/* The words shown are separated by "|". */
+static int setting_parse_choice(
+    const struct setting *setting, const char *text, unsigned int *choice, struct failure *failure)
+{
+    const char *word = setting->shown;
+
+    for (unsigned int place = 0;; place++) {
+        size_t length = strcspn(word, "|");
+        if (strlen(text) == length && strncmp(text, word, length) == 0) {
+            *choice = place;
+            return 0;
+        }
+        if (word[length] == '\0')
+            return failure_set(
+                failure, FAILURE_USAGE, "--%s takes %s, not '%s'", setting->name, setting->shown, text);
+        word += length + 1;
+    }
+}
+
+static int setting_parse_flag(
+    const struct setting *setting, const char *text, bool *flag, struct failure *failure)
+{
+    *flag = text[0] == '\0' || strcmp(text, "true") == 0;
+    if (*flag || strcmp(text, "false") == 0)
+        return 0;
+    return failure_set(failure, FAILURE_USAGE, "--%s takes true or false, not '%s'", setting->name, text);
+}
+
+static int setting_check_text(const struct setting *setting, const char *text, struct failure *failure)
+{
+    if (text[0] == '\0')
+        return failure_set(
+            failure, FAILURE_USAGE, "--%s takes %s, not nothing", setting->name, setting->shown);
+    return 0;
+}
+
+/* One value into the member, which borrows a text. Not for lists. */
+static int setting_parse(
+    const struct setting *setting, const char *text, void *member, struct failure *failure)
+{
+    switch (setting->kind) {
+    case KIND_FLAG:
+        return setting_parse_flag(setting, text, member, failure);
+    case KIND_COUNT:
+        return setting_parse_count(setting, text, member, failure);
+    case KIND_SECONDS:
+        return setting_parse_seconds(setting, text, member, failure);
+    case KIND_NUMBER:
+        return setting_parse_number(setting, text, member, failure);
+    case KIND_PERCENT:
+        return setting_parse_percent(setting, text, member, failure);
+    case KIND_CHOICE:
+        return setting_parse_choice(setting, text, member, failure);
+    default:
+        *(const char **)member = text;
+        return setting_check_text(setting, text, failure);
+    }
+}
+
+static void *setting_member(struct settings *settings, const struct setting *setting)
+{
+    return (char *)settings + setting->offset;
+}
+
+static bool texts_have(const struct texts *texts, const char *text)
+{
+    for (size_t i = 0; i < texts->count; i++)
+        if (strcmp(texts->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+int setting_choose(
+    struct settings *copy, const struct setting *axis, const char *level, struct failure *failure)
+{
+    return setting_parse(axis, level, setting_member(copy, axis), failure);
+}
+
+/* Checks the level and adds it, unless it is there already. */
+static int setting_add_level(struct settings *settings, const struct setting *axis, const char *level,
+    size_t length, struct failure *failure)
+{
+    struct texts *levels = setting_levels(settings, axis);
+    struct settings scratch;
+
+    if (texts_append(levels, level, length, failure) != 0)
+        return -1;
+    const char *added = levels->items[--levels->count];
+    int result = setting_choose(&scratch, axis, added, failure);
+    bool is_new = result == 0 && !texts_have(levels, added);
+    if (is_new)
+        levels->count++;
+    else
+        text_free(added);
+    return result;
+}
+
+/* The last list given counts. */
+static int setting_read_levels(
+    struct settings *settings, const struct setting *axis, const char *text, struct failure *failure)
+{
+    texts_clear(setting_levels(settings, axis));
+    for (const char *level = text;; level += strcspn(level, ",") + 1) {
+        size_t length = strcspn(level, ",");
+        if (setting_add_level(settings, axis, level, length, failure) != 0)
+            return -1;
+        if (level[length] == '\0')
+            break;
+    }
+    return setting_choose(settings, axis, setting_levels(settings, axis)->items[0], failure);
+}
+
+static int setting_read_text(
+    const char **member, const struct setting *setting, const char *text, struct failure *failure)
+{
+    char *copy = strdup(text);
+
+    if (!copy)
+        return failure_set(failure, FAILURE_RUN, "out of memory");
+    if (setting_check_text(setting, copy, failure) != 0) {
+        free(copy);
+        return -1;
+    }
+    text_free(*member);
+    *member = copy;
+    return 0;
+}
+
+int setting_read(
+    struct settings *settings, const struct setting *setting, const char *text, struct failure *failure)
+{
+    void *member = setting_member(settings, setting);
+
+    if (setting_is_axis(setting))
+        return setting_read_levels(settings, setting, text, failure);
+    if (setting_is_text(setting))
+        return setting_read_text(member, setting, text, failure);
+    if (!setting_is_list(setting))
+        return setting_parse(setting, text, member, failure);
+    if (setting->kind == KIND_HEADERS && workload_check_header(text, failure) != 0)
+        return -1;
+    return texts_append(member, text, strlen(text), failure);
+}
+
+void setting_clear(struct settings *settings, const struct setting *setting)
+{
+    void *member = setting_member(settings, setting);
+
+    if (setting_is_list(setting)) {
+        texts_clear(member);
+    } else if (setting_is_text(setting)) {
+        if (!setting_is_axis(setting))
+            text_free(*(const char **)member);
+        *(const char **)member = NULL;
+    }
+    texts_clear(setting_levels(settings, setting));
+}
+
+int setting_copy(
+    struct settings *to, const struct settings *from, const struct setting *setting, struct failure *failure)
+{
+    const void *source = (const char *)from + setting->offset;
+    int result = 0;
+
+    setting_clear(to, setting);
+    if (setting_is_list(setting)) {
+        const struct texts *texts = source;
+        for (size_t i = 0; result == 0 && i < texts->count; i++)
+            result = setting_read(to, setting, texts->items[i], failure);
+    } else if (setting_is_text(setting)) {
+        const char *text = *(const char *const *)source;
+        result = text ? setting_read(to, setting, text, failure) : 0;
+    } else {
+        static const size_t sizes[] = {
+#define X(KIND, type) [KIND_##KIND] = sizeof(type),
+            SETTING_KINDS(X)
+#undef X
+        };
+        memcpy(setting_member(to, setting), source, sizes[setting->kind]);
+    }
+    return result;
+}
+
+int settings_init(struct settings *settings, struct failure *failure)
+{
+    memset(settings, 0, sizeof *settings);
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        if (setting->fallback &&
+            setting_parse(setting, setting->fallback, setting_member(settings, setting), failure) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void settings_release(struct settings *settings)
+{
+    for (size_t id = 0; id < SETTING_COUNT; id++)
+        if (settings_table[id].kind != KIND_HEADING)
+            setting_clear(settings, &settings_table[id]);
+}
+
+static void setting_write_word(const struct setting *setting, unsigned int place, struct buffer *text)
+{
+    const char *word = setting->shown;
+
+    while (place-- > 0)
+        word += strcspn(word, "|") + 1;
+    buffer_append(text, word, strcspn(word, "|"));
+}
+
+void setting_write(const struct settings *settings, const struct setting *setting, struct buffer *text)
+{
+    const void *member = (const char *)settings + setting->offset;
+    const char *value = NULL;
+    uint64_t count = 0;
+
+    switch (setting->kind) {
+    case KIND_FLAG:
+        buffer_append_text(text, *(const bool *)member ? "true" : "false");
+        return;
+    case KIND_COUNT:
+    case KIND_SECONDS:
+        count = *(const uint64_t *)member;
+        if (count >= setting->least && setting->kind == KIND_COUNT)
+            buffer_printf(text, "%llu", (unsigned long long)count);
+        else if (count >= setting->least)
+            buffer_printf(text, "%.12g", (double)count / 1000);
+        return;
+    case KIND_NUMBER:
+        if (*(const double *)member > 0)
+            buffer_printf(text, "%.12g", *(const double *)member);
+        return;
+    case KIND_PERCENT:
+        buffer_printf(text, "%.12g", *(const double *)member * 100);
+        return;
+    case KIND_CHOICE:
+        setting_write_word(setting, *(const unsigned int *)member, text);
+        return;
+    default:
+        value = *(const char *const *)member;
+        buffer_append_text(text, value ? value : "");
+    }
+}
+
+int settings_check(const struct settings *settings, struct failure *failure)
+{
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        const char *const *member = (const void *)((const char *)settings + setting->offset);
+        if (setting->kind == KIND_FILE && *member && access(*member, R_OK) != 0)
+            return failure_set_errno(
+                failure, FAILURE_USAGE, "--%s '%s' can't be read", setting->name, *member);
+    }
+    return settings->base_url ? workload_check_base_url(settings->base_url, failure) : 0;
+}

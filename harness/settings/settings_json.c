@@ -1,0 +1,254 @@
+#include "settings_json.h"
+
+#include <string.h>
+
+#include "workload.h"
+
+json_t *json_shown_text(const char *text)
+{
+    json_t *value = json_string(text);
+    struct buffer ascii = {0};
+
+    if (value)
+        return value;
+    for (const char *c = text; *c; c++)
+        buffer_append(&ascii, (unsigned char)*c < 0x80 ? c : "?", 1);
+    value = json_stringn(ascii.bytes ? ascii.bytes : "", ascii.size);
+    buffer_release(&ascii);
+    return value;
+}
+
+/* A URL without its password, a header without its secret; as it is for `role` SETTING_TOLD. */
+static json_t *setting_text_to_json(
+    const struct setting *setting, const char *text, enum setting_role role, bool *is_withheld)
+{
+    struct buffer shown = {0};
+
+    if (role == SETTING_KEPT && setting->kind == KIND_URL)
+        workload_show_url(text, &shown);
+    else if (role == SETTING_KEPT && setting->kind == KIND_HEADERS)
+        workload_show_header(text, &shown);
+    else
+        buffer_append_text(&shown, text);
+    buffer_append(&shown, "", 1);
+    json_t *value = NULL;
+    if (!shown.out_of_memory)
+        value = role == SETTING_KEPT ? json_shown_text(shown.bytes) : json_string(shown.bytes);
+    *is_withheld = *is_withheld || !value || strcmp(json_string_value(value), text) != 0;
+    buffer_release(&shown);
+    return value;
+}
+
+static json_t *setting_texts_to_json(
+    const struct setting *setting, const struct texts *texts, enum setting_role role, bool *is_withheld)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < texts->count; i++)
+        json_array_append_new(list, setting_text_to_json(setting, texts->items[i], role, is_withheld));
+    return list && json_array_size(list) == texts->count ? list : (json_decref(list), NULL);
+}
+
+/* A value as a JSON number where the command line has a number, in the same unit. */
+static json_t *setting_value_to_json(
+    const struct settings *settings, const struct setting *setting, enum setting_role role, bool *is_withheld)
+{
+    const void *member = (const char *)settings + setting->offset;
+    const char *text = NULL;
+    uint64_t count = 0;
+
+    switch (setting->kind) {
+    case KIND_FLAG:
+        return json_boolean(*(const bool *)member);
+    case KIND_COUNT:
+    case KIND_SECONDS:
+        count = *(const uint64_t *)member;
+        if (count < setting->least)
+            return json_null();
+        return setting->kind == KIND_COUNT ? json_integer((json_int_t)count)
+                                           : json_real((double)count / 1000);
+    case KIND_NUMBER:
+        return *(const double *)member > 0 ? json_real(*(const double *)member) : json_null();
+    case KIND_PERCENT:
+        return json_real(*(const double *)member * 100);
+    case KIND_TEXTS:
+    case KIND_HEADERS:
+        return setting_texts_to_json(setting, member, role, is_withheld);
+    case KIND_CHOICE: {
+        struct buffer word = {0};
+        setting_write(settings, setting, &word);
+        json_t *value = word.out_of_memory ? NULL : json_stringn(word.bytes, word.size);
+        buffer_release(&word);
+        return value;
+    }
+    default:
+        text = *(const char *const *)member;
+        return text ? setting_text_to_json(setting, text, role, is_withheld) : json_null();
+    }
+}
+
+json_t *setting_to_json(const struct settings *settings, const struct setting *setting)
+{
+    bool is_withheld = false;
+
+    return setting_value_to_json(settings, setting, SETTING_KEPT, &is_withheld);
+}
+
+/* Of an axis the list of its levels; of one that was not given, of the default alone. */
+static json_t *setting_levels_to_json(const struct settings *settings, const struct setting *axis)
+{
+    const struct texts *levels = &settings->levels[axis - settings_table];
+    size_t count = levels->count > 0 ? levels->count : 1;
+    json_t *list = json_array();
+    bool is_withheld = false;
+    struct failure failure;
+
+    for (size_t i = 0; i < count; i++) {
+        struct settings copy = *settings;
+        if (levels->count == 0 || setting_choose(&copy, axis, levels->items[i], &failure) == 0)
+            json_array_append_new(list, setting_value_to_json(&copy, axis, SETTING_KEPT, &is_withheld));
+    }
+    return list && json_array_size(list) == count ? list : (json_decref(list), NULL);
+}
+
+json_t *settings_to_json(const struct settings *settings, enum setting_role role, json_t *withheld)
+{
+    json_t *object = json_object();
+
+    for (size_t id = 0; object && id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        bool is_withheld = false;
+        if ((setting->roles & role) == 0)
+            continue;
+        json_t *value = role == SETTING_KEPT && setting_is_axis(setting)
+                            ? setting_levels_to_json(settings, setting)
+                            : setting_value_to_json(settings, setting, role, &is_withheld);
+        if (json_object_set_new(object, setting->name, value) != 0) {
+            json_decref(object);
+            return NULL;
+        }
+        if (is_withheld)
+            json_array_append_new(withheld, json_string(setting->name));
+    }
+    return object;
+}
+
+/* Appends the value as the command line would have it; false when it is of a kind that no setting has. */
+static bool setting_json_to_text(const json_t *value, struct buffer *text)
+{
+    switch (json_typeof(value)) {
+    case JSON_STRING:
+        buffer_append_text(text, json_string_value(value));
+        return true;
+    case JSON_INTEGER:
+        buffer_printf(text, "%lld", (long long)json_integer_value(value));
+        return true;
+    case JSON_REAL:
+        buffer_printf(text, "%.12f", json_real_value(value));
+        return true;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        buffer_append_text(text, json_is_true(value) ? "true" : "false");
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Is a JSON value of this type what the setting is written as? */
+static bool setting_has_json_kind(const struct setting *setting, const json_t *value)
+{
+    switch (setting->kind) {
+    case KIND_FLAG:
+        return json_is_boolean(value);
+    case KIND_COUNT:
+        return json_is_integer(value);
+    case KIND_SECONDS:
+    case KIND_NUMBER:
+    case KIND_PERCENT:
+        return json_is_number(value);
+    default:
+        return json_is_string(value);
+    }
+}
+
+static int setting_from_json_kind(const struct setting *setting, struct failure *failure)
+{
+    return failure_set(failure, FAILURE_USAGE, "the setting '%s' is of the wrong kind", setting->name);
+}
+
+/* The elements joined by commas are what the command line has for levels. */
+static int setting_levels_from_json(
+    struct settings *settings, const struct setting *axis, const json_t *list, struct failure *failure)
+{
+    struct buffer text = {0};
+    bool is_good = json_array_size(list) > 0;
+
+    for (size_t i = 0; is_good && i < json_array_size(list); i++) {
+        const json_t *value = json_array_get(list, i);
+        buffer_append_text(&text, i ? "," : "");
+        is_good = setting_has_json_kind(axis, value) && setting_json_to_text(value, &text);
+    }
+    buffer_append(&text, "", 1);
+    is_good = is_good && !text.out_of_memory;
+    int result =
+        is_good ? setting_read(settings, axis, text.bytes, failure) : setting_from_json_kind(axis, failure);
+    buffer_release(&text);
+    return result;
+}
+
+static int setting_value_from_json(
+    struct settings *settings, const struct setting *setting, const json_t *value, struct failure *failure)
+{
+    struct buffer text = {0};
+    bool is_good = setting_has_json_kind(setting, value) && setting_json_to_text(value, &text);
+
+    buffer_append(&text, "", 1);
+    is_good = is_good && !text.out_of_memory;
+    int result = is_good ? setting_read(settings, setting, text.bytes, failure)
+                         : setting_from_json_kind(setting, failure);
+    buffer_release(&text);
+    return result;
+}
+
+static int setting_from_json(struct settings *settings, const struct setting *setting, enum setting_role role,
+    const json_t *value, struct failure *failure)
+{
+    bool is_list = setting->kind == KIND_TEXTS || setting->kind == KIND_HEADERS;
+    bool may_be_unset = !setting->fallback && setting->kind != KIND_FLAG && !is_list;
+    int result = 0;
+
+    if (!value)
+        return failure_set(failure, FAILURE_USAGE, "the setting '%s' is missing", setting->name);
+    if (json_is_null(value))
+        return may_be_unset ? 0 : setting_from_json_kind(setting, failure);
+    if (role == SETTING_KEPT && setting_is_axis(setting))
+        return setting_levels_from_json(settings, setting, value, failure);
+    if (!is_list)
+        return setting_value_from_json(settings, setting, value, failure);
+    if (!json_is_array(value))
+        return setting_from_json_kind(setting, failure);
+    for (size_t i = 0; result == 0 && i < json_array_size(value); i++)
+        result = setting_value_from_json(settings, setting, json_array_get(value, i), failure);
+    return result;
+}
+
+int settings_from_json(
+    struct settings *settings, enum setting_role role, const json_t *object, struct failure *failure)
+{
+    size_t known = 0;
+
+    if (!json_is_object(object))
+        return failure_set(failure, FAILURE_USAGE, "the settings are missing");
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        if ((setting->roles & role) == 0)
+            continue;
+        known++;
+        if (setting_from_json(settings, setting, role, json_object_get(object, setting->name), failure) != 0)
+            return -1;
+    }
+    return known == json_object_size(object)
+               ? 0
+               : failure_set(failure, FAILURE_USAGE, "there is a setting that this program does not know");
+}

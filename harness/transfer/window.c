@@ -1,0 +1,125 @@
+#include "window.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "alarm_clock.h"
+#include "clock.h"
+
+int window_init(
+    struct window *window, struct lanes *lanes, size_t first, size_t step, struct failure *failure)
+{
+    *window = WINDOW_NONE;
+    window->lanes = lanes;
+    window->first = first;
+    window->step = step;
+    window->count = (lanes_count(lanes) - first + step - 1) / step;
+    window->alarm_clock = alarm_clock_open();
+    if (window->alarm_clock < 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't make an alarm clock");
+    window->waiting = calloc(window->count, sizeof *window->waiting);
+    if (!window->waiting)
+        return failure_set(failure, FAILURE_RUN, "out of memory for %zu lanes", window->count);
+    window->multi = lanes_make_multi(lanes, window->count, failure);
+    return window->multi ? 0 : -1;
+}
+
+static int window_add(struct window *window, CURL *handle, struct failure *failure)
+{
+    CURLMcode error = curl_multi_add_handle(window->multi, handle);
+
+    if (error != CURLM_OK)
+        return failure_set(failure, FAILURE_RUN, "curl_multi_add_handle: %s", curl_multi_strerror(error));
+    window->under_way++;
+    return 0;
+}
+
+/* A lane is free: it gets its next batch, now or when that is due, or is at its end. */
+static int window_refill(struct window *window, size_t lane, struct failure *failure)
+{
+    switch (lanes_take(window->lanes, lane)) {
+    case TAKE_READY:
+        return window_add(window, lanes_handle(window->lanes, lane), failure);
+    case TAKE_NOT_BEFORE:
+        window->waiting[(window->first_waiting + window->waiting_count++) % window->count] = lane;
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* A transfer is over: the lane goes on with its batch, or is free. */
+static int window_continue(struct window *window, const CURLMsg *message, struct failure *failure)
+{
+    CURL *handle = message->easy_handle;
+    CURLcode result = message->data.result; /* gone with the handle's removal */
+    size_t lane = lane_of_handle(handle);
+
+    curl_multi_remove_handle(window->multi, handle);
+    window->under_way--;
+    return lanes_advance(window->lanes, lane, result) ? window_add(window, handle, failure)
+                                                      : window_refill(window, lane, failure);
+}
+
+int window_open(struct window *window, struct failure *failure)
+{
+    for (size_t lane = window->first; lane < lanes_count(window->lanes); lane += window->step)
+        if (window_refill(window, lane, failure) != 0)
+            return -1;
+    return window_start_due(window, failure);
+}
+
+bool window_has_work(const struct window *window)
+{
+    return window->under_way + window->waiting_count > 0;
+}
+
+bool window_is_waiting(const struct window *window)
+{
+    return window->waiting_count > 0;
+}
+
+int window_collect(struct window *window, size_t *ended, struct failure *failure)
+{
+    int queued = 0;
+
+    *ended = 0;
+    for (CURLMsg *message; (message = curl_multi_info_read(window->multi, &queued)); ++*ended)
+        if (window_continue(window, message, failure) != 0)
+            return -1;
+    return 0;
+}
+
+int window_start_due(struct window *window, struct failure *failure)
+{
+    while (window->waiting_count > 0) {
+        size_t lane = window->waiting[window->first_waiting];
+        uint64_t due_ns = lanes_due_ns(window->lanes, lane);
+        if (clock_monotonic_ns() < due_ns) {
+            if (window->alarm_at_ns != due_ns)
+                alarm_clock_set(window->alarm_clock, due_ns);
+            window->alarm_at_ns = due_ns;
+            return 0;
+        }
+        window->first_waiting = (window->first_waiting + 1) % window->count;
+        window->waiting_count--;
+        if (window_refill(window, lane, failure) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void window_release(struct window *window)
+{
+    if (!window->lanes) /* all zero, or released */
+        return;
+    for (size_t lane = window->first; window->multi && lane < lanes_count(window->lanes);
+         lane += window->step)
+        curl_multi_remove_handle(
+            window->multi, lanes_handle(window->lanes, lane)); /* of a loop that failed */
+    curl_multi_cleanup(window->multi);
+    free(window->waiting);
+    if (window->alarm_clock >= 0)
+        (void)close(window->alarm_clock);
+    *window = WINDOW_NONE;
+}

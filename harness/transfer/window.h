@@ -1,0 +1,72 @@
+/*
+ * window: the lanes of one event loop, and the multi handle that they share. It refills lanes whose batches
+ * are over, keeps those in line whose batches are not due yet, and ends transfers; who waits, and how, is the
+ * loop's.
+ *
+ *     struct window window = WINDOW_NONE;
+ *     window_init(&window, lanes, 0, 1, &failure);                 all lanes
+ *     window_open(&window, &failure);                              the first batch of each
+ *     while (window_has_work(&window)) {
+ *         ... let libcurl work, on window.multi ...
+ *         window_collect(&window, &ended, &failure);
+ *         if (ended == 0) ... wait for connections, and for window.alarm_clock while window_is_waiting ...
+ *         window_start_due(&window, &failure);
+ *     }
+ *     window_release(&window);
+ *
+ * One thread at a time. Several windows may work on disjoint lanes at once.
+ */
+#ifndef HARNESS_TRANSFER_WINDOW_H
+#define HARNESS_TRANSFER_WINDOW_H
+
+#include <curl/curl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "failure.h"
+#include "lanes.h"
+
+struct window {
+    struct lanes *lanes;
+    size_t first; /* lanes first, first + step, first + 2 * step, ... */
+    size_t step;
+    size_t count;
+    CURLM *multi;
+    int alarm_clock; /* readable when the first batch in line is due (alarm_clock.h) */
+    uint64_t alarm_at_ns;
+    size_t under_way; /* handles in the multi handle */
+    size_t *waiting;  /* a ring of lanes whose batches are not due yet; the first is due first */
+    size_t first_waiting;
+    size_t waiting_count;
+};
+
+#define WINDOW_NONE                                                                                          \
+    (struct window)                                                                                          \
+    {                                                                                                        \
+        .alarm_clock = -1                                                                                    \
+    }
+
+/* Makes what the window needs; release it also when this fails. */
+int window_init(
+    struct window *window, struct lanes *lanes, size_t first, size_t step, struct failure *failure);
+
+/* Each lane takes its first batch. */
+int window_open(struct window *window, struct failure *failure);
+
+/* Is a transfer under way, or a batch in line? */
+bool window_has_work(const struct window *window);
+
+/* Is a batch in line? Then the loop waits for the alarm clock too. */
+bool window_is_waiting(const struct window *window);
+
+/* Records the transfers that libcurl has ended, and starts what comes after them. `*ended` is how many. */
+int window_collect(struct window *window, size_t *ended, struct failure *failure);
+
+/* Starts the batches that are due, and sets the alarm clock to the next one. */
+int window_start_due(struct window *window, struct failure *failure);
+
+/* With no transfer under way any more, also when the loop failed. */
+void window_release(struct window *window);
+
+#endif

@@ -1,0 +1,296 @@
+/* Arms: the product of strategies and values, their names, and which is compared with which. */
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "strategy.h"
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+struct expansion {
+    struct settings settings;
+    struct arms arms;
+};
+
+static size_t count_of(const char *const *names)
+{
+    size_t count = 0;
+
+    while (names[count])
+        count++;
+    return count;
+}
+
+/* Settings that name the strategies, a list that ends with NULL; `levels` (may be NULL) as --concurrency has
+ * them. */
+static void make_settings(struct settings *settings, const char *const *names, const char *levels)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(settings_init(settings, &failure), 0);
+    for (; *names; names++)
+        cr_assert_eq(setting_read(settings, &settings_table[SETTING_strategies], *names, &failure), 0);
+    if (levels)
+        cr_assert_eq(setting_read(settings, &settings_table[SETTING_concurrency], levels, &failure), 0);
+}
+
+static void expand(struct expansion *expansion, const char *const *names, const char *levels)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    make_settings(&expansion->settings, names, levels);
+    cr_assert_eq(arms_expand(&expansion->arms, &expansion->settings, &failure), 0, "%s", failure.message);
+}
+
+static void expansion_release(struct expansion *expansion)
+{
+    arms_release(&expansion->arms);
+    settings_release(&expansion->settings);
+}
+
+static void expect_labels(const char *const *names, const char *const *labels)
+{
+    struct expansion expansion;
+    size_t count = count_of(labels);
+
+    expand(&expansion, names, NULL);
+    cr_assert_eq(expansion.arms.count, count, "%zu arms for %s", expansion.arms.count, names[0]);
+    for (size_t i = 0; i < count; i++)
+        cr_expect_str_eq(expansion.arms.items[i].label, labels[i]);
+    expansion_release(&expansion);
+}
+
+static void refuse_arms(const char *name, const char *expected)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct settings settings;
+    struct arms arms;
+
+    make_settings(&settings, WORDS(name), NULL);
+    cr_expect_eq(arms_expand(&arms, &settings, &failure), -1, "accepted: %s", name);
+    cr_expect_eq(failure.code, FAILURE_USAGE);
+    cr_expect_not_null(strstr(failure.message, expected), "%s\n  says:     %s\n  expected: %s", name,
+        failure.message, expected);
+    cr_expect_eq(arms.count, 0);
+    settings_release(&settings);
+}
+
+Test(arms, of_all_or_of_no_names_are_every_strategy_that_sends_something)
+{
+    struct expansion all;
+    struct expansion none;
+    size_t expected = 0;
+
+    expand(&all, WORDS("all"), NULL);
+    expand(&none, WORDS(NULL), NULL);
+    for (size_t i = 0; strategies[i]; i++) {
+        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) != 0)
+            continue;
+        cr_assert_lt(expected, all.arms.count);
+        cr_expect_str_eq(all.arms.items[expected].label, strategies[i]->name);
+        cr_expect_str_eq(none.arms.items[expected++].label, strategies[i]->name);
+    }
+    cr_expect_eq(all.arms.count, expected);
+    cr_expect_eq(none.arms.count, expected);
+    expansion_release(&all);
+    expansion_release(&none);
+}
+
+Test(arms, are_named_by_commas_or_one_by_one)
+{
+    expect_labels(WORDS("curl-multi,sequential"), WORDS("curl-multi", "sequential"));
+    expect_labels(WORDS("curl-multi", "sequential"), WORDS("curl-multi", "sequential"));
+    expect_labels(WORDS("null"), WORDS("null"));
+}
+
+Test(arms, named_again_are_numbered)
+{
+    expect_labels(WORDS("thread-pool,thread-pool", "thread-pool"),
+        WORDS("thread-pool", "thread-pool#2", "thread-pool#3"));
+    expect_labels(WORDS("thread-pool:stack-kib=512,thread-pool,thread-pool:stack-kib=512"),
+        WORDS("thread-pool:stack-kib=512", "thread-pool", "thread-pool:stack-kib=512#2"));
+}
+
+Test(arms, keep_the_options_of_their_strategies)
+{
+    struct expansion expansion;
+    const struct arms *arms = &expansion.arms;
+
+    expand(&expansion,
+        WORDS("thread-per-request:handles=fresh:stack-kib=64,thread-per-request:handles=fresh:stack-kib=64"),
+        NULL);
+    for (size_t i = 0; i < 2; i++)
+        cr_expect_str_eq(arms->items[i].spec, "thread-per-request:handles=fresh:stack-kib=64");
+    expansion_release(&expansion);
+}
+
+Test(arms, have_the_concurrency_asked_for_or_one_lane)
+{
+    struct expansion expansion;
+    const struct arms *arms = &expansion.arms;
+
+    expand(&expansion, WORDS("sequential,thread-pool,null"), NULL);
+    cr_expect_eq(arms->items[0].settings.concurrency, 1);
+    cr_expect_str_eq(arms->items[0].family, "blocking");
+    cr_expect_not(arms->items[0].sends_nothing);
+    cr_expect_eq(arms->items[1].settings.concurrency, 16);
+    cr_expect_str_eq(arms->items[1].family, "threads");
+    cr_expect_eq(arms->items[2].settings.concurrency, 1);
+    cr_expect(arms->items[2].sends_nothing);
+    expansion_release(&expansion);
+}
+
+Test(arms, are_made_at_each_level_of_concurrency_but_for_those_of_one_lane)
+{
+    static const uint64_t expected[] = {1, 4, 1, 16, 4, 1, 16};
+    struct expansion expansion;
+    const struct arms *arms = &expansion.arms;
+
+    expand(&expansion, WORDS("sequential,curl-multi,curl-multi"), "4,1,4,16");
+    cr_assert_eq(arms->count, 7);
+    for (size_t i = 0; i < arms->count; i++) {
+        cr_expect_eq(arms->items[i].settings.concurrency, expected[i], "arm %zu", i);
+        cr_expect_str_eq(arms->items[i].label, i == 0 ? "sequential" : i < 4 ? "curl-multi" : "curl-multi#2");
+    }
+    expansion_release(&expansion);
+}
+
+Test(arms, that_do_not_exist_are_refused_with_those_that_do)
+{
+    refuse_arms("threadpool", "no strategy 'threadpool'; there are sequential, ");
+    refuse_arms("", "no strategy ''");
+    refuse_arms("sequential,", "no strategy ''");
+    refuse_arms("sequential,,null", "no strategy ''");
+    refuse_arms("All", "no strategy 'All'");
+    refuse_arms("sequential, null", "no strategy ' null'");
+}
+
+Test(arms, with_options_that_do_not_exist_are_refused)
+{
+    refuse_arms("sequential:depth=2", "depth");
+    refuse_arms("thread-pool:stack-kib=63", "63");
+    refuse_arms("thread-pool:stack-kib=65537", "65537");
+    refuse_arms("thread-pool:stack-kib=", "stack-kib");
+    refuse_arms("thread-pool:stack-kib", "stack-kib");
+    refuse_arms("thread-pool:stack=512", "stack-kib");
+    refuse_arms("thread-per-request:handles=new", "fresh");
+    refuse_arms("thread-per-request:", "handles");
+}
+
+/* Reads the value of an axis, given as the command line has it. */
+static void set(struct settings *settings, enum setting_id id, const char *text)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(setting_read(settings, &settings_table[id], text, &failure), 0, "%s", failure.message);
+}
+
+static void expect_names(const struct arms *arms, const char *const *names)
+{
+    cr_assert_eq(arms->count, count_of(names));
+    for (size_t i = 0; i < arms->count; i++)
+        cr_expect_str_eq(arms->items[i].name, names[i]);
+}
+
+Test(arms, are_the_product_of_all_axes_and_named_by_what_differs)
+{
+    struct expansion expansion;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    make_settings(&expansion.settings, WORDS("sequential,curl-multi"), "4,16");
+    set(&expansion.settings, SETTING_start, "cold,warm");
+    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, &failure), 0, "%s", failure.message);
+    expect_names(&expansion.arms, WORDS("sequential cold", "sequential warm", "curl-multi @4 cold",
+                                      "curl-multi @4 warm", "curl-multi @16 cold", "curl-multi @16 warm"));
+    cr_expect_eq(expansion.arms.items[5].settings.concurrency, 16);
+    cr_expect_eq(expansion.arms.items[5].settings.start, START_WARM);
+    expansion_release(&expansion);
+}
+
+/* The names of what each arm is compared with, under `reference`, which may be NULL. */
+static void expect_references(const char *reference, const char *const *expected)
+{
+    struct expansion expansion;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    make_settings(&expansion.settings, WORDS("sequential,thread-pool,curl-multi,null"), "4,16");
+    if (reference)
+        set(&expansion.settings, SETTING_reference, reference);
+    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, &failure), 0, "%s", failure.message);
+    const struct arms *arms = &expansion.arms;
+    cr_assert_eq(arms->count, count_of(expected));
+    for (size_t i = 0; i < arms->count; i++)
+        cr_expect_str_eq(arms->items[arms_reference(arms->items, arms->count, reference, i)].name,
+            expected[i], "%s is compared with another than %s", arms->items[i].name, expected[i]);
+    expansion_release(&expansion);
+}
+
+Test(arms, are_compared_with_the_reference_at_the_same_values)
+{
+    expect_references(NULL, WORDS("thread-pool @4", "thread-pool @4", "thread-pool @16", "thread-pool @4",
+                                "thread-pool @16", "null"));
+    expect_references("curl-multi",
+        WORDS("curl-multi @4", "curl-multi @4", "curl-multi @16", "curl-multi @4", "curl-multi @16", "null"));
+    expect_references(
+        "sequential", WORDS("sequential", "sequential", "sequential", "sequential", "sequential", "null"));
+}
+
+Test(arms, are_compared_with_another_value_of_the_same_strategy)
+{
+    expect_references("concurrency=16", WORDS("sequential", "thread-pool @16", "thread-pool @16",
+                                            "curl-multi @16", "curl-multi @16", "null"));
+}
+
+Test(arms, refuse_a_reference_that_is_none_of_them)
+{
+    static const char *const bad[] = {
+        "thread-per-request", "concurrency=5", "concurrency=x", "rate=3", "nothing=1", "=", "concurrency"};
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct failure failure = {.code = FAILURE_NONE};
+        struct expansion expansion;
+        make_settings(&expansion.settings, WORDS("thread-pool,curl-multi"), "4,16");
+        set(&expansion.settings, SETTING_reference, bad[i]);
+        cr_expect_eq(arms_expand(&expansion.arms, &expansion.settings, &failure), -1, "accepted: %s", bad[i]);
+        cr_expect_eq(failure.code, FAILURE_USAGE);
+        cr_expect_not_null(strstr(failure.message, bad[i]));
+        settings_release(&expansion.settings);
+    }
+}
+
+Test(arms, say_what_they_need_by_their_lanes)
+{
+    struct expansion expansion;
+
+    expand(&expansion, WORDS("sequential,thread-pool,curl-multi"), "1000");
+    const struct arm *arms = expansion.arms.items;
+    cr_expect_leq(arms[0].files, 10);
+    cr_expect_eq(arms[0].threads, 0);
+    cr_expect_geq(arms[1].files, 3000);
+    cr_expect_eq(arms[1].threads, 1000);
+    cr_expect_geq(arms[2].files, 1000);
+    cr_expect_lt(arms[2].files, 1100);
+    cr_expect_eq(arms[2].threads, 0);
+    cr_expect_gt(arms[1].memory_kib, arms[2].memory_kib);
+    expansion_release(&expansion);
+}
+
+Test(order, depends_on_the_seed_alone_and_has_every_arm_in_every_round)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    const struct settings settings = {.repeat = 20, .warmup = 3, .seed = 7};
+    size_t *one = plan_draw_order(&settings, 5, &failure);
+    size_t *other = plan_draw_order(&settings, 5, &failure);
+
+    cr_assert(one && other);
+    cr_expect_arr_eq(one, other, 23 * 5 * sizeof *one);
+    for (size_t round = 0; round < 23; round++) {
+        unsigned int seen = 0;
+        for (size_t position = 0; position < 5; position++)
+            seen |= 1U << one[round * 5 + position];
+        cr_expect_eq(seen, 0x1fU, "round %zu", round);
+    }
+    free(one);
+    free(other);
+}
