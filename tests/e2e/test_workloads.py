@@ -79,6 +79,17 @@ def test_repeat_counts_make_batches_like_any_others(tmp_path, text, wanted, coun
     assert again.results.document("workload")["batches"] == batches
 
 
+def test_every_repeated_batch_is_sent_with_all_it_has(tmp_path, witness):
+    path = harness_runs.write_workload(tmp_path / "w.json", [{"repeat": 3, "requests": [
+        {"url": "/a", "method": "PUT", "headers": {"X-Mine": "yes"}, "body": [1]}, "/b"]}, ["/c"]])
+    run_once_well(tmp_path, "--strategy", "sequential", "--workload", path, "--base-url", f"{witness.url}/base/", "-H", "X-All: 1")
+    contents = [arrival.content() for arrival in witness.arrivals]
+    assert [arrival.path for arrival in witness.arrivals] == ["/base/a", "/base/b"] * 3 + ["/base/c"]
+    assert contents[0:2] == contents[2:4] == contents[4:6]
+    assert all((arrival.headers["x-mine"], arrival.headers["x-all"], arrival.body) == ("yes", "1", b"[1]")
+               for arrival in witness.arrivals[0:6:2])
+
+
 def ready_made_names():
     listing = subprocess.run(harness_runs.command("--list-workloads"), capture_output=True, text=True, check=True)
     return [line.split()[0] for line in listing.stdout.splitlines()]
