@@ -19,7 +19,7 @@
  */
 #define RULES_REPEATED_MAX 1000000
 
-/* Of a repeat count that is no whole number, or 0. */
+/* What a repeat count has to be, for messages. */
 #define RULES_REPEAT_RANGE "a whole number from 1 to 1000000"
 
 /* Letters A to Z, digits, "-" and "_": a subset of RFC 9110's token that leaves out what nobody means. */
