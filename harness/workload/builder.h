@@ -4,9 +4,10 @@
  *     struct builder builder;
  *     builder_init(&builder);
  *     builder_begin_batch(&builder, 0);
- *     builder_add_request(&builder, &(struct workload_request){.method = builder_text(&builder, "GET", 3),
- * ...}); problem = builder_end_batch(&builder, 1); result = builder_finish(&builder, "hello", memory,
- * failure); builder_release(&builder);
+ *     builder_add_request(&builder, &request);
+ *     problem = builder_end_batch(&builder, 1);
+ *     result = builder_finish(&builder, "hello", memory, failure);
+ *     builder_release(&builder);
  *
  * Texts come first in the table, so that their offsets are final as soon as they are added. Running out of
  * memory is remembered, and told by builder_finish.

@@ -14,9 +14,7 @@
 #define RULES_NAME_SIZE_MAX   255
 
 /* The most requests of a workload with repeat counts, all in all. What counts make is copied; for more there
- * is
- * --requests, which copies nothing. A workload without counts may be larger, because its size is its file's.
- */
+ * is --requests, which copies nothing. Without counts there may be more: the file itself grows with them. */
 #define RULES_REPEATED_MAX 1000000
 
 /* What a repeat count has to be, for messages. */
