@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 """Writes the ready-made workloads that are too long to write by hand.
 
-    workloads/generate.py           writes mixed.json, slow-and-fast.json and small-and-fast.txt beside this file
+    workloads/generate.py           writes mixed.json and slow-and-fast.json beside this file
     workloads/generate.py --check   writes nothing, and fails when one of them is not what would be written
 
 The same files come out on every machine: all chance comes from random.random() with a fixed seed, which Python
 promises to keep as it is. A test runs it with --check.
 """
 
+import itertools
 import json
 import os
 import random
@@ -97,10 +98,6 @@ def slow_and_fast():
     }
 
 
-def small_and_fast():
-    return "# 4,000 immediate answers of 24 bytes: what each request costs the client\n" + "/bytes/24?seed=1\n" * 4000
-
-
 def compact(batch):
     """One request a line; runs of the same bare URL share lines."""
     requests = batch if isinstance(batch, list) else batch["requests"]
@@ -112,8 +109,14 @@ def compact(batch):
     return f'{{"name": {json.dumps(batch["name"])}, "requests": [\n            ' + ",\n            ".join(rows) + "]}"
 
 
+def counted(text, count):
+    """The text of a batch that stands `count` times in a row. Those that do have no name here."""
+    return text if count == 1 else f'{{"repeat": {count}, "requests": {text}}}'
+
+
 def as_json(workload):
-    batches = ",\n        ".join(compact(batch) for batch in workload["batches"])
+    runs = itertools.groupby(compact(batch) for batch in workload["batches"])
+    batches = ",\n        ".join(counted(text, len(list(run))) for text, run in runs)
     description = json.dumps(workload["description"])
     return f'{{\n    "description": {description},\n    "batches": [\n        {batches}\n    ]\n}}\n'
 
@@ -128,8 +131,7 @@ def read(path):
 
 def main():
     folder = os.path.dirname(os.path.abspath(__file__))
-    texts = {"mixed.json": as_json(mixed()), "slow-and-fast.json": as_json(slow_and_fast()),
-             "small-and-fast.txt": small_and_fast()}
+    texts = {"mixed.json": as_json(mixed()), "slow-and-fast.json": as_json(slow_and_fast())}
     stale = [name for name, text in texts.items() if read(os.path.join(folder, name)) != text]
     if sys.argv[1:] == ["--check"]:
         sys.exit(f"not as generated: {', '.join(stale)}; run workloads/generate.py" if stale else 0)

@@ -67,8 +67,10 @@ void target_find_remote(
         is_loopback = target_is_loopback(parser, proxy, server);
     for (uint64_t i = 0; is_loopback && i < workload->request_count; i++) {
         const char *url = workload_text(workload, workload_request(workload, i)->url);
+        if (url[0] == '/')
+            continue;
         size_t length = workload_authority_length(url);
-        if (url[0] == '/' || (length == last_length && strncmp(url, last, length) == 0))
+        if (length == last_length && strncmp(url, last, length) == 0)
             continue;
         last = url;
         last_length = length;

@@ -60,6 +60,22 @@ static int report_start_file(
     return folder_append(&report->folder, *file, table->file, &report->csv, failure);
 }
 
+/* Where each URL of the batch begins among those shown: a copy's are those of the batch before it. */
+static void report_show_batch(struct report *report, uint64_t b, size_t *offsets)
+{
+    const struct workload *workload = report->plan->workload;
+    const struct workload_batch *batch = workload_batch(workload, b);
+    bool is_copy = workload_batch_is_copy(workload, b);
+
+    for (uint64_t i = batch->first_request; i < batch->first_request + batch->request_count; i++) {
+        offsets[i] = is_copy ? offsets[i - batch->request_count] : report->shown_urls.size;
+        if (is_copy)
+            continue;
+        workload_show_url(workload_text(workload, workload_request(workload, i)->url), &report->shown_urls);
+        buffer_append(&report->shown_urls, "", 1);
+    }
+}
+
 /* Texts that must not move are remembered by offset first. */
 static int report_show_urls(struct report *report, struct failure *failure)
 {
@@ -68,11 +84,8 @@ static int report_show_urls(struct report *report, struct failure *failure)
     size_t *offsets = calloc(count, sizeof *offsets);
 
     report->shown_url_of = calloc(count, sizeof *report->shown_url_of);
-    for (size_t i = 0; offsets && i < count; i++) {
-        offsets[i] = report->shown_urls.size;
-        workload_show_url(workload_text(workload, workload_request(workload, i)->url), &report->shown_urls);
-        buffer_append(&report->shown_urls, "", 1);
-    }
+    for (uint64_t b = 0; offsets && b < workload->batch_count; b++)
+        report_show_batch(report, b, offsets);
     bool has_memory = offsets && report->shown_url_of && !report->shown_urls.out_of_memory;
     for (size_t i = 0; has_memory && i < count; i++)
         report->shown_url_of[i] = report->shown_urls.bytes + offsets[i];

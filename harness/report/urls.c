@@ -14,20 +14,27 @@ struct url_key {
     uint64_t request;
 };
 
+/* strcmp, for texts that are often one and the same: the table keeps equal ones once, and copies share them.
+ */
+static int url_compare_text(const char *one, const char *other)
+{
+    return one == other ? 0 : strcmp(one, other);
+}
+
 static int url_compare(const void *one, const void *other)
 {
     const struct url_key *left = one;
     const struct url_key *right = other;
 
-    int order = strcmp(left->url, right->url);
+    int order = url_compare_text(left->url, right->url);
     if (order == 0)
-        order = strcmp(left->method, right->method);
+        order = url_compare_text(left->method, right->method);
     return order != 0 ? order : (left->request > right->request) - (left->request < right->request);
 }
 
 static bool url_is_same(const struct url_key *one, const struct url_key *other)
 {
-    return strcmp(one->url, other->url) == 0 && strcmp(one->method, other->method) == 0;
+    return url_compare_text(one->url, other->url) == 0 && url_compare_text(one->method, other->method) == 0;
 }
 
 static struct url_key *urls_sort(const struct workload *workload)

@@ -69,6 +69,7 @@ uint64_t builder_text(struct builder *builder, const char *bytes, size_t size)
 void builder_begin_batch(struct builder *builder, uint64_t name)
 {
     builder->batch = (struct workload_batch){.name = name, .first_request = builder->request_count};
+    builder->path_count_before = builder->path_count;
 }
 
 void builder_add_request(struct builder *builder, const struct workload_request *request)
@@ -80,9 +81,40 @@ void builder_add_request(struct builder *builder, const struct workload_request 
         builder->path_count++;
 }
 
-void builder_end_batch(struct builder *builder)
+static void builder_copy_batch(struct builder *builder, uint64_t copies)
 {
+    struct workload_batch batch = builder->batch;
+    const size_t offset = (size_t)batch.first_request * sizeof(struct workload_request);
+    const size_t size = (size_t)batch.request_count * sizeof(struct workload_request);
+
+    /* As a whole, so that what is copied does not move. */
+    if (!buffer_reserve(&builder->requests, size * copies) ||
+        !buffer_reserve(&builder->batches, sizeof batch * copies))
+        return;
+    for (uint64_t i = 0; i < copies; i++) {
+        batch.first_request += batch.request_count;
+        buffer_append(&builder->requests, builder->requests.bytes + offset, size);
+        buffer_append(&builder->batches, &batch, sizeof batch);
+    }
+    builder->request_count += batch.request_count * copies;
+    builder->path_count += (builder->path_count - builder->path_count_before) * copies;
+}
+
+const char *builder_end_batch(struct builder *builder, uint64_t repeat)
+{
+    const uint64_t most = RULES_REPEATED_MAX;
+    const uint64_t copies = repeat - 1;
+
     buffer_append(&builder->batches, &builder->batch, sizeof builder->batch);
+    builder->has_repeats = builder->has_repeats || copies > 0;
+    if (builder->has_repeats && (builder->request_count > most ||
+                                    copies > (most - builder->request_count) / builder->batch.request_count))
+        return "makes more than 1000000 requests of the workload, the most with repeat counts; lower a "
+               "count, "
+               "and repeat the whole with --requests";
+    if (copies > 0)
+        builder_copy_batch(builder, copies);
+    return NULL;
 }
 
 int builder_finish(

@@ -4,8 +4,9 @@
  *     struct builder builder;
  *     builder_init(&builder);
  *     builder_begin_batch(&builder, 0);
- *     builder_add_request(&builder, &(struct workload_request){.method = builder_text(&builder, "GET", 3),
- * ...}); builder_end_batch(&builder); result = builder_finish(&builder, "hello", memory, failure);
+ *     builder_add_request(&builder, &request);
+ *     problem = builder_end_batch(&builder, 1);
+ *     result = builder_finish(&builder, "hello", memory, failure);
  *     builder_release(&builder);
  *
  * Texts come first in the table, so that their offsets are final as soon as they are added. Running out of
@@ -13,6 +14,8 @@
  */
 #ifndef HARNESS_WORKLOAD_BUILDER_H
 #define HARNESS_WORKLOAD_BUILDER_H
+
+#include <stdbool.h>
 
 #include "buffer.h"
 #include "failure.h"
@@ -26,7 +29,9 @@ struct builder {
     struct workload_batch batch; /* the one that was begun */
     uint64_t request_count;
     uint64_t path_count;
-    uint64_t name; /* the workload's own name, or 0 */
+    uint64_t path_count_before; /* the batch that was begun */
+    bool has_repeats;           /* some batch stands more than once by its repeat count */
+    uint64_t name;              /* the workload's own name, or 0 */
     struct builder_recent *recent;
 };
 
@@ -40,7 +45,11 @@ uint64_t builder_text(struct builder *builder, const char *bytes, size_t size);
 /* `name` is an offset, or 0. */
 void builder_begin_batch(struct builder *builder, uint64_t name);
 void builder_add_request(struct builder *builder, const struct workload_request *request);
-void builder_end_batch(struct builder *builder);
+
+/* The batch stands `repeat` times (at least 1) in a row; the copies share its texts. NULL when all is well,
+ * else reason and remedy, to be written after what is too much: with repeat counts there are at most
+ * RULES_REPEATED_MAX requests. Nothing is copied then. */
+const char *builder_end_batch(struct builder *builder, uint64_t repeat);
 
 /* `name` is taken unless builder->name was set. There must be at least one request, and no batch under way.
  */

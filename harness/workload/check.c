@@ -89,27 +89,40 @@ static bool check_has_body(const struct check *check, const struct workload_requ
            rules_is_utf8(text, request->body_size);
 }
 
+static int check_request(const struct check *check, uint64_t index)
+{
+    const struct workload_request *request = workload_request(check->table, index);
+    size_t size;
+
+    const char *text = check_text(check, request->method, &size);
+    if (!text || rules_method_problem(text, size))
+        return check_fail(check, "method of request", index);
+    text = check_text(check, request->url, &size);
+    if (!text || url_problem(text, size))
+        return check_fail(check, "URL of request", index);
+    if (!check_has_headers(check, request))
+        return check_fail(check, "headers of request", index);
+    if (!check_has_body(check, request))
+        return check_fail(check, "body of request", index);
+    if (request->expected_status != 0 && (request->expected_status < 100 || request->expected_status > 599))
+        return check_fail(check, "expected status of request", index);
+    return 0;
+}
+
+/* After check_batches. Copies are not read again: a million of a long URL would take minutes. */
 static int check_requests(const struct check *check)
 {
     uint64_t path_count = 0;
 
-    for (uint64_t i = 0; i < check->table->request_count; i++) {
-        const struct workload_request *request = workload_request(check->table, i);
-        size_t size;
-        const char *method = check_text(check, request->method, &size);
-        if (!method || rules_method_problem(method, size))
-            return check_fail(check, "method of request", i);
-        const char *url = check_text(check, request->url, &size);
-        if (!url || url_problem(url, size))
-            return check_fail(check, "URL of request", i);
-        if (!check_has_headers(check, request))
-            return check_fail(check, "headers of request", i);
-        if (!check_has_body(check, request))
-            return check_fail(check, "body of request", i);
-        if (request->expected_status != 0 &&
-            (request->expected_status < 100 || request->expected_status > 599))
-            return check_fail(check, "expected status of request", i);
-        path_count += url[0] == '/';
+    for (uint64_t b = 0; b < check->table->batch_count; b++) {
+        const struct workload_batch *batch = workload_batch(check->table, b);
+        bool is_copy = workload_batch_is_copy(check->table, b);
+        for (uint64_t i = 0; i < batch->request_count; i++) {
+            uint64_t index = batch->first_request + i;
+            if (!is_copy && check_request(check, index) != 0)
+                return -1;
+            path_count += *workload_text(check->table, workload_request(check->table, index)->url) == '/';
+        }
     }
     return path_count == check->table->path_count
                ? 0

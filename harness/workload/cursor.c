@@ -208,8 +208,9 @@ static int cursor_unknown_key(struct cursor *cursor, const struct cursor_table *
     size_t used = 0;
 
     for (size_t i = 0; i < table->field_count && used < sizeof keys; i++)
-        used += (size_t)snprintf(
-            keys + used, sizeof keys - used, "%s%s", i == 0 ? "" : ", ", table->fields[i].key);
+        if (table->fields[i].read)
+            used += (size_t)snprintf(
+                keys + used, sizeof keys - used, "%s%s", i == 0 ? "" : ", ", table->fields[i].key);
     return CURSOR_FAIL(cursor, key.at, "unknown key '%s' in %s; use %s", quote_text(key.bytes, key.size).text,
         table->what, keys);
 }
@@ -222,6 +223,10 @@ static int cursor_field_member(struct cursor *cursor, struct cursor_text key, vo
         if (strlen(table->fields[i].key) != key.size ||
             memcmp(table->fields[i].key, key.bytes, key.size) != 0)
             continue;
+        if (!table->fields[i].read)
+            return CURSOR_FAIL(cursor, key.at,
+                "'%s' can't stand in %s; write it in a batch, beside 'requests'", table->fields[i].key,
+                table->what);
         if (table->seen & 1U << i)
             return CURSOR_FAIL(
                 cursor, key.at, "'%s' stands twice in %s; take one out", table->fields[i].key, table->what);

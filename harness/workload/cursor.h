@@ -71,7 +71,8 @@ int cursor_object(struct cursor *cursor,
 int cursor_array(
     struct cursor *cursor, int (*element)(struct cursor *cursor, void *into), void *into, size_t *count);
 
-/* A member that an object may have, and what reads its value. */
+/* A member that an object may have, and what reads its value. NULL: it can't stand in this object, but in a
+ * batch, which messages then say. */
 struct cursor_field {
     const char *key;
     int (*read)(struct cursor *cursor, void *into);

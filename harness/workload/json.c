@@ -38,10 +38,27 @@ static int json_read_requests(struct cursor *cursor, void *into)
     return count > 0 ? 0 : CURSOR_FAIL(cursor, at, "the batch is empty; give it a request, or take it out");
 }
 
+static int json_read_repeat(struct cursor *cursor, void *into)
+{
+    struct json_reader *reader = into;
+    json_t *value;
+
+    (void)cursor_peek(cursor);
+    reader->repeat_at = cursor->at;
+    if (cursor_value(cursor, &value) != 0)
+        return -1;
+    json_int_t repeat = json_integer_value(value); /* 0 when it is none */
+    json_decref(value);
+    if (repeat < 1)
+        return CURSOR_FAIL(cursor, reader->repeat_at, "'repeat' must be " RULES_REPEAT_RANGE "; mend it");
+    reader->repeat = (uint64_t)repeat;
+    return 0;
+}
+
 static int json_read_batch_object(struct cursor *cursor, struct json_reader *reader)
 {
     static const struct cursor_field fields[] = {
-        {"name", json_read_batch_name}, {"requests", json_read_requests}};
+        {"name", json_read_batch_name}, {"requests", json_read_requests}, {"repeat", json_read_repeat}};
     const char *at = cursor->at;
 
     if (cursor_want(cursor, '{', "a batch", "an array of requests, or an object with 'requests'",
@@ -59,10 +76,17 @@ static int json_read_batch(struct cursor *cursor, void *into)
     struct json_reader *reader = into;
 
     builder_begin_batch(reader->builder, 0);
-    int result = cursor_peek(cursor) == '[' ? json_read_requests(cursor, reader)
-                                            : json_read_batch_object(cursor, reader);
-    builder_end_batch(reader->builder);
-    return result;
+    char first = cursor_peek(cursor);
+    const char *at = cursor->at;
+    reader->repeat = 1;
+    reader->repeat_at = NULL;
+    if ((first == '[' ? json_read_requests(cursor, reader) : json_read_batch_object(cursor, reader)) != 0)
+        return -1;
+    const char *problem = builder_end_batch(reader->builder, reader->repeat);
+    if (!problem)
+        return 0;
+    return reader->repeat_at ? CURSOR_FAIL(cursor, reader->repeat_at, "'repeat' %s", problem)
+                             : CURSOR_FAIL(cursor, at, "the batch %s", problem);
 }
 
 /* ---- the whole ---- */
@@ -103,6 +127,7 @@ static int json_read_whole(struct cursor *cursor, struct json_reader *reader)
         {"name", json_read_workload_name},
         {"description", json_read_description},
         {"batches", json_read_batches},
+        {"repeat", NULL},
     };
 
     if (cursor_peek(cursor) == '[')

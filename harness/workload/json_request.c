@@ -251,6 +251,7 @@ int json_read_request(struct cursor *cursor, void *into)
         {"headers", json_read_headers},
         {"body", json_read_body},
         {"expected_status", json_read_expected_status},
+        {"repeat", NULL},
     };
     struct json_request draft = {.reader = into};
 

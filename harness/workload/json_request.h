@@ -12,6 +12,8 @@ struct json_reader {
     struct builder *builder;
     struct buffer headers; /* of the request that is being read; the memory is kept for the next one */
     struct buffer body;
+    uint64_t repeat;       /* of the batch that is being read */
+    const char *repeat_at; /* where that is said, or NULL */
 };
 
 /* Reads the request at the cursor and adds it to the batch that was begun. `into` is the struct json_reader.

@@ -8,7 +8,7 @@
 #include "builder.h"
 #include "source.h"
 
-/* One "[METHOD] URL" a line, comments after "#". */
+/* One "[METHOD] URL [*N]" a line, comments after "#". */
 int text_parse(const struct source *source, struct builder *builder, struct failure *failure);
 
 int json_parse(const struct source *source, struct builder *builder, struct failure *failure);

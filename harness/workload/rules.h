@@ -13,6 +13,13 @@
 #define RULES_METHOD_SIZE_MAX 32
 #define RULES_NAME_SIZE_MAX   255
 
+/* The most requests of a workload with repeat counts, all in all. What counts make is copied; for more there
+ * is --requests, which copies nothing. Without counts there may be more: the file itself grows with them. */
+#define RULES_REPEATED_MAX 1000000
+
+/* What a repeat count has to be, for messages. */
+#define RULES_REPEAT_RANGE "a whole number from 1 to 1000000"
+
 /* Letters A to Z, digits, "-" and "_": a subset of RFC 9110's token that leaves out what nobody means. */
 const char *rules_method_problem(const char *method, size_t size);
 

@@ -40,47 +40,112 @@ static int text_fail(
         "%s '%s' %s", what, quote_url(word.bytes, word.size).text, problem);
 }
 
-/* Why `method` `url` can't stand in a line; 0 when it can. */
-static int text_check(const struct text_reader *reader, struct text_word method, struct text_word url)
+/* The words of a line; those that it doesn't have are empty. */
+struct text_words {
+    struct text_word method;
+    struct text_word url;
+    struct text_word repeat; /* "*N" */
+    struct text_word extra;  /* behind all that */
+};
+
+/* No method and no URL begins so. */
+static bool text_is_repeat(struct text_word word)
 {
+    return word.size > 0 && word.bytes[0] == '*';
+}
+
+/* A word that stands alone, or before a repeat count, is taken as the method. */
+static struct text_words text_split(const char *at, const char *end)
+{
+    static const struct text_word none = {"", 0};
+    struct text_words words;
+
+    words.method = text_next_word(&at, end);
+    words.url = text_next_word(&at, end);
+    words.repeat = text_next_word(&at, end);
+    words.extra = text_next_word(&at, end);
+    if (text_is_repeat(words.url))
+        words = (struct text_words){words.method, none, words.url, words.repeat};
+    else if (!text_is_repeat(words.repeat))
+        words = (struct text_words){words.method, words.url, none, words.repeat};
+    return words;
+}
+
+/* How often the line's batch stands in the workload; 0 when `word` is not "*" and a whole number. Of one that
+ * is too large no more is read than shows that it is. */
+static uint64_t text_repeat(struct text_word word)
+{
+    uint64_t repeat = word.size == 0;
+
+    for (size_t i = 1; i < word.size; i++) {
+        if (word.bytes[i] < '0' || word.bytes[i] > '9')
+            return 0;
+        if (repeat <= RULES_REPEATED_MAX)
+            repeat = repeat * 10 + (uint64_t)(word.bytes[i] - '0');
+    }
+    return repeat;
+}
+
+static int text_fail_extra(const struct text_reader *reader, struct text_word word)
+{
+    return text_fail(reader, word, "word",
+        "stands after the URL; write one URL a line, '*' and a number to repeat it, and '#' before a "
+        "comment");
+}
+
+/* Why the words can't be a line; 0 when they can. */
+static int text_check(const struct text_reader *reader, const struct text_words *words)
+{
+    const struct text_word method = words->method;
+    const struct text_word url = words->url;
     const char *problem = rules_method_problem(method.bytes, method.size);
 
     if (problem && !url_problem(method.bytes, method.size))
-        return text_fail(
-            reader, url, "word", "stands after the URL; write one URL a line, and '#' before a comment");
+        return text_fail_extra(reader, url);
     if (problem)
         return text_fail(reader, method, "method", problem);
     problem = url_problem(url.bytes, url.size);
-    return problem ? text_fail(reader, url, "URL", problem) : 0;
+    if (problem)
+        return text_fail(reader, url, "URL", problem);
+    if (text_repeat(words->repeat) == 0)
+        return text_fail(reader, words->repeat, "repeat count",
+            "is not " RULES_REPEAT_RANGE "; write one right behind the '*', such as *100");
+    return words->extra.size > 0 ? text_fail_extra(reader, words->extra) : 0;
+}
+
+static int text_add(const struct text_reader *reader, const struct text_words *words)
+{
+    struct builder *builder = reader->builder;
+    const struct workload_request request = {
+        .method = builder_text(builder, words->method.bytes, words->method.size),
+        .url = builder_text(builder, words->url.bytes, words->url.size),
+    };
+
+    builder_begin_batch(builder, 0);
+    builder_add_request(builder, &request);
+    const char *problem = builder_end_batch(builder, text_repeat(words->repeat));
+    if (!problem)
+        return 0;
+    return words->repeat.size > 0 ? text_fail(reader, words->repeat, "repeat count", problem)
+                                  : text_fail(reader, words->url, "URL", problem);
 }
 
 static int text_line(const struct text_reader *reader, const char *at, const char *end)
 {
-    struct builder *builder = reader->builder;
-    struct text_word method = text_next_word(&at, end);
-    struct text_word url = text_next_word(&at, end);
-    struct text_word extra = text_next_word(&at, end);
+    struct text_words words = text_split(at, end);
 
-    if (method.size == 0)
+    if (words.method.size == 0)
         return 0;
-    if (url.size == 0) {
-        if (rules_is_known_method(method.bytes, method.size))
-            return text_fail(reader, method, "method", "has no URL after it; write one, such as /get");
-        url = method;
-        method = (struct text_word){"GET", 3};
+    if (text_is_repeat(words.method))
+        return text_fail(reader, words.method, "repeat count",
+            "has no URL before it; write it at the end of a line, such as /get *100");
+    if (words.url.size == 0 && rules_is_known_method(words.method.bytes, words.method.size))
+        return text_fail(reader, words.method, "method", "has no URL after it; write one, such as /get");
+    if (words.url.size == 0) {
+        words.url = words.method;
+        words.method = (struct text_word){"GET", 3};
     }
-    if (text_check(reader, method, url) != 0)
-        return -1;
-    if (extra.size > 0)
-        return text_fail(
-            reader, extra, "word", "stands after the URL; write one URL a line, and '#' before a comment");
-
-    builder_begin_batch(builder, 0);
-    builder_add_request(
-        builder, &(struct workload_request){.method = builder_text(builder, method.bytes, method.size),
-                     .url = builder_text(builder, url.bytes, url.size)});
-    builder_end_batch(builder);
-    return 0;
+    return text_check(reader, &words) == 0 ? text_add(reader, &words) : -1;
 }
 
 int text_parse(const struct source *source, struct builder *builder, struct failure *failure)

@@ -42,6 +42,19 @@ uint64_t workload_first_index(const struct workload *workload, uint64_t batch)
            workload_batch(workload, batch % workload->batch_count)->first_request;
 }
 
+bool workload_batch_is_copy(const struct workload *workload, uint64_t batch)
+{
+    const struct workload_batch *own = workload_batch(workload, batch);
+
+    if (batch == 0)
+        return false;
+    const struct workload_batch *before = own - 1;
+    return own->name == before->name && own->request_count == before->request_count &&
+           memcmp(workload_request(workload, own->first_request),
+               workload_request(workload, before->first_request),
+               (size_t)own->request_count * sizeof(struct workload_request)) == 0;
+}
+
 int source_is_json(const struct source *source)
 {
     for (size_t i = 0; i < source->size; i++)
@@ -98,7 +111,7 @@ int workload_from_urls(
         builder_begin_batch(&builder, 0);
         builder_add_request(&builder, &(struct workload_request){.method = builder_text(&builder, "GET", 3),
                                           .url = builder_text(&builder, urls[i], size)});
-        builder_end_batch(&builder);
+        (void)builder_end_batch(&builder, 1); /* there are no counts here */
     }
     if (result == 0)
         result = builder_finish(&builder, "command line", memory, failure);

@@ -18,6 +18,7 @@
 #ifndef HARNESS_WORKLOAD_H
 #define HARNESS_WORKLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -76,6 +77,11 @@ static inline const char *workload_text(const struct workload *workload, uint64_
 {
     return offset == 0 ? NULL : (const char *)workload + offset;
 }
+
+/* Does the table say of `batch` the very same as of the one before? So it is with what a repeat count made.
+ * It compares offsets, not texts, so that whoever did something for the one before need not look at it again.
+ */
+bool workload_batch_is_copy(const struct workload *workload, uint64_t batch);
 
 /*
  * Making a table. All of these give the caller a struct shared_memory to release, or -1 with a

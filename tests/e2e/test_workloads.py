@@ -58,6 +58,38 @@ def test_a_workload_can_come_from_standard_input(tmp_path, text, wanted):
     assert sent(run_once_well(tmp_path, *ONE_STRATEGY, "--workload", "-", stdin=text)) == wanted
 
 
+COUNTED_TEXT = "/get *3\nPOST /post\nPOST /post *2  # more\n/get\n"
+COUNTED_TEXT_SENT = [(1, 1, "GET", "/get"), (2, 1, "GET", "/get"), (3, 1, "GET", "/get"), (4, 1, "POST", "/post"),
+                     (5, 1, "POST", "/post"), (6, 1, "POST", "/post"), (7, 1, "GET", "/get")]
+
+COUNTED_JSON = json.dumps([{"name": "both", "requests": ["/get", "/headers"], "repeat": 2}, ["/get"]])
+COUNTED_JSON_SENT = [(1, 1, "GET", "/get"), (1, 2, "GET", "/headers"), (2, 1, "GET", "/get"), (2, 2, "GET", "/headers"),
+                     (3, 1, "GET", "/get")]
+
+
+@pytest.mark.parametrize("text, wanted, counts", [
+    (COUNTED_TEXT, COUNTED_TEXT_SENT, [3, 3, 1]), (COUNTED_JSON, COUNTED_JSON_SENT, [2, 1])], ids=["text", "JSON"])
+def test_repeat_counts_make_batches_like_any_others(tmp_path, text, wanted, counts):
+    outcome = run_once_well(tmp_path, *ONE_STRATEGY, "--workload", "-", stdin=text)
+    assert sent(outcome) == wanted
+    batches = outcome.results.document("workload")["batches"]
+    assert [batch.get("repeat", 1) if isinstance(batch, dict) else 1 for batch in batches] == counts
+    again = harness_runs.run_well(tmp_path, "--repeat-from", outcome.results.folder, "--output", tmp_path / "again")
+    assert sent(again) == wanted
+    assert again.results.document("workload")["batches"] == batches
+
+
+def test_every_repeated_batch_is_sent_with_all_it_has(tmp_path, witness):
+    path = harness_runs.write_workload(tmp_path / "w.json", [{"repeat": 3, "requests": [
+        {"url": "/a", "method": "PUT", "headers": {"X-Mine": "yes"}, "body": [1]}, "/b"]}, ["/c"]])
+    run_once_well(tmp_path, "--strategy", "sequential", "--workload", path, "--base-url", f"{witness.url}/base/", "-H", "X-All: 1")
+    contents = [arrival.content() for arrival in witness.arrivals]
+    assert [arrival.path for arrival in witness.arrivals] == ["/base/a", "/base/b"] * 3 + ["/base/c"]
+    assert contents[0:2] == contents[2:4] == contents[4:6]
+    assert all((arrival.headers["x-mine"], arrival.headers["x-all"], arrival.body) == ("yes", "1", b"[1]")
+               for arrival in witness.arrivals[0:6:2])
+
+
 def ready_made_names():
     listing = subprocess.run(harness_runs.command("--list-workloads"), capture_output=True, text=True, check=True)
     return [line.split()[0] for line in listing.stdout.splitlines()]
@@ -176,6 +208,12 @@ BAD_TEXTS = {
     "bad port": ("http://127.0.0.1:99999/\n", "1:1", "port"),
     "no host": ("http:///get\n", "1:1", "host"),
     "bare word": ("get.html\n", "1:1", "'get.html'"),
+    "count of 0": ("/get\n/get *0\n", "2:6", "'*0' is not a whole number from 1 to 1000000"),
+    "count without a number": ("/get * 3\n", "1:6", "'*' is not a whole number"),
+    "count that is not a number": ("/get *x\n", "1:6", "'*x' is not a whole number"),
+    "count too large": ("/get *1000001\n", "1:6", "--requests"),
+    "counts too large together": ("/get *1000000\n/get *2\n", "2:6", "--requests"),
+    "count without a URL": ("*3\n", "1:1", "'*3' has no URL before it"),
     "nothing": ("", "1:1", "no request"),
     "only comments": ("# nothing\n\n", "", "no request"),
 }
@@ -191,6 +229,10 @@ BAD_JSONS = {
     "bad method": ('{"batches": [[{"url": "/get", "method": "g t"}]]}', "1:41", "'g t'"),
     "bad URL": ('{"batches": [\n["/get"],\n["file:///etc/passwd"]]}', "3:2", "'file:///etc/passwd'"),
     "bad status": ('{"batches": [[{"url": "/get", "expected_status": 99}]]}', "1:50", "'expected_status'"),
+    "count of 0 in JSON": ('{"batches": [{"requests": ["/get"], "repeat": 0}]}', "1:47", "'repeat' must be a whole number"),
+    "count too large in JSON": ('{"batches": [{"requests": ["/get"], "repeat": 1000001}]}', "1:47", "--requests"),
+    "count of a request": ('{"batches": [[{"url": "/get", "repeat": 2}]]}', "1:31", "beside 'requests'"),
+    "count of the workload": ('{"repeat": 2, "batches": [["/get"]]}', "1:2", "beside 'requests'"),
     "no url": ('{"batches": [[{"method": "GET"}]]}', "1:15", "url"),
     "empty batches": ('{"batches": []}', "1:", "no batch"),
     "empty batch": ('{"batches": [["/get"], []]}', "1:24", "empty"),

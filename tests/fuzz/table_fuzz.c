@@ -17,6 +17,9 @@
 #define LANES        3
 #define REQUESTS_MAX 4096
 
+/* Larger tables, which repeat counts make of a few bytes, would take seconds and show nothing more. */
+#define TABLE_SIZE_MAX ((size_t)1 << 20)
+
 /* Names come from the input: none of them may be looked up. Stands in for the C library's. */
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **found)
 {
@@ -62,7 +65,7 @@ static void *table_fuzz_copy(const void *bytes, size_t size)
     return copy;
 }
 
-/* A table from the input, in memory of its own; NULL when its text is refused. */
+/* A table from the input, in memory of its own; NULL when its text is refused, or makes too large a one. */
 static void *table_fuzz_make(const uint8_t *data, size_t size, size_t *table_size)
 {
     const uint64_t magic = WORKLOAD_MAGIC;
@@ -77,9 +80,9 @@ static void *table_fuzz_make(const uint8_t *data, size_t size, size_t *table_siz
     if (workload_parse((const char *)data, text_size, "input", &memory, &failure) != 0)
         return NULL;
     *table_size = memory.size;
-    unsigned char *table = table_fuzz_copy(memory.bytes, memory.size);
+    unsigned char *table = memory.size > TABLE_SIZE_MAX ? NULL : table_fuzz_copy(memory.bytes, memory.size);
     shared_memory_release(&memory);
-    for (size_t at = text_size + 1; at + sizeof(struct patch) <= size; at += sizeof(struct patch)) {
+    for (size_t at = text_size + 1; table && at + sizeof(struct patch) <= size; at += sizeof(struct patch)) {
         struct patch patch;
         memcpy(&patch, data + at, sizeof patch);
         table_fuzz_apply(&patch, table, *table_size);

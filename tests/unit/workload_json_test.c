@@ -129,6 +129,61 @@ Test(workload_json, does_not_mix_the_headers_of_one_request_with_the_next)
     shared_memory_release(&memory);
 }
 
+Test(workload_json, repeats_a_batch_by_its_count)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload = parse_good(
+        "[[\"/a\"], {\"repeat\": 3, \"name\": \"b\", \"requests\": [{\"url\": \"/b\", \"body\": {\"k\": 1}}, "
+        "\"http://h/\"]}, {\"requests\": [\"/c\"], \"repeat\": 1}]",
+        &memory);
+
+    cr_assert_eq(workload->batch_count, 5);
+    cr_assert_eq(workload->request_count, 8);
+    cr_expect_eq(workload->path_count, 5);
+    for (uint64_t b = 1; b < 4; b++) {
+        uint64_t first = 1 + 2 * (b - 1);
+        cr_expect_str_eq(workload_text(workload, workload_batch(workload, b)->name), "b");
+        cr_expect_eq(workload_batch(workload, b)->first_request, first);
+        cr_expect_eq(workload_batch(workload, b)->request_count, 2);
+        cr_expect_str_eq(body_of(workload, first), "{\"k\":1}");
+        cr_expect_str_eq(header_of(workload, first, 0), "Content-Type: application/json");
+        cr_expect_str_eq(url_of(workload, first + 1), "http://h/");
+        cr_expect_eq(workload_batch_is_copy(workload, b), b > 1);
+    }
+    cr_expect_str_eq(url_of(workload, 7), "/c");
+    shared_memory_release(&memory);
+}
+
+Test(workload_json, refuses_bad_counts_with_line_and_column)
+{
+    static const struct refusal refusals[] = {
+        {"[{\"requests\": [\"/a\"],\n\"repeat\": 0}]",
+            "in:2:11: 'repeat' must be a whole number from 1 to 1000000; mend it"},
+        {"[{\"repeat\": -1, \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be a whole number"},
+        {"[{\"repeat\": 2.0, \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be"},
+        {"[{\"repeat\": \"2\", \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be"},
+        {"[{\"repeat\": null, \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be"},
+        {"[{\"repeat\": }]", "in:1:13: no valid JSON"},
+        {"[{\"repeat\": 1000001, \"requests\": [\"/a\"]}]",
+            "in:1:13: 'repeat' makes more than 1000000 requests of the workload, the most with repeat "
+            "counts; "
+            "lower a count, and repeat the whole with --requests"},
+        {"[{\"repeat\": 9223372036854775807, \"requests\": [\"/a\", \"/b\"]}]",
+            "in:1:13: 'repeat' makes more"},
+        {"[{\"repeat\": 500001, \"requests\": [\"/a\", \"/b\"]}]", "in:1:13: 'repeat' makes more"},
+        {"[{\"repeat\": 500000, \"requests\": [\"/a\", \"/b\"]},\n [\"/c\"]]",
+            "in:2:2: the batch makes more than 1000000 requests"},
+        {"[{\"repeat\": 2, \"repeat\": 2, \"requests\": [\"/a\"]}]", "in:1:16: 'repeat' stands twice"},
+        {"[{\"repeat\": 2}]", "in:1:2: the batch has no 'requests'"},
+        {"[[{\"url\": \"/a\", \"repeat\": 2}]]",
+            "in:1:17: 'repeat' can't stand in a request; write it in a batch, beside 'requests'"},
+        {"{\"repeat\": 2, \"batches\": [[\"/a\"]]}",
+            "in:1:2: 'repeat' can't stand in a workload; write it in a batch, beside 'requests'"},
+    };
+
+    refuse_all(refusals, sizeof refusals / sizeof *refusals);
+}
+
 Test(workload_json, refuses_wrong_shapes_with_line_and_column)
 {
     static const struct refusal refusals[] = {
@@ -146,7 +201,7 @@ Test(workload_json, refuses_wrong_shapes_with_line_and_column)
         {"[{\"requests\": []}]", "in:1:15: the batch is empty"},
         {"[{\"name\": \"x\"}]", "in:1:2: the batch has no 'requests'"},
         {"[{\"requests\": \"/a\"}]", "in:1:15: 'requests' must be an array, but is a string"},
-        {"[{\"url\": \"/a\"}]", "in:1:3: unknown key 'url' in a batch; use name, requests"},
+        {"[{\"url\": \"/a\"}]", "in:1:3: unknown key 'url' in a batch; use name, requests, repeat"},
         {"[{\"name\": null, \"requests\": [\"/a\"]}]", "in:1:11: 'name' must be a string, but is null"},
         {"[{\"name\": \"\", \"requests\": [\"/a\"]}]", "in:1:11: name '' is empty"},
         {"[{\"name\": \"\\u001b[2J\", \"requests\": [\"/a\"]}]",

@@ -132,6 +132,56 @@ Test(workload, is_the_same_after_being_written_and_parsed_again)
     expect_same_after_round_trip(everything);
     expect_same_after_round_trip(three_batches);
     expect_same_after_round_trip("/a\nPOST https://h/b # c\n");
+    expect_same_after_round_trip("/a *3\n/b\n/b *2\n/a");
+    expect_same_after_round_trip("[{\"name\": \"n\", \"repeat\": 3, \"requests\": [\"/a\", \"/b\"]},"
+                                 "{\"name\": \"m\", \"requests\": [\"/a\", \"/b\"]}, [\"/a\", \"/b\"]]");
+}
+
+static void expect_written(const char *text, const char *batches)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer json = {0};
+
+    cr_assert_eq(workload_write_json(parse_good(text, &memory), &json, &failure), 0);
+    buffer_append(&json, "", 1);
+    cr_expect_not_null(strstr(json.bytes, batches), "%s\nis not in\n%s", batches, json.bytes);
+    shared_memory_release(&memory);
+    buffer_release(&json);
+}
+
+Test(workload, writes_equal_batches_in_a_row_with_a_count)
+{
+    expect_written("/a *2\n/a\n/b\n/a",
+        "[\n        {\"repeat\": 3, \"requests\": [{\"method\": \"GET\", \"url\": \"/a\"}]},\n"
+        "        [{\"method\": \"GET\", \"url\": \"/b\"}],\n        [{\"method\": \"GET\", \"url\": "
+        "\"/a\"}]\n");
+    expect_written("[{\"name\": \"n\", \"repeat\": 2, \"requests\": [\"/a\"]}, [\"/a\"]]",
+        "[\n        {\"repeat\": 2, \"name\": \"n\", \"requests\": [{\"method\": \"GET\", \"url\": "
+        "\"/a\"}]},\n"
+        "        [{\"method\": \"GET\", \"url\": \"/a\"}]\n");
+    /* What is the same but for a secret is written as the same. */
+    expect_written("http://me:one@h/\nhttp://me:other@h/", "{\"repeat\": 2, ");
+}
+
+/* A count would be refused where it is read again. */
+Test(workload, writes_no_counts_where_there_are_too_many_requests_for_them)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer text = {0};
+    struct buffer json = {0};
+
+    for (int i = 0; i < 1000001; i++)
+        buffer_append_text(&text, "/a\n");
+    buffer_append(&text, "", 1);
+    cr_assert_eq(workload_write_json(parse_good(text.bytes, &memory), &json, &failure), 0);
+    shared_memory_release(&memory);
+    buffer_append(&json, "", 1);
+    cr_expect_eq(parse_good(json.bytes, &memory)->batch_count, 1000001);
+    shared_memory_release(&memory);
+    buffer_release(&text);
+    buffer_release(&json);
 }
 
 Test(workload, writes_no_secrets)

@@ -1,6 +1,11 @@
 /* The text form of a workload: one "[METHOD] URL" a line. */
 #include "workload_parsing.h"
 
+static bool url_is_that_before(const struct workload *workload, uint64_t request)
+{
+    return strcmp(url_of(workload, request), url_of(workload, request - 1)) == 0;
+}
+
 Test(workload_text, takes_a_url_or_a_method_and_a_url_a_line)
 {
     struct shared_memory memory = SHARED_MEMORY_NONE;
@@ -49,6 +54,105 @@ Test(workload_text, keeps_a_repeated_text_once)
     cr_expect_neq(workload_request(workload, 0)->url, workload_request(workload, 1)->url);
     cr_expect_eq(workload_request(workload, 0)->method, workload_request(workload, 1)->method);
     shared_memory_release(&memory);
+}
+
+Test(workload_text, repeats_a_line_by_its_count)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    const struct workload *workload =
+        parse_good("/a *3\nPOST http://h/b  *2 # twice\r\n/c *1\n/d*4\n/e\t*007", &memory);
+    static const char *const urls[] = {"/a", "/a", "/a", "http://h/b", "http://h/b", "/c", "/d*4", "/e"};
+
+    cr_assert_eq(workload->batch_count, 14);
+    cr_assert_eq(workload->request_count, 14);
+    cr_expect_eq(workload->path_count, 12);
+    for (uint64_t i = 0; i < 14; i++) {
+        cr_expect_str_eq(url_of(workload, i), urls[i < 7 ? i : 7]);
+        cr_expect_str_eq(method_of(workload, i), i == 3 || i == 4 ? "POST" : "GET");
+        cr_expect_eq(workload_batch(workload, i)->first_request, i);
+        cr_expect_eq(workload_batch(workload, i)->request_count, 1);
+        cr_expect_eq(workload_batch_is_copy(workload, i), i > 0 && url_is_that_before(workload, i));
+    }
+    shared_memory_release(&memory);
+}
+
+Test(workload_text, refuses_bad_counts_with_line_and_column)
+{
+    static const struct refusal refusals[] = {
+        {"/a\n/b *0", "in:2:4: repeat count '*0' is not a whole number from 1 to 1000000; write one right "
+                      "behind the '*', such as *100"},
+        {"/a *", "in:1:4: repeat count '*' is not a whole number"},
+        {"GET /a * 3", "in:1:8: repeat count '*' is not a whole number"},
+        {"/a *x", "in:1:4: repeat count '*x' is not a whole number"},
+        {"/a *-1", "in:1:4: repeat count '*-1' is not"},
+        {"/a *+1", "in:1:4: repeat count '*+1' is not"},
+        {"/a *1.5", "in:1:4: repeat count '*1.5' is not"},
+        {"/a **2", "in:1:4: repeat count '**2' is not"},
+        {"/a *2#comment", "in:1:4: repeat count '*2#comment' is not"},
+        {"/a *1000001", "in:1:4: repeat count '*1000001' makes more than 1000000 requests of the workload"},
+        {"/a *18446744073709551617", "in:1:4: repeat count '*18446744073709551617' makes more than 1000000"},
+        {"/a *18446744073709551616x", "in:1:4: repeat count '*18446744073709551616x' is not"},
+        {"*3", "in:1:1: repeat count '*3' has no URL before it; write it at the end of a line"},
+        {"/a\n *3 /b", "in:2:2: repeat count '*3' has no URL before it"},
+        {"GET *3", "in:1:1: method 'GET' has no URL after it"},
+        {"example.com *3", "in:1:1: URL 'example.com' has no scheme"},
+        {"/a *3 *4", "in:1:7: word '*4' stands after the URL"},
+        {"/a *3 /b", "in:1:7: word '/b' stands after the URL"},
+        {"/a 3",
+            "in:1:4: word '3' stands after the URL; write one URL a line, '*' and a number to repeat it"},
+    };
+
+    refuse_all(refusals, sizeof refusals / sizeof *refusals);
+}
+
+Test(workload_text, limits_what_counts_can_make)
+{
+    static const struct refusal refusals[] = {
+        {"/a *600000\n/b *400001", "in:2:4: repeat count '*400001' makes more than 1000000 requests of the "
+                                   "workload, the most with repeat counts; lower a count, and repeat the "
+                                   "whole with --requests"},
+        {"/a\n/b *1000000", "in:2:4: repeat count '*1000000' makes more than"},
+        {"/a *1000000\n/b *1", "in:2:4: repeat count '*1' makes more than"},
+        {"/a *1000000\nGET /b", "in:2:5: URL '/b' makes more than 1000000 requests of the workload"},
+    };
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+
+    refuse_all(refusals, sizeof refusals / sizeof *refusals);
+    cr_expect_eq(parse_good("/a *600000\n/b *400000", &memory)->request_count, 1000000);
+    shared_memory_release(&memory);
+}
+
+Test(workload_text, has_no_limit_for_lines_that_are_written_out)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct buffer text = {0};
+
+    for (int i = 0; i < 1000001; i++)
+        buffer_append_text(&text, "/a\n");
+    buffer_append(&text, "", 1);
+    cr_expect_eq(parse_good(text.bytes, &memory)->request_count, 1000001);
+    shared_memory_release(&memory);
+    text.size--;
+    buffer_append(&text, "/b *2", 6);
+    refuse_bytes(text.bytes, text.size - 1, "in:1000002:4: repeat count '*2' makes more than 1000000");
+    buffer_release(&text);
+}
+
+/* The longest URL as often as possible: the sanitizers and a test's time limit watch. */
+Test(workload_text, copies_no_text_for_a_count)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct buffer text = {0};
+
+    for (int i = 0; i < 65535; i++)
+        buffer_append_text(&text, "/");
+    buffer_append(&text, " *1000000", 10);
+    const struct workload *workload = parse_good(text.bytes, &memory);
+    cr_expect_eq(workload->batch_count, 1000000);
+    cr_expect_eq(workload_request(workload, 0)->url, workload_request(workload, 999999)->url);
+    cr_expect_lt(memory.size, 80000000);
+    shared_memory_release(&memory);
+    buffer_release(&text);
 }
 
 Test(workload_text, takes_methods_that_are_not_well_known)
