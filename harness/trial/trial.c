@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "write_all.h"
 
 extern char **environ;
 
@@ -241,15 +242,7 @@ static json_t *trial_expect(
 /* SIGPIPE is ignored by the experiment: a child that is gone is noticed when its answer is awaited. */
 static void trial_command(struct trial *trial, const char *bytes, size_t size)
 {
-    while (size > 0) {
-        ssize_t written = write(trial->commands, bytes, size);
-        if (written < 0 && errno != EINTR)
-            return;
-        if (written > 0) {
-            bytes += written;
-            size -= (size_t)written;
-        }
-    }
+    (void)write_all(trial->commands, bytes, size);
 }
 
 static void trial_send_settings(struct trial *trial, const struct trial_settings *settings)
