@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,18 +13,14 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "process.h"
 #include "write_all.h"
-
-extern char **environ;
 
 /* Getting ready (mapping, resolving names, starting threads) may take so long before it counts as hung. */
 #define PATIENCE_BEFORE_GO_NS (60 * NS_PER_S)
 
 /* Tidying up after DONE may take so long. */
 #define PATIENCE_AFTER_DONE_NS (10 * NS_PER_S)
-
-/* Descriptors that the child gets under other numbers are kept out of the way of those numbers. */
-#define FIRST_FREE_FD 10
 
 const char *trial_status_word(enum trial_status status)
 {
@@ -59,48 +54,24 @@ static void trial_close(int *fd)
     *fd = -1;
 }
 
-/* A pipe whose ends are both closed on exec and have high numbers. */
-static int trial_make_pipe(int ends[2])
-{
-    int low[2];
-
-    if (pipe2(low, O_CLOEXEC) != 0)
-        return -1;
-    for (int end = 0; end < 2; end++) {
-        ends[end] = fcntl(low[end], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-        (void)close(low[end]);
-    }
-    return ends[0] >= 0 && ends[1] >= 0 ? 0 : -1;
-}
-
 /*
  * The child leads a process group of its own, so that Ctrl-C reaches the experiment alone, which then
  * decides; and starts with no signal blocked.
  */
 static int trial_spawn(struct trial *trial, const int inherited[4])
 {
-    static const int wanted[4] = {0, 1, 3, 4};
-    static char *const arguments[] = {"harness", "trial", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
+    const struct process_descriptor descriptors[] = {
+        {inherited[0], 0}, {inherited[1], 1}, {inherited[2], 3}, {inherited[3], 4}};
+    pid_t pid = process_spawn(&(struct process_start){
+        .program = "/proc/self/exe",
+        .arguments = (const char *const[]){"harness", "trial", NULL},
+        .descriptors = descriptors,
+        .descriptor_count = sizeof descriptors / sizeof descriptors[0],
+        .leads_group = true,
+    });
 
-    (void)sigemptyset(&none);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    (void)posix_spawnattr_setpgroup(&attributes, 0);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawn_file_actions_init(&actions);
-    int error = 0;
-    for (int i = 0; error == 0 && i < 4; i++)
-        error = posix_spawn_file_actions_adddup2(&actions, inherited[i], wanted[i]);
-    if (error == 0)
-        error = posix_spawn(&trial->pid, "/proc/self/exe", &actions, &attributes, arguments, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    if (error != 0)
-        trial->pid = 0;
-    return error;
+    trial->pid = pid > 0 ? pid : 0;
+    return pid > 0 ? 0 : errno;
 }
 
 /* The signal, or what else the process left with. Only this file waits for a trial. */
@@ -110,8 +81,7 @@ static void trial_reap(struct trial *trial)
 
     if (trial->pid == 0)
         return;
-    while (waitpid(trial->pid, &how, 0) < 0 && errno == EINTR)
-        continue;
+    (void)process_wait(trial->pid, &how);
     trial->pid = 0;
     if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGKILL || WTERMSIG(how) == SIGTERM))
         trial_set_status(trial, TRIAL_KILLED, "its process was killed (%s)", strsignal(WTERMSIG(how)));
@@ -261,22 +231,16 @@ static void trial_open(struct trial *trial, int workload_fd, int records_fd)
 {
     int commands[2] = {-1, -1};
     int answers[2] = {-1, -1};
-    int workload_high = fcntl(workload_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-    int records_high = fcntl(records_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 
-    int error =
-        workload_high < 0 || records_high < 0 || trial_make_pipe(commands) != 0 ||
-                trial_make_pipe(answers) != 0
-            ? errno
-            : trial_spawn(trial, (const int[4]){commands[0], answers[1], workload_high, records_high});
+    int error = pipe2(commands, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0
+                    ? errno
+                    : trial_spawn(trial, (const int[4]){commands[0], answers[1], workload_fd, records_fd});
     if (error != 0)
         trial_set_status(trial, TRIAL_NOT_STARTED, "its process can't be started: %s", strerror(error));
     trial->commands = commands[1];
     trial->answers = answers[0];
     trial_close(&commands[0]);
     trial_close(&answers[1]);
-    trial_close(&workload_high);
-    trial_close(&records_high);
 }
 
 /* A warm-up pass waits for answers too. */
