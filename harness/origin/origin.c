@@ -157,7 +157,7 @@ uint64_t origin_cpu_ns(const struct origin *origin)
 
     if (origin->pid == 0 || clock_getcpuclockid(origin->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
         return UINT64_MAX;
-    return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
+    return clock_to_ns(used);
 }
 
 int origin_is_alive(struct origin *origin)
