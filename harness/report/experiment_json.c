@@ -6,6 +6,7 @@
 
 #include "arm_name.h"
 #include "metadata.h"
+#include "utf8.h"
 
 static json_t *experiment_time(uint64_t utc_ns)
 {
@@ -29,7 +30,7 @@ static json_t *experiment_text(const char *text)
     if (value)
         return value;
     for (const char *c = text; *c; c++)
-        buffer_append(&ascii, (unsigned char)*c < 0x80 ? c : "?", 1);
+        buffer_append(&ascii, utf8_is_ascii(*c) ? c : "?", 1);
     value = json_stringn(ascii.bytes ? ascii.bytes : "", ascii.size);
     buffer_release(&ascii);
     return value;

@@ -30,6 +30,4 @@ const char *rules_name_problem(const char *name, size_t size);
 
 bool rules_has_control_character(const char *text, size_t size);
 
-bool rules_is_utf8(const char *text, size_t size);
-
 #endif
