@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -158,15 +157,6 @@ uint64_t origin_cpu_ns(const struct origin *origin)
     if (origin->pid == 0 || clock_getcpuclockid(origin->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
         return UINT64_MAX;
     return clock_to_ns(used);
-}
-
-int origin_is_alive(struct origin *origin)
-{
-    siginfo_t end = {.si_pid = 0};
-
-    if (origin->pid == 0 || waitid(P_PID, (id_t)origin->pid, &end, WEXITED | WNOHANG | WNOWAIT) != 0)
-        return 0;
-    return end.si_pid == 0;
 }
 
 /* Waits for its end, and insists when that takes too long. */

@@ -5,7 +5,7 @@
 
 #include "utf8.h"
 
-bool rules_has_control_character(const char *text, size_t size)
+static bool rules_has_control_character(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)

@@ -42,12 +42,13 @@ uint64_t workload_first_index(const struct workload *workload, uint64_t batch)
            workload_batch(workload, batch % workload->batch_count)->first_request;
 }
 
-int source_is_json(const struct source *source)
+/* Is it JSON rather than text? The first character that is not white space says so. */
+static bool workload_is_json(const struct source *source)
 {
     for (size_t i = 0; i < source->size; i++)
         if (!source_is_space(source->text[i]))
             return source->text[i] == '{' || source->text[i] == '[';
-    return 0;
+    return false;
 }
 
 int workload_parse_named(
@@ -62,8 +63,8 @@ int workload_parse_named(
         source.size -= 3;
     }
     builder_init(&builder);
-    int result = source_is_json(&source) ? json_parse(&source, &builder, failure)
-                                         : text_parse(&source, &builder, failure);
+    int result = workload_is_json(&source) ? json_parse(&source, &builder, failure)
+                                           : text_parse(&source, &builder, failure);
     if (result == 0)
         result = builder_finish(&builder, name, memory, failure);
     builder_release(&builder);
