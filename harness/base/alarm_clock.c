@@ -11,8 +11,7 @@ int alarm_clock_open(void)
 
 void alarm_clock_set(int alarm_clock, uint64_t at_ns)
 {
-    const struct itimerspec at = {
-        .it_value = {.tv_sec = (time_t)(at_ns / NS_PER_S), .tv_nsec = (long)(at_ns % NS_PER_S)}};
+    const struct itimerspec at = {.it_value = clock_from_ns(at_ns)};
 
     (void)timerfd_settime(alarm_clock, TFD_TIMER_ABSTIME, &at, NULL);
 }

@@ -21,7 +21,8 @@
 #include "trial.h"
 
 /* What starts a trial of one of this program's own strategies. */
-static const char *const own_command[] = {"/proc/self/exe", "trial", NULL};
+#define OWN_PROGRAM "/proc/self/exe"
+static const char *const own_arguments[] = {"harness", "trial", NULL};
 
 /* Beyond a request's own time-out, before a trial counts as hung. */
 #define PATIENCE_MARGIN_NS (5 * NS_PER_S)
@@ -168,8 +169,11 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     if (experiment_renew_records(experiment, failure) != 0)
         return -1;
     settings.base_url = experiment->base_url;
-    struct trial_task trial_task = {
-        .command = own_command, .strategy = chosen->spec, .extent = task->extent, .settings = &settings};
+    struct trial_task trial_task = {.program = OWN_PROGRAM,
+        .arguments = own_arguments,
+        .strategy = chosen->spec,
+        .extent = task->extent,
+        .settings = &settings};
     struct measurement measurement = {
         .task = &trial_task,
         .origin = experiment->origin.pid != 0 ? &experiment->origin : NULL,

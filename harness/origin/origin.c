@@ -5,20 +5,17 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "process.h"
 
 #define ORIGIN_START_LIMIT_MS 10000
 #define ORIGIN_STOP_LIMIT_MS  3000
-
-extern char **environ;
 
 /* The ends of pipes that the child gets. */
 struct origin_child_ends {
@@ -33,60 +30,30 @@ static void origin_close(int *fd)
     *fd = -1;
 }
 
-/* dup2 of a descriptor onto itself takes its close-on-exec flag away, in the child alone. */
-static int origin_hand_over(
-    posix_spawn_file_actions_t *actions, const struct origin *origin, const struct origin_child_ends *ends)
-{
-    int error = posix_spawn_file_actions_adddup2(actions, ends->address, STDOUT_FILENO);
-
-    if (error == 0)
-        error = posix_spawn_file_actions_adddup2(actions, ends->lifeline, ends->lifeline);
-    if (error == 0)
-        error = posix_spawn_file_actions_adddup2(actions, origin->memory.fd, origin->memory.fd);
-    return error;
-}
-
-/* A process group of its own, no blocked signals, and none ignored. */
-static int origin_set_attributes(posix_spawnattr_t *attributes)
-{
-    sigset_t none;
-    sigset_t all;
-    short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
-
-    (void)sigemptyset(&none);
-    (void)sigfillset(&all);
-    int error = posix_spawnattr_setflags(attributes, flags);
-    if (error == 0)
-        error = posix_spawnattr_setsigmask(attributes, &none);
-    if (error == 0)
-        error = posix_spawnattr_setsigdefault(attributes, &all);
-    return error;
-}
-
+/* It leads a process group of its own, and blocks and ignores no signal. -1 with errno. */
 static int origin_spawn(struct origin *origin, const struct origin_child_ends *ends)
 {
     char gauge[16];
     char lifeline[16];
-    char name[] = "harness";
-    char role[] = "origin";
-    char gauge_option[] = "--gauge";
-    char lifeline_option[] = "--lifeline";
-    char *argv[] = {name, role, gauge_option, gauge, lifeline_option, lifeline, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
+    const struct process_descriptor descriptors[] = {
+        {ends->address, STDOUT_FILENO},
+        {ends->lifeline, ends->lifeline},
+        {origin->memory.fd, origin->memory.fd},
+    };
 
     (void)snprintf(gauge, sizeof gauge, "%d", origin->memory.fd);
     (void)snprintf(lifeline, sizeof lifeline, "%d", ends->lifeline);
-    (void)posix_spawn_file_actions_init(&actions); /* these two can't fail with glibc */
-    (void)posix_spawnattr_init(&attributes);
-    int error = origin_hand_over(&actions, origin, ends);
-    if (error == 0)
-        error = origin_set_attributes(&attributes);
-    if (error == 0)
-        error = posix_spawn(&origin->pid, "/proc/self/exe", &actions, &attributes, argv, environ);
-    (void)posix_spawnattr_destroy(&attributes);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    return error;
+    pid_t pid = process_spawn(&(struct process_start){
+        .program = "/proc/self/exe",
+        .arguments =
+            (const char *const[]){"harness", "origin", "--gauge", gauge, "--lifeline", lifeline, NULL},
+        .descriptors = descriptors,
+        .descriptor_count = sizeof descriptors / sizeof descriptors[0],
+        .leads_group = true,
+        .has_default_signals = true,
+    });
+    origin->pid = pid > 0 ? pid : 0;
+    return pid > 0 ? 0 : -1;
 }
 
 /* poll of one descriptor, which a signal does not end: the experiment handles those. */
@@ -158,9 +125,8 @@ static int origin_launch(struct origin *origin, struct failure *failure)
     }
     origin->lifeline = lifeline[1];
     lifeline[1] = -1;
-    errno = origin_spawn(origin, &(struct origin_child_ends){.address = address[1], .lifeline = lifeline[0]});
-    if (errno != 0) {
-        origin->pid = 0;
+    const struct origin_child_ends ends = {.address = address[1], .lifeline = lifeline[0]};
+    if (origin_spawn(origin, &ends) != 0) {
         failure_set_errno(failure, FAILURE_RUN, "can't start the embedded origin");
         goto out;
     }
@@ -190,16 +156,7 @@ uint64_t origin_cpu_ns(const struct origin *origin)
 
     if (origin->pid == 0 || clock_getcpuclockid(origin->pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
         return UINT64_MAX;
-    return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
-}
-
-int origin_is_alive(struct origin *origin)
-{
-    siginfo_t end = {.si_pid = 0};
-
-    if (origin->pid == 0 || waitid(P_PID, (id_t)origin->pid, &end, WEXITED | WNOHANG | WNOWAIT) != 0)
-        return 0;
-    return end.si_pid == 0;
+    return clock_to_ns(used);
 }
 
 /* Waits for its end, and insists when that takes too long. */
@@ -207,14 +164,13 @@ static void origin_reap(pid_t pid)
 {
     int fd = pidfd_open(pid, 0);
     struct pollfd ended = {.fd = fd, .events = POLLIN};
-    int status;
+    int how = 0;
 
     (void)kill(pid, SIGTERM);
     if (fd < 0 || origin_poll(&ended, ORIGIN_STOP_LIMIT_MS) <= 0)
         (void)kill(pid, SIGKILL);
     origin_close(&fd);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    (void)process_wait(pid, &how);
 }
 
 void origin_stop(struct origin *origin)

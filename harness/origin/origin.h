@@ -38,9 +38,6 @@ int origin_start(struct origin *origin, uint64_t arrival_capacity, struct failur
 /* CPU time that the origin's process has used so far, in ns; UINT64_MAX when it can't be read. */
 uint64_t origin_cpu_ns(const struct origin *origin);
 
-/* Is its process still there? Never blocks. */
-int origin_is_alive(struct origin *origin);
-
 /* Ends the process, waits for it, unmaps the gauge. Does nothing when it was stopped already, or is zeroed.
  */
 void origin_stop(struct origin *origin);

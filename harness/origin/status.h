@@ -17,8 +17,8 @@ struct status_extra {
 };
 
 /* The code that `codes` names; of a list the one at `draw`, 0 <= draw < 1, of the sum of the weights. Returns
- * -1 when it is no such list, a weight is negative, no weight is positive, or a code is no final status (200
- * .. 999). */
+ * -1 when it is not such a list, a weight is negative, no weight is positive, or a code is not a final status
+ * (200 .. 999). */
 int status_choose(const char *codes, size_t size, double draw);
 
 /* The reason phrase, "UNKNOWN" for codes without one. */

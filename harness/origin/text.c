@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 #define TEXT_NUMBER_SIZE 64
 
 static int text_hex_digit(char c)
@@ -46,46 +48,13 @@ void text_append_unquoted(struct buffer *buffer, const char *text, size_t size, 
     buffer->size = (size_t)(out - buffer->bytes);
 }
 
-/* The length of the UTF-8 sequence at `bytes` (RFC 3629: shortest form, no surrogates, up to U+10FFFF), or 0.
- */
-static size_t text_sequence_size(const unsigned char *bytes, size_t size)
-{
-    static const struct {
-        unsigned char first, last, second_from, second_to, length;
-    } leads[] = {
-        {0x00, 0x7f, 0x00, 0x00, 1},
-        {0xc2, 0xdf, 0x80, 0xbf, 2},
-        {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3},
-        {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4},
-        {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-
-    for (size_t i = 0; i < sizeof leads / sizeof leads[0]; i++) {
-        if (bytes[0] < leads[i].first || bytes[0] > leads[i].last)
-            continue;
-        if (leads[i].length > size)
-            return 0;
-        if (leads[i].length > 1 && (bytes[1] < leads[i].second_from || bytes[1] > leads[i].second_to))
-            return 0;
-        for (size_t next = 2; next < leads[i].length; next++)
-            if ((bytes[next] & 0xc0) != 0x80)
-                return 0;
-        return leads[i].length;
-    }
-    return 0;
-}
-
 void text_append_utf8(struct buffer *buffer, const char *bytes, size_t size)
 {
     size_t start = 0;
     size_t at = 0;
 
     while (at < size) {
-        size_t length = text_sequence_size((const unsigned char *)bytes + at, size - at);
+        size_t length = utf8_sequence_size(bytes + at, size - at);
         if (length > 0) {
             at += length;
             continue;

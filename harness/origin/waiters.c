@@ -2,9 +2,9 @@
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "alarm_clock.h"
 #include "clock.h"
 
 #define WAITERS_HANGUPS_AT_ONCE 64
@@ -13,15 +13,12 @@
 static void waiters_arm(struct waiters *waiters)
 {
     const struct timer *first = timers_first(&waiters->timers);
-    struct itimerspec alarm = {{0}, {0}};
 
     if (!first || first->due_ns == WAITER_FOREVER ||
         (waiters->armed_ns != 0 && waiters->armed_ns <= first->due_ns))
         return;
     waiters->armed_ns = first->due_ns;
-    alarm.it_value.tv_sec = (time_t)(first->due_ns / NS_PER_S);
-    alarm.it_value.tv_nsec = (long)(first->due_ns % NS_PER_S);
-    (void)timerfd_settime(h2o_socket_get_fd(waiters->alarm), TFD_TIMER_ABSTIME, &alarm, NULL);
+    alarm_clock_set(h2o_socket_get_fd(waiters->alarm), first->due_ns);
 }
 
 bool waiter_stop(struct waiter *waiter)
@@ -111,7 +108,7 @@ static h2o_socket_t *waiters_listen(struct waiters *waiters, h2o_loop_t *loop, i
 
 int waiters_init(struct waiters *waiters, h2o_loop_t *loop, struct failure *failure)
 {
-    int alarm = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    int alarm = alarm_clock_open();
 
     if (alarm < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't make a timer");

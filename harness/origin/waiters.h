@@ -5,7 +5,7 @@
  *     waiter_start(&waiters, &waiter, 5 * NS_PER_MS, fd);
  *
  * h2o's own timers count whole milliseconds of the wall clock, one list for each length; so there is
- * one timerfd here, armed for the waiter that is due first. And h2o stops reading while a request is being
+ * one alarm clock here, set to the waiter that is due first. And h2o stops reading while a request is being
  * answered, so that it would notice a client that goes away only when it answers at last: a second
  * epoll watches for that. A client that closes its sending side counts as gone, as it does for h2o
  * between requests.
@@ -25,7 +25,7 @@
 /* All that waits in one event loop. */
 struct waiters {
     struct timers timers;
-    h2o_socket_t *alarm;   /* the timerfd; NULL before waiters_init */
+    h2o_socket_t *alarm;   /* the alarm clock; NULL before waiters_init */
     h2o_socket_t *hangups; /* the epoll that watches clients */
     uint64_t armed_ns;     /* when the alarm goes off, CLOCK_MONOTONIC; 0: it is not set */
 };

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "write_all.h"
+
 #define DEFAULT_PARENT "results"
 
 /* Makes every folder of `path` that is missing. */
@@ -126,18 +128,13 @@ int folder_append(
     if (bytes->out_of_memory)
         return failure_set(failure, FAILURE_RUN, "out of memory for '%s/%s'", folder->path, name);
     off_t whole = lseek(file, 0, SEEK_END);
-    for (size_t done = 0; done < bytes->size;) {
-        ssize_t written = write(file, bytes->bytes + done, bytes->size - done);
-        if (written < 0 && errno != EINTR) {
-            failure_set_errno(failure, FAILURE_RUN, "can't write '%s/%s'", folder->path, name);
-            (void)!ftruncate(file, whole); /* half a row is worse than none */
-            buffer_clear(bytes);           /* nor may it get into the next file */
-            return -1;
-        }
-        done += written > 0 ? (size_t)written : 0;
+    int result = write_all(file, bytes->bytes, bytes->size);
+    if (result != 0) {
+        failure_set_errno(failure, FAILURE_RUN, "can't write '%s/%s'", folder->path, name);
+        (void)!ftruncate(file, whole); /* half a row is worse than none */
     }
-    buffer_clear(bytes);
-    return 0;
+    buffer_clear(bytes); /* nor may it get into the next file */
+    return result;
 }
 
 int folder_write_file(

@@ -4,15 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 #define COLUMNS_MAX 32
 
-/* How many characters of UTF-8 that is: bytes that do not continue one. */
+/* How many characters that is. */
 static size_t text_table_width(const char *cell)
 {
     size_t width = 0;
 
     for (; *cell != '\0'; cell++)
-        width += ((unsigned char)*cell & 0xC0U) != 0x80U;
+        width += !utf8_is_continuation(*cell);
     return width;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "utf8.h"
 #include "workload.h"
 
 json_t *json_shown_text(const char *text)
@@ -12,7 +13,7 @@ json_t *json_shown_text(const char *text)
     if (value)
         return value;
     for (const char *c = text; *c; c++)
-        buffer_append(&ascii, (unsigned char)*c < 0x80 ? c : "?", 1);
+        buffer_append(&ascii, utf8_is_ascii(*c) ? c : "?", 1);
     value = json_stringn(ascii.bytes ? ascii.bytes : "", ascii.size);
     buffer_release(&ascii);
     return value;

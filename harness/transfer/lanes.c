@@ -193,12 +193,8 @@ enum take lanes_take_when_due(struct lanes *lanes, size_t lane)
 {
     enum take take = TAKE_DONE;
 
-    while ((take = lanes_take(lanes, lane)) == TAKE_NOT_BEFORE) {
-        uint64_t due_ns = lanes_due_ns(lanes, lane);
-        const struct timespec due = {
-            .tv_sec = (time_t)(due_ns / NS_PER_S), .tv_nsec = (long)(due_ns % NS_PER_S)};
-        (void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
-    }
+    while ((take = lanes_take(lanes, lane)) == TAKE_NOT_BEFORE)
+        clock_sleep_until(lanes_due_ns(lanes, lane));
     return take;
 }
 

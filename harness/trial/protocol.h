@@ -18,8 +18,9 @@
 
 /* What a trial has to do. Borrowed. */
 struct trial_task {
-    const char *const *command; /* the program and its arguments, ended by NULL; not told */
-    const char *strategy;       /* as strategy_parse reads it: name:key=value... */
+    const char *program;          /* what is started, a path or a name in PATH; not told */
+    const char *const *arguments; /* from argv[0] on, ended by NULL; not told */
+    const char *strategy;         /* as strategy_parse reads it: name:key=value... */
     struct workload_extent extent;
     const struct settings *settings; /* its rows SETTING_TOLD are told */
 };

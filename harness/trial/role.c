@@ -18,6 +18,7 @@
 #include "memory.h"
 #include "protocol.h"
 #include "usage.h"
+#include "write_all.h"
 
 enum { COMMANDS_FD = 0, ANSWERS_FD = 1, WORKLOAD_FD = 3, RECORDS_FD = 4 };
 
@@ -35,16 +36,7 @@ struct role {
 
 static int role_answer(const char *bytes, size_t size)
 {
-    while (size > 0) {
-        ssize_t written = write(ANSWERS_FD, bytes, size);
-        if (written < 0 && errno != EINTR)
-            return -1; /* nobody listens any more: there is nobody to tell */
-        if (written > 0) {
-            bytes += written;
-            size -= (size_t)written;
-        }
-    }
-    return 0;
+    return write_all(ANSWERS_FD, bytes, size); /* -1: nobody listens any more, so there is nobody to tell */
 }
 
 static int role_answer_failed(const struct failure *failure)

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,19 +14,16 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "process.h"
 #include "record.h"
 #include "usage.h"
-
-extern char **environ;
+#include "write_all.h"
 
 /* Getting ready (mapping, resolving names, starting threads) may take so long before it counts as hung. */
 #define PATIENCE_BEFORE_GO_NS (60 * NS_PER_S)
 
 /* Tidying up after DONE may take so long. */
 #define PATIENCE_AFTER_DONE_NS (10 * NS_PER_S)
-
-/* Descriptors that the child gets under other numbers are kept out of the way of those numbers. */
-#define FIRST_FREE_FD 10
 
 const char *trial_status_word(enum trial_status status)
 {
@@ -61,48 +57,25 @@ static void trial_close(int *fd)
     *fd = -1;
 }
 
-/* A pipe whose ends are both closed on exec and have high numbers. */
-static int trial_make_pipe(int ends[2])
-{
-    int low[2];
-
-    if (pipe2(low, O_CLOEXEC) != 0)
-        return -1;
-    for (int end = 0; end < 2; end++) {
-        ends[end] = fcntl(low[end], F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-        (void)close(low[end]);
-    }
-    return ends[0] >= 0 && ends[1] >= 0 ? 0 : -1;
-}
-
 /*
  * The child leads a process group of its own, so that Ctrl-C reaches the experiment alone, which then
- * decides; and starts with no signal blocked.
+ * decides; and starts with no signal blocked or ignored.
  */
-static int trial_spawn(struct trial *trial, const char *const *command, const int inherited[4])
+static int trial_spawn(struct trial *trial, const struct trial_task *task, const int inherited[4])
 {
-    static const int wanted[4] = {0, 1, 3, 4};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none;
+    const struct process_descriptor descriptors[] = {
+        {inherited[0], 0}, {inherited[1], 1}, {inherited[2], 3}, {inherited[3], 4}};
+    pid_t pid = process_spawn(&(struct process_start){
+        .program = task->program,
+        .arguments = task->arguments,
+        .descriptors = descriptors,
+        .descriptor_count = sizeof descriptors / sizeof descriptors[0],
+        .leads_group = true,
+        .has_default_signals = true,
+    });
 
-    (void)sigemptyset(&none);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-    (void)posix_spawnattr_setpgroup(&attributes, 0);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawn_file_actions_init(&actions);
-    int error = 0;
-    for (int i = 0; error == 0 && i < 4; i++)
-        error = posix_spawn_file_actions_adddup2(&actions, inherited[i], wanted[i]);
-    if (error == 0)
-        error = posix_spawnp(
-            &trial->pid, command[0], &actions, &attributes, (char *const *)(uintptr_t)command, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    if (error != 0)
-        trial->pid = 0;
-    return error;
+    trial->pid = pid > 0 ? pid : 0;
+    return pid > 0 ? 0 : errno;
 }
 
 /* Waits until the process has ended, and ends what is left of its group, whose number is its own until it is
@@ -124,8 +97,7 @@ static void trial_reap(struct trial *trial)
     if (trial->pid == 0)
         return;
     trial_end_children(trial->pid);
-    while (waitpid(trial->pid, &how, 0) < 0 && errno == EINTR)
-        continue;
+    (void)process_wait(trial->pid, &how);
     trial->pid = 0;
     if (WIFSIGNALED(how) && (WTERMSIG(how) == SIGKILL || WTERMSIG(how) == SIGTERM))
         trial_set_status(trial, TRIAL_KILLED, "its process was killed (%s)", strsignal(WTERMSIG(how)));
@@ -275,15 +247,7 @@ static json_t *trial_expect(
 /* SIGPIPE is ignored by the experiment: a child that is gone is noticed when its answer is awaited. */
 static void trial_command(struct trial *trial, const char *bytes, size_t size)
 {
-    while (size > 0) {
-        ssize_t written = write(trial->commands, bytes, size);
-        if (written < 0 && errno != EINTR)
-            return;
-        if (written > 0) {
-            bytes += written;
-            size -= (size_t)written;
-        }
-    }
+    (void)write_all(trial->commands, bytes, size);
 }
 
 static void trial_send_task(struct trial *trial, const struct trial_task *task)
@@ -298,18 +262,15 @@ static void trial_send_task(struct trial *trial, const struct trial_task *task)
     buffer_release(&line);
 }
 
-static void trial_open(struct trial *trial, const char *const *command, int workload_fd, int records_fd)
+static void trial_open(struct trial *trial, const struct trial_task *task, int workload_fd, int records_fd)
 {
     int commands[2] = {-1, -1};
     int answers[2] = {-1, -1};
-    int workload_high = fcntl(workload_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
-    int records_high = fcntl(records_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 
-    int error = workload_high < 0 || records_high < 0 || trial_make_pipe(commands) != 0 ||
-                        trial_make_pipe(answers) != 0
-                    ? errno
-                    : trial_spawn(trial, command,
-                          (const int[4]){commands[0], answers[1], workload_high, records_high});
+    int error =
+        pipe2(commands, O_CLOEXEC) != 0 || pipe2(answers, O_CLOEXEC) != 0
+            ? errno
+            : trial_spawn(trial, task, (const int[4]){commands[0], answers[1], workload_fd, records_fd});
     if (error == 0) {
         trial->process = pidfd_open(trial->pid, 0);
         error = trial->process < 0 ? errno : 0;
@@ -320,8 +281,6 @@ static void trial_open(struct trial *trial, const char *const *command, int work
     trial->answers = answers[0];
     trial_close(&commands[0]);
     trial_close(&answers[1]);
-    trial_close(&workload_high);
-    trial_close(&records_high);
 }
 
 /* A warm-up pass waits for answers too. */
@@ -334,7 +293,7 @@ void trial_start(struct trial *trial, const struct trial_task *task, int workloa
     const struct trial_watch *watch)
 {
     *trial = (struct trial){.status = TRIAL_OK, .process = -1, .commands = -1, .answers = -1};
-    trial_open(trial, task->command, workload_fd, records_fd);
+    trial_open(trial, task, workload_fd, records_fd);
     if (trial->status == TRIAL_OK)
         trial_send_task(trial, task);
     if (trial->status == TRIAL_OK)

@@ -3,6 +3,7 @@
 
 #include "rules.h"
 #include "url.h"
+#include "utf8.h"
 #include "workload.h"
 
 /* Every function answers 0, or -1 with the failure set; nothing of the table is read before it is known to be
@@ -56,7 +57,7 @@ static bool check_is_header(const char *header, size_t size)
     if (header[name_size] == ';')
         return name_size + 1 == size;
     return header[name_size + 1] == ' ' &&
-           !rules_header_value_problem(header + name_size, size - name_size) && rules_is_utf8(header, size);
+           !rules_header_value_problem(header + name_size, size - name_size) && utf8_is_valid(header, size);
 }
 
 static bool check_has_headers(const struct check *check, const struct workload_request *request)
@@ -86,7 +87,7 @@ static bool check_has_body(const struct check *check, const struct workload_requ
     /* The first NUL is the one behind the body. */
     const char *text = check->bytes + body;
     return memchr(text, '\0', request->body_size + 1) == text + request->body_size &&
-           rules_is_utf8(text, request->body_size);
+           utf8_is_valid(text, request->body_size);
 }
 
 static int check_request(const struct check *check, uint64_t index)

@@ -4,6 +4,7 @@
 
 #include "rules.h"
 #include "source.h"
+#include "utf8.h"
 
 int workload_check_header(const char *header, struct failure *failure)
 {
@@ -20,7 +21,7 @@ int workload_check_header(const char *header, struct failure *failure)
         problem = rules_header_value_problem(header + name_size, size - name_size);
     if (!problem && header[name_size] == ';' && name_size + 1 < size)
         problem = "has a ';' before its value; write it as 'Name: value'";
-    if (!problem && !rules_is_utf8(header, size))
+    if (!problem && !utf8_is_valid(header, size))
         problem = "is not UTF-8; write it in ASCII";
     if (!problem)
         return 0;

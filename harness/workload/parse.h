@@ -13,9 +13,6 @@ int text_parse(const struct source *source, struct builder *builder, struct fail
 
 int json_parse(const struct source *source, struct builder *builder, struct failure *failure);
 
-/* Is it JSON rather than text? The first character that is not white space says so. */
-int source_is_json(const struct source *source);
-
 /* workload_parse, with a name of its own beside the place. */
 int workload_parse_named(
     struct source source, const char *name, struct shared_memory *memory, struct failure *failure);

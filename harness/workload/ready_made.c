@@ -25,7 +25,7 @@ bool ready_made_find(const char *folder, const char *name, struct buffer *path)
     return false;
 }
 
-/* The size of a file's name without its ending; 0 when it is no workload's. */
+/* The size of a file's name without its ending; 0 when it is not a workload's. */
 static size_t ready_made_name_size(const char *file)
 {
     size_t size = strlen(file);

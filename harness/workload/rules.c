@@ -3,7 +3,9 @@
 #include <string.h>
 #include <strings.h>
 
-bool rules_has_control_character(const char *text, size_t size)
+#include "utf8.h"
+
+static bool rules_has_control_character(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
@@ -71,37 +73,5 @@ const char *rules_name_problem(const char *name, size_t size)
         return "is longer than 255 bytes; shorten it";
     if (rules_has_control_character(name, size))
         return "holds a control character; take it out";
-    return rules_is_utf8(name, size) ? NULL : "is not UTF-8; write it in UTF-8";
-}
-
-/* How many bytes a UTF-8 character has that begins with `lead`, 0 for a byte that begins none, and the range
- * of its second byte (The Unicode Standard, table 3-7: no overlong forms, no surrogates, nothing past
- * U+10FFFF). */
-static size_t rules_utf8_size(unsigned char lead, unsigned char *low, unsigned char *high)
-{
-    *low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    *high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (lead < 0x80)
-        return 1;
-    if (lead < 0xc2 || lead > 0xf4)
-        return 0;
-    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-}
-
-bool rules_is_utf8(const char *text, size_t size)
-{
-    const unsigned char *bytes = (const unsigned char *)text;
-
-    for (size_t i = 0; i < size;) {
-        unsigned char low;
-        unsigned char high;
-        size_t length = rules_utf8_size(bytes[i], &low, &high);
-        if (length == 0 || length > size - i)
-            return false;
-        for (size_t k = 1; k < length; k++)
-            if (bytes[i + k] < (k == 1 ? low : 0x80) || bytes[i + k] > (k == 1 ? high : 0xbf))
-                return false;
-        i += length;
-    }
-    return true;
+    return utf8_is_valid(name, size) ? NULL : "is not UTF-8; write it in UTF-8";
 }

@@ -35,8 +35,4 @@ const char *rules_header_value_problem(const char *value, size_t size);
 /* Of a workload or a batch: something that can stand in a cell of a table. */
 const char *rules_name_problem(const char *name, size_t size);
 
-bool rules_has_control_character(const char *text, size_t size);
-
-bool rules_is_utf8(const char *text, size_t size);
-
 #endif

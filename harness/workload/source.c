@@ -4,11 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A byte that goes on with the UTF-8 character before it. */
-static int source_is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xc0) == 0x80;
-}
+#include "utf8.h"
 
 static void source_place(const struct source *source, size_t offset, size_t *line, size_t *column)
 {
@@ -18,7 +14,7 @@ static void source_place(const struct source *source, size_t offset, size_t *lin
         if (source->text[i] == '\n') {
             ++*line;
             *column = 1;
-        } else if (!source_is_continuation(source->text[i])) {
+        } else if (!utf8_is_continuation(source->text[i])) {
             ++*column;
         }
     }
@@ -44,7 +40,7 @@ struct quote quote_text(const char *bytes, size_t size)
     size_t room = sizeof quote.text - sizeof "...";
     size_t used = size < room ? size : room;
 
-    while (used < size && used > 0 && source_is_continuation(bytes[used]))
+    while (used < size && used > 0 && utf8_is_continuation(bytes[used]))
         used--; /* never half a character */
     for (size_t i = 0; i < used; i++) {
         bool control = (unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f;

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "rules.h"
+#include "utf8.h"
 #include "workload.h"
 
 /* The size of "http://" or "https://" at the start, in any case; 0 when there is neither. */
@@ -93,9 +94,9 @@ static const char *url_character_problem(const char *url, size_t size)
             return "holds a space; write it as %20";
         if (c < ' ' || c == 0x7f)
             return "holds a control character; take it out, or percent-encode it";
-        ascii = ascii && c < 0x80;
+        ascii = ascii && utf8_is_ascii(url[i]);
     }
-    return ascii || rules_is_utf8(url, size) ? NULL : "is not UTF-8; percent-encode its bytes";
+    return ascii || utf8_is_valid(url, size) ? NULL : "is not UTF-8; percent-encode its bytes";
 }
 
 static const char *url_scheme_problem(const char *url, size_t size)

@@ -55,12 +55,13 @@ bool workload_batch_is_copy(const struct workload *workload, uint64_t batch)
                (size_t)own->request_count * sizeof(struct workload_request)) == 0;
 }
 
-int source_is_json(const struct source *source)
+/* Is it JSON rather than text? The first character that is not white space says so. */
+static bool workload_is_json(const struct source *source)
 {
     for (size_t i = 0; i < source->size; i++)
         if (!source_is_space(source->text[i]))
             return source->text[i] == '{' || source->text[i] == '[';
-    return 0;
+    return false;
 }
 
 int workload_parse_named(
@@ -75,8 +76,8 @@ int workload_parse_named(
         source.size -= 3;
     }
     builder_init(&builder);
-    int result = source_is_json(&source) ? json_parse(&source, &builder, failure)
-                                         : text_parse(&source, &builder, failure);
+    int result = workload_is_json(&source) ? json_parse(&source, &builder, failure)
+                                           : text_parse(&source, &builder, failure);
     if (result == 0)
         result = builder_finish(&builder, name, memory, failure);
     builder_release(&builder);

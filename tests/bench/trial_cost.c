@@ -14,18 +14,16 @@
  * program, or the work between trials over BETWEEN_LIMIT_MS. This program is started again as each trial's
  * process.
  */
-#include <errno.h>
 #include <ftw.h>
 #include <math.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "process.h"
 #include "quantile.h"
 #include "report.h"
 #include "role.h"
@@ -37,8 +35,6 @@
 #define REPETITIONS      300
 #define REPETITIONS_MAX  100000
 #define PATIENCE_NS      (10 * NS_PER_S)
-
-extern char **environ;
 
 enum series {
     SERIES_START,
@@ -102,11 +98,14 @@ static void shared_release(struct shared *shared)
 
 static int time_trial(const struct shared *shared, double *series[SERIES_COUNT], size_t repetition)
 {
-    static const char *const command[] = {"/proc/self/exe", "trial", NULL};
+    static const char *const arguments[] = {"harness", "trial", NULL};
     const struct settings settings = {
         .base_url = "http://127.0.0.1:1", .concurrency = 1, .timeout_ms = 1000, .connect_timeout_ms = 1000};
-    const struct trial_task task = {
-        .command = command, .strategy = "null", .extent = shared->extent, .settings = &settings};
+    const struct trial_task task = {.program = "/proc/self/exe",
+        .arguments = arguments,
+        .strategy = "null",
+        .extent = shared->extent,
+        .settings = &settings};
     const struct trial_watch watch = {.interrupt_fd = -1,
         .origin_fd = -1,
         .records = shared->records.bytes,
@@ -132,16 +131,14 @@ static int time_trial(const struct shared *shared, double *series[SERIES_COUNT],
 
 static int time_empty(const char *program, double *series[SERIES_COUNT], size_t repetition)
 {
-    char *const arguments[] = {"empty", NULL};
-    pid_t pid = 0;
+    const char *const arguments[] = {"empty", NULL};
     int how = 0;
 
     uint64_t start_ns = clock_monotonic_ns();
-    int error = posix_spawn(&pid, program, NULL, NULL, arguments, environ);
-    while (error == 0 && waitpid(pid, &how, 0) < 0 && errno == EINTR)
-        continue;
+    pid_t pid = process_spawn(&(struct process_start){.program = program, .arguments = arguments});
+    int result = pid > 0 ? process_wait(pid, &how) : -1;
     series[SERIES_EMPTY][repetition] = milliseconds_since(start_ns);
-    if (error == 0 && how == 0)
+    if (result == 0 && how == 0)
         return 0;
     (void)fprintf(stderr, "'%s' can't be run, or fails; name the program that does nothing\n", program);
     return -1;

@@ -223,7 +223,7 @@ BAD_JSONS = {
     "unknown key in a request": ('{"batches": [[{"url": "/get",\n "verb": "GET"}]]}', "2:2", "'verb'"),
     "unknown key in a batch": ('{"batches": [{"requests": ["/get"], "x": 1}]}', "1:37", "'x'"),
     "wrong type of batches": ('{"batches": 1}', "1:13", "'batches'"),
-    "a batch that is no list": ('{"batches": ["/get"]}', "1:14", "batch"),
+    "a batch that is not a list": ('{"batches": ["/get"]}', "1:14", "batch"),
     "wrong type of url": ('{"batches": [[{"url": 1}]]}', "1:23", "'url'"),
     "wrong type of header": ('{"batches": [[{"url": "/get", "headers": {"A": 1}}]]}', "1:48", "string"),
     "bad method": ('{"batches": [[{"url": "/get", "method": "g t"}]]}', "1:41", "'g t'"),

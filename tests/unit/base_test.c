@@ -1,8 +1,11 @@
 #include <criterion/criterion.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "alarm_clock.h"
 #include "buffer.h"
+#include "clock.h"
 #include "failure.h"
 #include "random.h"
 #include "shared_memory.h"
@@ -78,6 +81,42 @@ Test(shared_memory, is_zeroed_and_seen_by_a_second_mapping)
     shared_memory_release(&one);
     shared_memory_release(&two);
     cr_assert_eq(one.fd, -1);
+}
+
+Test(clock, converts_both_ways_without_a_loss)
+{
+    static const uint64_t moments_ns[] = {0, 1, NS_PER_S - 1, NS_PER_S, 5 * NS_PER_S + 7, INT64_MAX};
+
+    for (size_t i = 0; i < sizeof moments_ns / sizeof moments_ns[0]; i++) {
+        struct timespec time = clock_from_ns(moments_ns[i]);
+        cr_expect(time.tv_nsec >= 0 && time.tv_nsec < (long)NS_PER_S);
+        cr_expect_eq(clock_to_ns(time), moments_ns[i]);
+    }
+}
+
+Test(clock, sleeps_until_the_moment_and_not_at_all_when_that_is_past)
+{
+    uint64_t at_ns = clock_monotonic_ns() + 20 * NS_PER_MS;
+
+    clock_sleep_until(at_ns);
+    cr_expect_geq(clock_monotonic_ns(), at_ns);
+    clock_sleep_until(0);
+}
+
+Test(alarm_clock, goes_off_at_its_moment_and_never_at_0)
+{
+    struct pollfd alarm = {.fd = alarm_clock_open(), .events = POLLIN};
+    cr_assert_geq(alarm.fd, 0);
+
+    uint64_t at_ns = clock_monotonic_ns() + 20 * NS_PER_MS;
+    alarm_clock_set(alarm.fd, at_ns);
+    cr_expect_eq(poll(&alarm, 1, 10000), 1);
+    cr_expect_geq(clock_monotonic_ns(), at_ns);
+    alarm_clock_set(alarm.fd, 1);
+    cr_expect_eq(poll(&alarm, 1, 10000), 1, "a moment that is past");
+    alarm_clock_set(alarm.fd, 0);
+    cr_expect_eq(poll(&alarm, 1, 50), 0);
+    (void)close(alarm.fd);
 }
 
 Test(failure, keeps_code_and_message_and_says_minus_one)

@@ -11,8 +11,6 @@
 #include "record.h"
 #include "trial.h"
 
-static const char *const command[] = {"harness", "trial", NULL};
-
 struct reading {
     struct trial_task task;
     struct settings settings;
@@ -42,8 +40,7 @@ static void write_line(struct buffer *line)
     cr_assert_eq(settings_init(&settings, &failure), 0);
     settings.concurrency = 64;
     settings.timeout_ms = 250;
-    const struct trial_task task = {.command = command,
-        .strategy = "thread-pool:stack-kib=512",
+    const struct trial_task task = {.strategy = "thread-pool:stack-kib=512",
         .extent = {.batch_count = 5, .request_count = UINT64_C(4000000000000)},
         .settings = &settings};
     cr_assert_eq(trial_task_write(&task, line, &failure), 0, "%s", failure.message);
@@ -293,7 +290,8 @@ static void play(struct trial *trial, const char *script)
     cr_assert_eq(settings_init(&settings, &failure), 0);
     cr_assert_eq(workload_parse("/a\n", 3, "test", &workload, &failure), 0, "%s", failure.message);
     cr_assert_eq(records_create(&records, 1, &failure), 0, "%s", failure.message);
-    const struct trial_task task = {.command = shell,
+    const struct trial_task task = {.program = shell[0],
+        .arguments = shell,
         .strategy = "shell",
         .extent = {.batch_count = 1, .request_count = 1},
         .settings = &settings};

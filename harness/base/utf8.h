@@ -1,0 +1,37 @@
+/*
+ * utf8: UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing beyond U+10FFFF.
+ *
+ *     while (at < size) {
+ *         size_t length = utf8_sequence_size(bytes + at, size - at);
+ *         if (length == 0) ... not UTF-8 here ...
+ *         at += length;
+ *     }
+ *
+ * All sizes are in bytes. The texts need no NUL at their end, and may hold some. Any thread may call these.
+ */
+#ifndef HARNESS_UTF8_H
+#define HARNESS_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How many bytes the first character of `bytes` has, 1 to 4; 0 when it is not valid, is cut off, or `size` is
+ * 0. */
+size_t utf8_sequence_size(const char *bytes, size_t size);
+
+/* All of it; no bytes at all are valid. */
+bool utf8_is_valid(const char *bytes, size_t size);
+
+static inline bool utf8_is_ascii(char byte)
+{
+    return (unsigned char)byte < 0x80;
+}
+
+/* Does this byte go on with a character that began before it? In valid UTF-8 all other bytes are one
+ * character each. */
+static inline bool utf8_is_continuation(char byte)
+{
+    return ((unsigned char)byte & 0xc0) == 0x80;
+}
+
+#endif
