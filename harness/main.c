@@ -12,11 +12,20 @@
 #include "origin.h"
 #include "role.h"
 
+/* The exit codes, all of them: --help and the README tell what they mean. */
+enum { EXIT_REQUESTS_FAILED = 3, EXIT_INTERRUPTED = 130 };
+
+static const int exit_codes_of_failures[] = {[FAILURE_RUN] = 1, [FAILURE_USAGE] = 2};
+
+static const int exit_codes_of_ends[] = {[COMMAND_DONE] = 0,
+    [COMMAND_REQUESTS_FAILED] = EXIT_REQUESTS_FAILED,
+    [COMMAND_INTERRUPTED] = EXIT_INTERRUPTED};
+
 static int main_fail(const struct failure *failure)
 {
     (void)fflush(stdout);
     (void)fprintf(stderr, "harness: %s\n", failure->message);
-    return (int)failure->code;
+    return exit_codes_of_failures[failure->code];
 }
 
 static int main_serve(int argc, char **argv)
@@ -30,12 +39,13 @@ static int main_experiment(int argc, char **argv)
 {
     struct failure failure = {0};
     struct options options;
+    enum command_end end = COMMAND_DONE;
 
     if (options_parse(&options, argc, argv, &failure) != 0)
         return main_fail(&failure);
-    int exit_code = command_run(&options, argc, &failure);
+    int result = command_run(&options, argc, &end, &failure);
     options_release(&options);
-    return exit_code >= 0 ? exit_code : main_fail(&failure);
+    return result == 0 ? exit_codes_of_ends[end] : main_fail(&failure);
 }
 
 int main(int argc, char **argv)
@@ -43,7 +53,8 @@ int main(int argc, char **argv)
     const char *role = argc > 1 ? argv[1] : "";
 
     if (strcmp(role, "trial") == 0 && argc == 2)
-        return trial_role();
+        return trial_role() == 0 ? 0
+                                 : exit_codes_of_failures[FAILURE_RUN]; /* it has told the experiment why */
     if (strcmp(role, "origin") == 0)
         return main_serve(argc - 1, argv + 1);
     return main_experiment(argc, argv);

@@ -2,7 +2,7 @@
  * rows: what is known of a trial, and of an arm, as the files say it. tables.c in harness/report has the
  * meaning of each member.
  *
- * A value that is not known is no 0: a count of MISSING_COUNT, a number that is NaN, a text that is NULL.
+ * A value that is not known is not 0: a count of MISSING_COUNT, a number that is NaN, a text that is NULL.
  * Texts are borrowed.
  */
 #ifndef HARNESS_ANALYSIS_ROWS_H

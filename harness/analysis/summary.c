@@ -285,7 +285,7 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     row->ranked_by = summary->is_ranked_by_requests ? RANKED_BY_REQUESTS : RANKED_BY_WALL;
     row->threshold = tally->settings->threshold;
     row->lower_bound_s = sends_nothing ? NAN : bound_seconds(bound, (size_t)row->settings->concurrency);
-    /* Trials whose batches broke off early are no measure of it, nor is the length of a schedule. */
+    /* Trials whose batches broke off early say nothing about it, and the schedule decides its own length. */
     row->efficiency = tally->is_open_loop
                           ? NAN
                           : bound_efficiency(row->lower_bound_s,

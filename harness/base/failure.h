@@ -15,12 +15,11 @@
 #ifndef HARNESS_FAILURE_H
 #define HARNESS_FAILURE_H
 
-/* The values are the program's exit codes. */
+/* What kind of failure; main.c makes an exit code of it. */
 enum failure_code {
-    FAILURE_NONE = 0,
-    FAILURE_RUN = 1,           /* could not run */
-    FAILURE_USAGE = 2,         /* bad usage or input */
-    FAILURE_INTERRUPTED = 130, /* stopped by the user */
+    FAILURE_NONE,
+    FAILURE_RUN,   /* could not run */
+    FAILURE_USAGE, /* bad usage or input */
 };
 
 struct failure {

@@ -103,14 +103,14 @@ static int command_run_experiment(struct command *command, struct failure *failu
     return experiment_run(&task, &command->result, failure);
 }
 
-static int command_exit_code(const struct command *command)
+static enum command_end command_end(const struct command *command)
 {
     const struct experiment_result *result = &command->result;
 
     if (result->was_interrupted)
-        return EXIT_INTERRUPTED;
+        return COMMAND_INTERRUPTED;
     bool has_failed = result->failed_requests > 0 || result->failed_trials > 0;
-    return has_failed && !command->settings->ignore_failures ? EXIT_REQUESTS_FAILED : EXIT_DONE;
+    return has_failed && !command->settings->ignore_failures ? COMMAND_REQUESTS_FAILED : COMMAND_DONE;
 }
 
 static void command_release(struct command *command)
@@ -121,7 +121,7 @@ static void command_release(struct command *command)
     arms_release(&command->arms);
 }
 
-/* Whoever closed the pipe has seen enough; that is no failure. */
+/* Whoever closed the pipe has seen enough; that is not a failure. */
 static int command_flush(struct failure *failure)
 {
     bool is_written = fflush(stdout) == 0 && !ferror(stdout);
@@ -131,30 +131,38 @@ static int command_flush(struct failure *failure)
                : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
 }
 
-static int command_compare(
-    const struct options *options, struct settings *settings, int argc, struct failure *failure)
+/* Once the results are there: whether they are of use, and their charts. */
+static int command_show_results(const struct command *command, enum command_end end, struct failure *failure)
+{
+    const struct experiment_result *result = &command->result;
+
+    if (end == COMMAND_INTERRUPTED)
+        return 0;
+    if (end == COMMAND_DONE && result->measured_trials == 0)
+        return failure_set(failure, FAILURE_RUN,
+            "no measured round was finished, so there is nothing to compare; raise --max-time, or lower "
+            "--warmup or --requests; results: %s",
+            result->folder ? result->folder : "kept");
+    bool wants_charts = !command->settings->no_charts && result->measured_trials > 0 && result->folder;
+    return wants_charts ? charts_draw(command->places.plot, result->folder, failure) : 0;
+}
+
+static int command_compare(const struct options *options, struct settings *settings, int argc,
+    enum command_end *end, struct failure *failure)
 {
     struct command command = {.options = options, .settings = settings, .workload = SHARED_MEMORY_NONE};
-    int exit_code = -1;
+    int outcome = -1;
 
     if (!options->settings.repeat_from && !options->is_given[SETTING_seed])
         settings->seed = command_new_seed();
-
     if (places_find(&command.places, failure) == 0 && arms_expand(&command.arms, settings, failure) == 0 &&
         command_load_workload(&command, failure) == 0 && command_show_line(&command, argc, failure) == 0 &&
-        command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0)
-        exit_code = command_exit_code(&command);
-    if (exit_code == EXIT_DONE && command.result.measured_trials == 0)
-        exit_code = failure_set(failure, FAILURE_RUN,
-            "no measured round was finished, so there is nothing to compare; raise --max-time, or lower "
-            "--warmup or --requests; results: %s",
-            command.result.folder ? command.result.folder : "kept");
-    bool wants_charts = exit_code >= 0 && exit_code != EXIT_INTERRUPTED && !settings->no_charts &&
-                        command.result.measured_trials > 0 && command.result.folder;
-    if (wants_charts && charts_draw(command.places.plot, command.result.folder, failure) != 0)
-        exit_code = -1;
+        command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0) {
+        *end = command_end(&command);
+        outcome = command_show_results(&command, *end, failure);
+    }
     command_release(&command);
-    return exit_code;
+    return outcome;
 }
 
 static int command_print(struct buffer *text, struct failure *failure)
@@ -174,15 +182,16 @@ static int command_list_workloads(struct buffer *text, struct failure *failure)
                                               : -1;
 }
 
-static int command_repeat(const struct options *options, int argc, struct failure *failure)
+static int command_repeat(
+    const struct options *options, int argc, enum command_end *end, struct failure *failure)
 {
     struct settings then;
 
-    int exit_code = repeat_load(&then, options, failure);
-    if (exit_code == 0)
-        exit_code = command_compare(options, &then, argc, failure);
+    int outcome = repeat_load(&then, options, failure);
+    if (outcome == 0)
+        outcome = command_compare(options, &then, argc, end, failure);
     settings_release(&then);
-    return exit_code;
+    return outcome;
 }
 
 /* Where a standard stream is closed, the next file would become it, and get what is printed. */
@@ -199,11 +208,12 @@ static int command_open_streams(struct failure *failure)
     return 0;
 }
 
-int command_run(struct options *options, int argc, struct failure *failure)
+int command_run(struct options *options, int argc, enum command_end *end, struct failure *failure)
 {
     struct settings *settings = &options->settings;
     struct buffer text = {0};
 
+    *end = COMMAND_DONE;
     if (command_open_streams(failure) != 0)
         return -1;
     if (settings->help)
@@ -220,8 +230,8 @@ int command_run(struct options *options, int argc, struct failure *failure)
             return -1;
         }
     } else if (settings->repeat_from)
-        return command_repeat(options, argc, failure);
+        return command_repeat(options, argc, end, failure);
     else
-        return command_compare(options, settings, argc, failure);
+        return command_compare(options, settings, argc, end, failure);
     return command_print(&text, failure);
 }

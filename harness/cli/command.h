@@ -5,15 +5,15 @@
 #include "failure.h"
 #include "options.h"
 
-/* The exit codes that are no failure of the program; the others are in failure.h. */
-enum command_exit {
-    EXIT_DONE = 0,
-    EXIT_REQUESTS_FAILED = 3,
-    EXIT_INTERRUPTED = 130,
+/* How a command that did not fail ended; main.c makes an exit code of it. */
+enum command_end {
+    COMMAND_DONE,
+    COMMAND_REQUESTS_FAILED, /* or a trial did not end well */
+    COMMAND_INTERRUPTED,
 };
 
-/* Runs the experiment, or prints what was asked for instead of one. `argc` is
- * that of the options. The exit code, or -1 with a failure. */
-int command_run(struct options *options, int argc, struct failure *failure);
+/* Runs the experiment, or prints what was asked for instead of one. `argc` is that of the options. 0 with its
+ * end, or -1 with a failure. */
+int command_run(struct options *options, int argc, enum command_end *end, struct failure *failure);
 
 #endif

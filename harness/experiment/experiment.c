@@ -203,7 +203,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     measurement_take(&measurement, &row);
     *status = measurement.trial.status;
     bool has_started = ((struct records *)experiment->records.bytes)->clock_started_ns != 0;
-    /* What a warm-up pass left is no part of the trial. */
+    /* What a warm-up pass left does not belong to the trial. */
     if (!has_started && experiment_renew_records(experiment, failure) != 0)
         return -1;
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);

@@ -2,7 +2,7 @@
  * system_limits: what the system allows, held against what an experiment needs, before the first request.
  *
  * Each check answers -1 with the number needed, the number there is, and the command that raises it. What
- * can't be found out is no reason to refuse.
+ * can't be found out is not a reason to refuse.
  */
 #ifndef HARNESS_MACHINE_SYSTEM_LIMITS_H
 #define HARNESS_MACHINE_SYSTEM_LIMITS_H

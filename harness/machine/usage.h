@@ -38,7 +38,7 @@ void usage_add_children(pid_t pid, struct usage *usage);
 
 struct usage usage_between(const struct usage *before, const struct usage *after);
 
-/* The process `pid` is no part of it: its children, theirs, and so on. Calls `visit` for each, in no order.
+/* The children of the process, theirs, and so on, without itself. Calls `visit` for each, in no order.
  */
 void usage_visit_children(pid_t pid, void (*visit)(pid_t child, void *context), void *context);
 

@@ -10,7 +10,7 @@ enum echo_key {
     ECHO_FILES = 1 << 2,   /* always empty: multipart bodies are told in "data" */
     ECHO_FORM = 1 << 3,    /* the pairs of an urlencoded body */
     ECHO_HEADERS = 1 << 4, /* names as in "X-Some-Header" */
-    ECHO_JSON = 1 << 5,    /* the body parsed, null when it is no JSON */
+    ECHO_JSON = 1 << 5,    /* the body parsed, null when it is not JSON */
     ECHO_METHOD = 1 << 6,
     ECHO_ORIGIN = 1 << 7, /* the client's address */
     ECHO_URL = 1 << 8,

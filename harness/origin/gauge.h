@@ -3,7 +3,7 @@
  *
  * The origin is the only writer (several of its threads may be), apart from gauge_reset. It is the
  * witness for the cap on requests in flight, for the order within batches and for the reuse of
- * connections, because it does not come from the client's own bookkeeping. Requests that are no
+ * connections, because it does not come from the client's own bookkeeping. Requests that are not
  * HTTP, or whose body is too large, are refused before they get here and are not counted.
  */
 #ifndef HARNESS_GAUGE_H

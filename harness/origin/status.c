@@ -7,7 +7,7 @@
 
 #include "text.h"
 
-#define STATUS_FIRST 200 /* 1xx are no final answers: a client would go on waiting */
+#define STATUS_FIRST 200 /* 1xx are not final answers: a client would go on waiting */
 #define STATUS_LAST  999
 
 /* RFC 9110, RFC 6585, RFC 4918 and the like, as the IANA registry has them. */

@@ -59,7 +59,7 @@ static int folder_open_named(
     return 0;
 }
 
-/* latest -> NAME, replaced in one step. A link that can't be made is no reason to stop. */
+/* latest -> NAME, replaced in one step. A link that can't be made is not a reason to stop. */
 static void folder_point_latest(const char *name)
 {
     static const char temporary[] = DEFAULT_PARENT "/.latest";

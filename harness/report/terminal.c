@@ -233,7 +233,7 @@ static void terminal_describe_unranked(
     buffer_append_text(text, *lead == ',' ? "\n" : "");
 }
 
-/* One arm alone is no comparison, and so nothing is fastest. */
+/* With one arm there is nothing to compare, and so nothing is fastest. */
 static void terminal_describe_first(
     const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {

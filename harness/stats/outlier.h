@@ -22,7 +22,7 @@
  */
 double outlier_score(double value, double median, double mad);
 
-/* Is the score above OUTLIER_LIMIT? A missing value is no outlier. */
+/* Is the score above OUTLIER_LIMIT? A missing value is not an outlier. */
 bool outlier_is_flagged(double value, double median, double mad);
 
 /* How many of the values are flagged; they may be in any order, missing ones among them. */

@@ -5,6 +5,27 @@
 
 #include "settings_json.h"
 
+static const char *const state_words[] = {
+#define X(NAME, word) [TRIAL_SAYS_##NAME] = (word),
+    TRIAL_STATES(X)
+#undef X
+};
+
+const char *trial_state_word(enum trial_state state)
+{
+    return state_words[state];
+}
+
+enum trial_state trial_state_read(const json_t *answer)
+{
+    const char *word = json_string_value(json_object_get(answer, "state"));
+    unsigned int state = 0;
+
+    while (state < TRIAL_SAYS_NOTHING && (!word || strcmp(word, state_words[state]) != 0))
+        state++;
+    return (enum trial_state)state;
+}
+
 /* Appends `document` to `line` and gives it back. */
 static int protocol_write_line(json_t *document, struct buffer *line, struct failure *failure)
 {
@@ -92,7 +113,7 @@ int trial_go_read(const char *line, size_t size, uint64_t *at_ns, struct failure
 
 int trial_counters_write(const struct trial_counters *counters, struct buffer *line, struct failure *failure)
 {
-    json_t *document = json_pack("{s:s}", "state", "counted");
+    json_t *document = json_pack("{s:s}", "state", trial_state_word(TRIAL_SAYS_COUNTED));
 
 #define X(field)                                                                                             \
     if (counters->field != UINT64_MAX)                                                                       \

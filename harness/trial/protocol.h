@@ -45,6 +45,25 @@ struct trial_counters {
 #undef X
 };
 
+/* What a trial says: X(NAME, word), in this order; FAILED instead of any of them. */
+#define TRIAL_STATES(X)                                                                                      \
+    X(READY, "ready")     /* it waits for GO */                                                              \
+    X(DONE, "done")       /* every request has ended; now the clock stops */                                 \
+    X(COUNTED, "counted") /* with its counters */                                                            \
+    X(FAILED, "failed")   /* with a message */
+
+enum trial_state {
+#define X(NAME, word) TRIAL_SAYS_##NAME,
+    TRIAL_STATES(X)
+#undef X
+        TRIAL_SAYS_NOTHING /* nothing that can be understood */
+};
+
+const char *trial_state_word(enum trial_state state);
+
+/* The state of an answer, {"state": WORD, ...}; NULL is none. */
+enum trial_state trial_state_read(const json_t *answer);
+
 /* As one line, newline included. */
 int trial_task_write(const struct trial_task *settings, struct buffer *line, struct failure *failure);
 

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -39,16 +40,16 @@ static int role_answer(const char *bytes, size_t size)
     return write_all(ANSWERS_FD, bytes, size); /* -1: nobody listens any more, so there is nobody to tell */
 }
 
-static int role_answer_failed(const struct failure *failure)
+static void role_answer_failed(const struct failure *failure)
 {
-    json_t *document = json_pack("{s:s, s:s}", "state", "failed", "message", failure->message);
+    json_t *document =
+        json_pack("{s:s, s:s}", "state", trial_state_word(TRIAL_SAYS_FAILED), "message", failure->message);
     char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
 
     json_decref(document);
     if (text && role_answer(text, strlen(text)) == 0)
         (void)role_answer("\n", 1);
     free(text);
-    return 1;
 }
 
 /* One command up to its newline, which is cut off. Commands are few and short: byte by byte will do. */
@@ -137,9 +138,12 @@ static void role_count(const struct role *role, const struct usage *used, struct
     counters->peak_threads = lanes_peak_threads(role->instance.lanes);
 }
 
-static int role_say(const char *line, struct failure *failure)
+static int role_say(enum trial_state state, struct failure *failure)
 {
-    return role_answer(line, strlen(line)) == 0 ? 0
+    char line[64];
+
+    int size = snprintf(line, sizeof line, "{\"state\":\"%s\"}\n", trial_state_word(state));
+    return role_answer(line, (size_t)size) == 0 ? 0
                                                 : failure_set(failure, FAILURE_RUN, "the experiment ended");
 }
 
@@ -155,7 +159,7 @@ static int role_measure(struct role *role, struct trial_counters *counters, stru
     int result = instance_run(&role->instance, failure);
     counters->wall_ns = clock_monotonic_ns() - records->clock_started_ns;
     usage_add_self(&after);
-    if (result != 0 || role_say("{\"state\":\"done\"}\n", failure) != 0)
+    if (result != 0 || role_say(TRIAL_SAYS_DONE, failure) != 0)
         return -1;
     usage_add_children(getpid(), &after);
     struct usage used = usage_between(&before, &after);
@@ -181,7 +185,7 @@ static int role_await_go(struct failure *failure)
     uint64_t ready_ns = clock_monotonic_ns();
     uint64_t go_ns = 0;
 
-    int result = role_say("{\"state\":\"ready\"}\n", failure);
+    int result = role_say(TRIAL_SAYS_READY, failure);
     if (result == 0)
         result = role_read_command(&line, failure);
     if (result == 0)
@@ -223,12 +227,13 @@ int trial_role(void)
     (void)signal(SIGPIPE, SIG_IGN);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         failure_set(&failure, FAILURE_RUN, "libcurl can't be initialised");
-        return role_answer_failed(&failure);
+        role_answer_failed(&failure);
+        return -1;
     }
     int result = role_conduct(&role, &failure);
     if (result != 0)
-        (void)role_answer_failed(&failure);
+        role_answer_failed(&failure);
     role_release(&role);
     curl_global_cleanup();
-    return result == 0 ? 0 : 1;
+    return result;
 }

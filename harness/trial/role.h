@@ -2,7 +2,8 @@
 #ifndef HARNESS_TRIAL_ROLE_H
 #define HARNESS_TRIAL_ROLE_H
 
-/* The whole life of a trial's process, from reading the settings to the exit code it returns. */
+/* The whole life of a trial's process. 0, or -1 when the trial could not be run, which the experiment has
+ * been told. */
 int trial_role(void);
 
 #endif

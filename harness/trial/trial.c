@@ -231,12 +231,11 @@ static json_t *trial_read_answer(struct trial *trial, const struct trial_watch *
 /* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set.
  */
 static json_t *trial_expect(
-    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, const char *expected)
+    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, enum trial_state expected)
 {
     json_t *answer = trial_read_answer(trial, watch, patience_ns);
-    const char *state = json_string_value(json_object_get(answer, "state"));
 
-    if (state && strcmp(state, expected) == 0)
+    if (trial_state_read(answer) == expected)
         return answer;
     const char *message = json_string_value(json_object_get(answer, "message"));
     trial_set_status(trial, TRIAL_FAILED, "%s", message ? message : "its answer can't be understood");
@@ -297,7 +296,7 @@ void trial_start(struct trial *trial, const struct trial_task *task, int workloa
     if (trial->status == TRIAL_OK)
         trial_send_task(trial, task);
     if (trial->status == TRIAL_OK)
-        json_decref(trial_expect(trial, watch, trial_patience_before_go_ns(watch), "ready"));
+        json_decref(trial_expect(trial, watch, trial_patience_before_go_ns(watch), TRIAL_SAYS_READY));
 }
 
 /* A server that dies resets its connections before its process is seen to be gone, for so long at most. */
@@ -366,12 +365,12 @@ void trial_measure(struct trial *trial, const struct trial_watch *watch)
         return;
     trial_add_usage(trial, &before);
     uint64_t go_ns = trial_say_go(trial);
-    json_decref(trial_expect(trial, watch, watch->patience_ns, "done"));
+    json_decref(trial_expect(trial, watch, watch->patience_ns, TRIAL_SAYS_DONE));
     trial->wall_ns = trial->answered_ns - go_ns;
     if (trial->status == TRIAL_OK)
         trial_add_usage(trial, &after);
     json_t *answer =
-        trial->status == TRIAL_OK ? trial_expect(trial, watch, watch->patience_ns, "counted") : NULL;
+        trial->status == TRIAL_OK ? trial_expect(trial, watch, watch->patience_ns, TRIAL_SAYS_COUNTED) : NULL;
     struct usage used = usage_between(&before, &after);
     trial_count(trial, answer, &used);
     json_decref(answer);

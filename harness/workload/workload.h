@@ -51,7 +51,7 @@ struct workload_request {
     uint64_t url;       /* text, as written: "http://..." or "https://...", or a path that begins with "/" */
     uint64_t headers;   /* header_count texts, one after the other, as CURLOPT_HTTPHEADER takes them:
                            "Name: value", or "Name;" for an empty value; missing when there are none */
-    uint64_t body;      /* body_size bytes (0 is a body too), then a NUL that is no part of it; missing when
+    uint64_t body;      /* body_size bytes (0 is a body too), then a NUL that is not part of it; missing when
                            there is none */
     uint64_t body_size; /* in bytes */
     uint32_t header_count;

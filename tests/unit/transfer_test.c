@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "listener.h"
 #include "transfer.h"
@@ -255,4 +257,129 @@ Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_clos
     }
     cr_expect_eq(listener_request_count(sending.listener), 3);
     sending_release(&sending);
+}
+
+#define SHARED_BATCHES 2000
+#define PROCESSES      4
+
+/* Takes batches on `lane` until there is none, without sending them, and says how many there were. */
+static unsigned int take_all(struct lanes *lanes, size_t lane)
+{
+    unsigned int taken = 0;
+
+    while (lanes_take(lanes, lane) == TAKE_READY) {
+        taken++;
+        while (lanes_advance(lanes, lane, CURLE_OK))
+            continue;
+    }
+    return taken;
+}
+
+struct forked {
+    struct sending sending;
+    struct lanes *lanes;
+    int gate[2]; /* closed when all processes are there */
+};
+
+static void forked_init(struct forked *forked)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer text = {0};
+
+    for (size_t batch = 0; batch < SHARED_BATCHES; batch++)
+        buffer_append_text(&text, "http://127.0.0.1:9/\n");
+    sending_init(&forked->sending, "", NULL);
+    cr_assert_eq(workload_parse(text.bytes, text.size, "test", &forked->sending.workload, &failure), 0);
+    const struct workload *workload = forked->sending.workload.bytes;
+    cr_assert_eq(records_create(&forked->sending.records, workload->request_count, &failure), 0);
+    forked->lanes = lanes_create(&forked->sending.settings, workload, workload_extent(workload, 0),
+        forked->sending.records.bytes, PROCESSES, &failure);
+    cr_assert_not_null(forked->lanes, "%s", failure.message);
+    lanes_expect_no_answers(forked->lanes);
+    cr_assert_eq(pipe(forked->gate), 0);
+    buffer_release(&text);
+}
+
+/* A process that makes a handle of its own for `lane`, waits for the gate, and leaves with what `body` says.
+ */
+static pid_t forked_start(struct forked *forked, size_t lane, bool (*body)(struct lanes *lanes, size_t lane))
+{
+    struct failure failure;
+    char unused = 0;
+    pid_t pid = fork();
+
+    cr_assert_geq(pid, 0);
+    if (pid > 0)
+        return pid;
+    (void)close(forked->gate[1]);
+    bool is_ready = lanes_renew_handle(forked->lanes, lane, &failure) == 0;
+    (void)!read(forked->gate[0], &unused, 1);
+    _exit(is_ready && body(forked->lanes, lane) ? 0 : 1);
+}
+
+static void forked_open_gate(struct forked *forked)
+{
+    (void)close(forked->gate[0]);
+    (void)close(forked->gate[1]);
+}
+
+static void forked_release(struct forked *forked)
+{
+    lanes_destroy(forked->lanes);
+    sending_release(&forked->sending);
+}
+
+static bool takes_some(struct lanes *lanes, size_t lane)
+{
+    return take_all(lanes, lane) > 0;
+}
+
+Test(lanes, are_shared_by_processes_forked_after_they_were_made)
+{
+    struct forked forked;
+    pid_t pids[PROCESSES];
+    size_t of_lane[PROCESSES] = {0};
+
+    forked_init(&forked);
+    for (size_t lane = 0; lane < PROCESSES; lane++)
+        pids[lane] = forked_start(&forked, lane, takes_some);
+    forked_open_gate(&forked);
+    for (size_t lane = 0; lane < PROCESSES; lane++) {
+        int how = 0;
+        cr_assert_eq(waitpid(pids[lane], &how, 0), pids[lane]);
+        cr_expect(WIFEXITED(how), "process %zu crashed", lane);
+    }
+    for (uint64_t i = 0; i < SHARED_BATCHES; i++) {
+        const struct record *record = records_at(forked.sending.records.bytes, i);
+        cr_assert_eq(record_outcome(record), OUTCOME_OK, "request %llu", (unsigned long long)i);
+        cr_assert_lt(record->lane, PROCESSES);
+        of_lane[record->lane]++;
+    }
+    cr_expect_eq(of_lane[0] + of_lane[1] + of_lane[2] + of_lane[3], SHARED_BATCHES);
+    cr_expect_eq(lanes_take(forked.lanes, 0), TAKE_DONE, "a batch is left for this process");
+    forked_release(&forked);
+}
+
+static bool takes_one_and_stops(struct lanes *lanes, size_t lane)
+{
+    bool is_taken = lanes_take(lanes, lane) == TAKE_READY && !lanes_advance(lanes, lane, CURLE_OK);
+
+    lanes_stop(lanes);
+    return is_taken;
+}
+
+Test(lanes, are_stopped_for_all_processes_by_one)
+{
+    struct forked forked;
+    int how = 0;
+
+    forked_init(&forked);
+    pid_t pid = forked_start(&forked, 1, takes_one_and_stops);
+    forked_open_gate(&forked);
+    cr_assert_eq(waitpid(pid, &how, 0), pid);
+    cr_expect(WIFEXITED(how) && WEXITSTATUS(how) == 0);
+    cr_expect_eq(take_all(forked.lanes, 0), 0, "a batch was taken after the stop");
+    lanes_rewind(forked.lanes);
+    cr_expect_eq(take_all(forked.lanes, 0), SHARED_BATCHES, "after a rewind all is there again");
+    forked_release(&forked);
 }
