@@ -98,17 +98,18 @@ def test_a_strategy_with_failures_is_not_fastest_even_when_it_takes_the_least_ti
 # ---- sent again instead ----
 
 
-@pytest.mark.parametrize("fault", ("close-idle", "drop-next"))
-def test_connections_closed_while_idle_cost_no_request(tmp_path, origin_url, fault):
+@pytest.mark.parametrize("fault, concurrency", [("close-idle", 2), ("drop-next", 2), ("drop-next", 1)])
+def test_connections_closed_while_idle_cost_no_request(tmp_path, origin_url, fault, concurrency):
     path = harness_runs.write_workload(tmp_path / "w.json", [[f"/fault/{fault}", "/get", "/get"]] * 5)
-    results = run_once_well(tmp_path, "--workload", path, "--concurrency", 2, "--base-url", origin_url).results
+    results = run_once_well(
+        tmp_path, "--workload", path, "--concurrency", concurrency, "--base-url", origin_url).results
     assert {request["outcome"] for request in results.requests} == {"ok"}
     assert {trial["strategy"] for trial in results.trials} == set(STRATEGIES)
     for trial in results.trials:
         retries = [int(request["retries"]) for request in results.requests_by_trial[trial["trial"]]]
         assert sum(retries) == int(trial["retries"])
-        if fault == "drop-next":
-            assert sum(retries) >= 5, trial["strategy"]
+        if fault == "drop-next":  # a loop may take another lane's connection, and leave the one to be dropped for later
+            assert sum(retries) == 5 if concurrency == 1 else sum(retries) >= 1, trial["strategy"]
 
 
 def test_retries_are_allowed_to_each_request_anew(tmp_path):

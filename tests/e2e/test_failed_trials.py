@@ -21,8 +21,9 @@ def strike(experiment, server, number, times):
     """Sends a signal to each of so many trials, as soon as it has sent its last request."""
     for _ in range(times):
         let_go = server.held.get(timeout=60)
-        experiment.send_to_role("trial", number)
+        trial = experiment.send_to_role("trial", number)
         if number != signal.SIGSTOP:
+            experiment.await_end_of(trial)  # else one of its threads might still see the answer
             let_go.set()
 
 

@@ -41,8 +41,13 @@ class Running:
         os.killpg(self.process.pid, number)
 
     def send_to_role(self, role, number):
+        """The process that it was sent to."""
         (member,) = [member for member in self.members() if member.role() == role]
         member.kill(number)
+        return member
+
+    def await_end_of(self, member):
+        wait_until(lambda: member.pid not in [other.pid for other in self.members()], 10, f"{member.pid} has ended")
 
     def await_end(self):
         """What it printed. Read last: the end of its output would be waited for in every process that has it."""
