@@ -161,6 +161,9 @@ int contract_says_why_it_can_not_go_on(struct contract *contract, const char *sp
         result = check_shortage(contract, &scene, nth, failure);
         has_failed = system_has_failed();
     }
+    if (result == 0 && has_failed)
+        result = failure_set(failure, FAILURE_RUN,
+            "it asks for more than %d threads, handles and pieces of memory", CALLS_MAX);
     buffer_release(&workload);
     return result;
 }

@@ -1,19 +1,34 @@
 """Fixtures for the tests of the whole program."""
 
+import pathlib
+import sys
+import tempfile
+
 import pytest
 
-import origin_servers
-import target_servers
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
+
+import origin_servers  # noqa: E402
+import target_servers  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def origin_url():
     """The base URL of a `harness origin` started by hand."""
     with origin_servers.origin() as server:
-        yield f"http://127.0.0.1:{server.port}"
+        yield server.url
 
 
 @pytest.fixture
 def witness():
     with target_servers.witness() as server:
         yield server
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that every user can reach and write to."""
+    with tempfile.TemporaryDirectory(prefix="harness-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o777)
+        yield folder

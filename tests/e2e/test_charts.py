@@ -2,24 +2,21 @@
 
 import pathlib
 import re
-import struct
 import sys
 
-import harness_runs
+import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "plot"))
+import harness_runs
+from pictures import png_size
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TOP / "plot"), str(TOP / "tests" / "plot")]
+import sample_results  # noqa: E402
 import style  # noqa: E402
 
 CHARTS = {"total-time.png", "request-times.png", "timeline.png"}
 LEAST_BYTES = 5000
 LEAST_PIXELS = 400
-
-
-def png_size(path):
-    """(width, height) in pixels, from the header's first chunk."""
-    head = path.read_bytes()[:24]
-    assert head[:8] == b"\x89PNG\r\n\x1a\n"
-    return struct.unpack(">II", head[16:24])
 
 
 def test_charts_are_drawn_beside_the_files_and_named(tmp_path):
@@ -41,6 +38,7 @@ def test_the_table_prints_times_by_the_rule_of_the_charts(tmp_path):
                                     "--warmup", 0, "--strategy", "curl-multi,thread-pool", "--concurrency", 60)
     lines = outcome.stdout.splitlines()
     head = re.split(r"  +", lines[0].strip())
+    assert len(outcome.results.summary) == 2
     for line, row in zip(lines[1:], outcome.results.summary):
         cells = dict(zip(head, re.split(r"  +", line.strip())))
         for name, column in TIMES.items():
@@ -50,3 +48,10 @@ def test_the_table_prints_times_by_the_rule_of_the_charts(tmp_path):
 def test_charts_are_not_drawn_when_not_wanted(tmp_path):
     outcome = harness_runs.run_once_well(tmp_path, "/get")
     assert list(outcome.results.folder.glob("*.png")) == []
+
+
+@pytest.mark.parametrize("name, columns", [
+    ("trials", sample_results.TRIALS), ("requests", sample_results.REQUESTS), ("summary", sample_results.SUMMARY)])
+def test_the_results_that_tests_plot_makes_up_have_columns_that_the_program_writes(tmp_path, name, columns):
+    written = harness_runs.run_once_well(tmp_path, "/get").results.columns(name)
+    assert set(columns) - set(written) == set()

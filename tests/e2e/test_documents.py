@@ -21,7 +21,12 @@ import sys
 import pytest
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "results/README.md"]
+sys.path.insert(0, str(TOP / "tests" / "shared"))
+
+import program  # noqa: E402
+import strategies  # noqa: E402
+
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "results/README.md", "tests/README.md"]
 RUN_LIMIT_S = 30
 
 BLOCK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end (?P=name) -->)", re.DOTALL)
@@ -40,28 +45,11 @@ def outside_code(document):
 
 def ask(*arguments):
     """What the program prints."""
-    path = os.environ.get("HARNESS")
-    assert path, "set HARNESS to the harness program, for example HARNESS=build/release/bin/harness"
-    return subprocess.run([pathlib.Path(path).resolve(), *arguments], cwd=TOP, check=True, capture_output=True,
+    return subprocess.run([program.harness_path(), *arguments], cwd=TOP, check=True, capture_output=True,
                           text=True, stdin=subprocess.DEVNULL, timeout=RUN_LIMIT_S).stdout
 
 
 # What the program says of itself
-
-
-def strategies():
-    """Of each: name, summary, family, and its own options, from --list-strategies."""
-    found = []
-    for line in ask("--list-strategies").splitlines():
-        if line.startswith(" "):
-            key, help_text = line.strip().split("  ", 1)
-            found[-1]["options"].append((key, help_text.strip()))
-        else:
-            name, rest = line.split(None, 1)
-            summary, family = re.fullmatch(r"(.*) \[([^\]]*)\]", rest).groups()
-            found.append({"name": name, "summary": summary, "family": family, "options": []})
-    assert found
-    return found
 
 
 def workloads():
@@ -115,9 +103,9 @@ def write_columns(_old):
 
 def write_strategies(_old):
     rows = []
-    for strategy in strategies():
-        options = "; ".join(f"`{key}`: {help_text}" for key, help_text in strategy["options"])
-        rows.append([f"`{strategy['name']}`", strategy["family"], strategy["summary"], options or "none"])
+    for strategy in strategies.listed():
+        options = "; ".join(f"`{key}`: {meaning}" for key, meaning in strategy.options)
+        rows.append([f"`{strategy.name}`", strategy.family, strategy.summary, options or "none"])
     return table(["Strategy", "Family", "In one line", "Options of its own"], rows)
 
 
@@ -180,23 +168,71 @@ def anchors(path):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def relative_links(document):
+    """[(file, heading or ""), ...]"""
+    targets = [match.group("target") for match in LINK.finditer(outside_code(document))]
+    return [target.partition("#")[::2] for target in targets if not re.match(r"[a-z]+:", target)]
+
+
+def test_documents_link_to_each_other():
+    assert {document for document in DOCUMENTS if relative_links(document)} >= {
+        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_relative_links_lead_somewhere(document):
-    for match in LINK.finditer(outside_code(document)):
-        target, _, anchor = match.group("target").partition("#")
-        if re.match(r"[a-z]+:", target):
-            continue
+    for target, anchor in relative_links(document):
         path = (TOP / document).parent / target if target else TOP / document
         assert path.exists(), f"{document} links to {target}, which is not there"
         assert not anchor or anchor in anchors(path), f"{document} links to #{anchor}, and there is no such heading"
 
 
-@pytest.mark.parametrize("document", ["ARCHITECTURE.md", "CONTRIBUTING.md"])
-def test_files_that_are_named_exist(document):
-    for match in QUOTED_FILE.finditer(outside_code(document)):
-        if "NAME" in match.group("path"):
-            continue
-        assert (TOP / match.group("path")).exists(), f"{document} names {match.group('path')}, which is not there"
+@pytest.mark.parametrize("document, at_least", [
+    ("ARCHITECTURE.md", 30), ("CONTRIBUTING.md", 2), ("tests/README.md", 3)])
+def test_files_that_are_named_exist(document, at_least):
+    named = [match.group("path") for match in QUOTED_FILE.finditer(outside_code(document))
+             if "NAME" not in match.group("path")]
+    assert len(named) >= at_least
+    for path in named:
+        assert (TOP / path).exists(), f"{document} names {path}, which is not there"
+
+
+# Where a newcomer finds what
+
+
+def names_below(folder, pattern):
+    found = sorted(path.name for path in (TOP / folder).glob(pattern) if path.name != "__pycache__")
+    assert found, f"{folder}/{pattern}"
+    return found
+
+
+def test_the_readme_of_the_tests_has_a_row_for_every_folder_and_for_nothing_else():
+    rooms = re.findall(r"^\| \[?(\w+)[^|]* \| [^|]+ \| `[^|]+` \|$", read("tests/README.md"), re.MULTILINE)
+    assert sorted(rooms) == [name for name in names_below("tests", "*") if (TOP / "tests" / name).is_dir()]
+
+
+def test_the_readme_of_the_tests_says_what_each_file_of_e2e_is_about():
+    named = re.findall(r"`(test_\w+\.py)`", read("tests/README.md"))
+    assert sorted(named) == names_below("tests/e2e", "test_*.py")
+
+
+def test_unit_tests_are_named_after_the_folder_that_they_test():
+    folders = names_below("harness", "*/")
+    for name in names_below("tests/unit", "*.c"):
+        assert name.endswith("_test.c")
+        assert name.partition("_")[0] in folders, f"tests/unit/{name} is named after no folder of harness/"
+
+
+def test_no_test_is_forgotten_by_ctest():
+    """A file that CMakeLists.txt does not name would never run there."""
+    calls = re.sub(r"#.*", "", read("tests/CMakeLists.txt"))
+    registered = set(re.findall(r"[\w/.-]+", calls))
+    for path in sorted((TOP / "tests").glob("*/test_*.py")):
+        name = path.relative_to(TOP / "tests").as_posix()
+        short = path.stem.removeprefix("test_")
+        assert name in registered or (path.parent.name == "e2e" and short in registered), name
+    for name in names_below("tests/unit", "*_test.c"):
+        assert name.removesuffix("_test.c") in registered, name
 
 
 # Commands
@@ -239,7 +275,7 @@ def test_command_is_understood(words):
 
 @pytest.mark.parametrize("words", commands("README.md"), ids=" ".join)
 def test_command_names_what_there_is(words):
-    known = {"all", *(strategy["name"] for strategy in strategies())}
+    known = {"all", *(strategy.name for strategy in strategies.listed())}
     for names in values_of(words, "s", "strategy"):
         assert {name.partition(":")[0] for name in names.split(",")} <= known
     for workload in values_of(words, "w", "workload"):

@@ -1,8 +1,7 @@
 """The user stops an experiment, or it is killed: what was finished is kept, and no process stays behind."""
 
-import contextlib
+import fcntl
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -10,78 +9,21 @@ import time
 import pytest
 
 import harness_runs
+import processes
 import target_servers
+from harness_runs import STRATEGIES
+from running_experiments import Running, running
 
 URLS = ["/delay/0.05"] * 6
 ROUNDS = 500
-ROWS_AWAITED = 10
-
-
-def session_members(session):
-    """Processes, other than zombies, of the session that `session` leads."""
-    members = set()
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, _, _, of_session = stat.read_text().rsplit(")", 1)[1].split()[:4]
-            if int(of_session) == session and state not in "ZX":
-                members.add(int(stat.parent.name))
-    return members
-
-
-class Running:
-    """An experiment under way, in a session of its own."""
-
-    def __init__(self, folder, *arguments):
-        arguments = [*arguments, "--warmup", 1, "--seed", 1, "--no-charts", "--output", "out"]
-        self.process = subprocess.Popen(harness_runs.command(*arguments), cwd=folder, stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-        self.folder = folder / "out"
-        self.results = harness_runs.Results(self.folder)
-
-    def rows(self):
-        trials = self.folder / "trials.csv"
-        return trials.read_bytes().count(b"\n") - 1 if trials.exists() else 0
-
-    def members(self):
-        return session_members(self.process.pid)
-
-    def await_trial(self):
-        harness_runs.wait_until(lambda: len(self.members()) == 3, 20, "an origin and a trial are running")
-
-    def send(self, number):
-        self.process.send_signal(number)
-
-    def send_to_group(self, number):
-        """As the terminal does: to the trial and the origin as well."""
-        os.killpg(self.process.pid, number)
-
-    def await_end(self):
-        """What it printed. Read last: the end of its output would be waited for in every process that has it."""
-        self.process.wait(timeout=30)
-        harness_runs.wait_until(lambda: not self.members(), 3, "all its processes have ended")
-        return self.process.communicate()
-
-    def kill_all(self):
-        for member in self.members():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(member, signal.SIGKILL)
-        self.process.communicate()
-
-
-@contextlib.contextmanager
-def running(folder, *arguments):
-    experiment = Running(folder, *arguments)
-    try:
-        yield experiment
-    finally:
-        experiment.kill_all()
+ROWS_AWAITED = 2 * len(STRATEGIES) + 2  # the warm-up, a measured round, and something of the next
 
 
 @pytest.fixture
 def many_trials(tmp_path):
-    """An experiment that would take minutes, up to its tenth row."""
+    """An experiment that would take minutes, with a measured round behind it."""
     with running(tmp_path, *URLS, "--repeat", ROUNDS) as experiment:
-        harness_runs.wait_until(lambda: experiment.rows() >= ROWS_AWAITED, 60, "ten trials are written down")
+        experiment.await_rows(ROWS_AWAITED)
         experiment.await_trial()
         yield experiment
 
@@ -117,11 +59,11 @@ def test_an_interrupted_experiment_keeps_what_was_finished(many_trials, send, nu
     assert_rows_are_whole(results)
     assert {trial["status"] for trial in results.trials} <= {"ok", "interrupted"}
     finished = [trial for trial in results.measured_trials if trial["status"] == "ok"]
-    assert len(finished) >= ROWS_AWAITED - len(harness_runs.STRATEGIES)
+    assert len(finished) >= ROWS_AWAITED - len(STRATEGIES)
     assert {(trial["succeeded"], trial["failed"]) for trial in finished} == {(str(len(URLS)), "0")}
     summary = {row["strategy"]: row for row in results.summary}
-    counted = harness_runs.of_finished_rounds(results.measured_trials, len(harness_runs.STRATEGIES))
-    for strategy in harness_runs.STRATEGIES:
+    counted = harness_runs.of_finished_rounds(results.measured_trials, len(STRATEGIES))
+    for strategy in STRATEGIES:
         assert int(summary[strategy]["trials"]) == sum(trial["strategy"] == strategy for trial in counted)
     assert results.document("experiment")["complete"] is False
     assert (results.folder / "urls.csv").exists()
@@ -159,4 +101,62 @@ def test_an_experiment_that_ends_leaves_no_process_behind(tmp_path):
     process = subprocess.Popen(harness_runs.command("/get", "--repeat", 1, "--no-charts"), cwd=tmp_path,
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     assert process.wait(timeout=60) == 0
-    assert session_members(process.pid) == set()
+    assert processes.of_session(process.pid) == []
+
+
+# ---- the user has had enough ----
+
+
+def test_a_second_interrupt_ends_it_immediately(tmp_path):
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    os.write(writer, b"x" * 4096)  # nobody reads: what would be printed at the end can't be
+    with target_servers.holding(1) as server:
+        command = harness_runs.command(f"{server.url}/held", "--no-charts", "--output", "out")
+        process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=writer,
+                                   stderr=subprocess.PIPE, text=True, start_new_session=True)
+        try:
+            server.held.get(timeout=60)
+            process.send_signal(signal.SIGINT)
+            summary = tmp_path / "out" / "urls.csv"
+            harness_runs.wait_until(summary.exists, 20, "the summary is written")
+            time.sleep(0.3)
+            assert process.poll() is None
+            process.send_signal(signal.SIGINT)
+            assert process.wait(timeout=5) == -signal.SIGINT
+            assert "harness: " not in process.stderr.read()
+        finally:
+            process.kill()
+            process.communicate()
+            os.close(reader)
+            os.close(writer)
+    assert len(harness_runs.Results(tmp_path / "out").trials) == 1
+
+
+@pytest.mark.parametrize("lines", [0, 3])
+def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path, lines):
+    command = harness_runs.command("/get", "/delay/0.01", "--trace", "--repeat", 4, "--no-charts", "--output", "out")
+    with subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        for _ in range(lines):
+            assert process.stdout.readline()
+        process.stdout.close()
+        stderr = process.stderr.read()
+    assert process.returncode in (0, 130)
+    assert [line for line in stderr.splitlines() if not line.startswith("warning: ")] == []
+    results = harness_runs.Results(tmp_path / "out")
+    assert {trial["status"] for trial in results.trials} <= {"ok", "interrupted"}
+    assert all(len(results.requests_by_trial[trial["trial"]]) == 2 for trial in results.trials)
+    assert len(results.summary) == len(STRATEGIES)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_do_no_harm(tmp_path, closed):
+    command = harness_runs.command("/get", "--repeat", 1, "--warmup", 0, "--no-charts", "--output", "out")
+    done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", *command], cwd=tmp_path, capture_output=True,
+                          timeout=harness_runs.RUN_LIMIT_S, check=False)
+    assert done.returncode == 0, done.stderr
+    results = harness_runs.Results(tmp_path / "out")
+    assert [trial["status"] for trial in results.trials] == ["ok"] * len(STRATEGIES)
+    assert len(results.requests) == len(STRATEGIES) == len(results.summary)
+    assert results.document("experiment")["complete"] is True

@@ -171,7 +171,7 @@ def test_all_requests_have_records_when_wanted(tmp_path):
 def test_a_sample_of_records_is_one_round_and_all_failures(tmp_path):
     results = run_with_records(tmp_path, "sample")
     by_round = harness_runs.group(results.requests, "round")
-    assert [len(rows) for rows in by_round.values()] == [4, 12, 4, 4]
+    assert [len(rows) for rows in by_round.values()] == [count * len(STRATEGIES) for count in (1, 3, 1, 1)]
     assert {row["outcome"] for row in results.requests if row["round"] != "2"} == {"unexpected status"}
 
 

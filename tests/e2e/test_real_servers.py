@@ -2,7 +2,6 @@
 
 import contextlib
 import http.client
-import http.server
 import socket
 import socketserver
 import ssl
@@ -12,8 +11,10 @@ import threading
 import pytest
 
 import harness_runs
+import sockets
 import target_servers
 from harness_runs import STRATEGIES, run_once, run_once_well
+from target_servers import serving
 
 
 def has_ipv6():
@@ -21,18 +22,6 @@ def has_ipv6():
         probe.bind(("::1", 0))
         return True
     return False
-
-
-@contextlib.contextmanager
-def serving(server):
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def assert_same_in_every_strategy(outcome, word):
@@ -95,16 +84,14 @@ def certificates(tmp_path_factory):
 
 
 class _TlsWitness(target_servers.Witness):
+    scheme = "https"
+
     def __init__(self, certificate):
-        super().__init__(0, False)
+        super().__init__()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         # The handshake belongs into the connection's own thread.
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-
-    @property
-    def url(self):
-        return f"https://127.0.0.1:{self.server_address[1]}"
 
 
 def tls_server(certificates, name):
@@ -139,11 +126,12 @@ def test_a_ca_named_by_its_file_is_trusted(tmp_path, certificates, host):
                                 "--concurrency", 1)
         assert server.connections == len(STRATEGIES)
     assert_same_in_every_strategy(outcome, "ok")
-    for request in outcome.results.requests:
-        assert request["http_version"] == "1.1"
-        if request["connections_opened"] == "1":
-            assert float(request["time_connect_s"]) < float(request["time_appconnect_s"])
-            assert float(request["time_appconnect_s"]) <= float(request["time_pretransfer_s"])
+    assert {request["http_version"] for request in outcome.results.requests} == {"1.1"}
+    opening = [request for request in outcome.results.requests if request["connections_opened"] == "1"]
+    assert len(opening) == len(STRATEGIES)
+    for request in opening:
+        assert float(request["time_connect_s"]) < float(request["time_appconnect_s"])
+        assert float(request["time_appconnect_s"]) <= float(request["time_pretransfer_s"])
 
 
 def test_tls_with_a_server_that_speaks_none_is_a_tls_failure(tmp_path, witness):
@@ -162,21 +150,6 @@ def test_a_ca_file_without_certificates_is_told_as_such(tmp_path, certificates):
 # ---- addresses and names ----
 
 
-class _Witness6(target_servers.Witness):
-    address_family = socket.AF_INET6
-
-    def __init__(self):
-        super().__init__(0, False)
-
-    def server_bind(self):
-        self.server_address = ("::1", 0)
-        super().server_bind()
-
-    @property
-    def url(self):
-        return f"http://[::1]:{self.server_address[1]}"
-
-
 def localhost_has_ipv6():
     with contextlib.suppress(OSError):
         return any(found[0] == socket.AF_INET6 for found in socket.getaddrinfo("localhost", 80))
@@ -188,7 +161,7 @@ def localhost_has_ipv6():
 def test_servers_of_ipv6_are_reached(tmp_path, host):
     if host == "localhost" and not localhost_has_ipv6():
         pytest.skip("localhost has no IPv6 address here")
-    with serving(_Witness6()) as server:
+    with serving(target_servers.Witness(host="::1")) as server:
         outcome = run_once_well(tmp_path, "/1", "/2", "--base-url", server.url.replace("[::1]", host))
         assert len(server.arrivals) == 2 * len(STRATEGIES)
     assert_same_in_every_strategy(outcome, "ok")
@@ -197,7 +170,7 @@ def test_servers_of_ipv6_are_reached(tmp_path, host):
 def test_a_name_with_two_kinds_of_addresses_reaches_a_server_that_has_one(tmp_path, witness):
     outcome = run_once_well(tmp_path, "/1", "--base-url", witness.url.replace("127.0.0.1", "localhost"))
     assert_same_in_every_strategy(outcome, "ok")
-    assert {arrival.headers["host"] for arrival in witness.arrivals} == {f"localhost:{witness.server_address[1]}"}
+    assert {arrival.headers["host"] for arrival in witness.arrivals} == {f"localhost:{witness.port}"}
 
 
 def test_a_name_without_an_address_fails_alone(tmp_path, witness):
@@ -213,25 +186,19 @@ def test_a_name_without_an_address_fails_alone(tmp_path, witness):
 # ---- servers that do as they like with connections ----
 
 
-class _OldHandler(http.server.BaseHTTPRequestHandler):  # speaks HTTP/1.0 unless told otherwise
+class _OldHandler(target_servers.QuietHandler):
+    protocol_version = "HTTP/1.0"
+
     def do_GET(self):
         self.send_response(200)
         self.end_headers()  # no length: the end of the connection ends the body
         self.wfile.write(b"as in the old days")
 
-    def log_message(self, *_):
-        pass
-
-
-class _OldServer(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    daemon_threads = True
-    request_queue_size = target_servers.BACKLOG
-
 
 def test_http_1_0_is_understood(tmp_path):
     path = harness_runs.write_workload(tmp_path / "w.json", [["/1", "/2"], ["/3"]])
-    with serving(_OldServer(("127.0.0.1", 0), _OldHandler)) as server:
-        outcome = run_once_well(tmp_path, "--workload", path, "--base-url", f"http://127.0.0.1:{server.server_address[1]}")
+    with serving(target_servers.SmallServer(_OldHandler)) as server:
+        outcome = run_once_well(tmp_path, "--workload", path, "--base-url", server.url)
     assert_same_in_every_strategy(outcome, "ok")
     for request in outcome.results.requests:
         assert (request["http_version"], request["connections_opened"], request["retries"]) == ("1.0", "1", "0")
@@ -260,16 +227,12 @@ class _ImpatientHandler(socketserver.StreamRequestHandler):
         if self.read_request()[0]:
             self.server.hung_up += 1
         if self.server.resets:
-            linger_0 = b"\1\0\0\0\0\0\0\0"
-            self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_0)
+            sockets.reset_when_closed(self.request)
 
 
-class _Impatient(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    daemon_threads = True
-    request_queue_size = target_servers.BACKLOG
-
+class _Impatient(target_servers.SmallServer):
     def __init__(self, resets):
-        super().__init__(("127.0.0.1", 0), _ImpatientHandler)
+        super().__init__(_ImpatientHandler)
         self.resets = resets
         self.answered = []
         self.hung_up = 0
@@ -288,7 +251,7 @@ POST = {"url": "/post", "method": "POST", "body": "a body to be sent again"}
 def test_a_connection_that_is_closed_between_requests_costs_a_retry_and_no_failure(tmp_path, resets, request_made):
     path = harness_runs.write_workload(tmp_path / "w.json", [[request_made] * 4])
     with serving(_Impatient(resets)) as server:
-        outcome = run_once_well(tmp_path, "--workload", path, "--base-url", f"http://127.0.0.1:{server.server_address[1]}")
+        outcome = run_once_well(tmp_path, "--workload", path, "--base-url", server.url)
         answered, hung_up = list(server.answered), server.hung_up
     assert_same_in_every_strategy(outcome, "ok")
     for strategy in STRATEGIES:
@@ -303,11 +266,8 @@ def test_a_connection_that_is_closed_between_requests_costs_a_retry_and_no_failu
 # ---- proxies ----
 
 
-class _ProxyHandler(http.server.BaseHTTPRequestHandler):
+class _ProxyHandler(target_servers.QuietHandler):
     """Forwards http:// requests, and opens tunnels for the others."""
-
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
 
     def do_GET(self):
         self.server.asked.append((self.command, self.path, self.headers.get("Proxy-Authorization")))
@@ -317,11 +277,7 @@ class _ProxyHandler(http.server.BaseHTTPRequestHandler):
         answer = connection.getresponse()
         body = answer.read()
         connection.close()
-        self.send_response(answer.status)
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("Via", "1.1 tests")
-        self.end_headers()
-        self.wfile.write(body)
+        self.reply(body, answer.status, Via="1.1 tests")
 
     def do_CONNECT(self):
         self.server.asked.append((self.command, self.path, self.headers.get("Proxy-Authorization")))
@@ -342,21 +298,11 @@ class _ProxyHandler(http.server.BaseHTTPRequestHandler):
                 sink.sendall(chunk)
             sink.shutdown(socket.SHUT_WR)
 
-    def log_message(self, *_):
-        pass
 
-
-class _Proxy(socketserver.ThreadingMixIn, http.server.HTTPServer):
-    daemon_threads = True
-    request_queue_size = target_servers.BACKLOG
-
+class _Proxy(target_servers.SmallServer):
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), _ProxyHandler)
+        super().__init__(_ProxyHandler)
         self.asked = []
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
 
 @pytest.fixture
@@ -434,7 +380,7 @@ def test_a_named_proxy_goes_before_those_of_the_environment(tmp_path, proxy, wit
 @pytest.mark.parametrize("location", ["file:///etc/hostname", "ftp://127.0.0.1:{port}/", "gopher://127.0.0.1:{port}/",
                                       "dict://127.0.0.1:{port}/", "scp://127.0.0.1:{port}/x"])
 def test_redirects_never_leave_http(tmp_path, witness, location):
-    location = location.format(port=witness.server_address[1])
+    location = location.format(port=witness.port)
     answer = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     with target_servers.canned(answer.encode()) as url:
         left = run_once_well(tmp_path, "/1", "--base-url", url)

@@ -2,13 +2,15 @@
 
 import datetime
 import json
-import math
+import re
 import statistics
+import subprocess
 
 import pytest
 
 import harness_runs
 from harness_runs import group, has_failed, nanoseconds, numbers, was_sent
+from quantiles import occurring_quantile
 
 CONCURRENCY = 4
 WARMUP = 2
@@ -85,12 +87,7 @@ def experiment(request):
 
 
 def concurrency_of(strategy):
-    return 1 if strategy == "sequential" else CONCURRENCY
-
-
-def occurring_quantile(values, probability):
-    """Type 1 of Hyndman and Fan: the least value that so large a share does not exceed."""
-    return sorted(values)[max(0, math.ceil(len(values) * probability - 1e-9) - 1)]
+    return harness_runs.lanes_of(strategy, CONCURRENCY)
 
 
 def close_to(value):
@@ -129,6 +126,17 @@ def test_every_promised_column_is_there(well, name):
     assert set(COLUMNS[name].split()) - set(well.results.columns(name)) == set()
 
 
+def test_the_columns_described_are_those_of_the_files_in_their_order(well):
+    described = subprocess.run(harness_runs.command("--list-columns"), capture_output=True, text=True, check=True).stdout
+    by_file = {}
+    for line in described.splitlines():
+        if head := re.match(r"`(\w+)\.csv`: ", line):
+            columns = by_file[head[1]] = []
+        elif column := re.match(r"- `(\w+)`: \S", line):
+            columns.append(column[1])
+    assert by_file == {name: well.results.columns(name) for name in COLUMNS}
+
+
 @pytest.mark.parametrize("name", COLUMNS)
 def test_columns_with_figures_hold_plain_numbers_or_nothing(experiment, name):
     for row in experiment.results.table(name):
@@ -146,9 +154,8 @@ def test_trials_has_a_row_for_every_strategy_in_every_round(experiment):
 
 
 def test_trials_say_what_was_run_and_how_it_ended(experiment):
-    families = {"sequential": "blocking", "curl-multi": "event loop"}
     for trial in experiment.results.trials:
-        assert trial["family"] == families.get(trial["strategy"], "threads")
+        assert trial["family"] == harness_runs.FAMILIES[trial["strategy"].partition("#")[0]]
         assert (trial["workload"], trial["reuse"], trial["start"]) == ("given.json", "true", "cold")
         assert (trial["status"], trial["message"], trial["not_run"]) == ("ok", "", "0")
 
@@ -247,9 +254,12 @@ def test_answers_have_a_version_and_no_error(experiment):
 
 
 def test_phases_come_one_after_the_other(experiment):
-    phases = ("time_namelookup_s", "time_connect_s", "time_pretransfer_s", "time_starttransfer_s")
+    always = ("time_namelookup_s", "time_pretransfer_s", "time_starttransfer_s")
+    connecting = ("time_namelookup_s", "time_connect_s", "time_pretransfer_s", "time_starttransfer_s")
     for request in filter(was_sent, experiment.results.requests):
-        times = [float(request[phase]) for phase in phases if request[phase]]
+        opened = request["connections_opened"] == "1"
+        assert bool(request["time_connect_s"]) == opened
+        times = [float(request[phase]) for phase in (connecting if opened else always)]
         assert times == sorted(times)
 
 
@@ -280,7 +290,7 @@ def test_requests_in_flight_stay_within_the_concurrency(experiment):
 
 def test_concurrent_strategies_fill_their_concurrency(well):
     for strategy, trials in group(well.results.trials, "strategy").items():
-        if strategy != "sequential":
+        if strategy not in harness_runs.ONE_LANE:
             assert max(numbers(trials, "origin_max_in_flight")) == CONCURRENCY
 
 
@@ -301,12 +311,15 @@ def test_rates_follow_from_the_times_of_the_run(experiment):
 
 
 def test_threads_are_those_that_the_strategy_needs(experiment):
+    """The main one, and one for each lane at most."""
     for trial in experiment.results.trials:
         threads = int(trial["peak_threads"])
         if trial["strategy"] in ("sequential", "curl-multi"):
             assert threads == 1
-        else:
+        elif trial["strategy"] in ("thread-pool", "thread-pool#2", "thread-per-request"):
             assert CONCURRENCY <= threads <= CONCURRENCY + 1
+        else:
+            assert 1 <= threads <= int(trial["concurrency"]) + 1
 
 
 def test_trials_start_one_after_the_other(experiment):
@@ -333,13 +346,16 @@ def test_phases_that_did_not_happen_are_empty(experiment):
 
 
 def test_a_reused_connection_is_counted_as_none_opened(well):
-    for request in well.results.requests:
-        assert request["connections_opened"] in ("0", "1")
+    for requests in well.results.requests_by_trial.values():
+        on_lanes = group(requests, "lane").values()
+        assert [[request["connections_opened"] for request in sorted(rows, key=lambda row: nanoseconds(row["started_s"]))]
+                for rows in on_lanes] == [["1"] + ["0"] * (len(rows) - 1) for rows in on_lanes]
 
 
 def test_percentiles_of_too_few_requests_are_empty(well):
     assert {row["request_p99_s"] for row in well.results.summary} == {""}
-    assert {row["p90_s"] for row in well.results.urls if int(row["requests"]) < P90_MINIMUM} == {""}
+    few = [row for row in well.results.urls if int(row["requests"]) < P90_MINIMUM]
+    assert {row["p90_s"] for row in few} == {""}
 
 
 def test_figures_of_an_origin_of_somebody_else_are_empty(tmp_path, origin_url):

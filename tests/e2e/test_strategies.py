@@ -1,13 +1,13 @@
 """The strategies side by side: their names and options, who waits for whom, connections, order within batches."""
 
 import itertools
-import subprocess
 
 import pytest
 
 import harness_runs
+import strategies
 import target_servers
-from harness_runs import CONCURRENT, STRATEGIES, group, nanoseconds, run_once_well
+from harness_runs import CONCURRENT, FAMILIES, ONE_LANE, STRATEGIES, group, nanoseconds, run_once_well
 
 EVERY_KIND = (*STRATEGIES, "thread-per-request:handles=fresh")
 
@@ -16,11 +16,32 @@ EVERY_KIND = (*STRATEGIES, "thread-per-request:handles=fresh")
 
 
 def test_list_strategies_names_each_with_a_summary_and_its_options():
-    listing = subprocess.run(harness_runs.command("--list-strategies"), capture_output=True, text=True, check=True).stdout
-    summaries = {line.split()[0]: line.split(None, 1)[1:] for line in listing.splitlines() if not line.startswith(" ")}
-    assert list(summaries) == [*STRATEGIES, "null"]
-    assert all(summaries.values())
-    assert "handles=" in listing and "stack-kib=" in listing
+    by_name = {strategy.name: strategy for strategy in strategies.listed()}
+    assert len(by_name) == len(strategies.listed())
+    assert all(strategy.summary for strategy in by_name.values())
+    assert {strategy.family for strategy in by_name.values()} <= {"none", "blocking", "threads", "event loop", "mixed"}
+    options = {name: [key.partition("=")[0] for key, meaning in strategy.options if meaning]
+               for name, strategy in by_name.items()}
+    assert options["thread-per-request"] == ["handles", "stack-kib"]
+    assert options["thread-pool"] == ["stack-kib"]
+
+
+@pytest.mark.parametrize("name, family", [
+    ("sequential", "blocking"), ("thread-per-request", "threads"), ("thread-pool", "threads"),
+    ("curl-multi", "event loop"), ("null", "none")])
+def test_the_strategies_of_the_documents_are_there(name, family):
+    assert FAMILIES[name] == family
+
+
+def test_one_by_one_is_of_one_lane_and_those_with_threads_or_a_loop_are_not():
+    assert "sequential" in ONE_LANE
+    assert {"thread-per-request", "thread-pool", "curl-multi"} <= set(CONCURRENT)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_every_listed_name_is_accepted_and_keeps_its_family(tmp_path, name):
+    outcome = run_once_well(tmp_path, "/get", "--strategy", name)
+    assert [(trial["strategy"], trial["family"]) for trial in outcome.results.trials] == [(name, FAMILIES[name])]
 
 
 def labels(outcome):
@@ -43,7 +64,7 @@ def test_strategies_are_chosen_by_name(tmp_path, arguments, wanted):
 
 
 @pytest.mark.parametrize("name, reason", [
-    ("nope", "sequential, thread-per-request, thread-pool, curl-multi, null"),
+    ("nope", f"there are {', '.join(FAMILIES)}, and all"),
     ("", "sequential"),
     ("curl-multi,", "sequential"),
     ("thread-pool:stack=512", "stack-kib"),
@@ -81,6 +102,7 @@ def walls(outcome):
 
 def test_sequential_takes_the_sum_of_all_delays_and_the_others_do_not(tmp_path):
     times = walls(run_once_well(tmp_path, *["/delay/0.06"] * 8, "--concurrency", 8, "--repeat", 3))
+    assert set(times) == set(STRATEGIES)
     assert times["sequential"] >= 8 * 0.06
     for strategy in CONCURRENT:
         assert times["sequential"] > 2.5 * times[strategy] >= 2.5 * 0.06
@@ -162,6 +184,7 @@ def batches_of(results, strategy):
 
 @pytest.mark.parametrize("strategy", EVERY_KIND)
 def test_a_request_starts_when_the_one_before_it_has_finished(ordered, strategy):
+    assert len(batches_of(ordered[0], strategy)) == len(ORDERED)
     for batch in batches_of(ordered[0], strategy):
         assert [row["request"] for row in batch] == [str(place) for place in range(1, len(batch) + 1)]
         for one, next_one in itertools.pairwise(batch):
@@ -190,10 +213,11 @@ def overlap(one, other):
 @pytest.mark.parametrize("strategy", EVERY_KIND)
 def test_different_batches_run_at_once_except_one_by_one(ordered, strategy):
     pairs = itertools.combinations(batches_of(ordered[0], strategy), 2)
-    assert {overlap(one, other) for one, other in pairs} == {strategy != "sequential"}
+    assert {overlap(one, other) for one, other in pairs} == {strategy not in ONE_LANE}
 
 
 @pytest.mark.parametrize("strategy", EVERY_KIND)
 def test_a_batch_stays_on_one_lane(ordered, strategy):
+    assert len(batches_of(ordered[0], strategy)) == len(ORDERED)
     for batch in batches_of(ordered[0], strategy):
         assert len({row["lane"] for row in batch}) == 1

@@ -1,10 +1,8 @@
 """What is compared with what, in which words, where it ran, for how long, and the same again."""
 
-import contextlib
 import json
 import math
 import os
-import pathlib
 import re
 import shutil
 import statistics
@@ -13,6 +11,7 @@ import subprocess
 import pytest
 
 import harness_runs
+import processes
 import target_servers
 from harness_runs import group, numbers, run, run_once_well, run_well
 
@@ -43,7 +42,8 @@ def sweep(tmp_path_factory):
                     ",".join(map(str, LEVELS)), "--repeat", 3, "--seed", 5)
 
 
-SWEPT = [("sequential", 1), *((strategy, level) for strategy in harness_runs.CONCURRENT for level in LEVELS)]
+SWEPT = [(strategy, level) for strategy in harness_runs.STRATEGIES
+         for level in ((1,) if strategy in harness_runs.ONE_LANE else LEVELS)]
 
 
 def test_every_level_of_every_strategy_is_an_arm_of_every_round(sweep):
@@ -55,7 +55,7 @@ def test_every_level_of_every_strategy_is_an_arm_of_every_round(sweep):
 
 def test_the_order_written_down_tells_the_levels_apart(sweep):
     def name(row):
-        return row["strategy"] if row["strategy"] == "sequential" else f"{row['strategy']} @{row['concurrency']}"
+        return row["strategy"] if row["strategy"] in harness_runs.ONE_LANE else f"{row['strategy']} @{row['concurrency']}"
     rounds = group(sweep.results.trials, "round").values()
     assert settings(sweep)["order"] == [[name(row) for row in rows] for rows in rounds]
 
@@ -87,7 +87,7 @@ def test_the_terminal_names_arms_by_their_level(sweep):
     _, said = sweep.stdout.split("so far least: ")
     named = set(re.findall(r"([a-z-]+) @(\d+)", said))
     assert len(named) == 1, "the one with the least median, by its level"
-    assert named < {(strategy, str(level)) for strategy, level in SWEPT if strategy != "sequential"}
+    assert named < {(strategy, str(level)) for strategy, level in SWEPT if strategy not in harness_runs.ONE_LANE}
     assert "sequential @" not in said
 
 
@@ -224,7 +224,9 @@ def test_batches_that_break_off_early_are_no_efficiency(tmp_path):
     batches = json.dumps({"batches": [[{"url": "/status/200:1,500:2"}, {"url": "/delay/0.1"}]]})
     (tmp_path / "broken.json").write_text(batches)
     outcome = run(tmp_path, "--workload", "broken.json", "--strategy", "sequential,thread-pool", "--repeat", 8, "--seed", 1)
+    assert len(outcome.results.summary) == 2
     for row in outcome.results.summary:
+        assert int(row["failed_requests"]) > 0
         assert row["efficiency"] == "" or float(row["efficiency"]) <= 1
         assert row["ranked"] == "false"
 
@@ -263,7 +265,7 @@ def test_warm_connections_are_opened_before_the_clock_starts(tmp_path, strategy)
     assert {request["outcome"] for request in outcome.results.requests} == {"ok"}
     assert {request["time_connect_s"] for request in outcome.results.requests} <= {"", "0.000000"}
     assert len(witness.arrivals) == 2 * 2 * 12, "once untimed and once timed in each trial"
-    assert witness.connections == (2 if strategy == "sequential" else 2 * 3)
+    assert witness.connections == 2 * harness_runs.lanes_of(strategy, 3)
 
 
 def test_cold_connections_are_opened_while_the_clock_runs(tmp_path, witness):
@@ -296,16 +298,9 @@ CPUS = sorted(os.sched_getaffinity(0))
 needs_two_cpus = pytest.mark.skipif(len(CPUS) < 2, reason="there is only one processor")
 
 
-def children(pid):
+def processors_by_role(pid):
     """{role: the processors that it may use} of the processes that `pid` has started."""
-    found = {}
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, StopIteration):
-            status = (folder / "status").read_text()
-            words = (folder / "cmdline").read_text().split("\0")
-            if f"\nPPid:\t{pid}\n" in status and len(words) > 1:
-                found[words[1]] = re.search(r"^Cpus_allowed_list:\s*(.*)$", status, re.M)[1]
-    return found
+    return {child.role(): child.status("Cpus_allowed_list") for child in processes.children_of(pid)}
 
 
 @needs_two_cpus
@@ -314,8 +309,8 @@ def test_trials_and_origin_run_where_they_are_put(tmp_path):
     line = harness_runs.command("/delay/1", "--strategy", "curl-multi", "--repeat", 1, "--warmup", 0, "--no-charts",
                                 "--client-cpus", client, "--origin-cpus", origin)
     with subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        harness_runs.wait_until(lambda: {"trial", "origin"} <= children(process.pid).keys(), 20, "a trial runs")
-        found = children(process.pid)
+        harness_runs.wait_until(lambda: {"trial", "origin"} <= processors_by_role(process.pid).keys(), 20, "a trial runs")
+        found = processors_by_role(process.pid)
         assert process.wait(60) == 0
     assert found == {"trial": client, "origin": origin}
     requests = harness_runs.Results(tmp_path / "results" / "latest").document("experiment")["requests"]

@@ -7,10 +7,11 @@ Everything comes from the seed.
 """
 
 import csv
-import math
 import random
 import statistics
 from dataclasses import dataclass, field
+
+from quantiles import occurring_quantile
 
 TRIALS = (
     "trial,round,position,warmup,arm,strategy,family,workload,concurrency,start,reuse,started_at,requests,"
@@ -178,11 +179,11 @@ class Experiment:
             row["median_s"] = f"{statistics.median(wall_s for _, wall_s, _ in trials):.9f}"
         if trials and strategy.family != "none":
             for name, share in (("request_p50_s", 0.5), ("request_p90_s", 0.9), ("request_max_s", 1)):
-                row[name] = f"{statistics.median(quantile(durations, share) for *_, durations in trials):.9f}"
+                row[name] = f"{statistics.median(occurring_quantile(durations, share) for *_, durations in trials):.9f}"
         return row
 
     def _comparison(self, row, reference):
-        figures = [{number: quantile(durations, 0.9) if self.rate_per_s else wall_s
+        figures = [{number: occurring_quantile(durations, 0.9) if self.rate_per_s else wall_s
                     for number, wall_s, durations in self.measured[one["strategy"], one["concurrency"]]}
                    for one in (row, reference)]
         ratios = sorted(figures[0][number] / figures[1][number] for number in figures[0] if number in figures[1])
@@ -192,8 +193,3 @@ class Experiment:
                          ("no-difference", "no difference found"))
         return dict(reference=reference["arm"], ratio=statistics.median(ratios), ratio_low=low, ratio_high=high, rounds=len(ratios),
                     rounds_missing=0, verdict=verdict, verdict_text=text)
-
-
-def quantile(values, share):
-    """Type 1: the least value that at least such a share of the values does not exceed."""
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]

@@ -8,7 +8,6 @@ import os
 import re
 import stat
 import statistics
-import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +25,10 @@ import plot  # noqa: E402
 import style  # noqa: E402
 import wording  # noqa: E402
 from charts import CHARTS  # noqa: E402
+from pictures import png_size  # noqa: E402
+from quantiles import occurring_quantile  # noqa: E402
 from results import Arm, NothingToDraw, Results, Standing, Trial  # noqa: E402
-from sample_results import MAIN, TRIALS, Experiment, Strategy, quantile  # noqa: E402
+from sample_results import MAIN, TRIALS, Experiment, Strategy  # noqa: E402
 
 PICTURES = ["total-time.png", "request-times.png", "timeline.png"]
 LONG_NAMES = [
@@ -116,9 +117,7 @@ def test_draws_every_picture_and_prints_its_path(main_folder, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [str(tmp_path / "new" / "folder" / name) for name in PICTURES]
     for name in PICTURES:
-        header = (tmp_path / "new" / "folder" / name).read_bytes()[:24]
-        width, height = struct.unpack(">II", header[16:24])
-        assert header[:8] == b"\x89PNG\r\n\x1a\n"
+        width, height = png_size(tmp_path / "new" / "folder" / name)
         assert width == 1600 and 500 < height < 2500
     assert sorted(os.listdir(tmp_path / "new" / "folder")) == sorted(PICTURES)
 
@@ -298,7 +297,7 @@ def test_points_of_an_open_loop_are_type_1_quantiles_of_each_trial(open_folder):
     for row in chart_total_time.rows_of(results_of(open_folder)):
         assert len(row.points) == 8
         for trial, value in row.points:
-            assert value == quantile(durations[trial.number], 0.9)
+            assert value == occurring_quantile(durations[trial.number], 0.9)
 
 
 def test_total_time_of_an_open_loop_without_records_is_left_out(open_folder, tmp_path):

@@ -13,7 +13,6 @@ the same requests.
 
 import argparse
 import contextlib
-import http.client
 import json
 import mmap
 import os
@@ -21,11 +20,16 @@ import pathlib
 import random
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import threading
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shared"))
+
+import origin_servers  # noqa: E402
+from sockets import reset_when_closed  # noqa: E402
+from waiting import becomes  # noqa: E402
 
 WORKERS = 4
 REQUESTS_PER_CONNECTION = 4  # at most
@@ -111,53 +115,42 @@ class Origin:
         self.gauge_page = mmap.mmap(self.memory, mmap.PAGESIZE)
         self.said = tempfile.TemporaryFile("w+")
         options = os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=8"
-        self.process = subprocess.Popen(
-            [harness, "origin", "--gauge", str(self.memory)], pass_fds=[self.memory], stdout=subprocess.PIPE,
-            stderr=self.said, text=True, env=dict(os.environ, ASAN_OPTIONS=options))
-        self.port = int(self.process.stdout.readline().rsplit(":", 1)[1])
+        self.server = origin_servers.start_origin(
+            "--gauge", str(self.memory), harness=harness, pass_fds=[self.memory], stderr=self.said,
+            env=dict(os.environ, ASAN_OPTIONS=options))
+        self.port = self.server.port
+        self.figures = self.server.figures
 
     def gauge(self):
         return dict(zip(GAUGE, struct.unpack_from(f"{len(GAUGE)}Q", self.gauge_page)))
 
-    def memory_kib(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(status.split("VmRSS:")[1].split()[0])
-
-    def descriptors(self):
-        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
-
     def listens_on(self):
         """The local addresses of its listening sockets, as /proc/net/tcp writes them."""
         inodes = set()
-        for fd in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
+        for fd in (self.figures.folder / "fd").iterdir():
             with contextlib.suppress(OSError):
                 inodes.add(os.readlink(fd).removeprefix("socket:[").rstrip("]"))
         rows = [line.split() for table in ("tcp", "tcp6") if os.path.exists(f"/proc/net/{table}")
                 for line in pathlib.Path(f"/proc/net/{table}").read_text().splitlines()[1:]]
         return {row[1].split(":")[0] for row in rows if row[3] == "0A" and row[9] in inodes}
 
-    def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        body = answer.read()
-        connection.close()
-        return answer.status, body
-
     def settles(self):
         """Are all connections and requests gone after a while?"""
-        limit = time.monotonic() + SETTLE_LIMIT_S
-        while time.monotonic() < limit:
+        def is_quiet():
             gauge = self.gauge()
-            if gauge["connections_open"] == gauge["requests_in_flight"] == 0:
-                return True
-            time.sleep(0.01)
-        return False
+            return gauge["connections_open"] == gauge["requests_in_flight"] == 0
+        return becomes(is_quiet, SETTLE_LIMIT_S)
+
+    def faults(self):
+        """The paths of all ways in which it misbehaves."""
+        status, body = self.server.get("/fault/")
+        found = tuple(fault["path"] for fault in json.loads(body)["faults"]) if status == 200 else ()
+        assert found, f"the origin lists no fault: {status} {body}"
+        return found
 
     def end(self):
         """The exit code, and what it said on standard error."""
-        self.process.terminate()
-        code = self.process.wait(30)
+        code = self.server.end()
         self.said.seek(0)
         return code, self.said.read()
 
@@ -171,7 +164,7 @@ def talk(rng, origin, paths, count):
     patient = rng.random() < 0.5
     with socket.create_connection(("127.0.0.1", origin.port), timeout=10, source_address=(source, 0)) as client:
         if leaving == "reset":
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reset_when_closed(client)
         with contextlib.suppress(OSError):  # the origin may end it, and may be slow to read
             client.settimeout(0.2)
             client.sendall(data[:cut])
@@ -209,26 +202,26 @@ def send(origin, paths, seed, count):
 
 def check(origin, paths, seed, count):
     """What is wrong, as lines of text."""
-    origin.settles()
+    problems = [] if origin.settles() else [f"it is not quiet at the start: {origin.gauge()}"]
     before = origin.gauge()
-    descriptors = origin.descriptors()
-    problems = send(origin, paths, f"{seed}/first", count // 5)
+    descriptors = origin.figures.descriptors()
+    problems += send(origin, paths, f"{seed}/first", count // 5)
     if not origin.settles():
         problems.append(f"connections or requests are left: {origin.gauge()}")
-    first_kib = origin.memory_kib()
+    first_kib = origin.figures.memory_kib()
     problems += send(origin, paths, f"{seed}/rest", count - count // 5)
-    if origin.process.poll() is not None:
-        return problems + [f"the origin ended with {origin.process.returncode}"]
+    if origin.server.process.poll() is not None:
+        return problems + [f"the origin ended with {origin.server.process.returncode}"]
     if not origin.settles():
         problems.append(f"connections or requests are left: {origin.gauge()}")
-    last_kib = origin.memory_kib()
-    status, body = origin.get("/get?well")
+    last_kib = origin.figures.memory_kib()
+    status, body = origin.server.get("/get?well")
     if status != 200 or json.loads(body)["args"] != {"well": ""}:
         problems.append(f"it does not answer well any more: {status} {body}")
     if last_kib - first_kib > GROWTH_LIMIT_KIB:
         problems.append(f"it grew from {first_kib} to {last_kib} KiB")
-    if origin.settles() and origin.descriptors() != descriptors:
-        problems.append(f"{origin.descriptors()} descriptors, not {descriptors}")
+    if origin.settles() and origin.figures.descriptors() != descriptors:
+        problems.append(f"{origin.figures.descriptors()} descriptors, not {descriptors}")
     if origin.listens_on() != {"0100007F"}:
         problems.append(f"it listens on more than 127.0.0.1: {origin.listens_on()}")
     after = origin.gauge()
@@ -247,9 +240,8 @@ def main():
     arguments = parser.parse_args()
     origin = Origin(os.environ.get("HARNESS", "build/asan/bin/harness"))
     try:
-        faults = [fault["path"] for fault in json.loads(origin.get("/fault/")[1])["faults"]]
         started = time.monotonic()
-        problems = check(origin, PATHS + tuple(faults), arguments.seed, arguments.count)
+        problems = check(origin, PATHS + origin.faults(), arguments.seed, arguments.count)
         print(f"seed {arguments.seed}, {time.monotonic() - started:.1f} s")
     finally:
         code, said = origin.end()

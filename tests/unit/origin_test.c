@@ -78,6 +78,7 @@ Test(routes, know_methods_by_their_exact_names)
 
 Test(routes, are_each_found_by_their_own_path)
 {
+    cr_assert_not_null(routes->path);
     for (const struct route *route = routes; route->path; route++) {
         char path[64];
         const char *values[] = {
@@ -92,6 +93,7 @@ Test(routes, are_each_found_by_their_own_path)
 
 Test(faults, are_found_by_their_whole_names_only)
 {
+    cr_assert_not_null(faults->name);
     for (const struct fault *fault = faults; fault->name; fault++)
         cr_assert_eq(fault_find(fault->name, strlen(fault->name)), fault, "%s comes twice", fault->name);
     cr_assert_null(fault_find("rese", 4));

@@ -158,7 +158,14 @@ Test(arms, are_made_at_each_level_of_concurrency_but_for_those_of_one_lane)
 
 Test(arms, that_do_not_exist_are_refused_with_those_that_do)
 {
-    refuse_arms("threadpool", "no strategy 'threadpool'; there are sequential, ");
+    struct buffer expected = {0};
+
+    buffer_append_text(&expected, "no strategy 'threadpool'; there are ");
+    for (size_t i = 0; strategies[i]; i++)
+        buffer_printf(&expected, "%s, ", strategies[i]->name);
+    buffer_append(&expected, "and all", sizeof "and all");
+    refuse_arms("threadpool", expected.bytes);
+    buffer_release(&expected);
     refuse_arms("", "no strategy ''");
     refuse_arms("sequential,", "no strategy ''");
     refuse_arms("sequential,,null", "no strategy ''");

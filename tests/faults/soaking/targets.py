@@ -1,20 +1,22 @@
 """What the experiments talk to besides the embedded origin: one that lives as long as the soak, and one without manners."""
 
 import contextlib
-import http.client
 import json
 import random
 import socket
 import socketserver
-import struct
-import subprocess
 import threading
 import time
 
-import processes
+import origin_servers
+import strategies
+from sockets import reset_when_closed
+from target_servers import SmallServer
+from waiting import becomes
 from workloads import LOST
 
 QUIET_LIMIT_S = 5
+ASKED_ENOUGH = 100  # for some of them to be answered
 SETTLING_SAMPLES = 20  # before memory is judged: pools and buffers have found their size by then
 GROWTH_LIMIT_KIB = 4096
 
@@ -27,22 +29,21 @@ class LongLivedOrigin:
     """`harness origin`, asked by a thread of its own between and during the experiments."""
 
     def __init__(self, harness, census):
-        self.census = census
-        self.server = subprocess.Popen([harness, "origin"], stdout=subprocess.PIPE, text=True, env=census.environment)
-        census.residents.add(self.server.pid)
-        self.port = int(self.server.stdout.readline().rsplit(":", 1)[1])
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.process = processes.Process(self.server.pid)
+        self.server = origin_servers.start_origin(harness=harness, env=census.environment)
+        census.residents.add(self.server.process.pid)
+        self.url = self.server.url
+        self.process = self.server.figures
         self.may_ask = threading.Event()
         self.is_over = False
+        self.exit_code = None
         self.asked = 0
+        self.answered = 0
         self.thread = threading.Thread(target=self._ask_all_along)
         self.descriptors = self.process.descriptors()
         self.threads = self.process.status("Threads")
         self.memory_kib = []
         self.faults = self._find_faults()
-        listed = subprocess.run([harness, "--list-strategies"], stdout=subprocess.PIPE, text=True, check=True).stdout
-        self.strategies = [line.split()[0] for line in listed.splitlines() if line[:1].strip() and "[none]" not in line]
+        self.strategies = strategies.that_send(harness)
 
     def __enter__(self):
         self.may_ask.set()
@@ -53,32 +54,28 @@ class LongLivedOrigin:
         self.is_over = True
         self.may_ask.set()
         self.thread.join()
-        self.server.terminate()
-        self.server.wait(10)
-        self.server.stdout.close()
+        self.exit_code = self.server.end()
 
     def _find_faults(self):
         """(path, how a request of it may end) for each way in which the origin misbehaves."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", "/fault/")
-        answer = connection.getresponse()
-        faults = json.load(answer)["faults"] if answer.status == 200 else []
-        connection.close()
+        status, body = self.server.get("/fault/")
+        faults = json.loads(body)["faults"] if status == 200 else []
+        assert faults, f"the origin lists no fault: {status} {body}"
         return [(fault["path"] + FAULT_QUERIES.get(fault["name"], ""),
                  {fault["outcome"]} | ({"ok"} if fault["option"] else set())) for fault in faults]
 
     def _ask(self, chance):
         path = chance.choice(ASKED_ALL_ALONG + [path for path, _ in self.faults])
-        with socket.create_connection(("127.0.0.1", self.port), timeout=0.3) as client:
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=0.3) as client:
             request = f"GET {path} HTTP/1.1\r\nHost: soak\r\n\r\n".encode()
             if chance.random() < 0.2:  # damaged
                 at = chance.randrange(len(request))
                 request = request[:at] + chance.randbytes(chance.randint(0, 20)) + request[at + chance.randint(0, 3):]
             client.sendall(request)
             if chance.random() < 0.8:
-                client.recv(65536)
-            if chance.random() < 0.2:  # a reset
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.answered += bool(client.recv(65536))
+            if chance.random() < 0.2:
+                reset_when_closed(client)
 
     def _ask_all_along(self):
         chance = random.Random(0)
@@ -92,17 +89,17 @@ class LongLivedOrigin:
     def sample(self):
         """What is not as it was, as sentences. The thread that asks pauses meanwhile."""
         self.may_ask.clear()
-        if self.server.poll() is not None:
-            return [f"the long-lived origin ended with {self.server.returncode}"]
-        limit = time.monotonic() + QUIET_LIMIT_S
-        while self.process.descriptors() > self.descriptors and time.monotonic() < limit:
-            time.sleep(0.01)
+        if self.server.process.poll() is not None:
+            return [f"the long-lived origin ended with {self.server.process.returncode}"]
+        becomes(lambda: self.process.descriptors() <= self.descriptors, QUIET_LIMIT_S)
         problems = []
+        if self.asked >= ASKED_ENOUGH and self.answered == 0:
+            problems.append(f"the long-lived origin answered none of {self.asked} requests")
         if self.process.descriptors() != self.descriptors:
             problems.append(f"the long-lived origin has {self.process.descriptors()} descriptors, not {self.descriptors}")
         if self.process.status("Threads") != self.threads:
             problems.append(f"the long-lived origin has {self.process.status('Threads')} threads, not {self.threads}")
-        self.memory_kib.append(int(self.process.status("VmRSS")))
+        self.memory_kib.append(self.process.memory_kib())
         settled = self.memory_kib[SETTLING_SAMPLES:]
         if settled and settled[-1] > settled[0] + GROWTH_LIMIT_KIB:
             problems.append(f"the long-lived origin grew from {settled[0]} to {settled[-1]} KiB")
@@ -134,7 +131,7 @@ class _UnrulyHandler(socketserver.BaseRequestHandler):
         pass
 
     def reset(self):
-        self.request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset_when_closed(self.request)
 
     def reset_amid(self):
         self._send(ANSWER + b"x" * 10)
@@ -167,14 +164,7 @@ class _UnrulyHandler(socketserver.BaseRequestHandler):
             self._send(b"X-%d: y\r\n" % number)
 
 
-class Unruly(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """On a free port of 127.0.0.1, in a thread."""
-
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 256
-    allow_reuse_address = True
-
+class Unruly(SmallServer):
     requests = [
         ("/close", LOST), ("/reset", LOST), ("/reset_amid", LOST), ("/truncate", LOST), ("/garble", {"bad response"}),
         ("/bad_status_line", {"bad response"}), ("/stall", {"timed out"}), ("/drip", {"timed out"}),
@@ -182,16 +172,4 @@ class Unruly(socketserver.ThreadingMixIn, socketserver.TCPServer):
     ]
 
     def __init__(self):
-        super().__init__(("127.0.0.1", 0), _UnrulyHandler)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.shutdown()
-        self.server_close()
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up is nothing to report."""
+        super().__init__(_UnrulyHandler)

@@ -1,4 +1,5 @@
-"""Servers that are not there or do not behave: every strategy calls the same cause by the same name."""
+"""Requests that fail, because servers are not there or do not behave: every strategy calls the same cause by the same
+name. And those that nearly fail: what is sent again over a new connection."""
 
 import contextlib
 import re
@@ -7,7 +8,7 @@ import pytest
 
 import harness_runs
 import target_servers
-from harness_runs import STRATEGIES, run_once
+from harness_runs import STRATEGIES, run_once, run_once_well
 
 
 def unresolvable():
@@ -92,3 +93,30 @@ def test_a_strategy_with_failures_is_not_fastest_even_when_it_takes_the_least_ti
     assert "not ranked: curl-multi (failed requests)" in outcome.stdout
     verdicts = {verdict["arm"]: verdict["ranked"] for verdict in outcome.results.document("experiment")["verdicts"]}
     assert verdicts == {"sequential": True, "curl-multi": False}
+
+
+# ---- sent again instead ----
+
+
+@pytest.mark.parametrize("fault, concurrency", [("close-idle", 2), ("drop-next", 2), ("drop-next", 1)])
+def test_connections_closed_while_idle_cost_no_request(tmp_path, origin_url, fault, concurrency):
+    path = harness_runs.write_workload(tmp_path / "w.json", [[f"/fault/{fault}", "/get", "/get"]] * 5)
+    results = run_once_well(
+        tmp_path, "--workload", path, "--concurrency", concurrency, "--base-url", origin_url).results
+    assert {request["outcome"] for request in results.requests} == {"ok"}
+    assert {trial["strategy"] for trial in results.trials} == set(STRATEGIES)
+    for trial in results.trials:
+        retries = [int(request["retries"]) for request in results.requests_by_trial[trial["trial"]]]
+        assert sum(retries) == int(trial["retries"])
+        if fault == "drop-next":  # a loop may take another lane's connection, and leave the one to be dropped for later
+            assert sum(retries) == 5 if concurrency == 1 else sum(retries) >= 1, trial["strategy"]
+
+
+def test_retries_are_allowed_to_each_request_anew(tmp_path):
+    """libcurl counts a handle's retries for its whole life, and gives up at the sixth."""
+    path = harness_runs.write_workload(tmp_path / "many.json", [["/fault/drop-next", "/get"]] * 20)
+    outcome = run_once_well(tmp_path, "--workload", path, "--concurrency", "2")
+    assert {trial["strategy"] for trial in outcome.results.trials} == set(STRATEGIES)
+    for trial in outcome.results.trials:
+        assert (trial["failed"], trial["skipped"]) == ("0", "0"), trial["strategy"]
+        assert int(trial["retries"]) >= 12, trial["strategy"]

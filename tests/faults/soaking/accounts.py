@@ -2,26 +2,11 @@
 
 import collections
 import csv
-import json
+
+from program import SANITIZER_REPORT
 
 NOT_SENT = ("skipped", "not run")
 TIME_TOLERANCE = 0.9
-
-
-class Broken(Exception):
-    """A file that can't be read as it should."""
-
-
-def read_table(path):
-    content = path.read_bytes()
-    if content and not content.endswith(b"\n"):
-        raise Broken(f"{path.name} ends amid a row: {content[-60:]!r}")
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = list(csv.reader(file, strict=True))
-    for number, row in enumerate(rows, 1):
-        if len(row) != len(rows[0]):
-            raise Broken(f"{path.name}, row {number}: {len(row)} cells, not {len(rows[0])}")
-    return [dict(zip(rows[0], row)) for row in rows[1:]]
 
 
 def _problems_of_trial(trial, requests, workload, disturbance):
@@ -79,16 +64,16 @@ def _problems_of_order(requests, trial):
         before = outcome
 
 
-def _problems_of_tables(folder, workload, disturbance):
-    trials = read_table(folder / "trials.csv")
+def _problems_of_tables(results, workload, disturbance):
+    trials = results.trials
     requests = collections.defaultdict(list)
-    for request in read_table(folder / "requests.csv"):
+    for request in results.requests:
         requests[request["trial"]].append(request)
     if [trial["trial"] for trial in trials] != [str(number) for number in range(1, len(trials) + 1)]:
-        yield f"trials.csv has the runs {[trial['trial'] for trial in runs]}"
+        yield f"trials.csv has the trials {[trial['trial'] for trial in trials]}"
     without_row = set(requests) - {trial["trial"] for trial in trials}
     if len(without_row) > disturbance.may_leave_a_trial_without_row:
-        yield f"requests of runs {without_row}, which have no row"
+        yield f"requests of trials {without_row}, which have no row"
     for trial in trials:
         yield from _problems_of_trial(trial, requests[trial["trial"]], workload, disturbance)
         yield from _problems_of_order(requests[trial["trial"]], trial)
@@ -96,9 +81,9 @@ def _problems_of_tables(folder, workload, disturbance):
             yield from _problems_of_request(request, trial, workload)
 
 
-def _problems_of_end(folder, workload, outcome):
+def _problems_of_end(workload, outcome):
     """An experiment that says that it is complete has everything."""
-    document = json.loads((folder / "experiment.json").read_text(encoding="utf-8"))
+    document = outcome.results.document("experiment")
     is_complete = outcome.exit_code in (0, 3)
     if document["complete"] != is_complete:
         yield f"experiment.json says complete: {document['complete']}, the exit code is {outcome.exit_code}"
@@ -106,31 +91,32 @@ def _problems_of_end(folder, workload, outcome):
         return
     if len(outcome.trials) != workload.trials:
         yield f"{len(outcome.trials)} trials, not {workload.trials}"
-    summary = {row["strategy"]: row for row in read_table(folder / "summary.csv")}
+    summary = {row["strategy"]: row for row in outcome.results.summary}
     for strategy in workload.strategies:
         finished = sum(trial["strategy"] == strategy and trial["warmup"] == "false" and trial["status"] == "ok"
                        for trial in outcome.trials)
         if int(summary[strategy]["trials"] or 0) != finished:
-            yield f"summary.csv: {summary[strategy]['trials']} runs of {strategy}, not {finished}"
-    read_table(folder / "urls.csv")
+            yield f"summary.csv: {summary[strategy]['trials']} trials of {strategy}, not {finished}"
+    if not outcome.results.urls:
+        yield "urls.csv has no row"
 
 
-def problems(folder, workload, disturbance, outcome):
+def problems(workload, disturbance, outcome):
     """All that is wrong with what an experiment left, as sentences."""
     has_failures = any(int(trial["failed"]) or trial["status"] != "ok" for trial in outcome.trials)
     found = []
     allowed = disturbance.exit_codes(has_failures)
     if outcome.exit_code not in allowed:
         found.append(f"exit code {outcome.exit_code}, not {allowed}: {outcome.stderr.strip()!r}")
-    if "Sanitizer" in outcome.stderr or "runtime error:" in outcome.stderr:
+    if SANITIZER_REPORT.search(outcome.stderr):
         found.append(outcome.stderr)
     found += disturbance.problems(outcome)
     try:
         if outcome.trials:
-            found += _problems_of_tables(folder, workload, disturbance)
-            found += _problems_of_end(folder, workload, outcome)
+            found += _problems_of_tables(outcome.results, workload, disturbance)
+            found += _problems_of_end(workload, outcome)
         elif disturbance.complete:
             found.append("no trials at all")
-    except (Broken, OSError, KeyError, ValueError, csv.Error) as error:
+    except (OSError, KeyError, ValueError, csv.Error) as error:
         found.append(f"{type(error).__name__}: {error}")
     return found

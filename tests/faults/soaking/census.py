@@ -5,7 +5,9 @@ import ctypes
 import os
 import pathlib
 import signal
-import time
+
+from processes import Process
+from waiting import becomes
 
 MARK = "HARNESS_SOAK"
 GRACE_S = 3  # that the kernel may take to end the children of a parent that was killed
@@ -14,36 +16,6 @@ PR_SET_CHILD_SUBREAPER = 36
 
 class DidNotEnd(Exception):
     """An experiment that should have ended long ago."""
-
-
-class Process:
-    def __init__(self, pid):
-        self.pid = pid
-        self.folder = pathlib.Path(f"/proc/{pid}")
-
-    def role(self):
-        """harness, trial or origin; "" for what is none of them or has gone."""
-        with contextlib.suppress(OSError):
-            words = (self.folder / "cmdline").read_bytes().split(b"\0")
-            if words[0].endswith(b"harness"):
-                role = words[1].decode(errors="replace") if len(words) > 1 else ""
-                return role if role in ("trial", "origin") else "harness"
-        return ""
-
-    def status(self, name):
-        """A line of /proc/PID/status: "VmRSS", "Threads"."""
-        for line in (self.folder / "status").read_text().splitlines():
-            key, _, value = line.partition(":")
-            if key == name:
-                return value.split()[0]
-        return ""
-
-    def descriptors(self):
-        return len(os.listdir(self.folder / "fd"))
-
-    def kill(self, number):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
 
 
 class Census:
@@ -86,11 +58,11 @@ class Census:
 
     def left_behind(self):
         """What should be gone by now, as sentences. Ends it."""
-        limit = time.monotonic() + GRACE_S
-        while self.members() and time.monotonic() < limit:
+        def are_gone():
             self.reap_orphans()
-            time.sleep(0.01)
-        self.reap_orphans()
+            return not self.members()
+
+        becomes(are_gone, GRACE_S)
         problems = [f"process {process.pid} ({process.role()}, state {process.status('State')}) is left"
                     for process in self.members()]
         self.end_all()

@@ -1,13 +1,13 @@
 """What goes wrong while an experiment runs, when, and how the experiment may end then."""
 
-import csv
 import os
 import resource
 import signal
 import subprocess
 import time
 
-import processes
+from census import DidNotEnd
+from result_files import Results
 
 LIMIT_S = 120        # for an experiment that nobody hangs
 READY_LIMIT_S = 30
@@ -19,10 +19,9 @@ class Outcome:
     def __init__(self, exit_code, stderr, folder):
         self.exit_code = exit_code
         self.stderr = stderr
-        self.trials = []
-        if (folder / "trials.csv").exists():
-            with open(folder / "trials.csv", newline="", encoding="utf-8") as file:
-                self.trials = list(csv.DictReader(file))
+        self.results = Results(folder)
+        trials = folder / "trials.csv"
+        self.trials = self.results.trials if trials.exists() and trials.stat().st_size > 0 else []
 
 
 class Disturbance:
@@ -36,6 +35,7 @@ class Disturbance:
     requests = 0  # at least so many
     failures = 1  # factor for the share of failing requests
     needs_embedded_origin = False
+    strikes = False  # at the experiment while it runs
     may_leave_a_trial_without_row = False
 
     def __init__(self):
@@ -54,7 +54,7 @@ class Disturbance:
                 process.wait(LIMIT_S)
             except subprocess.TimeoutExpired:
                 state = [f"{member.pid} {member.role()} {member.status('State')}" for member in census.members()]
-                raise processes.DidNotEnd(f"did not end within {LIMIT_S} s: {state}") from None
+                raise DidNotEnd(f"did not end within {LIMIT_S} s: {state}") from None
             finally:
                 process.kill()
                 process.wait()
@@ -80,18 +80,21 @@ class Disturbance:
 
 
 def wait_for(condition, process, limit_s=READY_LIMIT_S):
-    """Until the condition holds: what it gave. None when the process ends, or time runs out, before."""
+    """Until the condition holds: what it gave. None when the process ends before."""
     limit = time.monotonic() + limit_s
-    while time.monotonic() < limit and process.poll() is None:
+    while process.poll() is None:
         found = condition()
         if found:
             return found
+        if time.monotonic() >= limit:
+            raise DidNotEnd(f"there was nothing to disturb for {limit_s} s")
         time.sleep(0.002)
     return None
 
 
 class TrialEnds(Disturbance):
     name = "trial ends"
+    strikes = True
     weight = 4
     rounds = 8
     failures = 0
@@ -138,6 +141,7 @@ class TrialHangs(TrialEnds):
 
 class OriginEnds(Disturbance):
     name = "origin ends"
+    strikes = True
     weight = 2
     rounds = 40
     failures = 0
@@ -167,6 +171,7 @@ class Interrupted(Disturbance):
     """A second signal ends the program the way it ends any other."""
 
     name = "interrupted"
+    strikes = True
     weight = 3
     rounds = 40
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -215,6 +220,7 @@ class InterruptedAtOnce(Interrupted):
 
 class Killed(Disturbance):
     name = "killed"
+    strikes = True
     weight = 2
     rounds = 40
     may_leave_a_trial_without_row = True

@@ -1,0 +1,152 @@
+"""Trials that fail, and the origin that ends before its time: at most one trial is lost, and the message says why."""
+
+import os
+import re
+import signal
+import time
+
+import pytest
+
+import harness_runs
+import target_servers
+from harness_runs import STRATEGIES, errors
+from limited_runs import needs_root, run_limited
+from running_experiments import running
+
+
+# ---- a trial ends before its time ----
+
+
+def strike(experiment, server, number, times):
+    """Sends a signal to each of so many trials, as soon as it has sent its last request."""
+    for _ in range(times):
+        let_go = server.held.get(timeout=60)
+        trial = experiment.send_to_role("trial", number)
+        if number != signal.SIGSTOP:
+            experiment.await_end_of(trial)  # else one of its threads might still see the answer
+            let_go.set()
+
+
+@pytest.mark.parametrize("number, status, message", [
+    (signal.SIGKILL, "killed", "its process was killed (Killed)"),
+    (signal.SIGTERM, "killed", "its process was killed (Terminated)"),
+    (signal.SIGSEGV, "crashed", "its process crashed (Segmentation fault)"),
+], ids=lambda value: getattr(value, "name", None))
+def test_a_trial_that_dies_is_the_only_one_lost(tmp_path, monkeypatch, number, status, message):
+    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":handle_segv=0")
+    struck = 2 * len(STRATEGIES)  # the warm-up and the first measured round; the second is left alone
+    with target_servers.holding(struck) as server:
+        urls = [f"{server.url}/{name}" for name in ("1", "2", "3", "held")]
+        with running(tmp_path, *urls, "--concurrency", 1, "--repeat", 2) as experiment:
+            strike(experiment, server, number, struck)
+            stdout, stderr = experiment.await_end()
+    assert experiment.process.returncode == 3, stderr
+    assert errors(stderr) == []
+
+    results = experiment.results
+    lost, well = results.trials[:struck], results.trials[struck:]
+    assert {(trial["status"], trial["message"]) for trial in lost} == {(status, message)}
+    assert {trial["strategy"] for trial in lost[len(STRATEGIES):]} == set(STRATEGIES)
+    for trial in lost:
+        assert (trial["succeeded"], trial["failed"], trial["skipped"], trial["not_run"]) == ("3", "0", "0", "1")
+        assert (trial["wall_s"], trial["user_s"], trial["peak_threads"], trial["requests_per_s"]) == ("", "", "", "")
+        recorded = results.requests_by_trial[trial["trial"]]
+        assert [request["outcome"] for request in recorded] == ["ok"] * 3 + ["not run"]
+        assert all(float(request["duration_s"]) > 0 for request in recorded[:3])
+        assert (recorded[3]["started_s"], recorded[3]["response_code"]) == ("", "")
+    assert {(trial["status"], trial["succeeded"], trial["not_run"]) for trial in well} == {("ok", "4", "0")}
+    assert len(well) == len(STRATEGIES)
+
+    assert {row["trials"] for row in results.summary} == {"1"}
+    document = results.document("experiment")
+    assert (document["complete"], document["failed_trials"]) == (True, struck)
+    for strategy in STRATEGIES:
+        assert f"1 of 2 trials of {strategy} did not run to their end; see status and message in trials.csv" in stderr
+    assert "results: out" in stdout
+
+
+def test_a_trial_that_hangs_is_given_up_when_its_requests_must_be_over(tmp_path):
+    with target_servers.holding(1) as server:
+        urls = [f"{server.url}/1", f"{server.url}/held"]
+        with running(tmp_path, *urls, "--concurrency", 1, "--repeat", 1, "--timeout", 0.5,
+                     "--strategy", "thread-pool") as experiment:
+            strike(experiment, server, signal.SIGSTOP, 1)
+            begun = time.monotonic()
+            _, stderr = experiment.await_end()
+            waited = time.monotonic() - begun
+    assert experiment.process.returncode == 3, stderr
+    assert 4.5 < waited < 20
+    hung, well = experiment.results.trials
+    assert (hung["status"], hung["succeeded"], hung["not_run"], hung["wall_s"]) == ("hung", "1", "1", "")
+    assert re.fullmatch(r"no request finished for \d+ s", hung["message"])
+    assert well["status"] == "ok"
+
+
+WITHOUT_THREADS = ("sequential", "curl-multi")
+WITH_THREADS = ("thread-pool", "thread-per-request")
+
+
+@needs_root
+def test_a_strategy_that_cannot_start_its_threads_says_so_and_the_others_go_on(open_folder):
+    # Enough for what the check before the first request counts, 16 threads; the experiment itself takes three more.
+    with target_servers.witness(delay_s=0.05) as slow:
+        urls = [f"{slow.url}/{number}" for number in range(24)]
+        outcome = run_limited(open_folder, *urls, "--strategy", ",".join(WITHOUT_THREADS + WITH_THREADS), "--repeat", 1,
+                              "--warmup", 0, "--concurrency", 16, limits=["--nproc=16"], unprivileged=True)
+    assert outcome.exit_code == 3, outcome.stderr
+    by_strategy = harness_runs.group(outcome.results.trials, "strategy")
+    for strategy in WITHOUT_THREADS:
+        assert [(trial["status"], trial["succeeded"]) for trial in by_strategy[strategy]] == [("ok", "24")]
+    for strategy in WITH_THREADS:
+        for trial in by_strategy[strategy]:
+            assert trial["status"] == "failed"
+            assert re.fullmatch(r"can't start thread \d+: .+; lower --concurrency or raise the limit on threads "
+                                r"\(ulimit -u\)", trial["message"])
+            assert (trial["wall_s"], trial["failed"]) == ("", "0")
+            outcomes = [request["outcome"] for request in outcome.results.requests_by_trial[trial["trial"]]]
+            assert outcomes.count("ok") == int(trial["succeeded"])
+            assert outcomes.count("not run") == int(trial["not_run"]) == 24 - int(trial["succeeded"])
+    assert all(trial["succeeded"] == "0" for trial in by_strategy["thread-pool"])
+    assert all(int(trial["succeeded"]) > 0 for trial in by_strategy["thread-per-request"])
+
+
+# ---- the origin ends before its time ----
+
+
+def test_the_end_of_the_origin_is_noticed_at_once_and_the_results_so_far_are_kept(tmp_path):
+    urls = ["/delay/0.05"] * 4
+    with running(tmp_path, *urls, "--repeat", 500) as experiment:
+        experiment.await_rows(2 * len(STRATEGIES) + 1)  # the warm-up, a measured round, and something of the next
+        experiment.await_trial()
+        experiment.send_to_role("origin", signal.SIGKILL)
+        begun = time.monotonic()
+        stdout, stderr = experiment.await_end()
+        assert time.monotonic() - begun < 8  # a request's time-out is 30 s
+    assert experiment.process.returncode == 1
+    (error,) = errors(stderr)
+    assert re.search(r"the embedded origin ended while round \d+ was under way; the results up to there are kept", error)
+
+    results = experiment.results
+    *finished, last = results.trials
+    assert {trial["status"] for trial in finished} == {"ok"}
+    assert (last["status"], last["message"]) == ("origin lost", "the embedded origin ended")
+    for trial in results.trials:
+        assert len(results.requests_by_trial[trial["trial"]]) == len(urls)
+    counted = harness_runs.of_finished_rounds(results.measured_trials, len(STRATEGIES))
+    assert sum(int(row["trials"]) for row in results.summary) == len(counted) >= len(STRATEGIES)
+    assert results.document("experiment")["complete"] is False
+    assert "results: out" in stdout
+
+
+def test_the_end_of_the_origin_is_noticed_while_another_server_is_waited_for(tmp_path):
+    with target_servers.holding(1) as server:
+        with running(tmp_path, "/get", f"{server.url}/held", "--concurrency", 1, "--strategy", "curl-multi") as experiment:
+            server.held.get(timeout=60)
+            experiment.send_to_role("origin", signal.SIGKILL)
+            begun = time.monotonic()
+            _, stderr = experiment.await_end()
+            assert time.monotonic() - begun < 8  # it is held for 30 s
+    assert experiment.process.returncode == 1
+    assert len(errors(stderr)) == 1
+    (trial,) = experiment.results.trials
+    assert (trial["status"], trial["succeeded"], trial["not_run"]) == ("origin lost", "1", "1")

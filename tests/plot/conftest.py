@@ -1,0 +1,6 @@
+"""What the folders of tests share is found here too."""
+
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shared"))

@@ -1,0 +1,28 @@
+"""Runs the harness where the system allows little: under limits, and as a user who owns nothing."""
+
+import os
+import subprocess
+
+import pytest
+
+import harness_runs
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become a user without other processes")
+
+
+def run_limited(folder, *arguments, limits=(), unprivileged=False):
+    """Runs the harness under limits of prlimit, such as --nofile=64:64; unprivileged: as a user that nobody else is."""
+    prefix = []
+    if unprivileged and os.geteuid() == 0:
+        user = 60000 + os.getpid() % 5000
+        prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        reaches = subprocess.run([*prefix, "test", "-x", harness_runs.command()[0]], check=False)
+        if reaches.returncode != 0:
+            pytest.skip("the program is in a folder that other users can't reach")
+    if limits:
+        prefix += ["prlimit", *limits]
+    command = [*prefix, *harness_runs.command(*arguments, "--no-charts", "--output", "out")]
+    done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=harness_runs.RUN_LIMIT_S, check=False)
+    assert not harness_runs.SANITIZER_REPORT.search(done.stderr), done.stderr
+    return harness_runs.Outcome(done.returncode, done.stdout, done.stderr, harness_runs.Results(folder / "out"))

@@ -1,0 +1,43 @@
+"""The strategies that there are, from the program itself: a new one needs no line in any test."""
+
+import re
+import subprocess
+
+import program
+
+LIST_LIMIT_S = 30
+
+
+class Strategy:
+    """What --list-strategies says of one; `options` are pairs of a key and its meaning."""
+
+    def __init__(self, name, summary, family):
+        self.name = name
+        self.summary = summary
+        self.family = family
+        self.options = []
+
+    def sends_nothing(self):
+        return self.family == "none"
+
+
+def listed(harness=None):
+    """All of them, in the registry's order."""
+    listing = subprocess.run([harness or program.harness_path(), "--list-strategies"], capture_output=True, text=True,
+                             stdin=subprocess.DEVNULL, timeout=LIST_LIMIT_S, check=True).stdout
+    found = []
+    for line in listing.splitlines():
+        if line.startswith(" "):
+            key, meaning = line.strip().split("  ", 1)
+            found[-1].options.append((key, meaning.strip()))
+        else:
+            found.append(Strategy(*re.fullmatch(r"(\S+) +(\S.*) \[([^\]]+)\]", line).groups()))
+    assert found, "the program lists no strategy"
+    return found
+
+
+def that_send(harness=None):
+    """The names of those that send requests, which are those of --strategy all."""
+    found = tuple(strategy.name for strategy in listed(harness) if not strategy.sends_nothing())
+    assert found, "the program lists no strategy that sends anything"
+    return found
