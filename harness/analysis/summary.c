@@ -124,11 +124,11 @@ static size_t summary_comparisons(const struct tally *tally)
 }
 
 static void summary_compare(
-    struct summary *summary, const struct tally *tally, size_t arm, size_t reference, double *scratch)
+    struct summary *summary, const struct tally *tally, size_t arm, size_t comparisons, double *scratch)
 {
+    size_t reference = summary->reference;
     const struct tally_arm *one = &tally->of_arms[arm];
     const struct tally_arm *other = &tally->of_arms[reference];
-    size_t comparisons = summary_comparisons(tally);
     struct summary_row *row = &summary->row;
 
     struct ratio_interval figure = interval_of_ratio(
@@ -269,7 +269,7 @@ static void summary_number_ranks(struct summary *summaries, size_t count)
 }
 
 static void summary_of_arm(struct summary *summary, const struct tally *tally,
-    const struct lower_bound *bound, size_t arm, double *scratch)
+    const struct lower_bound *bound, size_t arm, size_t comparisons, double *scratch)
 {
     struct summary_row *row = &summary->row;
     size_t reference = summary_reference(tally, arm);
@@ -293,7 +293,7 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     if (arm == reference)
         summary_refer_to_nothing(row);
     else
-        summary_compare(summary, tally, arm, reference, scratch);
+        summary_compare(summary, tally, arm, comparisons, scratch);
     summary_control(summary, tally, arm, scratch);
     summary_flag_outliers(summary, tally, &tally->of_arms[arm]);
     summary->ranking = summary_ranking(tally, arm, row);
@@ -307,9 +307,10 @@ struct summary *summarise(const struct tally *tally, struct failure *failure)
     struct summary *summaries = calloc(tally->arm_count, sizeof *summaries);
     double *scratch = calloc(tally->rounds + 1, sizeof *scratch);
     struct lower_bound bound = summary_bound(tally);
+    size_t comparisons = summary_comparisons(tally);
 
     for (size_t arm = 0; summaries && scratch && arm < tally->arm_count; arm++)
-        summary_of_arm(&summaries[arm], tally, &bound, arm, scratch);
+        summary_of_arm(&summaries[arm], tally, &bound, arm, comparisons, scratch);
     if (summaries && scratch && summary_find_first(summaries, tally) == 0) {
         summary_number_ranks(summaries, tally->arm_count);
         free(scratch);

@@ -19,8 +19,6 @@
 #include "strategy.h"
 #include "tables.h"
 
-#define DEFAULT_WORKLOAD "mixed"
-
 /* Everything that a command holds, acquired and released in this order. */
 struct command {
     const struct options *options;
@@ -45,12 +43,11 @@ static uint64_t command_new_seed(void)
 static int command_load_workload(struct command *command, struct failure *failure)
 {
     const struct options *options = command->options;
-    const char *source = command->settings->workload ? command->settings->workload : DEFAULT_WORKLOAD;
 
     if (options->url_count > 0)
         return workload_from_urls(
             (const char *const *)options->urls, options->url_count, &command->workload, failure);
-    return workload_load(source, command->places.workloads, &command->workload, failure);
+    return workload_load(command->settings->workload, command->places.workloads, &command->workload, failure);
 }
 
 static int command_show_line(struct command *command, int argc, struct failure *failure)

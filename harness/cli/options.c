@@ -124,6 +124,8 @@ static int options_read_arguments(
     }
     options->urls = argv + optind;
     options->url_count = (size_t)(argc - optind);
+    if (options->url_count > 0 && !options->is_given[SETTING_workload])
+        setting_clear(&options->settings, &settings_table[SETTING_workload]);
     for (int i = optind; i < argc; i++)
         if (secrets_add(secrets, argv[i], workload_show_url, failure) != 0)
             return -1;
@@ -156,7 +158,7 @@ static void options_show(struct options *options, int argc, char *const *argv, c
 /* What no single option can say. */
 static int options_check(const struct options *options, struct failure *failure)
 {
-    if (options->settings.workload && options->url_count > 0)
+    if (options->is_given[SETTING_workload] && options->url_count > 0)
         return failure_set(
             failure, FAILURE_USAGE, "--workload and URLs on the command line: give one or the other");
     return settings_check(&options->settings, failure);

@@ -171,6 +171,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     settings.base_url = experiment->base_url;
     struct trial_task trial_task = {.program = OWN_PROGRAM,
         .arguments = own_arguments,
+        .counts_itself = true,
         .strategy = chosen->spec,
         .extent = task->extent,
         .settings = &settings};

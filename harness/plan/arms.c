@@ -18,16 +18,7 @@ static int arms_no_memory(struct failure *failure)
 
 static bool axis_is_same(const struct setting *axis, const struct arm *one, const struct arm *other)
 {
-    struct buffer text = {0};
-    size_t length = 0;
-
-    setting_write(&one->settings, axis, &text);
-    length = text.size;
-    setting_write(&other->settings, axis, &text);
-    bool is_same = !text.out_of_memory && text.size == 2 * length &&
-                   memcmp(text.bytes, text.bytes + length, length) == 0;
-    buffer_release(&text);
-    return is_same;
+    return setting_is_same(&one->settings, &other->settings, axis);
 }
 
 /* On how many axes the two have the same value; `except` (may be NULL) is not counted. */

@@ -310,26 +310,24 @@ int setting_copy(
         const char *text = *(const char *const *)source;
         result = text ? setting_read(to, setting, text, failure) : 0;
     } else {
-        static const size_t sizes[] = {
-#define X(KIND, type) [KIND_##KIND] = sizeof(type),
-            SETTING_KINDS(X)
-#undef X
-        };
-        memcpy(setting_member(to, setting), source, sizes[setting->kind]);
+        memcpy(setting_member(to, setting), source, kind_sizes[setting->kind]);
     }
     return result;
 }
 
 int settings_init(struct settings *settings, struct failure *failure)
 {
+    int result = 0;
+
     memset(settings, 0, sizeof *settings);
-    for (size_t id = 0; id < SETTING_COUNT; id++) {
+    for (size_t id = 0; result == 0 && id < SETTING_COUNT; id++) {
         const struct setting *setting = &settings_table[id];
-        if (setting->fallback &&
-            setting_parse(setting, setting->fallback, setting_member(settings, setting), failure) != 0)
-            return -1;
+        if (setting->fallback && setting_is_text(setting))
+            result = setting_read(settings, setting, setting->fallback, failure);
+        else if (setting->fallback)
+            result = setting_parse(setting, setting->fallback, setting_member(settings, setting), failure);
     }
-    return 0;
+    return result;
 }
 
 void settings_release(struct settings *settings)

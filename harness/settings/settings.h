@@ -128,6 +128,9 @@ int setting_copy(
 int setting_choose(
     struct settings *copy, const struct setting *axis, const char *level, struct failure *failure);
 
+/* Have the two the same value? Not for lists. */
+bool setting_is_same(const struct settings *one, const struct settings *other, const struct setting *setting);
+
 /* Appends the member's value as the command line would have it; nothing when it is not set. Not for texts. */
 void setting_write(const struct settings *settings, const struct setting *setting, struct buffer *text);
 

@@ -216,7 +216,8 @@ static int setting_from_json(struct settings *settings, const struct setting *se
     const json_t *value, struct failure *failure)
 {
     bool is_list = setting->kind == KIND_TEXTS || setting->kind == KIND_HEADERS;
-    bool may_be_unset = !setting->fallback && setting->kind != KIND_FLAG && !is_list;
+    bool may_be_unset =
+        (!setting->fallback || setting->kind == KIND_TEXT) && setting->kind != KIND_FLAG && !is_list;
     int result = 0;
 
     if (!value)

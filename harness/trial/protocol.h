@@ -8,6 +8,7 @@
 #define HARNESS_TRIAL_PROTOCOL_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -291,7 +291,11 @@ static uint64_t trial_patience_before_go_ns(const struct trial_watch *watch)
 void trial_start(struct trial *trial, const struct trial_task *task, int workload_fd, int records_fd,
     const struct trial_watch *watch)
 {
-    *trial = (struct trial){.status = TRIAL_OK, .process = -1, .commands = -1, .answers = -1};
+    *trial = (struct trial){.status = TRIAL_OK,
+        .counts_itself = task->counts_itself,
+        .process = -1,
+        .commands = -1,
+        .answers = -1};
     trial_open(trial, task, workload_fd, records_fd);
     if (trial->status == TRIAL_OK)
         trial_send_task(trial, task);
@@ -332,27 +336,27 @@ static uint64_t trial_say_go(struct trial *trial)
     return now_ns;
 }
 
-/* What a trial does not say of itself is what can be seen from here. */
+/* For a trial that does not count itself. */
+static void trial_add_usage(const struct trial *trial, struct usage *usage)
+{
+    if (trial->counts_itself || trial->pid == 0)
+        return;
+    usage_add_process(trial->pid, usage);
+    usage_add_children(trial->pid, usage);
+}
+
 static void trial_count(struct trial *trial, const json_t *answer, const struct usage *used)
 {
     struct trial_counters *counters = &trial->counters;
 
     trial_counters_read(answer, counters);
-    if (counters->user_ns != UINT64_MAX && counters->sys_ns != UINT64_MAX)
+    if (trial->counts_itself)
         return;
     counters->user_ns = used->user_ns;
     counters->sys_ns = used->sys_ns;
     counters->voluntary_switches = used->voluntary_switches;
     counters->involuntary_switches = used->involuntary_switches;
     counters->minor_faults = used->minor_faults;
-}
-
-static void trial_add_usage(const struct trial *trial, struct usage *usage)
-{
-    if (trial->pid == 0)
-        return;
-    usage_add_process(trial->pid, usage);
-    usage_add_children(trial->pid, usage);
 }
 
 void trial_measure(struct trial *trial, const struct trial_watch *watch)

@@ -30,6 +30,7 @@
 #ifndef HARNESS_TRIAL_H
 #define HARNESS_TRIAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -58,7 +59,8 @@ const char *trial_status_word(enum trial_status status);
 
 struct trial {
     enum trial_status status;
-    char message[512]; /* why the status is not TRIAL_OK */
+    char message[512];  /* why the status is not TRIAL_OK */
+    bool counts_itself; /* as in its task */
     struct trial_counters counters;
     uint64_t started_utc_ns; /* when GO was given */
     uint64_t wall_ns;        /* by this process's clock, from just before GO until DONE was read */

@@ -11,6 +11,7 @@ Parts of the documents are generated. They stand between comments:
 writes them anew. Without --write, under pytest, each must be what would be written.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -157,6 +158,39 @@ def test_every_folder_says_what_it_does():
     rows = [line for line in block("folders").splitlines() if line.startswith("| `")]
     assert rows
     assert not [row for row in rows if row.split("|")[-2].strip() == ""]
+
+
+def folders_seen_by_the_compiler():
+    """Of each folder: those of this project in which the compiler looks for headers of its files."""
+    commands = pathlib.Path(program.harness_path()).parents[1] / "compile_commands.json"
+    seen = {}
+    for entry in json.loads(commands.read_text(encoding="utf-8")):
+        folder = pathlib.Path(entry["file"]).resolve().relative_to(TOP).parent.as_posix()
+        looked_in = {pathlib.Path(path).resolve() for path in re.findall(r"-I(\S+)", entry["command"])}
+        seen.setdefault(folder, set()).update(
+            path.relative_to(TOP).as_posix() for path in looked_in if TOP in path.parents)
+    return seen
+
+
+def test_a_folder_sees_the_headers_of_those_that_it_may_call_and_of_no_others():
+    seen = folders_seen_by_the_compiler()
+    links = folder_links()
+    main = links.pop("harness/main.c")
+    for folder, may_call in links.items():
+        assert seen[folder] == {folder, *may_call}, folder
+    assert seen["harness"] == set(main)
+
+
+def test_folders_call_each_other_in_no_circle():
+    """They stand in the order of the data's flow, and each names only those before it, strategies at its place."""
+    links = folder_links()
+    links.pop("harness/main.c")
+    done = set()
+    while links:
+        ready = [folder for folder, may_call in links.items() if done.issuperset(may_call)]
+        assert ready, f"a circle among {sorted(links)}"
+        done.update(ready)
+        links = {folder: may_call for folder, may_call in links.items() if folder not in ready}
 
 
 # Links

@@ -64,7 +64,7 @@ Test(options, have_the_defaults_that_help_tells)
     struct parsing parsing;
     const struct settings *settings = parse_good(&parsing, WORDS(NULL));
 
-    cr_expect_null(settings->workload);
+    cr_expect_str_eq(settings->workload, "mixed");
     cr_expect_null(settings->output);
     cr_expect_eq(parsing.options.url_count, 0);
     cr_expect_eq(settings->strategies.count, 0);

@@ -198,7 +198,8 @@ static void lone_trial_init(struct lone_trial *lone, uint64_t patience_ns)
     int commands[2];
     int answers[2];
 
-    *lone = (struct lone_trial){.trial = {.status = TRIAL_OK, .process = -1}, .memory = SHARED_MEMORY_NONE};
+    *lone = (struct lone_trial){
+        .trial = {.status = TRIAL_OK, .counts_itself = true, .process = -1}, .memory = SHARED_MEMORY_NONE};
     cr_assert_eq(records_create(&lone->memory, 2, &failure), 0, "%s", failure.message);
     cr_assert_eq(pipe(commands), 0);
     cr_assert_eq(pipe(answers), 0);

@@ -1,0 +1,180 @@
+/* What processes use: processor time and memory of a process and its living children. */
+#include <criterion/criterion.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "memory.h"
+#include "usage.h"
+
+#define BLOCK_SIZE (32UL << 20)
+#define BLOCK_KIB  (BLOCK_SIZE / 1024)
+
+/* A child that has done `body` and waits to be ended. */
+struct child {
+    pid_t pid;
+    int done[2];
+};
+
+static void spin(void)
+{
+    struct timespec used = {0};
+
+    while (used.tv_sec == 0 && used.tv_nsec < 100 * (long)NS_PER_MS)
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+}
+
+static unsigned char *block;
+
+static void touch_shared(void)
+{
+    volatile unsigned char sum = 0;
+
+    for (size_t i = 0; i < BLOCK_SIZE; i += 4096)
+        sum = (unsigned char)(sum + block[i]);
+}
+
+static void touch_own(void)
+{
+    memset(block, 2, BLOCK_SIZE);
+}
+
+static void child_start(struct child *child, void (*body)(void))
+{
+    char byte = 0;
+
+    cr_assert_eq(pipe(child->done), 0);
+    child->pid = fork();
+    cr_assert_geq(child->pid, 0);
+    if (child->pid == 0) {
+        body();
+        (void)!write(child->done[1], &byte, 1);
+        for (;;)
+            (void)pause();
+    }
+    cr_assert_eq(read(child->done[0], &byte, 1), 1);
+}
+
+static void child_end(struct child *child)
+{
+    (void)kill(child->pid, SIGKILL);
+    (void)waitpid(child->pid, NULL, 0);
+    (void)close(child->done[0]);
+    (void)close(child->done[1]);
+}
+
+static uint64_t cpu_ns(const struct usage *usage)
+{
+    return usage->user_ns + usage->sys_ns;
+}
+
+Test(usage, of_living_children_counts_as_it_is_used)
+{
+    struct usage before = {0};
+    struct usage after = {0};
+    struct child child;
+
+    usage_add_children(getpid(), &before);
+    child_start(&child, spin);
+    usage_add_children(getpid(), &after);
+    struct usage used = usage_between(&before, &after);
+    cr_expect_geq(cpu_ns(&used), 99 * NS_PER_MS);
+    cr_expect_lt(cpu_ns(&used), 2 * NS_PER_S);
+    cr_expect_gt(used.minor_faults, 0);
+    child_end(&child);
+}
+
+Test(usage, of_before_does_not_count)
+{
+    struct usage before = {0};
+    struct usage after = {0};
+    struct child child;
+
+    child_start(&child, spin);
+    usage_add_children(getpid(), &before);
+    usage_add_children(getpid(), &after);
+    struct usage used = usage_between(&before, &after);
+    cr_expect_lt(cpu_ns(&used), 50 * NS_PER_MS);
+    child_end(&child);
+}
+
+Test(usage, of_children_that_were_waited_for_is_not_counted_at_once)
+{
+    struct usage before = {0};
+    struct usage after = {0};
+    struct child child;
+
+    child_start(&child, spin);
+    usage_add_children(getpid(), &before);
+    usage_add_self(&before);
+    child_end(&child);
+    usage_add_self(&after);
+    usage_add_children(getpid(), &after);
+    struct usage used = usage_between(&before, &after);
+    cr_expect_lt(cpu_ns(&used), 50 * NS_PER_MS, "a whole life, all of it before, came at once");
+}
+
+static void visit_count(pid_t child, void *count)
+{
+    (void)child;
+    ++*(size_t *)count;
+}
+
+static void fork_another(void)
+{
+    struct child grandchild;
+
+    child_start(&grandchild, spin);
+}
+
+Test(usage, visits_children_and_theirs)
+{
+    struct child child;
+    size_t count = 0;
+
+    child_start(&child, fork_another);
+    usage_visit_children(getpid(), visit_count, &count);
+    cr_expect_eq(count, 2);
+    child_end(&child);
+}
+
+static void make_block(void)
+{
+    block = mmap(NULL, BLOCK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq(block, MAP_FAILED);
+    memset(block, 1, BLOCK_SIZE);
+}
+
+/* By how much the peak grows by two children that do `body`. */
+static uint64_t growth_kib(void (*body)(void))
+{
+    struct child children[2];
+
+    make_block();
+    uint64_t before_kib = memory_reset_peak_kib();
+    for (size_t i = 0; i < 2; i++)
+        child_start(&children[i], body);
+    uint64_t after_kib = memory_peak_kib();
+    for (size_t i = 0; i < 2; i++)
+        child_end(&children[i]);
+    cr_assert_neq(before_kib, UINT64_MAX);
+    cr_assert_neq(after_kib, UINT64_MAX);
+    return after_kib - before_kib;
+}
+
+Test(memory, that_children_share_counts_once)
+{
+    cr_expect_lt(growth_kib(touch_shared), BLOCK_KIB / 2);
+}
+
+Test(memory, that_children_have_to_themselves_counts_for_each)
+{
+    uint64_t grown_kib = growth_kib(touch_own);
+
+    cr_expect_geq(grown_kib, 2 * BLOCK_KIB);
+    cr_expect_lt(grown_kib, 3 * BLOCK_KIB);
+}
