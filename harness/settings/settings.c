@@ -20,6 +20,13 @@ const struct setting settings_table[SETTING_COUNT] = {
 #include "settings.def"
 };
 
+/* The size of the member of each kind. */
+static const size_t kind_sizes[] = {
+#define X(KIND, type) [KIND_##KIND] = sizeof(type),
+    SETTING_KINDS(X)
+#undef X
+};
+
 const struct setting *setting_find(const char *name, size_t length)
 {
     for (size_t id = 0; id < SETTING_COUNT; id++) {
@@ -293,6 +300,18 @@ void setting_clear(struct settings *settings, const struct setting *setting)
         *(const char **)member = NULL;
     }
     texts_clear(setting_levels(settings, setting));
+}
+
+bool setting_is_same(const struct settings *one, const struct settings *other, const struct setting *setting)
+{
+    const void *first = (const char *)one + setting->offset;
+    const void *second = (const char *)other + setting->offset;
+
+    if (!setting_is_text(setting))
+        return memcmp(first, second, kind_sizes[setting->kind]) == 0;
+    const char *text = *(const char *const *)first;
+    const char *other_text = *(const char *const *)second;
+    return text && other_text ? strcmp(text, other_text) == 0 : text == other_text;
 }
 
 int setting_copy(

@@ -21,6 +21,7 @@
 struct trial_task {
     const char *program;          /* what is started, a path or a name in PATH; not told */
     const char *const *arguments; /* from argv[0] on, ended by NULL; not told */
+    bool counts_itself;           /* it tells its processor time; else that is read from outside; not told */
     const char *strategy;         /* as strategy_parse reads it: name:key=value... */
     struct workload_extent extent;
     const struct settings *settings; /* its rows SETTING_TOLD are told */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,7 @@ static void child_start(struct child *child, void (*body)(void))
     child->pid = fork();
     cr_assert_geq(child->pid, 0);
     if (child->pid == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a grandchild ends with the child */
         body();
         (void)!write(child->done[1], &byte, 1);
         for (;;)
