@@ -12,7 +12,7 @@
 #include "origin.h"
 #include "role.h"
 
-/* The exit codes, all of them: --help and the README tell what they mean. */
+/* All exit codes; --help and the README say what they mean. */
 enum { EXIT_REQUESTS_FAILED = 3, EXIT_INTERRUPTED = 130 };
 
 static const int exit_codes_of_failures[] = {[FAILURE_RUN] = 1, [FAILURE_USAGE] = 2};

@@ -1,4 +1,4 @@
-"""How long single requests took, by strategy: the share of requests that took at most so long (ECDF)."""
+"""How long individual requests took, by strategy: the share of requests done within a given time (ECDF)."""
 
 import numpy
 
@@ -15,7 +15,7 @@ LEGEND_ROW = 0.36
 
 
 def ecdf(durations_s, most_steps=MOST_STEPS):
-    """The sorted durations and the share of requests that took at most so long, thinned out evenly."""
+    """The sorted durations and the share of requests done within each, thinned out evenly."""
     ordered = numpy.sort(durations_s)
     count = len(ordered)
     ranks = numpy.arange(1, count + 1)
@@ -25,15 +25,15 @@ def ecdf(durations_s, most_steps=MOST_STEPS):
 
 
 def finding(arms):
-    """The title. Strategies start a request at different points, so in a closed loop it ranks none of them."""
+    """The title. Strategies start a request at different points, so in a closed loop it does not rank them."""
     if any(arm.is_open_loop for arm in arms):
         return wording.headline(arms)
     if all(arm.standing.not_ranked_because == "no-summary" for arm in arms):
-        return "How long single requests took. " + wording.not_ranked(arms)
+        return "How long individual requests took. " + wording.not_ranked(arms)
     halves = [arm.standing.request_p50_s for arm in arms]
     most = [arm.standing.request_p90_s for arm in arms]
     if None in halves:
-        return "How long single requests took"
+        return "How long individual requests took"
     text = f"alf of the requests were done within {style.range_text(min(halves), max(halves))}"
     if None not in most:
         text += f", 90 % within {style.range_text(min(most), max(most))}"
@@ -75,7 +75,7 @@ def _notes(results):
     if any(arm.is_in_summary for arm in results.arms):
         words.append("Numbers: medians over the trials, as in summary.csv.")
     if not results.is_open_loop:
-        words.append("Strategies start a request at different points, so these times rank none of them.")
+        words.append("Strategies start a request at different points, so these times do not rank them.")
     notes = [" ".join(words)] if words else []
     return (notes + _outcome_notes(results) + page.failure_notes(results) + page.rate_notes(results)
             + [page.experiment_note(results)])

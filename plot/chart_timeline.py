@@ -1,8 +1,8 @@
 """One trial per strategy: a row per lane, a bar per request, all on the same time axis.
 
 Requests of one batch have one shade, and the shade changes with each batch of a lane; a batch of
-several requests is framed. Where bars would be narrower than can be seen, the share of time that a
-lane was busy is shown instead; of more lanes than fit, evenly spaced ones are shown.
+several requests is framed. Where bars would be too narrow to see, the share of time that a lane was
+busy is shown instead. If there are more lanes than fit, evenly spaced ones are shown.
 """
 
 from dataclasses import dataclass
@@ -136,19 +136,19 @@ def _panel_heights(lane_counts):
 
 
 def _thin_out(bars, height):
-    """(bars of the lanes that fit into the height, each how many-th lane that is)"""
+    """(bars of the lanes that fit into the height, 1 if every lane is among them, 2 if every second one is, ...)"""
     step = -(-len(bars.lanes) * LEAST_LANE_PIXELS // int(height * page.DPI))
     return (bars.with_every(step) if step > 1 else bars), max(step, 1)
 
 
 def _notes(results, panels, thinned):
-    thin = [f"one in {step} of the {len(bars.lanes):,} of {style.short(arm.label)}"
+    thin = [f"one in {step} of the {len(bars.lanes):,} lanes of {style.short(arm.label)}"
             for (arm, bars), (_, step) in zip(panels, thinned) if step > 1]
     notes = [f"Not all lanes are shown: {style.listing(thin)}."] if thin else []
     partial = [f"{len(bars.start):,} of {bars.trial.requests:,} of {style.short(arm.label)}"
                for arm, bars in panels if len(bars.start) < bars.trial.requests]
     if partial:
-        notes.append(f"Some requests were not sent, or not recorded. Shown are {style.listing(partial)}.")
+        notes.append(f"Some requests were not sent, or not recorded. Shown: {style.listing(partial)}.")
     shown = {id(arm) for arm, _ in panels}
     missing = [style.short(arm.label) for arm in results.arms if id(arm) not in shown and not arm.sends_nothing]
     if missing:
@@ -292,7 +292,7 @@ def _draw_key(sheet, kinds, top):
         "frames": [Patch(facecolor=dark, edgecolor=style.INK, linewidth=1.3, label="batch of several requests")],
         "failed": [Patch(color=style.INK, label="failed request")],
         "coverage": [Patch(color=style.shade("#777777", 0.2),
-                           label="too many requests for single bars: the stronger, the busier")],
+                           label="too many requests for separate bars: stronger colour means busier")],
     }
     handles = [handle for kind, handles in entries.items() if kind in kinds for handle in handles]
     handles.append(Line2D([], [], color=style.INK, linewidth=1.4, label="end of the trial"))

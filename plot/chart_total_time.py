@@ -84,7 +84,7 @@ def _subtitle(arms, is_open_loop):
     if is_open_loop:
         text = "he time within which 90 % of a trial's requests were done, each from when it was due to its end"
         return f"Ranked by t{text}" if any(arm.is_ranked for arm in arms) else f"T{text}"
-    order = ", the least median at the top" if sum(arm.is_ranked for arm in arms) > 1 else ""
+    order = ", the lowest median at the top" if sum(arm.is_ranked for arm in arms) > 1 else ""
     return f"Total time of each trial by strategy{order}"
 
 
@@ -100,7 +100,7 @@ def _key(rows, is_open_loop):
 
 def _untimed_notes(arms):
     untimed = [(arm, len(arm.trials) - len(arm.timed_trials)) for arm in arms]
-    return [f"{count} of {style.plural(len(arm.trials), 'trial')} of {style.short(arm.label)} ended without a time."
+    return [f"Without a time: {count} of {style.plural(len(arm.trials), 'trial')} of {style.short(arm.label)}."
             for arm, count in untimed if count]
 
 

@@ -72,7 +72,7 @@ class Table:
         line = self._reader.line_num
         if len(row) > self._width or self._next() is not None:
             raise BadInput(f"{self.path}:{line}: {len(row)} cells, but the header has {self._width}; {REWRITE}")
-        self._warn(f"{self.path}:{line}: the last line is incomplete (the experiment was interrupted?); it is skipped")
+        self._warn(f"{self.path}:{line}: the last line is incomplete (was the experiment interrupted?) and is skipped")
 
     def bad_cell(self, row, name, reason, remedy=REWRITE):
         return BadInput(f"{self.path}:{self._reader.line_num}: column '{name}': "

@@ -33,7 +33,7 @@ UNBREAKABLE = re.compile(r" (?!(?:s|ms|µs|@\d+)\b|%)")
 FAMILY_NAMES = {"none": "sends nothing", "": "no family"}
 
 warnings.filterwarnings("ignore", message="Glyph .* missing from")
-matplotlib.rcdefaults()  # pictures do not depend on somebody's matplotlibrc
+matplotlib.rcdefaults()  # pictures do not depend on the user's matplotlibrc
 matplotlib.rcParams.update({
     "font.family": "DejaVu Sans",
     "font.size": 10.5,
@@ -62,7 +62,7 @@ def text_width(text, points, weight="normal"):
 
 
 def wrap(text, points, weight="normal", width=INNER_WIDTH):
-    """The text broken into lines no wider than so many inches; a number stays with its unit."""
+    """The text broken into lines no wider than this many inches; a number stays with its unit."""
     lines = []
     for word in UNBREAKABLE.split(text):
         if lines and text_width(f"{lines[-1]} {word}", points, weight) <= width:

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Draws the charts of an experiment from its CSV files. The work is done in the modules beside this one."""
+"""Draws the charts of an experiment from its CSV files. The other modules here do the work."""
 
 import argparse
 import os
@@ -27,7 +27,7 @@ def parse_arguments(arguments):
                         help="the experiment's folder, with trials.csv, summary.csv (without it nothing is ranked) and, "
                              "for the charts of requests, requests.csv (default: %(default)s)")
     parser.add_argument("-o", "--output", metavar="FOLDER",
-                        help="where to put the pictures; made if need be (default: beside the CSV files)")
+                        help="where to put the pictures; created if needed (default: next to the CSV files)")
     return parser.parse_args(arguments)
 
 
@@ -69,11 +69,11 @@ def main(arguments):
             f"and run this with /usr/bin/python3")
         return COULD_NOT_RUN
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # whoever read our output has gone
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # the reader of our output has gone
         return COULD_NOT_RUN
     except OSError as error:
         say(f"{error.filename or options.output or options.folder}: {(error.strerror or str(error)).lower()}; "
-            f"name a folder that can be written with --output")
+            f"use --output to name a writable folder")
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         return INTERRUPTED

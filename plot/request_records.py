@@ -36,7 +36,7 @@ class ArmRecords:
     timeline: Timeline = None
 
     def distance(self, trial):
-        """How well a trial stands for its arm: less is better."""
+        """How well a trial represents its arm: less is better."""
         if trial.wall_s is None:
             return (2, math.inf)
         return (0 if trial.is_clean else 1, abs(trial.wall_s - self.arm.median_s))
@@ -124,4 +124,4 @@ def _warn_of_gaps(path, recorded, all_records, warn):
         missing = len(arm.timed_trials) - len(records.trials.intersection(trial.number for trial in arm.timed_trials))
         if missing:
             warn(f"{path}: no requests recorded for {missing} of {len(arm.timed_trials)} trials of '{arm.label}'; "
-                 f"the charts of requests do without them")
+                 f"the request charts leave them out")

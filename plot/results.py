@@ -4,7 +4,7 @@
     for arm in results.arms:
         print(arm.label, arm.median_s)
 
-An arm is a strategy with a value on each axis, under a name of its own, with its measured trials. Warm-up trials are left
+An arm is a strategy with a value on each axis, under its own name, with its measured trials. Warm-up trials are left
 out here, so that no chart can count them by mistake. requests.csv is read when a chart first asks
 for it.
 """
@@ -139,7 +139,7 @@ class Results:
         self._warn = warn
         if not os.path.isdir(folder):
             problem = "is not a folder" if os.path.exists(folder) else "no such folder"
-            raise BadInput(f"{folder}: {problem}; name a folder that an experiment has written, such as results/latest")
+            raise BadInput(f"{folder}: {problem}; name an experiment's results folder, such as results/latest")
         trials = _read_trials(os.path.join(folder, "trials.csv"), warn)
         self.trials = [trial for trial in trials if not trial.warmup]
         self.warmup_rounds = len({trial.round for trial in trials if trial.warmup})
@@ -158,7 +158,7 @@ class Results:
 
     @functools.cached_property
     def request_records(self):
-        """What requests.csv tells, by arm. Raises NothingToDraw where there are no records."""
+        """What requests.csv says, by arm. Raises NothingToDraw where there are no records."""
         path = os.path.join(self.folder, "requests.csv")
         if not os.path.exists(path):
             raise NothingToDraw(f"there is no {path} (were records switched off?)")
@@ -172,10 +172,10 @@ def _read_trials(path, warn):
     with Table(path, TRIALS_COLUMNS, warn) as table:
         trials = [_trial_of(table, row) for row in table.rows()]
     if not trials:
-        raise BadInput(f"{path}: there is a header but no trial; run the experiment to its end")
+        raise BadInput(f"{path}: it has a header but no trial; run the experiment to completion")
     measured = [trial for trial in trials if not trial.warmup]
     if not measured:
-        raise BadInput(f"{path}: there is no measured trial, only warm-up; run more rounds with --repeat")
+        raise BadInput(f"{path}: it has no measured trial, only warm-up; run more rounds with --repeat")
     if all(trial.wall_s is None for trial in measured):
         raise BadInput(f"{path}: no measured trial has a time (wall_s is empty in all of them; status: "
                        f"{measured[0].status}); see why the trials failed, then run the experiment again")

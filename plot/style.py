@@ -56,7 +56,7 @@ def shade(colour, amount):
 
 
 def significant(value, digits=3):
-    """With so many significant digits and no exponent: 0.0723, 12.3, 1230."""
+    """With this many significant digits and no exponent: 0.0723, 12.3, 1230."""
     value = float(f"{value:.{digits - 1}e}")
     if value == 0:
         return "0"
@@ -128,7 +128,7 @@ def one_line(text):
 
 
 def short(text, length=44):
-    """At most so long; the middle goes first, because names that are alike differ at the ends."""
+    """At most `length` characters; the middle goes first, because names that are alike differ at the ends."""
     text = one_line(text)
     if len(text) <= length:
         return text
@@ -151,7 +151,7 @@ def label_lines(label, width=26):
 
 
 def nice_log_ticks(low, high, inches):
-    """Round values for a logarithmic axis so long: as many as there is room for their labels."""
+    """Round values for a logarithmic axis of this length: as many as have room for their labels."""
     per_decade = inches / math.log10(high / low)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     if per_decade > 3 * TICK_ROOM / 0.3:

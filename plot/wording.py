@@ -6,7 +6,7 @@ import style
 
 REASONS = {
     "sends-nothing": "sends nothing",
-    "no-trials": "no trial ran to its end",
+    "no-trials": "no trial completed",
     "failed-requests": "requests failed",
     "failed-trials": "trials failed",
     "saturated": "could not keep up with the rate",
@@ -58,7 +58,7 @@ def headline(arms):
         return f"{style.short(first[0].label)} was fastest: {figures(first)}{_contrast(first[0], ranked)}"
     if 2 * len(first) > len(ranked):
         return f"No difference was found between {names(first)}: {figures(first)}"
-    return f"{names(first)} share the first place: {figures(first)}"
+    return f"{names(first)} share first place: {figures(first)}"
 
 
 def figures(arms):

@@ -24,7 +24,7 @@ static void null_needs(const struct strategy_values *values, size_t lane_count, 
 
 const struct strategy strategy_null = {
     .name = "null",
-    .summary = "sends nothing: what the harness itself costs",
+    .summary = "sends nothing; shows what harness itself costs",
     .family = FAMILY_NONE,
     .flags = STRATEGY_ONE_LANE | STRATEGY_SENDS_NOTHING,
     .needs = null_needs,

@@ -45,7 +45,7 @@ static int strategy_refuse_name(const char *name, size_t length, struct failure 
     for (size_t i = 0; strategies[i]; i++)
         buffer_printf(&names, "%s%s", i ? ", " : "", strategies[i]->name);
     buffer_append(&names, "", 1);
-    failure_set(failure, FAILURE_USAGE, "no strategy '%.*s'; there are %s, and all", (int)length, name,
+    failure_set(failure, FAILURE_USAGE, "no strategy '%.*s'; choose from %s, or all", (int)length, name,
         names.out_of_memory ? "others" : names.bytes);
     buffer_release(&names);
     return -1;

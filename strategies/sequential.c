@@ -29,7 +29,7 @@ static void sequential_needs(
 
 const struct strategy strategy_sequential = {
     .name = "sequential",
-    .summary = "one request after the other",
+    .summary = "one request after another",
     .family = FAMILY_BLOCKING,
     .flags = STRATEGY_ONE_LANE,
     .needs = sequential_needs,

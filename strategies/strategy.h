@@ -1,5 +1,5 @@
 /*
- * strategy: one way of having many batches under way at once.
+ * strategy: one way to have many batches under way at once.
  *
  * A strategy is one file that ends in its one `const struct strategy`, listed in registry.c. It works
  * on lanes, with the verbs of lanes.h, and decides one thing only: who waits for what.
@@ -7,7 +7,7 @@
  * The runner calls, in this order, from one thread:
  *
  *     prepare    once; then the trial says that it is ready, and the clock starts
- *     run        once or more, each time with every batch to be taken anew
+ *     run        once or more, each time with every batch available again
  *     release    exactly once, also when prepare or run failed
  *
  * A strategy never prints, never exits, and has no state outside the one handed to it.
@@ -41,7 +41,7 @@ enum strategy_flags {
     STRATEGY_SENDS_NOTHING = 2, /* measures the harness itself; "all" leaves it out */
 };
 
-/* An option of a strategy's own: a number within a range, or one of some words. */
+/* A strategy's own option: a number within a range, or one of several words. */
 struct strategy_option {
     const char *name;           /* NULL ends the table */
     const char *help;           /* with the unit */
@@ -58,18 +58,18 @@ struct strategy_values {
     long numbers[STRATEGY_OPTIONS_MAX];
 };
 
-/* At most at once, beyond what every trial has. All 0 when a strategy is asked. */
+/* The most at once, beyond what every trial has. All 0 when a strategy is asked. */
 struct strategy_needs {
     uint64_t files;      /* descriptors */
-    uint64_t threads;    /* beside the main thread of each process */
-    uint64_t processes;  /* beside the trial's own */
+    uint64_t threads;    /* besides the main thread of each process */
+    uint64_t processes;  /* besides the trial's own */
     uint64_t memory_kib; /* resident */
 };
 
 /* A handle that blocks: its socket, and the socket pair of its private multi handle. */
 #define FILES_PER_BLOCKING_HANDLE 3
 
-/* A handle with its connection under way, measured with libcurl 7.88 at 1,000 of them. */
+/* A handle with its connection in use, measured with libcurl 7.88 and 1,000 of them. */
 #define HANDLE_KIB 40
 
 /* What a thread touches of its stack in a transfer, measured likewise. */
@@ -83,14 +83,14 @@ struct strategy {
     const struct strategy_option *options; /* NULL: none */
     size_t state_size;                     /* the runner allocates and zeroes it */
 
-    /* Fills what a trial needs for so many lanes, with these values of the options, beside the lanes'
+    /* Fills in what a trial needs for this many lanes, with these option values, besides the lanes'
      * handles. */
     void (*needs)(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs);
 
     /*
-     * Untimed; NULL: nothing to do. Makes what has to be there before the first request: the pool's threads,
-     * the multi handle. Sends nothing. `values` may be kept until release. 0, or -1 with a failure; then
-     * release is called all the same.
+     * Untimed; NULL: nothing to do. Makes what must exist before the first request: the pool's threads, the
+     * multi handle. Sends nothing. `values` may be kept until release. 0, or -1 with a failure; release is
+     * called in either case.
      */
     int (*prepare)(
         struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure);
@@ -103,20 +103,20 @@ struct strategy {
      */
     int (*run)(struct lanes *lanes, void *state, struct failure *failure);
 
-    /* Untimed; NULL: nothing to do. Joins every thread, frees and closes everything; copes with a state that
-     * prepare left half-made. */
+    /* Untimed; NULL: nothing to do. Joins every thread, frees and closes everything; also for a state that
+     * prepare left incomplete. */
     void (*release)(struct lanes *lanes, void *state);
 };
 
 /* A family's word, as the CSV files say it. */
 const char *strategy_family_word(enum strategy_family family);
 
-/* All strategies there are, in the order in which lists show them; ended by NULL. */
+/* All strategies, in the order in which lists show them; ended by NULL. */
 extern const struct strategy *const strategies[];
 
 /*
  * Reads "name" or "name:key=value:key=value" into the strategy and its options' values. -1 with a
- * FAILURE_USAGE that lists what there is.
+ * FAILURE_USAGE that lists the choices.
  */
 int strategy_parse(const char *spec, const struct strategy **strategy, struct strategy_values *values,
     struct failure *failure);

@@ -184,7 +184,7 @@ static void dispatch_needs(
 
 const struct strategy strategy_thread_per_request = {
     .name = "thread-per-request",
-    .summary = "a new thread for each batch, as many alive as the concurrency allows",
+    .summary = "a new thread for each batch, at most --concurrency of them at once",
     .family = FAMILY_THREADS,
     .options = dispatch_options,
     .state_size = sizeof(struct dispatcher),

@@ -79,8 +79,8 @@ def mixed():
         batches, total_s = draw_mixed(chance)
         if 0.765 <= total_s <= 0.775:
             return {
-                "description": "60 requests with heavy-tailed delays, some bodies and ordered batches; "
-                               "one by one about 0.8 s",
+                "description": "60 requests with heavy-tailed delays, some with bodies or in ordered "
+                               "batches; about 0.8 s one by one",
                 "batches": batches,
             }
 
@@ -92,8 +92,8 @@ def slow_and_fast():
     waits = shuffled(chance, [1 + index / 2000 for index in range(1000)])
     fast = [{"name": f"fast {number}", "requests": ["/bytes/24?seed=1"] * 300} for number in range(1, 5)]
     return {
-        "description": "1,000 waits of 1.0 to 1.5 s beside 4 batches of 300 quick answers; for --concurrency 1004 "
-                       "(2 s; at 16: 80 s, one by one: 21 minutes)",
+        "description": "1,000 waits of 1.0 to 1.5 s alongside 4 batches of 300 quick answers; for --concurrency "
+                       "1004 (2 s; at 16: 80 s, one by one: 21 minutes)",
         "batches": [[f"/delay/{wait:.4f}"] for wait in waits] + fast,
     }
 

@@ -1,9 +1,9 @@
 /*
- * rows: what is known of a trial, and of an arm, as the files say it. tables.c in harness/report has the
- * meaning of each member.
+ * rows: what is known about a trial and about an arm, as written to the files. tables.c in harness/report
+ * says what each member means.
  *
- * A value that is not known is not 0: a count of MISSING_COUNT, a number that is NaN, a text that is NULL.
- * Texts are borrowed.
+ * An unknown value is not 0: a count of MISSING_COUNT, a number that is NaN, a text that is NULL. Texts are
+ * borrowed.
  */
 #ifndef HARNESS_ANALYSIS_ROWS_H
 #define HARNESS_ANALYSIS_ROWS_H

@@ -1,13 +1,12 @@
 /*
- * summary: what an experiment found, decided here and nowhere else. Terminal, files and charts draw and word
+ * summary: what an experiment found, decided here and nowhere else. Terminal, files and charts only present
  * it.
  *
  *     struct summary *summaries = summarise(&tally, &failure);        one for each arm
  *     if (summaries[arm].row.ranked && summaries[arm].shares_first) ...
  *
- * In a closed loop arms are ranked by their wall time. In an open loop the schedule decides on that, so there
- * they are ranked by each trial's 90th percentile of the times of requests. Both are compared in pairs by
- * round.
+ * In a closed loop arms are ranked by their wall time. In an open loop the schedule sets the wall time, so
+ * arms are ranked by the 90th percentile of each trial's request times. Both are compared in pairs by round.
  */
 #ifndef HARNESS_ANALYSIS_SUMMARY_H
 #define HARNESS_ANALYSIS_SUMMARY_H
@@ -16,15 +15,15 @@
 #include "tally.h"
 #include "verdict.h"
 
-/* Why an arm is not ranked: X(NAME, word, phrase). The first that applies. */
+/* Why an arm is not ranked: X(NAME, word, phrase). The first that applies counts. */
 #define RANKINGS(X)                                                                                          \
     X(RANKED, NULL, NULL)                                                                                    \
     X(SENDS_NOTHING, "sends-nothing", "sends no requests")                                                   \
     X(NO_TRIALS, "no-trials", "no measured trial")                                                           \
     X(FAILED_REQUESTS, "failed-requests", "failed requests")                                                 \
-    X(FAILED_TRIALS, "failed-trials", "trials that did not run to their end")                                \
+    X(FAILED_TRIALS, "failed-trials", "trials that did not complete")                                        \
     X(SATURATED, "saturated", "could not keep up with the rate")                                             \
-    X(TOO_FEW_REQUESTS, "too-few-requests", "fewer than 50 requests a trial, so no 90th percentile")
+    X(TOO_FEW_REQUESTS, "too-few-requests", "fewer than 50 requests per trial, so no 90th percentile")
 
 enum ranking {
 #define X(NAME, word, phrase) RANKING_##NAME,
@@ -40,11 +39,11 @@ struct summary {
     char verdict_text[VERDICT_PHRASE_SIZE];
     char cpu_verdict_text[VERDICT_PHRASE_SIZE];
     size_t reference;     /* the arm that it is compared with; itself: none */
-    size_t first_rounds;  /* rounds for the first place to be told; 0: there are enough */
+    size_t first_rounds;  /* rounds needed to name the first place; 0: there are enough */
     size_t rounds_needed; /* for an interval; 0: there is one, or nothing to compare with */
     size_t outliers;      /* trials whose wall time is flagged; they stay in every figure */
     bool has_slow_first_round;
-    bool is_ranked_by_requests; /* their 90th percentile; else by the wall time */
+    bool is_ranked_by_requests; /* by their 90th percentile; else by the wall time */
     const char *control_of;     /* the name of the arm that is the same as this one; NULL: none */
     double false_difference; /* the far end of a difference claimed between the two, as a fraction; 0: none */
     enum ranking ranking;
@@ -57,7 +56,7 @@ struct summary {
  */
 struct summary *summarise(const struct tally *tally, struct failure *failure);
 
-/* The figure that arms are ranked by, as the row has its median: median_s or request_p90_s. */
+/* The figure that arms are ranked by, with its median in the row: median_s or request_p90_s. */
 double summary_figure(const struct summary *summary);
 
 /* How many arms are ranked, and how many of them share the first place. */

@@ -1,9 +1,8 @@
 /*
- * tally: what an experiment remembers of its trials, for the summary at its end.
+ * tally: what an experiment remembers about its trials, for the summary at its end.
  *
  *     tally_init(&tally, plan, &failure);
- *     tally_add(&tally, arm, round, &row, records);      each measured trial, once tally_count_records has
- * filled its row
+ *     tally_add(&tally, arm, round, &row, records);      each measured trial, after tally_count_records
  *     ... summary.h and urls.h read it ...
  *     tally_release(&tally);
  *
@@ -20,7 +19,7 @@
 #include "rows.h"
 #include "workload.h"
 
-/* What is kept of each request of each measured trial. */
+/* What is kept about each request of each measured trial. */
 struct tally_sample {
     float duration_s; /* NaN unless it succeeded */
     uint16_t status;  /* 0: no answer */
@@ -30,7 +29,7 @@ struct tally_sample {
 struct tally_arm {
     uint64_t failed_in_last;    /* failed requests of its last measured trial */
     uint64_t begun;             /* measured trials */
-    uint64_t trials;            /* measured trials that ran to their end */
+    uint64_t trials;            /* measured trials that completed */
     uint64_t failed_requests;   /* in all measured trials */
     uint64_t warm_openings;     /* connections that warm trials opened while timed */
     uint64_t saturated_trials;  /* that could not keep up with the rate of an open loop */
@@ -49,7 +48,7 @@ struct tally_arm {
     double *peak_threads;
     double *connections_opened;
     double *max_backlog;          /* in an open loop */
-    double *origin_share;         /* of one processor, that the embedded origin used meanwhile */
+    double *origin_share;         /* share of one processor that the embedded origin used meanwhile */
     struct tally_sample *samples; /* [round * request_count + request] */
 };
 
@@ -68,7 +67,7 @@ struct tally {
     double *scratch; /* [the larger of rounds and requests] */
 };
 
-/* What a tally takes for so many requests, arms and measured rounds, nearly. */
+/* About how much memory a tally takes for this many requests, arms and measured rounds. */
 double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds);
 
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure);
@@ -78,7 +77,7 @@ void tally_release(struct tally *tally);
 void tally_add(struct tally *tally, size_t arm, size_t round, const struct trial_row *row,
     const struct records *records);
 
-/* Forgets the last round, if it lacks an arm: it was cut short. Its rows stay in the files. */
+/* Forgets the last round if it lacks an arm, because it was cut short. Its rows stay in the files. */
 void tally_drop_unfinished_round(struct tally *tally);
 
 /* Fills what a row says of its requests, from their records: counts, bytes, connections, requests in flight.

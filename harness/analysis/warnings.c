@@ -12,16 +12,16 @@
 #include "metadata.h"
 #include "quantile.h"
 
-/* Of a limit of the system: above this it is tight. */
+/* A share of a system limit. Above this the limit is tight. */
 #define TIGHT_SHARE 0.5
 
-/* Of all processors, just before the first trial: above this somebody else is at work. */
+/* A share of all processors, just before the first trial. Above this other programs are running. */
 #define BUSY_LIMIT 0.2
 
-/* A URL that failed is named for so many URLs. */
+/* At most this many failed URLs are named. */
 #define FAILED_URLS_MAX 3
 
-/* Versions whose defects matter here, first to last. */
+/* Versions with defects that matter here, first to last. */
 static const struct {
     unsigned int first;
     unsigned int last;
@@ -102,7 +102,8 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
             continue;
         named++;
         workload_show_url(workload_text(workload, workload_request(workload, i)->url), &url);
-        warnings_add(warnings, WARNING_FAILED_REQUESTS, "%s %.*s failed %llu times, of %llu failures in all",
+        warnings_add(warnings, WARNING_FAILED_REQUESTS,
+            "%s %.*s failed %llu times, of %llu failures in total",
             workload_text(workload, workload_request(workload, i)->method), (int)url.size,
             url.bytes ? url.bytes : "", (unsigned long long)failures, (unsigned long long)failed);
         buffer_release(&url);
@@ -116,7 +117,7 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     const struct tally_arm *figures = &tally->of_arms[arm];
 
     if (figures->trials < figures->begun)
-        warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trials of %s did not run to their end",
+        warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trials of %s did not complete",
             (unsigned long long)(figures->begun - figures->trials), (unsigned long long)figures->begun, name);
     if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f %% of a processor while %s ran",
@@ -129,18 +130,17 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             (unsigned long long)figures->warm_openings);
     if (summary->has_slow_first_round)
         warnings_add(
-            warnings, WARNING_SLOW_FIRST_ROUND, "the first round of %s was far slower than its others", name);
+            warnings, WARNING_SLOW_FIRST_ROUND, "the first round of %s was far slower than the rest", name);
     if (summary->outliers > 0)
         warnings_add(warnings, WARNING_OUTLIERS, "%zu of %llu trials of %s are far from its median",
             summary->outliers, (unsigned long long)figures->trials, name);
     if (summary->false_difference > 0)
         warnings_add(warnings, WARNING_NOISY_CONTROL,
-            "%s and %s are the same and yet differ: this machine is too noisy to trust differences below "
-            "%.1f %%",
+            "%s and %s are the same but differ: this machine is too noisy to trust differences below %.1f %%",
             summary->control_of, name, summary->false_difference * 100);
     if (figures->impossible_trials > 0)
         warnings_add(warnings, WARNING_IN_FLIGHT_DISAGREES,
-            "in %llu trials of %s the origin saw more requests in flight than the client says it had",
+            "in %llu trials of %s the origin saw more requests in flight than the client recorded",
             (unsigned long long)figures->impossible_trials, name);
 }
 
@@ -157,8 +157,7 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
         }
     if (needed > 0)
         warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
-            "rounds that can be compared: %zu; needed for every comparison: %zu", tally->rounds_begun,
-            needed);
+            "too few rounds: %zu can be compared, every comparison needs %zu", tally->rounds_begun, needed);
 }
 
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
@@ -175,7 +174,7 @@ static void warnings_of_limits(struct warnings *warnings, const struct plan *pla
             (unsigned long long)files, (unsigned long long)limit.rlim_cur);
     if (plan->settings->no_reuse && ports > 0 &&
         (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
-        warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections, there are %llu ports",
+        warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections; there are %llu ports",
             (unsigned long long)plan->extent.request_count, (unsigned long long)ports);
 }
 
@@ -187,9 +186,9 @@ static void warnings_of_machine(struct warnings *warnings, const struct plan *pl
         warnings_add(warnings, WARNING_GOVERNOR, "the processors' frequency governor is '%s'", governor);
     if (plan->busy_at_start > BUSY_LIMIT)
         warnings_add(warnings, WARNING_OTHER_LOAD,
-            "others used %.0f %% of the processors just before the start", plan->busy_at_start * 100);
+            "other programs used %.0f %% of the processors just before the start", plan->busy_at_start * 100);
     if (plan->cpus_missing)
-        warnings_add(warnings, WARNING_CPUS_MISSING, "more processors were asked for than there are");
+        warnings_add(warnings, WARNING_CPUS_MISSING, "more processors were asked for than are available");
 }
 
 static void warnings_of_build(struct warnings *warnings)
@@ -197,7 +196,7 @@ static void warnings_of_build(struct warnings *warnings)
     unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
 
     if (!metadata_is_release())
-        warnings_add(warnings, WARNING_DEBUG_BUILD, "this build is not optimised, or has sanitizers in it");
+        warnings_add(warnings, WARNING_DEBUG_BUILD, "this build is not optimised, or contains sanitizers");
     for (size_t i = 0; i < sizeof libcurl_defects / sizeof libcurl_defects[0]; i++)
         if (version >= libcurl_defects[i].first && version <= libcurl_defects[i].last)
             warnings_add(warnings, WARNING_LIBCURL_DEFECT, "libcurl %s: %s",

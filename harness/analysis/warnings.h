@@ -1,5 +1,5 @@
 /*
- * warnings: what speaks against trusting an experiment, each with what to do about it.
+ * warnings: reasons not to trust an experiment, each with a remedy.
  *
  *     struct warnings warnings = {0};
  *     warnings_collect(&warnings, plan, tally, summaries, true);
@@ -14,34 +14,34 @@
 #include "summary.h"
 #include "tally.h"
 
-/* Of one processor: above this, the single loop of the origin is what is measured. */
+/* A share of one processor. Above this, the measurement is of the origin's single loop. */
 #define WARNING_ORIGIN_SHARE 0.8
 
 /* X(NAME, code, advice) */
 #define WARNINGS(X)                                                                                          \
     X(FAILED_REQUESTS, "failed-requests",                                                                    \
-        "arms with failures are not ranked; see urls.csv, and the column error")                             \
+        "arms with failures are not ranked; see urls.csv, and error in requests.csv")                        \
     X(FAILED_TRIALS, "failed-trials", "see status and message in trials.csv")                                \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
-        "the origin limits these times; compare CPU time a request, or aim at a faster target")              \
+        "the origin limits these times; compare CPU time per request, or use a faster server")               \
     X(CUT_SHORT, "cut-short",                                                                                \
-        "the summary is of these alone; --max-time, a signal or an error ended the experiment")              \
+        "the summary covers only these; --max-time, a signal or an error ended the experiment")              \
     X(NOT_WARM, "not-warm",                                                                                  \
         "some lanes had no batch in the untimed pass: use a workload with more or slower batches")           \
     X(SATURATED, "saturated", "it could not keep up: lower --rate, or raise --concurrency")                  \
-    X(TOO_FEW_ROUNDS, "too-few-rounds", "use --repeat with that number or more")                             \
+    X(TOO_FEW_ROUNDS, "too-few-rounds", "raise --repeat to the number needed")                               \
     X(SLOW_FIRST_ROUND, "slow-first-round", "raise --warmup")                                                \
-    X(OUTLIERS, "outliers", "they stay in every figure; look for other load, and repeat")                    \
+    X(OUTLIERS, "outliers", "every figure includes them; look for other load, and repeat")                   \
     X(NOISY_CONTROL, "noisy-control", "use a quieter machine, more rounds, or a workload that takes longer") \
-    X(FILES_TIGHT, "files-tight", "raise it with 'ulimit -n', before strategies run into it")                \
+    X(FILES_TIGHT, "files-tight", "raise the limit with 'ulimit -n'")                                        \
     X(PORTS_TIGHT, "ports-tight",                                                                            \
-        "ports stay taken for a minute: lower --requests, or widen net.ipv4.ip_local_port_range")            \
+        "a port stays in use for a minute: lower --requests, or widen net.ipv4.ip_local_port_range")         \
     X(GOVERNOR, "frequency-governor",                                                                        \
         "choose 'performance' while measuring: cpupower frequency-set -g performance")                       \
-    X(OTHER_LOAD, "other-load", "stop what else is running, and repeat")                                     \
+    X(OTHER_LOAD, "other-load", "stop other programs, and repeat")                                           \
     X(IN_FLIGHT_DISAGREES, "in-flight-disagrees", "the records can't be right: please report this")          \
-    X(CPUS_MISSING, "cpus-missing", "only those that there are were used")                                   \
-    X(DEBUG_BUILD, "debug-build", "measure with a release: cmake --preset release")                          \
+    X(CPUS_MISSING, "cpus-missing", "only those available were used")                                        \
+    X(DEBUG_BUILD, "debug-build", "measure with a release build: cmake --preset release")                    \
     X(LIBCURL_DEFECT, "libcurl-defect", "use another version of libcurl")
 
 enum warning_code {
@@ -64,8 +64,8 @@ struct warnings {
 const char *warning_word(enum warning_code code);
 const char *warning_advice(enum warning_code code);
 
-/* Adds what the experiment's own figures, the machine and the libraries give reason for. `is_complete` is
- * false when not all rounds were run. */
+/* Adds the warnings that the experiment's own figures, the machine and the libraries call for. `is_complete`
+ * is false if not all rounds were run. */
 void warnings_collect(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summaries, bool is_complete);
 

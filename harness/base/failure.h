@@ -8,9 +8,8 @@
  *         return 0;
  *     }
  *
- * A fallible function returns 0, or -1 with the caller's struct failure filled. Messages are lower
- * case, quote their subject in 'single quotes', and end with what to do next where there is
- * something to do.
+ * A fallible function returns 0, or -1 with the caller's struct failure filled. Messages are lower case,
+ * quote their subject in 'single quotes', and end with what to do next, if anything.
  */
 #ifndef HARNESS_FAILURE_H
 #define HARNESS_FAILURE_H

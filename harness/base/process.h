@@ -1,5 +1,5 @@
 /*
- * process: to start a program, and to wait for its end.
+ * process: starts a program and waits for its end.
  *
  *     pid_t pid = process_spawn(&(struct process_start){
  *         .program = "/bin/date",
@@ -12,8 +12,8 @@
  *     ...
  *     process_wait(pid, &how);
  *
- * Threads may start programs at once: a child gets none of what is open for another one, as long as all that
- * is opened is closed on exec.
+ * Several threads may start programs at once: no child inherits descriptors meant for another, as long as all
+ * descriptors are closed on exec.
  */
 #ifndef HARNESS_PROCESS_H
 #define HARNESS_PROCESS_H
@@ -31,14 +31,14 @@ struct process_descriptor {
     int to;
 };
 
-/* All of it remains the caller's, and is needed only until process_spawn returns. */
+/* All of it remains the caller's, and need last only until process_spawn returns. */
 struct process_start {
     const char *program;          /* a path, or a name to be found in PATH */
     const char *const *arguments; /* from the name on by which the program knows itself; NULL ends them */
     const struct process_descriptor *descriptors; /* no two with the same `to`; the order does not matter */
     size_t descriptor_count;                      /* PROCESS_DESCRIPTORS_MAX at most */
-    /* It leads a process group of its own, so that Ctrl-C in a terminal does not reach it, and starts with no
-     * signal blocked. Else its group and its blocked signals are the caller's. */
+    /* It leads its own process group, so Ctrl-C in a terminal does not reach it, and starts with no signal
+     * blocked. Else its group and its blocked signals are the caller's. */
     bool leads_group;
     /* It ignores no signal. Else it ignores those that the caller does. */
     bool has_default_signals;
@@ -52,9 +52,8 @@ struct process_start {
 pid_t process_spawn(const struct process_start *start);
 
 /*
- * Waits for the end of a child, whatever signals come meanwhile. `how` is as waitpid(2) tells it: see
- * WIFEXITED and WIFSIGNALED. -1 with errno, and `how` 0, when there is no such child, as when SIGCHLD is
- * ignored.
+ * Waits for a child to end, even if signals arrive. `how` is as waitpid(2) tells it: see WIFEXITED and
+ * WIFSIGNALED. -1 with errno, and `how` 0, when there is no such child, as when SIGCHLD is ignored.
  */
 int process_wait(pid_t pid, int *how);
 

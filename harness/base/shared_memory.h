@@ -1,8 +1,8 @@
 /*
  * shared_memory: pages that several processes map, named by a file descriptor (Linux memfd).
  *
- * One process creates, and hands the descriptor to its child, which maps it. Each side releases its
- * own struct; the pages go when the last mapping and the last descriptor are gone.
+ * One process creates, and hands the descriptor to its child, which maps it. Each side releases its own
+ * struct; the pages are freed with the last mapping and the last descriptor.
  */
 #ifndef HARNESS_SHARED_MEMORY_H
 #define HARNESS_SHARED_MEMORY_H
@@ -22,8 +22,8 @@ struct shared_memory {
 #define SHARED_MEMORY_NONE ((struct shared_memory){.fd = -1})
 
 /*
- * Zeroed, writable pages, whose number nobody can change: a process that gets the descriptor can't take pages
- * away from under the others. `name` shows in /proc/PID/maps. The descriptor is closed on exec.
+ * Zeroed, writable pages. Nobody can change their number: a process that gets the descriptor can't take pages
+ * away from the others. `name` shows in /proc/PID/maps. The descriptor is closed on exec.
  */
 int shared_memory_create(
     struct shared_memory *memory, const char *name, size_t size, struct failure *failure);

@@ -1,5 +1,5 @@
 /*
- * utf8: UTF-8 as RFC 3629 has it: shortest forms only, no surrogates, nothing beyond U+10FFFF.
+ * utf8: UTF-8 as in RFC 3629: shortest forms only, no surrogates, nothing beyond U+10FFFF.
  *
  *     while (at < size) {
  *         size_t length = utf8_sequence_size(bytes + at, size - at);
@@ -15,8 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How many bytes the first character of `bytes` has, 1 to 4; 0 when it is not valid, is cut off, or `size` is
- * 0. */
+/* The size of the first character of `bytes`, 1 to 4; 0 if it is not valid, is cut off, or `size` is 0. */
 size_t utf8_sequence_size(const char *bytes, size_t size);
 
 /* All of it; no bytes at all are valid. */
@@ -27,8 +26,8 @@ static inline bool utf8_is_ascii(char byte)
     return (unsigned char)byte < 0x80;
 }
 
-/* Does this byte go on with a character that began before it? In valid UTF-8 all other bytes are one
- * character each. */
+/* Does this byte continue a character that began before it? In valid UTF-8 all other bytes are one character
+ * each. */
 static inline bool utf8_is_continuation(char byte)
 {
     return ((unsigned char)byte & 0xc0) == 0x80;

@@ -16,12 +16,12 @@ int charts_draw(const char *plot, const char *folder, struct failure *failure)
     pid_t pid = process_spawn(&(struct process_start){.program = plot, .arguments = arguments});
     if (pid < 0)
         return failure_set(failure, FAILURE_RUN,
-            "no charts: can't run '%s': %s; the results in '%s' are complete, --no-charts leaves the charts "
-            "out",
+            "no charts: can't run '%s': %s; the results in '%s' are complete; use --no-charts to skip the "
+            "charts",
             plot, strerror(errno), folder);
     (void)process_wait(pid, &how);
     if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
         return failure_set(failure, FAILURE_RUN,
-            "no charts: '%s' failed, as said above; the results in '%s' are complete", plot, folder);
+            "no charts: '%s' failed, see above; the results in '%s' are complete", plot, folder);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* charts: has the pictures drawn, by the program that knows how. */
+/* charts: runs the program that draws the charts. */
 #ifndef HARNESS_CLI_CHARTS_H
 #define HARNESS_CLI_CHARTS_H
 

@@ -5,7 +5,7 @@
 #include "failure.h"
 #include "options.h"
 
-/* How a command that did not fail ended; main.c makes an exit code of it. */
+/* How a command that did not fail ended; main.c turns it into an exit code. */
 enum command_end {
     COMMAND_DONE,
     COMMAND_REQUESTS_FAILED, /* or a trial did not end well */

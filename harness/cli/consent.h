@@ -1,4 +1,4 @@
-/* consent: what is not done without being asked for. */
+/* consent: what must be asked for explicitly. */
 #ifndef HARNESS_CLI_CONSENT_H
 #define HARNESS_CLI_CONSENT_H
 
@@ -7,8 +7,8 @@
 #include "workload.h"
 
 /*
- * Refuses, with the size to be expected, when --records was not chosen and requests.csv would grow beyond 10
- * GiB. `requests` are those of all trials.
+ * Refuses, with the expected size, if --records was not chosen and requests.csv would grow beyond 10 GiB.
+ * `requests` are those of all trials.
  */
 int consent_to_records(const struct settings *settings, double requests, struct failure *failure);
 

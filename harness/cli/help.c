@@ -14,7 +14,7 @@ static const char usage[] =
     "       harness origin [--port N]\n"
     "\n"
     "Runs the same HTTP requests through several client strategies built on libcurl,\n"
-    "round after round in shuffled order, and writes down what each one took: CSV,\n"
+    "round after round in shuffled order, and records what each one took: CSV,\n"
     "JSON, a table on standard output, and charts.\n";
 
 static const char exit_codes[] =

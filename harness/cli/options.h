@@ -2,7 +2,7 @@
  * options: the command line, read into settings.
  *
  *     struct options options;
- *     if (options_parse(&options, argc, argv, &failure) != 0) ...     tells what was wrong, and where
+ *     if (options_parse(&options, argc, argv, &failure) != 0) ...     says what is wrong, and where
  *     ... options.settings ...
  *     options_release(&options);
  *

@@ -1,4 +1,4 @@
-/* places: what was installed beside this program, found from where the program itself is. */
+/* places: what was installed with this program, found relative to the program itself. */
 #ifndef HARNESS_CLI_PLACES_H
 #define HARNESS_CLI_PLACES_H
 
@@ -9,8 +9,8 @@ struct places {
     char plot[4096];      /* the program that draws the charts */
 };
 
-/* The folder of this program is BIN: BIN/../share/harness/workloads and BIN/harness-plot. Whether they are
- * there is for whoever uses them to find out. */
+/* The folder of this program is BIN: BIN/../share/harness/workloads and BIN/harness-plot. Whether they exist
+ * is for the caller to find out. */
 int places_find(struct places *places, struct failure *failure);
 
 #endif

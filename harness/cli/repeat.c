@@ -58,13 +58,13 @@ static int repeat_check_withheld(
         const struct setting *setting = name ? setting_find(name, strlen(name)) : NULL;
         if (setting == &settings_table[SETTING_workload])
             return failure_set(failure, FAILURE_USAGE,
-                "--repeat-from '%s': the workload had secrets, which were not written down; run the original "
-                "one with --workload and the same --seed",
+                "--repeat-from '%s': the workload had secrets, which were not saved; run the original one "
+                "with --workload and the same --seed",
                 folder);
         if (setting && !now->is_given[setting - settings_table])
             return failure_set(failure, FAILURE_USAGE,
-                "--repeat-from '%s': --%s had a secret or a password, which was not written down; give it "
-                "again, all of it",
+                "--repeat-from '%s': --%s had a secret or a password, which was not saved; give it again in "
+                "full",
                 folder, name);
     }
     return 0;
@@ -91,8 +91,8 @@ static int repeat_take_workload(struct settings *then, const char *folder, struc
 static int repeat_check_options(const struct options *now, struct failure *failure)
 {
     if (now->url_count > 0)
-        return failure_set(
-            failure, FAILURE_USAGE, "--repeat-from and URLs: the workload is the earlier one's; drop one");
+        return failure_set(failure, FAILURE_USAGE,
+            "--repeat-from and URLs: the workload is that of the earlier experiment; drop one");
     for (size_t id = 0; id < SETTING_COUNT; id++) {
         unsigned int roles = settings_table[id].roles;
         if (now->is_given[id] && (roles & SETTING_KEPT) != 0 && (roles & SETTING_AGAIN) == 0)

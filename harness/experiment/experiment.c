@@ -35,7 +35,7 @@ struct experiment {
     struct placement placement;
     char client_cpus[PLACEMENT_TEXT_SIZE];
     char origin_cpus[PLACEMENT_TEXT_SIZE];
-    struct origin origin; /* pid 0: somebody else's */
+    struct origin origin; /* pid 0: not ours */
     int origin_fd;        /* its pidfd, or -1 */
     const char *base_url; /* in the end; NULL: the workload has no paths */
     struct shared_memory records;
@@ -227,8 +227,7 @@ static int experiment_run_round(struct experiment *experiment, size_t round, str
             return -1;
         if (status == TRIAL_ORIGIN_LOST)
             return failure_set(failure, FAILURE_RUN,
-                "the embedded origin ended while round %zu was under way; the results up to there are kept",
-                round + 1);
+                "the embedded origin ended during round %zu; the results so far are kept", round + 1);
     }
     return 0;
 }

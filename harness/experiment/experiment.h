@@ -35,11 +35,11 @@ struct experiment_result {
     char *folder; /* of the results; NULL when none was made */
     uint64_t failed_requests;
     uint64_t failed_trials;
-    uint64_t measured_trials; /* that ran to their end */
+    uint64_t measured_trials; /* that completed */
     bool was_interrupted;
 };
 
-/* 0 also when it was interrupted. On -1 the folder may be there all the same, with what was written before.
+/* 0 even if it was interrupted. After -1 the folder may still exist, with what was written so far.
  */
 int experiment_run(
     const struct experiment_task *task, struct experiment_result *result, struct failure *failure);

@@ -6,9 +6,9 @@
  *     ... poll interrupt.fd, or ask interrupt_has_come(&interrupt) ...
  *     interrupt_end(&interrupt);
  *
- * The first signal is for the experiment to end in good order. With it the signals get their usual effect
- * back, so that a second one ends the program at once, whatever it is doing. A signal that was ignored
- * before, as SIGHUP under nohup, stays so. One at a time in a process.
+ * The first signal lets the experiment end in good order. It also restores the signals' usual effect, so a
+ * second one ends the program at once, whatever it is doing. A signal that was ignored before, like SIGHUP
+ * under nohup, stays ignored. One at a time per process.
  */
 #ifndef HARNESS_INTERRUPT_H
 #define HARNESS_INTERRUPT_H

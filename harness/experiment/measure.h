@@ -8,14 +8,15 @@
 
 struct measurement {
     const struct trial_task *task;
-    struct origin *origin; /* NULL: somebody else's */
+    struct origin *origin; /* NULL: not ours */
     int workload_fd;
     int records_fd;
     struct trial_watch watch;
-    struct trial trial; /* how it went; its message is what the row shows */
+    struct trial trial; /* how it went; the row shows its message */
 };
 
-/* Runs the trial and fills of `row` what its process and the origin told; the rest is the caller's. */
+/* Runs the trial and fills in those members of `row` that come from its process and from the origin; the
+ * caller fills in the rest. */
 void measurement_take(struct measurement *measurement, struct trial_row *row);
 
 #endif

@@ -1,4 +1,4 @@
-/* target: care for machines that are not one's own. */
+/* target: care for other people's machines. */
 #ifndef HARNESS_EXPERIMENT_TARGET_H
 #define HARNESS_EXPERIMENT_TARGET_H
 
@@ -8,12 +8,12 @@
 #include "failure.h"
 #include "workload.h"
 
-/* So many requests may go to other machines in one experiment without being confirmed. */
+/* At most this many requests may go to other machines in one experiment without confirmation. */
 #define TARGET_UNASKED 1000
 
 /*
  * Appends the first server among the workload's URLs, `base_url` and `proxy` (each may be NULL) that is not
- * on this machine, and ends it with NUL; nothing when there is none. A name that has no address counts as
+ * on this machine, and ends it with NUL; nothing if there is none. A name without an address counts as
  * another machine.
  */
 void target_find_remote(

@@ -1,4 +1,4 @@
-/* metadata: what the machine and the libraries are, for experiment.json. */
+/* metadata: facts about the machine and the libraries, for experiment.json. */
 #ifndef HARNESS_MACHINE_METADATA_H
 #define HARNESS_MACHINE_METADATA_H
 

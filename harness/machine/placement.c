@@ -52,8 +52,8 @@ static int placement_parse(const char *list, const char *option, const cpu_set_t
     if (CPU_COUNT(set) == 0) {
         char text[PLACEMENT_TEXT_SIZE];
         placement_write(usable, true, text);
-        return failure_set(failure, FAILURE_USAGE,
-            "%s '%s' names none of the processors that can be used: %s", option, list, text);
+        return failure_set(
+            failure, FAILURE_USAGE, "%s '%s' names none of the available processors: %s", option, list, text);
     }
     return 0;
 }
@@ -79,7 +79,7 @@ int placement_choose(
     *placement =
         (struct placement){.is_client_set = client_list != NULL, .is_origin_set = origin_list != NULL};
     if (sched_getaffinity(0, sizeof usable, &usable) != 0)
-        return failure_set_errno(failure, FAILURE_RUN, "can't find out which processors may be used");
+        return failure_set_errno(failure, FAILURE_RUN, "can't find out which processors are available");
     if (client_list && placement_parse(client_list, "--client-cpus", &usable, &placement->client,
                            &placement->is_short, failure) != 0)
         return -1;
@@ -94,7 +94,7 @@ int placement_choose(
 static int placement_apply(pid_t pid, const cpu_set_t *set, bool is_set, struct failure *failure)
 {
     if (is_set && sched_setaffinity(pid, sizeof *set, set) != 0)
-        return failure_set_errno(failure, FAILURE_RUN, "can't choose the processors of a process");
+        return failure_set_errno(failure, FAILURE_RUN, "can't set the processors of a process");
     return 0;
 }
 

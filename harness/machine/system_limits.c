@@ -56,9 +56,8 @@ int limits_check_files(const struct arms *arms, struct failure *failure)
         if (setrlimit(RLIMIT_NOFILE, &higher) == 0)
             return 0; /* root may */
         return failure_set(failure, FAILURE_RUN,
-            "'%s' at concurrency %llu needs %llu open files, the limit is %llu; raise it with 'ulimit -Hn "
-            "%llu' as root, "
-            "or lower --concurrency",
+            "'%s' at concurrency %llu needs %llu open files, but the limit is %llu; raise it with 'ulimit "
+            "-Hn %llu' as root, or lower --concurrency",
             most->label, (unsigned long long)most->settings.concurrency, (unsigned long long)needed,
             (unsigned long long)limit.rlim_max, (unsigned long long)needed);
     }
@@ -89,8 +88,8 @@ static int limits_refuse_threads(
     const struct arm *arm, uint64_t available, const char *remedy, struct failure *failure)
 {
     return failure_set(failure, FAILURE_RUN,
-        "'%s' at concurrency %llu needs %llu threads, %llu are left; raise the limit with '%s%llu', or lower "
-        "--concurrency",
+        "'%s' at concurrency %llu needs %llu threads, but only %llu are left; raise the limit with '%s%llu', "
+        "or lower --concurrency",
         arm->label, (unsigned long long)arm->settings.concurrency, (unsigned long long)limits_tasks(arm),
         (unsigned long long)available, remedy, (unsigned long long)limits_tasks(arm) + THREADS_BESIDES);
 }
@@ -144,15 +143,16 @@ int limits_check_memory(
 
     if (available_kib != UINT64_MAX && most->memory_kib > available_kib)
         return failure_set(failure, FAILURE_RUN,
-            "'%s' at concurrency %llu needs %llu MiB of memory, %llu MiB are available; lower --concurrency",
+            "'%s' at concurrency %llu needs %llu MiB of memory, but only %llu MiB are available; lower "
+            "--concurrency",
             most->label, (unsigned long long)most->settings.concurrency,
             (unsigned long long)most->memory_kib / 1024, (unsigned long long)available_kib / 1024);
     needed_bytes += (double)most->memory_kib * 1024;
     if (available_kib == UINT64_MAX || needed_bytes / 1024 < (double)available_kib)
         return 0;
     return failure_set(failure, FAILURE_RUN,
-        "trials of %llu requests need %.0f MiB of memory, %llu MiB are available; lower --requests or "
-        "--repeat",
+        "trials of %llu requests need %.0f MiB of memory, but only %llu MiB are available; lower --requests "
+        "or --repeat",
         (unsigned long long)requests, needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
 }
 
@@ -163,7 +163,7 @@ int limits_check_ports(uint64_t requests, bool no_reuse, struct failure *failure
     if (!no_reuse || ports == 0 || requests <= ports)
         return 0;
     return failure_set(failure, FAILURE_RUN,
-        "--no-reuse with %llu requests needs as many ports, there are %llu; allow more with 'sysctl -w "
-        "net.ipv4.ip_local_port_range=\"1024 65535\"', or lower --requests",
+        "--no-reuse with %llu requests needs as many ports, but there are only %llu; allow more with 'sysctl "
+        "-w net.ipv4.ip_local_port_range=\"1024 65535\"', or lower --requests",
         (unsigned long long)requests, (unsigned long long)ports);
 }

@@ -1,8 +1,8 @@
 /*
- * system_limits: what the system allows, held against what an experiment needs, before the first request.
+ * system_limits: checks that the system allows what an experiment needs, before the first request.
  *
- * Each check answers -1 with the number needed, the number there is, and the command that raises it. What
- * can't be found out is not a reason to refuse.
+ * A failed check returns -1 with the number needed, the number available, and the command that raises it.
+ * What can't be found out is not a reason to refuse.
  */
 #ifndef HARNESS_MACHINE_SYSTEM_LIMITS_H
 #define HARNESS_MACHINE_SYSTEM_LIMITS_H
@@ -24,7 +24,7 @@ int limits_check_threads(const struct arms *arms, struct failure *failure);
 int limits_check_memory(
     const struct arms *arms, uint64_t requests, double needed_bytes, struct failure *failure);
 
-/* With a connection for each request, every one of them takes an ephemeral port, and keeps it for a minute.
+/* If each request opens its own connection, each takes an ephemeral port and keeps it for a minute.
  */
 int limits_check_ports(uint64_t requests, bool no_reuse, struct failure *failure);
 

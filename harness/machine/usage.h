@@ -9,9 +9,9 @@
  *     usage_add_children(getpid(), &after);
  *     struct usage used = usage_between(&before, &after);
  *
- * getrusage(RUSAGE_CHILDREN) would not do: it counts children only once they were waited for, and then their
- * whole lives. So every living child is read at both moments, from /proc (Linux). What can't be read counts
- * as not used.
+ * getrusage(RUSAGE_CHILDREN) is no use here: it counts children only after they were waited for, and then
+ * their whole lives. So every living child is read at both moments, from /proc (Linux). What can't be read
+ * counts as not used.
  */
 #ifndef HARNESS_MACHINE_USAGE_H
 #define HARNESS_MACHINE_USAGE_H
@@ -33,12 +33,12 @@ void usage_add_self(struct usage *usage);
 /* Another process, seen from outside. */
 void usage_add_process(pid_t pid, struct usage *usage);
 
-/* The living children of the process, theirs, and so on. Takes some 10 us a thread and a child. */
+/* All living descendants of the process. Takes about 10 us per thread and per child. */
 void usage_add_children(pid_t pid, struct usage *usage);
 
 struct usage usage_between(const struct usage *before, const struct usage *after);
 
-/* The children of the process, theirs, and so on, without itself. Calls `visit` for each, in no order.
+/* Calls `visit` for each descendant of the process, in no particular order, without the process itself.
  */
 void usage_visit_children(pid_t pid, void (*visit)(pid_t child, void *context), void *context);
 

@@ -1,4 +1,4 @@
-/* answers: the handlers that the table of routes names. Each ends its exchange exactly once, see exchange.h.
+/* answers: the handlers in the table of routes. Each ends its exchange exactly once, see exchange.h.
  */
 #ifndef HARNESS_ANSWERS_H
 #define HARNESS_ANSWERS_H

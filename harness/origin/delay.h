@@ -6,8 +6,8 @@
 
 struct exchange;
 
-/* Has `answer` called with a copy of the exchange once the time is over, never before; at once when it is 0.
- * When the client goes away, or memory runs out, the exchange ends without it. */
+/* Calls `answer` with a copy of the exchange once the time is over, never before; at once if it is 0. If the
+ * client goes away, or memory runs out, the exchange ends without it. */
 void delay_answer(struct exchange *exchange, uint64_t delay_ns, void (*answer)(struct exchange *exchange));
 
 #endif

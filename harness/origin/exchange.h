@@ -1,10 +1,10 @@
 /*
  * exchange: one request under way, and the ways to answer it.
  *
- * A handler gets an exchange whose request has been read completely and counted by the gauge, and
- * ends it exactly once: with one of the answers below, or with delay_answer, which sees to it later.
- * Bodies are not copied: they must last as long as the request's memory pool (exchange_buffer gives
- * such memory) or the server.
+ * A handler gets an exchange whose request has been read completely and counted by the gauge, and ends it
+ * exactly once: with one of the answers below, or with delay_answer, which ends it later. Bodies are not
+ * copied: they must last as long as the request's memory pool (exchange_buffer gives such memory) or the
+ * server.
  */
 #ifndef HARNESS_EXCHANGE_H
 #define HARNESS_EXCHANGE_H
@@ -27,7 +27,7 @@ struct exchange {
 /* Finds the request's route and lets it answer. */
 void exchange_begin(struct server *server, h2o_req_t *request);
 
-/* An empty buffer that goes when the request does. */
+/* An empty buffer that is freed with the request. */
 struct buffer *exchange_buffer(struct exchange *exchange);
 
 /* Adds a header to the answer. The name is in lower case and static, the value lasts as long as a body has
@@ -41,7 +41,7 @@ void exchange_answer(struct exchange *exchange, int status, const char *content_
 void exchange_answer_buffer(
     struct exchange *exchange, int status, const char *content_type, const struct buffer *body);
 
-/* Answers 200 with a body whose length the client is not told beforehand: HTTP/1.1 sends it in chunks. */
+/* Answers 200 with a body whose length is not announced: HTTP/1.1 sends it in chunks. */
 void exchange_answer_stream(struct exchange *exchange, const char *content_type, h2o_iovec_t body);
 
 /* Answers 200 with a body and a Content-Length that need not be its own. */

@@ -1,4 +1,4 @@
-/* fault_answers: the functions that the table of faults names. See faults.h. */
+/* fault_answers: the functions in the table of faults. See faults.h. */
 #ifndef HARNESS_FAULT_ANSWERS_H
 #define HARNESS_FAULT_ANSWERS_H
 

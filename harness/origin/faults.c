@@ -25,19 +25,19 @@
 _Static_assert(FAULT_PARAMETERS == RAW_VALUES, "the values of a fault are those of its raw answer");
 
 const struct fault faults[] = {
-    {"refuse", "redirects to a port that nobody listens on", "could not connect", "--location",
+    {"refuse", "redirects to a port where nothing listens", "could not connect", "--location",
         .answer = fault_answer_refuse},
     {"reset", "resets the connection without an answer", LOST, .ending = FAULT_RESETS},
-    {"reset-amid", "resets the connection amid the body", LOST,
+    {"reset-amid", "resets the connection during the body", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_RESETS},
     {"close", "closes the connection without an answer", LOST, .ending = FAULT_CLOSES},
-    {"close-amid-head", "closes the connection amid the headers", LOST,
+    {"close-amid-head", "closes the connection during the headers", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Le"), .ending = FAULT_CLOSES},
-    {"truncate", "closes the connection amid a body of a known length", LOST,
+    {"truncate", "closes the connection during a body of known length", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_CLOSES},
-    {"truncate-chunked", "closes the connection amid a body in chunks", LOST,
+    {"truncate-chunked", "closes the connection during a chunked body", LOST,
         BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"), .ending = FAULT_CLOSES},
-    {"bad-chunk", "a chunk of no size", BAD,
+    {"bad-chunk", "a chunk without a valid size", BAD,
         BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\nbytes\r\n"),
         .ending = FAULT_IDLES},
     {"long-length", "promises more bytes than it sends, and keeps the connection open", TIMED_OUT,
@@ -52,16 +52,16 @@ const struct fault faults[] = {
         BYTES("HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 0\r\n\r\n"), .ending = FAULT_CLOSES},
     {"nul-header", "a NUL in a header", BAD,
         BYTES("HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n"), .ending = FAULT_CLOSES},
-    {"endless-header", "one header that does not end", BAD, .step = fault_step_endless_header},
-    {"endless-headers", "headers that do not end", BAD, .step = fault_step_endless_headers},
-    {"endless-body", "a body that does not end", TIMED_OUT, .step = fault_step_endless_body},
+    {"endless-header", "a header that never ends", BAD, .step = fault_step_endless_header},
+    {"endless-headers", "headers that never end", BAD, .step = fault_step_endless_headers},
+    {"endless-body", "a body that never ends", TIMED_OUT, .step = fault_step_endless_body},
     {"stall", "no answer, and the connection stays open", TIMED_OUT, .ending = FAULT_IDLES},
     {"stall-amid", "headers, then nothing, and the connection stays open", TIMED_OUT,
         BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), .ending = FAULT_IDLES},
     {"drip", "a body that comes byte by byte", "ok",
         .parameters = {{"count", "bytes", 10, MANY}, {"ms", "between two bytes", 20, DAY_MS}},
         .step = fault_step_drip},
-    {"huge-body", "a large body, as fast as it is taken", "ok",
+    {"huge-body", "a large body, as fast as the client reads it", "ok",
         .parameters = {{"bytes", "of the body", 100 * MIB, 10240 * MIB}}, .step = fault_step_huge_body},
     {"redirect-loop", "redirects to itself", "too many redirects", "--location",
         .answer = fault_answer_redirect_loop},
@@ -70,12 +70,12 @@ const struct fault faults[] = {
     {"gzip-bomb", "64 KiB that unpack to 67 MB", "ok", "--header=Accept-Encoding: gzip",
         .answer = fault_answer_gzip_bomb},
     {"http-0.9", "a body without status and headers", BAD, BYTES("only a body\n"), .ending = FAULT_CLOSES},
-    {"http-1.0", "an answer that the end of the connection ends", "ok",
+    {"http-1.0", "an answer that ends when the connection closes", "ok",
         BYTES("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nas it was in 1996\n"),
         .ending = FAULT_CLOSES},
-    {"close-idle", "answers well, then closes the idle connection", "ok",
+    {"close-idle", "answers correctly, then closes the idle connection", "ok",
         .parameters = {{"ms", "after the answer", 0, DAY_MS}}, .answer = fault_answer_close_idle},
-    {"drop-next", "answers well, then closes the connection when the next request comes over it", "ok",
+    {"drop-next", "answers correctly, then closes the connection when the next request arrives on it", "ok",
         .answer = fault_answer_drop_next},
     {.name = NULL},
 };
@@ -179,7 +179,7 @@ void answer_fault(struct exchange *exchange)
     uint64_t values[FAULT_PARAMETERS] = {0};
 
     if (!fault)
-        exchange_answer_error(exchange, 404, "There is no such fault; /fault/ lists those there are.");
+        exchange_answer_error(exchange, 404, "There is no such fault; /fault/ lists all faults.");
     else if (exchange->request->version >= 0x200)
         exchange_answer_error(exchange, 505, "Faults are for HTTP/1.");
     else if (!fault_read_values(exchange, fault, values))

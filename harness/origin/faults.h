@@ -1,6 +1,6 @@
 /*
- * faults: the one table of how the origin misbehaves on request, each under /fault/{name}. What /fault/
- * tells, the landing page, and the tests' expectations all come from it.
+ * faults: the one table of how the origin misbehaves on request, each under /fault/{name}. The list at
+ * /fault/, the landing page, and the tests' expectations all come from it.
  *
  * Those that break the protocol are for HTTP/1 only; asked for over HTTP/2 they are refused.
  */
@@ -15,7 +15,7 @@ struct raw;
 
 #define FAULT_PARAMETERS 2
 
-/* Of the query, a whole number. */
+/* A whole number in the query. */
 struct fault_parameter {
     const char *name; /* NULL: there is none */
     const char *summary;
@@ -30,7 +30,8 @@ enum fault_ending {
     FAULT_IDLES, /* the connection stays open */
 };
 
-/* It has one of: a function that answers, one that takes the steps of a raw answer, or bytes and an ending.
+/* It has exactly one of: a function that answers, a function that takes the steps of a raw answer, or bytes
+ * and an ending.
  */
 struct fault {
     const char *name;

@@ -1,10 +1,10 @@
 /*
- * gauge: what the embedded origin saw, in a page of memory that it shares with whoever started it.
+ * gauge: what the embedded origin saw, in memory that it shares with the process that started it.
  *
- * The origin is the only writer (several of its threads may be), apart from gauge_reset. It is the
- * witness for the cap on requests in flight, for the order within batches and for the reuse of
- * connections, because it does not come from the client's own bookkeeping. Requests that are not
- * HTTP, or whose body is too large, are refused before they get here and are not counted.
+ * The origin is the only writer (several of its threads may be), apart from gauge_reset. It is the witness
+ * for the cap on requests in flight, for the order within batches and for the reuse of connections, because
+ * it does not depend on the client's own bookkeeping. Requests that are not HTTP, or whose body is too large,
+ * are refused before they get here and are not counted.
  */
 #ifndef HARNESS_GAUGE_H
 #define HARNESS_GAUGE_H
@@ -37,10 +37,11 @@ struct gauge {
  * request is on its way. */
 void gauge_reset(struct gauge *gauge);
 
-/* How many bytes a gauge with room for so many arrivals takes; 0 when that is more than memory can hold. */
+/* The size in bytes of a gauge with room for this many arrivals; 0 if that is more than memory can hold. */
 size_t gauge_size(uint64_t arrival_capacity);
 
-/* What the origin tells the gauge. Every request that began ends once: answered, or abandoned by its client.
+/* What the origin reports to the gauge. Every request that began ends once: answered, or abandoned by its
+ * client.
  */
 void gauge_connection_opened(struct gauge *gauge);
 void gauge_connection_closed(struct gauge *gauge);

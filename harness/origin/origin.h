@@ -1,13 +1,13 @@
 /*
- * origin: the embedded HTTP server, the default target, a process of its own.
+ * origin: the embedded HTTP server, the default target, in its own process.
  *
  *     struct origin origin;
  *     if (origin_start(&origin, 0, &failure) != 0) ...
  *     ... send requests to origin.base_url, watch origin.gauge ...
  *     origin_stop(&origin);
  *
- * It answers the paths of httpbin that workloads need, the way httpbin does, listens on loopback
- * only, and ends when its parent does, however that dies.
+ * It answers the paths of httpbin that workloads need, the way httpbin does, listens on loopback only, and
+ * ends when its parent does, however the parent dies.
  */
 #ifndef HARNESS_ORIGIN_H
 #define HARNESS_ORIGIN_H
@@ -28,17 +28,16 @@ struct origin {
 };
 
 /* Starts `harness origin` (this very program, re-executed) on a free loopback port and waits until it
- * listens. `arrival_capacity` asks for the order of arrival of that many requests to be kept in the gauge.
- * What the origin itself has to say when it can't start goes to standard error. It has a process group of its
- * own, so that Ctrl-C in a terminal is the harness's business. Call it from a thread that lives as long as
- * the origin is needed: the kernel takes the end of that thread for the end of the parent. After -1 there is
- * nothing to stop. */
+ * listens. `arrival_capacity` asks for the order of arrival of that many requests to be kept in the gauge. If
+ * the origin can't start, its own message goes to standard error. It has its own process group, so Ctrl-C in
+ * a terminal reaches only the harness. Call it from a thread that lives as long as the origin is needed: the
+ * kernel takes the end of that thread for the end of the parent. After -1 there is nothing to stop. */
 int origin_start(struct origin *origin, uint64_t arrival_capacity, struct failure *failure);
 
 /* CPU time that the origin's process has used so far, in ns; UINT64_MAX when it can't be read. */
 uint64_t origin_cpu_ns(const struct origin *origin);
 
-/* Ends the process, waits for it, unmaps the gauge. Does nothing when it was stopped already, or is zeroed.
+/* Ends the process, waits for it, unmaps the gauge. Does nothing if it was already stopped, or is zeroed.
  */
 void origin_stop(struct origin *origin);
 

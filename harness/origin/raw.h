@@ -1,5 +1,5 @@
 /*
- * raw: an answer in bytes of our own, past h2o, for servers that misbehave.
+ * raw: an answer in our own bytes, bypassing h2o, for faults.
  *
  *     static void step(struct raw *raw, uint64_t index)
  *     {
@@ -28,7 +28,8 @@
 
 struct raw;
 
-/* Index counts from 0; the next step comes when what this one sent has left, and the pause is over. */
+/* Index counts from 0; the next step comes when the bytes of this one have been sent and the pause is
+ * over. */
 struct raw_script {
     void (*step)(struct raw *raw, uint64_t index);
     const void *about;           /* for the step function; static */
@@ -54,7 +55,7 @@ void raw_begin(struct exchange *exchange, const struct raw_script *script);
 /* A step ends with exactly one of these. The bytes last as long as the request's pool, or the server. */
 void raw_send(struct raw *raw, h2o_iovec_t bytes);
 void raw_idle(struct raw *raw);  /* until the client goes away */
-void raw_close(struct raw *raw); /* as a server does that is done */
-void raw_reset(struct raw *raw); /* with RST, as one does that crashed: what has not left yet is lost */
+void raw_close(struct raw *raw); /* as a server does when it is done */
+void raw_reset(struct raw *raw); /* with RST, as a crashed server does: unsent bytes are lost */
 
 #endif

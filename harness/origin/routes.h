@@ -23,7 +23,7 @@ enum method {
     METHOD_OPTIONS = 1 << 7,
 };
 
-/* What a path may have in the place of its {name}. */
+/* What a path may have in place of its {name}. */
 enum route_argument {
     ROUTE_PLAIN,   /* the path has no {name} */
     ROUTE_NUMBER,  /* digits */
@@ -34,8 +34,8 @@ enum route_argument {
 struct route {
     const char *path; /* a {name} comes last */
     enum route_argument argument;
-    unsigned methods; /* enum method, or-ed; OPTIONS goes without saying, HEAD where GET does */
-    void (*answer)(struct exchange *exchange); /* answers now, or sees to it that somebody does later */
+    unsigned methods;                          /* enum method, or-ed; OPTIONS is implied, and HEAD by GET */
+    void (*answer)(struct exchange *exchange); /* answers now, or arranges for an answer later */
     const char *summary;
 };
 

@@ -112,8 +112,8 @@ static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
         return failure_set(failure, FAILURE_RUN,
             "port %u is taken; name another with --port, or leave it out for a free one", port);
     if (error == EACCES)
-        return failure_set(failure, FAILURE_RUN,
-            "port %u may not be opened by this user; name one above 1023 with --port", port);
+        return failure_set(
+            failure, FAILURE_RUN, "this user may not open port %u; name one above 1023 with --port", port);
     return failure_set_errno(failure, FAILURE_RUN, "can't listen on 127.0.0.1:%u", port);
 }
 
@@ -178,7 +178,7 @@ static int server_make_noise(struct server *server, struct failure *failure)
 {
     server->noise = malloc(SERVER_NOISE_SIZE);
     if (!server->noise)
-        return failure_set(failure, FAILURE_RUN, "no memory for the origin's random bytes");
+        return failure_set(failure, FAILURE_RUN, "out of memory for the origin's random bytes");
     if (getrandom(&server->random.state, sizeof server->random.state, 0) < 0)
         server->random.state = clock_utc_ns();
     for (size_t i = 0; i < SERVER_NOISE_SIZE; i++)

@@ -39,7 +39,7 @@ struct connection {
     h2o_linklist_t link; /* first, so that a link is its connection */
     struct server *server;
     h2o_socket_t *socket;
-    struct raw *raw;       /* what answers past h2o; NULL: h2o does */
+    struct raw *raw;       /* what answers in place of h2o; NULL: h2o does */
     struct waiter closing; /* when it waits: for the time to close the connection */
     bool drops_next;       /* closes when the next request comes, instead of answering it */
 };
@@ -70,7 +70,7 @@ int server_init(struct server *server, const struct server_options *options, str
 /* Serves until it is told to end, then closes all connections. */
 void server_run(struct server *server);
 
-/* Copes with a server that was never or only half made. */
+/* Also for a server that was never, or only partly, initialised. */
 void server_release(struct server *server);
 
 #endif

@@ -19,7 +19,7 @@
 #define TIMER_IDLE SIZE_MAX
 
 struct timer {
-    uint64_t due_ns; /* not to be changed while it waits */
+    uint64_t due_ns; /* do not change it while it waits */
     size_t place;    /* in the heap; TIMER_IDLE when it does not wait */
 };
 

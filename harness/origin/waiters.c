@@ -115,7 +115,7 @@ int waiters_init(struct waiters *waiters, h2o_loop_t *loop, struct failure *fail
     waiters->alarm = waiters_listen(waiters, loop, alarm, waiters_on_alarm);
     int hangups = epoll_create1(EPOLL_CLOEXEC);
     if (hangups < 0)
-        return failure_set_errno(failure, FAILURE_RUN, "can't make an epoll");
+        return failure_set_errno(failure, FAILURE_RUN, "can't make an epoll descriptor");
     waiters->hangups = waiters_listen(waiters, loop, hangups, waiters_on_hangup);
     return 0;
 }

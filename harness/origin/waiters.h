@@ -1,14 +1,13 @@
 /*
- * waiters: what an event loop keeps for later, each an entry in a heap and no more.
+ * waiters: what an event loop keeps for later, each just an entry in a heap.
  *
  *     struct waiter waiter = {.timer = {.place = TIMER_IDLE}, .on_due = ..., .on_gone = ...};
  *     waiter_start(&waiters, &waiter, 5 * NS_PER_MS, fd);
  *
- * h2o's own timers count whole milliseconds of the wall clock, one list for each length; so there is
- * one alarm clock here, set to the waiter that is due first. And h2o stops reading while a request is being
- * answered, so that it would notice a client that goes away only when it answers at last: a second
- * epoll watches for that. A client that closes its sending side counts as gone, as it does for h2o
- * between requests.
+ * h2o's own timers count whole milliseconds of the wall clock, one list for each length; so there is one
+ * alarm clock here, set to the waiter that is due first. And h2o stops reading while a request is being
+ * answered, so it would not notice that a client has gone until it answers: a second epoll watches for that.
+ * A client that closes its sending side counts as gone, as it does for h2o between requests.
  */
 #ifndef HARNESS_WAITERS_H
 #define HARNESS_WAITERS_H
@@ -43,7 +42,7 @@ struct waiter {
 /* `waiters` is zeroed, and must stay where it is. */
 int waiters_init(struct waiters *waiters, h2o_loop_t *loop, struct failure *failure);
 
-/* Nothing may be waiting any more. Copes with waiters that were never or only half made. */
+/* Nothing may be waiting any more. Also for waiters that were never, or only partly, initialised. */
 void waiters_release(struct waiters *waiters);
 
 /* Has on_due called once the time is over, never before; WAITER_FOREVER: not at all. A client on `watched_fd`

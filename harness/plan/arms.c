@@ -306,12 +306,11 @@ static int arms_check_reference(const struct arms *arms, const char *reference, 
     for (size_t arm = 0; reference && arm < arms->count; arm++)
         if (reference_fits(reference, &arms->items[arm]))
             return 0;
-    return !reference
-               ? 0
-               : failure_set(failure, FAILURE_USAGE,
-                     "--reference '%s' is none of the strategies that are compared, nor a value such as "
-                     "concurrency=16 that one of them has; name it in --strategy too",
-                     reference);
+    return !reference ? 0
+                      : failure_set(failure, FAILURE_USAGE,
+                            "--reference '%s' is neither one of the strategies compared nor a value of "
+                            "theirs such as concurrency=16; name it in --strategy too",
+                            reference);
 }
 
 int arms_expand(struct arms *arms, const struct settings *settings, struct failure *failure)

@@ -27,8 +27,8 @@ struct arm {
     bool sends_nothing;
     /* What its trial needs for its lanes, at most at once. */
     uint64_t files;      /* descriptors */
-    uint64_t threads;    /* beside the main one of each process */
-    uint64_t processes;  /* beside the trial's own */
+    uint64_t threads;    /* besides the main one of each process */
+    uint64_t processes;  /* besides the trial's own */
     uint64_t memory_kib; /* resident */
 };
 

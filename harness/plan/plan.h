@@ -2,8 +2,8 @@
  * plan: what is known of an experiment before it starts: its settings, its arms, their order, and what is
  * asked.
  *
- * A plan is made once (harness/experiment), and read by all that follows: analysis, report, machine. All that
- * it points to is borrowed.
+ * A plan is made once (harness/experiment), and read by everything that follows: analysis, report, machine.
+ * Everything that it points to is borrowed.
  */
 #ifndef HARNESS_PLAN_H
 #define HARNESS_PLAN_H
@@ -44,8 +44,8 @@ size_t plan_rounds(const struct settings *settings);
 bool plan_is_open_loop(const struct plan *plan);
 
 /*
- * [round * arm_count + position]: the arm, warm-up rounds first; for the caller to free. All of it is drawn
- * from the seed alone, before the first trial. NULL with a failure when memory runs out.
+ * [round * arm_count + position]: the arm, warm-up rounds first; for the caller to free. It is drawn from the
+ * seed alone, before the first trial. NULL with a failure when memory runs out.
  */
 size_t *plan_draw_order(const struct settings *settings, size_t arm_count, struct failure *failure);
 

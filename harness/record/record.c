@@ -50,11 +50,11 @@ int records_check(const void *bytes, size_t size, struct failure *failure)
         return failure_set(failure, FAILURE_RUN, "the shared memory for records holds something else");
     if (records->version != RECORDS_VERSION)
         return failure_set(failure, FAILURE_RUN,
-            "the records have version %u, not %u; trial and experiment must be of the same build",
+            "the records have version %u, not %u; trial and experiment must come from the same build",
             (unsigned int)records->version, (unsigned int)RECORDS_VERSION);
     if (records->record_size != sizeof(struct record))
         return failure_set(failure, FAILURE_RUN,
-            "a record has %u bytes, not %zu; trial and experiment must be of the same build",
+            "a record has %u bytes, not %zu; trial and experiment must come from the same build",
             (unsigned int)records->record_size, sizeof(struct record));
     if (records->request_count > (size - sizeof *records) / sizeof(struct record))
         return failure_set(failure, FAILURE_RUN, "the shared memory for records is too small");

@@ -1,5 +1,5 @@
 /*
- * record: what is kept of each request of a trial, in memory shared by the trial and the experiment.
+ * record: what is kept about each request of a trial, in memory shared by the trial and the experiment.
  *
  *     struct shared_memory memory = SHARED_MEMORY_NONE;
  *     records_create(&memory, request_count, &failure);       the experiment; the trial maps the same pages
@@ -7,9 +7,9 @@
  *     record->finished_ns = ...;
  *     record_settle(record, OUTCOME_OK);                      last: from now on the record counts
  *
- * One fixed-width slot a request, with a single writer. The outcome is written last, with release
- * order: whoever reads it with record_outcome sees all the rest, even of a trial that was killed.
- * A slot that nobody settled reads as OUTCOME_NOT_RUN, because fresh pages are zero.
+ * One fixed-width slot per request, with a single writer. The outcome is written last, with release order: a
+ * reader that gets it with record_outcome also sees all the rest, even of a trial that was killed. A slot
+ * that nobody settled reads as OUTCOME_NOT_RUN, because fresh pages are zero.
  */
 #ifndef HARNESS_RECORD_H
 #define HARNESS_RECORD_H
@@ -30,12 +30,12 @@
     X(RESOLVE_FAILED, "could not resolve", "the host's name has no address")                                 \
     X(CONNECT_FAILED, "could not connect",                                                                   \
         "no connection: refused, unreachable, or out of descriptors or ports")                               \
-    X(TIMED_OUT, "timed out", "the request's or the connection's time-out ran out")                          \
+    X(TIMED_OUT, "timed out", "the time-out of the request or the connection expired")                       \
     X(TLS_FAILED, "tls failed", "handshake or certificate")                                                  \
     X(CONNECTION_LOST, "connection lost", "closed or reset before the answer was complete")                  \
     X(BAD_RESPONSE, "bad response", "not HTTP, or HTTP that can't be read")                                  \
-    X(TOO_MANY_REDIRECTS, "too many redirects", "--location followed more than its limit")                   \
-    X(OTHER_FAILURE, "other failure", "the column error says what libcurl said")
+    X(TOO_MANY_REDIRECTS, "too many redirects", "--location reached its limit")                              \
+    X(OTHER_FAILURE, "other failure", "see libcurl's message in the column error")
 
 enum outcome {
 #define X(NAME, word, meaning) OUTCOME_##NAME,
@@ -54,7 +54,7 @@ int outcome_is_failure(enum outcome outcome);
  * 0 where the phase did not happen (no TLS, no answer).
  */
 struct record {
-    /* Neighbours are written by different threads: each slot has cache lines of its own. */
+    /* Neighbours are written by different threads: each slot has its own cache lines. */
     alignas(64) uint64_t intended_ns; /* when it was due in an open loop; 0 in a closed one */
     uint64_t started_ns;              /* just before the handle is given to libcurl */
     uint64_t finished_ns;             /* as soon as the strategy says that the transfer is over */
@@ -92,11 +92,11 @@ struct records {
     struct record slots[]; /* request_count of them */
 };
 
-/* Zeroed records for so many requests. */
+/* Zeroed records for this many requests. */
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure);
 
-/* Are these records, in the form of this program, with room for the request_count they claim? For whoever
- * maps them. */
+/* Are these records, in the format of this program, with room for the request_count they claim? To be checked
+ * after mapping them. */
 int records_check(const void *bytes, size_t size, struct failure *failure);
 
 /* All records "not run" again, after a warm-up pass. For the trial, which is alone with its records. */

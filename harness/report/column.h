@@ -2,9 +2,9 @@
  * column: how a struct becomes a row of CSV. Each column is declared once, in tables.c; header, rows
  * and the documentation's list of columns all come from that declaration.
  *
- * A value that is not known is an empty cell, never 0: a count of MISSING_COUNT, a number that is NaN,
- * a text that is NULL. Rows follow RFC 4180, with "\n" as line end. A text that a spreadsheet would
- * take for a formula gets a leading apostrophe.
+ * An unknown value is an empty cell, never 0: a count of MISSING_COUNT, a number that is NaN, a text that is
+ * NULL. Rows follow RFC 4180, with "\n" as line end. Text that a spreadsheet would take for a formula gets a
+ * leading apostrophe.
  */
 #ifndef HARNESS_REPORT_COLUMN_H
 #define HARNESS_REPORT_COLUMN_H

@@ -1,4 +1,4 @@
-/* experiment_json: everything that is needed to repeat an experiment, or to doubt it. */
+/* experiment_json: everything that is needed to repeat an experiment or to question it. */
 #ifndef HARNESS_REPORT_EXPERIMENT_JSON_H
 #define HARNESS_REPORT_EXPERIMENT_JSON_H
 

@@ -38,10 +38,10 @@ static int folder_open_path(struct folder *folder, const char *path, struct fail
     if (!folder->path)
         return failure_set(failure, FAILURE_RUN, "out of memory");
     if (folder_make_all(path) != 0)
-        return failure_set_errno(failure, FAILURE_RUN, "can't make the folder '%s' for the results", path);
+        return failure_set_errno(failure, FAILURE_RUN, "can't create the results folder '%s'", path);
     folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder->fd < 0)
-        return failure_set_errno(failure, FAILURE_RUN, "can't open the folder '%s' for the results", path);
+        return failure_set_errno(failure, FAILURE_RUN, "can't open the results folder '%s'", path);
     return 0;
 }
 
@@ -53,7 +53,7 @@ static int folder_open_named(
     for (size_t i = 0; !force && names[i]; i++)
         if (faccessat(folder->fd, names[i], F_OK, AT_SYMLINK_NOFOLLOW) == 0)
             return failure_set(failure, FAILURE_RUN,
-                "'%s' holds results already (%s); name another folder with --output, or overwrite them with "
+                "'%s' already holds results (%s); name another folder with --output, or overwrite them with "
                 "--force",
                 path, names[i]);
     return 0;
@@ -79,7 +79,7 @@ static int folder_open_dated(struct folder *folder, struct failure *failure)
 
     if (folder_make_all(DEFAULT_PARENT) != 0)
         return failure_set_errno(failure, FAILURE_RUN,
-            "can't make the folder '" DEFAULT_PARENT
+            "can't create the folder '" DEFAULT_PARENT
             "' in the current directory; name another with --output");
     (void)gmtime_r(&now, &calendar);
     (void)strftime(date, sizeof date, "%Y-%m-%dT%H-%M-%SZ", &calendar);
@@ -87,7 +87,7 @@ static int folder_open_dated(struct folder *folder, struct failure *failure)
     for (int again = 2; mkdir(path, 0777) != 0; again++) {
         if (errno != EEXIST || again > 99)
             return failure_set_errno(
-                failure, FAILURE_RUN, "can't make the folder '%s'; name another with --output", path);
+                failure, FAILURE_RUN, "can't create the folder '%s'; name another with --output", path);
         (void)snprintf(path, sizeof path, DEFAULT_PARENT "/%s-%d", date, again);
     }
     folder_point_latest(path + strlen(DEFAULT_PARENT "/"));

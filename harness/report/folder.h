@@ -1,8 +1,8 @@
 /*
  * folder: where an experiment's results go.
  *
- * A folder of its own, either the one that the user names or results/<UTC time> below the current
- * directory, to which the link results/latest then points. Files are written whole or by whole lines.
+ * Each has its own folder: the one that the user names, or results/<UTC time> in the current directory, to
+ * which the link results/latest then points. Files are written whole or by whole lines.
  */
 #ifndef HARNESS_REPORT_FOLDER_H
 #define HARNESS_REPORT_FOLDER_H

@@ -1,5 +1,5 @@
 /*
- * progress: one line on standard error that says how far an experiment is, rewritten in place.
+ * progress: one line on standard error, rewritten in place, that shows how far an experiment has got.
  *
  * Shown on a terminal only. Written between trials, never while one runs.
  */
@@ -22,7 +22,7 @@ void progress_start(struct progress *progress, bool quiet);
 void progress_show(const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds,
     const char *label);
 
-/* Takes the line away. */
+/* Removes the line. */
 void progress_end(const struct progress *progress);
 
 #endif

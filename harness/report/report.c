@@ -15,7 +15,7 @@
 #include "urls.h"
 #include "warnings.h"
 
-/* Rows are handed to the kernel in chunks of about so many bytes, always whole lines. */
+/* Rows are handed to the kernel in chunks of about this many bytes, always whole lines. */
 #define CHUNK_BYTES (1 << 20)
 
 struct report {
@@ -35,8 +35,8 @@ struct report {
 #define WORKLOAD_FILE   "workload.json"
 #define EXPERIMENT_FILE "experiment.json"
 
-/* The files of this folder that are ours. What --force overwrites goes as a whole: an old summary beside new
- * runs would be a lie. */
+/* The files of this folder that are ours. --force removes all of them: an old summary next to new trials
+ * would mislead. */
 static int report_open_folder(struct report *report, struct failure *failure)
 {
     const char *const names[] = {table_trials.file, table_requests.file, table_urls.file, table_summary.file,
@@ -277,7 +277,7 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
         return -1;
     if (plan->arms[arm].sends_nothing)
         row->requests_per_s = NAN;
-    /* After its requests: a run that has a row has all of them. */
+    /* After its requests: a trial that has a row has all of them. */
     table_write_row(&table_trials, row, &report->csv);
     if (folder_append(&report->folder, report->trials, table_trials.file, &report->csv, failure) != 0)
         return -1;

@@ -1,14 +1,14 @@
 /*
- * report: writes down an experiment while it runs, and says what came of it.
+ * report: records an experiment while it runs, and reports its outcome.
  *
  *     struct report *report = report_create(&plan, &failure);
  *     report_add_trial(report, arm, round, &row, records, &failure);      each trial, as it ends
  *     report_finish(report, &failure);                                    summary and urls, what came of it
  *     report_destroy(report);
  *
- * trials.csv and requests.csv grow by whole lines as trials end, the other files are replaced whole, so
- * an experiment that is cut short leaves files that are right as far as they go. Nothing here knows
- * what a strategy is: an arm is a label.
+ * trials.csv and requests.csv grow by whole lines as trials end, the other files are replaced whole, so an
+ * experiment that is cut short leaves files that are correct as far as they go. Nothing here knows what a
+ * strategy is: an arm is a label.
  */
 #ifndef HARNESS_REPORT_H
 #define HARNESS_REPORT_H
@@ -23,14 +23,14 @@
 
 struct report;
 
-/* Opens the folder, writes the headers, workload.json and a first experiment.json: what can't be written is
- * found before the first request. */
+/* Opens the folder, writes the headers, workload.json and a first experiment.json, so that write errors show
+ * up before the first request. */
 struct report *report_create(const struct plan *plan, struct failure *failure);
 
 /*
- * Writes down a trial of `plan->arms[arm]` in round `round` (from 0, warm-up rounds included). The caller has
- * filled of `row` what the trial's process and the origin told; the figures that come from the records are
- * filled here.
+ * Records a trial of `plan->arms[arm]` in round `round` (from 0, warm-up rounds included). The caller has
+ * filled in those members of `row` that come from the trial's process and the origin; those that come from
+ * the records are filled in here.
  */
 int report_add_trial(struct report *report, size_t arm, size_t round, struct trial_row *row,
     struct records *records, struct failure *failure);
@@ -42,11 +42,11 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
 /* The folder's path. */
 const char *report_folder(const struct report *report);
 
-/* Requests that failed, and trials that did not run to their end, warm-up included. */
+/* Requests that failed, and trials that did not complete, warm-up included. */
 uint64_t report_failed_requests(const struct report *report);
 uint64_t report_failed_trials(const struct report *report);
 
-/* Trials of measured rounds that ran to their end: without any there is nothing to draw. */
+/* Trials of measured rounds that completed: without any there is nothing to draw. */
 uint64_t report_measured_trials(const struct report *report);
 
 void report_destroy(struct report *report);

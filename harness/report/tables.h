@@ -1,8 +1,8 @@
 /*
- * tables: the four CSV files, one struct a row and one table of columns each. The rows that come out of the
- * analysis are in rows.h.
+ * tables: the four CSV files, each with one struct per row and one table of columns. The rows that the
+ * analysis makes are in rows.h.
  *
- * Texts are borrowed by a row and not owned. What "missing" is, column.h says.
+ * Rows borrow their texts. column.h says what "missing" means.
  */
 #ifndef HARNESS_REPORT_TABLES_H
 #define HARNESS_REPORT_TABLES_H

@@ -9,7 +9,7 @@
 #include "text_table.h"
 #include "warnings.h"
 
-/* Text emphasis of ECMA-48; nothing when there is to be no colour. */
+/* Text emphasis of ECMA-48; empty without colour. */
 static const char *terminal_bold(const struct plan *plan)
 {
     return plan->in_colour ? "\033[1m" : "";
@@ -42,8 +42,7 @@ static void terminal_number_cell(struct text_table *table, double value, const c
     terminal_buffer_cell(table, &text);
 }
 
-/* A column of doubles, and the loops whose table it is in: the schedule decides on wall times of an open
- * loop. */
+/* A column of doubles, and which tables it is in: in an open loop the schedule sets the wall times. */
 struct terminal_column {
     const char *head;
     size_t offset; /* in struct summary_row */
@@ -174,7 +173,7 @@ static void terminal_list_first(
 
 static const char *terminal_figure_name(const struct plan *plan)
 {
-    return plan_is_open_loop(plan) ? "p90 of its requests" : "median";
+    return plan_is_open_loop(plan) ? "p90 request time" : "median";
 }
 
 static void terminal_write_figure(const struct plan *plan, const struct summary *summary, struct buffer *text)
@@ -187,7 +186,7 @@ static void terminal_write_figure(const struct plan *plan, const struct summary 
 static void terminal_describe_undecided(
     const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
 {
-    buffer_printf(text, "to name a fastest, use --repeat %zu or more; so far least: %s",
+    buffer_printf(text, "to name a fastest, use --repeat %zu or more; lowest so far: %s",
         summaries[leader].first_rounds, plan->arms[leader].name);
     terminal_write_figure(plan, &summaries[leader], text);
 }
@@ -201,11 +200,11 @@ static void terminal_write_first_range(
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (summaries[arm].shares_first)
             most_s = fmax(most_s, summary_figure(&summaries[arm]));
-    buffer_printf(text, ", %s ", plan_is_open_loop(plan) ? "p90 of their requests" : "medians");
+    buffer_printf(text, ", %s ", plan_is_open_loop(plan) ? "p90 request times" : "medians");
     figure_write_time_range(text, summary_figure(&summaries[leader]), most_s);
 }
 
-/* Several share the first place. Where they are more than half, what was found is that they do not differ. */
+/* Several share first place. If they are more than half, the finding is that they do not differ. */
 static void terminal_describe_shared(
     const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
 {
@@ -260,7 +259,7 @@ static bool terminal_is_compared(const struct summary *summary)
     return summary->row.ranked && summary->row.verdict;
 }
 
-/* The reference is named where it is not the one at the same level: sequential has a level of its own. */
+/* The reference is named where it is not the one at the same level: sequential has its own level. */
 static void terminal_compared_cell(
     struct text_table *table, const struct plan *plan, size_t arm, size_t reference)
 {
@@ -318,7 +317,7 @@ static void terminal_describe_schedule(const struct plan *plan, struct buffer *t
 {
     if (plan_is_open_loop(plan))
         buffer_printf(text,
-            "open loop: %g batches a second, %s arrivals; times of requests count from when they were due\n",
+            "open loop: %g batches a second, %s arrivals; request times count from when they were due\n",
             plan->settings->rate, plan->settings->arrivals == ARRIVALS_POISSON ? "poisson" : "constant");
 }
 

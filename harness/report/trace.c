@@ -4,7 +4,7 @@
 
 #include "clock.h"
 
-/* A request that was sent, in the order in which they ended. */
+/* A request that was sent; events are sorted by when they ended. */
 struct trace_event {
     uint64_t finished_ns;
     uint64_t index; /* in the extent */
@@ -84,7 +84,7 @@ static void trace_print_event(const struct plan *plan, const struct records *rec
         trace_ms(record->finished_ns - records->clock_started_ns),
         trace_ms(record->finished_ns - first->started_ns), (unsigned long long)event->batch + 1,
         name ? " '" : "", name ? name : "", name ? "'" : "",
-        record_outcome(record) == OUTCOME_OK ? "complete" : "given up");
+        record_outcome(record) == OUTCOME_OK ? "complete" : "abandoned");
 }
 
 static void trace_print_statuses(const struct plan *plan, const struct records *records)
@@ -120,7 +120,7 @@ int trace_print(const struct plan *plan, const struct trial_row *row, const stru
     if (row->wall_ns != MISSING_COUNT)
         (void)fprintf(plan->out, "total: %.3f ms\n", trace_ms(row->wall_ns));
     else
-        (void)fprintf(plan->out, "total: missing, the trial %s\n", row->status);
+        (void)fprintf(plan->out, "total: missing (trial %s)\n", row->status);
     trace_print_statuses(plan, records);
     (void)fflush(plan->out); /* so that a closed pipe is noticed now */
     free(events);

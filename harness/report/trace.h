@@ -1,4 +1,4 @@
-/* trace: one trial request by request, for whoever wants to see how a strategy works. */
+/* trace: one trial request by request, to show how a strategy works. */
 #ifndef HARNESS_REPORT_TRACE_H
 #define HARNESS_REPORT_TRACE_H
 

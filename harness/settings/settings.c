@@ -175,8 +175,7 @@ static int setting_parse_flag(
 static int setting_check_text(const struct setting *setting, const char *text, struct failure *failure)
 {
     if (text[0] == '\0')
-        return failure_set(
-            failure, FAILURE_USAGE, "--%s takes %s, not nothing", setting->name, setting->shown);
+        return failure_set(failure, FAILURE_USAGE, "--%s needs a value: %s", setting->name, setting->shown);
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /*
- * settings: everything that can be set of an experiment: one struct, and one table of its members.
+ * settings: everything that can be set for an experiment: one struct, and one table of its members.
  *
  *     struct settings settings;
  *     settings_init(&settings, &failure);                                     the defaults
@@ -7,7 +7,7 @@
  *     ... settings.repeat, settings.concurrency ...
  *     settings_release(&settings);
  *
- * The rows stand in settings.def. A row with a mark is an axis: it takes several values, kept as texts in
+ * The rows are in settings.def. A row with a mark is an axis: it takes several values, kept as texts in
  * `levels`, and each arm of the experiment has one of them in its copy of the struct.
  */
 #ifndef HARNESS_SETTINGS_H
@@ -77,7 +77,7 @@ struct settings {
 enum setting_role {
     SETTING_KEPT = 1,  /* written to experiment.json, and read back by --repeat-from */
     SETTING_TOLD = 2,  /* what a trial has to know */
-    SETTING_AGAIN = 4, /* may be given beside --repeat-from, although it is kept */
+    SETTING_AGAIN = 4, /* may be given with --repeat-from, although it is kept */
 };
 
 struct setting {
@@ -134,7 +134,7 @@ bool setting_is_same(const struct settings *one, const struct settings *other, c
 /* Appends the member's value as the command line would have it; nothing when it is not set. Not for texts. */
 void setting_write(const struct settings *settings, const struct setting *setting, struct buffer *text);
 
-/* What no single row can say, and whether files can be read: once, before they are used. */
+/* Checks that involve several rows, and whether files can be read: once, before they are used. */
 int settings_check(const struct settings *settings, struct failure *failure);
 
 #endif

@@ -175,7 +175,7 @@ static bool setting_has_json_kind(const struct setting *setting, const json_t *v
 
 static int setting_from_json_kind(const struct setting *setting, struct failure *failure)
 {
-    return failure_set(failure, FAILURE_USAGE, "the setting '%s' is of the wrong kind", setting->name);
+    return failure_set(failure, FAILURE_USAGE, "the setting '%s' has the wrong type", setting->name);
 }
 
 /* The elements joined by commas are what the command line has for levels. */
@@ -252,5 +252,5 @@ int settings_from_json(
     }
     return known == json_object_size(object)
                ? 0
-               : failure_set(failure, FAILURE_USAGE, "there is a setting that this program does not know");
+               : failure_set(failure, FAILURE_USAGE, "it has a setting that this program does not know");
 }

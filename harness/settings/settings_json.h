@@ -23,8 +23,8 @@ json_t *settings_to_json(const struct settings *settings, enum setting_role role
 int settings_from_json(
     struct settings *settings, enum setting_role role, const json_t *object, struct failure *failure);
 
-/* The member's value, in the form and unit of the command line. Without a password or a secret it is of use
- * to readers only. NULL when memory runs out. */
+/* The member's value, in the form and unit of the command line. Passwords and secrets are left out, so it
+ * serves readers only. NULL when memory runs out. */
 json_t *setting_to_json(const struct settings *settings, const struct setting *setting);
 
 /* `text` as a JSON string, which is UTF-8: in a text that is not, bytes beyond ASCII become "?". */

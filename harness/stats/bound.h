@@ -1,17 +1,16 @@
 /*
- * bound: how soon could any strategy have been done, and how near did a trial come?
+ * bound: how soon could any strategy have finished, and how close did a trial come?
  *
  *     bound_keep_least(least_s, durations_s, request_count);              after each trial
  *     struct lower_bound bound = {0};
  *     for each batch: bound_add_batch(&bound, least_s + first_request, batch_size);
  *     efficiency = bound_efficiency(bound_seconds(&bound, concurrency), wall_s);
  *
- * The requests of a batch run one after another, and at most `concurrency` batches at once. So no
- * schedule ends before the longest batch could have, nor before the sum of all requests spread evenly
- * over `concurrency` lanes (Graham, "Bounds for certain multiprocessing anomalies", Bell System
- * Technical Journal 45, 1966). As a request's duration counts the least of all trials of the
- * experiment: a trial's own durations hold the very waiting that is to be found out. The efficiency is
- * then at most 1 for each of these trials.
+ * The requests of a batch run one after another, and at most `concurrency` batches at once. So no schedule
+ * ends before the longest batch could have, nor before the sum of all requests spread evenly over
+ * `concurrency` lanes (Graham, "Bounds for certain multiprocessing anomalies", Bell System Technical Journal
+ * 45, 1966). A request's duration is the shortest in any trial of the experiment: a trial's own durations
+ * include the very waiting that is being measured. The efficiency is then at most 1 for each of these trials.
  */
 #ifndef HARNESS_BOUND_H
 #define HARNESS_BOUND_H

@@ -3,8 +3,7 @@
  *
  *     double difference = detectable_difference(&ratio);      0.034: 3.4%
  *
- * Finding no difference says little without it: it may only mean that the rounds were too few or too
- * noisy.
+ * Without it, finding no difference says little: perhaps the rounds were just too few or too noisy.
  */
 #ifndef HARNESS_DETECTABLE_H
 #define HARNESS_DETECTABLE_H

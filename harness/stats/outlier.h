@@ -1,5 +1,5 @@
 /*
- * outlier: values so far from the median that something other than noise may have happened.
+ * outlier: values so far from the median that they may not be noise.
  *
  *     if (outlier_is_flagged(wall_s, summary.median, summary.mad)) ...
  *

@@ -58,8 +58,8 @@ enum percentile {
 };
 
 /*
- * The least number of values in one trial for which a percentile is reported. p95 and p99 need 100 and
- * 1,000, p90 needs 50: so many that 5 or more values lie beyond, 10 for p99.
+ * The least number of values in one trial for which a percentile is reported. p95 and p99 need 100 and 1,000,
+ * p90 needs 50: enough for 5 or more values to lie beyond, 10 for p99.
  */
 size_t percentile_minimum_count(enum percentile percentile);
 

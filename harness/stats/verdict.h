@@ -5,9 +5,9 @@
  *     char phrase[VERDICT_PHRASE_SIZE];
  *     verdict_phrase(verdict, VERDICT_WALL_TIME, &ratio, VERDICT_THRESHOLD, phrase, sizeof phrase);
  *
- * It says what the interval shows, and how large a difference must be to matter is given beforehand,
- * as the threshold (for equivalence: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15,
- * 1987). That no difference was detected never becomes "the same".
+ * It says what the interval shows. How large a difference must be to matter is fixed beforehand, as the
+ * threshold (for equivalence: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987). That no
+ * difference was detected never becomes "the same".
  */
 #ifndef HARNESS_VERDICT_H
 #define HARNESS_VERDICT_H
@@ -21,9 +21,9 @@
 #define VERDICT_THRESHOLD 0.02
 
 /*
- * Of these exactly one holds for an interval [low, high] and the band [1 - threshold, 1 + threshold].
- * Ends of the band belong to it. An interval inside the band is equivalent even where it excludes 1:
- * there is a difference then, and it does not matter.
+ * Exactly one of these holds for an interval [low, high] and the band [1 - threshold, 1 + threshold]. Ends of
+ * the band belong to it. An interval inside the band is equivalent even where it excludes 1: there is a
+ * difference then, and it does not matter.
  */
 #define VERDICTS(X)                                                                                          \
     X(NO_INTERVAL, "no-interval")       /* too few rounds */                                                 \
@@ -69,9 +69,9 @@ bool verdict_claims_difference(enum verdict verdict);
  *     no difference detected (could be -1.2 % to +3.4 %)
  *     no interval: 6 rounds are needed, 4 can be compared
  *
- * Percentages are of the reference's time, so "faster by 50 %" takes half of it. What takes twice as long or
- * more is said in times as long. A range whose ends read the same is one number. A text longer than `size` is
- * cut; VERDICT_PHRASE_SIZE is enough.
+ * Percentages are of the reference's time, so "faster by 50 %" takes half of it. Twice the time or more is
+ * given as a multiple. A range whose ends read the same is one number. A text longer than `size` is cut;
+ * VERDICT_PHRASE_SIZE is enough.
  */
 void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const struct ratio_interval *interval,
     double threshold, char *phrase, size_t size);

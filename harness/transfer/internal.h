@@ -14,7 +14,7 @@ struct prepared_request {
     const char *method;
     const char *body; /* NULL: none */
     curl_off_t body_size;
-    struct curl_slist *headers; /* the common list, or one of its own */
+    struct curl_slist *headers; /* the common list, or its own */
     bool has_own_headers;
     uint16_t expected_status; /* 0: anything below 400 */
 };
@@ -31,12 +31,12 @@ int prepared_requests_init(struct prepared_requests *prepared, const struct sett
     const struct workload *workload, struct failure *failure);
 void prepared_requests_release(struct prepared_requests *prepared);
 
-/* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name that has
- * no address is left out: its requests then fail one by one, and are recorded so. NULL when there is nothing
+/* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name without
+ * an address is left out: its requests then fail one by one, and are recorded so. NULL when there is nothing
  * to say. */
 struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 
-/* Lanes are written by different threads: each has cache lines of its own. */
+/* Lanes are written by different threads: each has its own cache lines. */
 struct lane {
     alignas(64) CURL *handle;
     struct record *record;   /* of the request under way */

@@ -1,8 +1,8 @@
 /*
  * lanes: what a strategy sees of a trial, and the verbs that work on them.
  *
- * A lane is one slot of the cap on concurrency. It owns one libcurl easy handle for the whole trial
- * and works its way down one batch at a time. Sequential is one lane:
+ * A lane is one slot of the cap on concurrency. It owns one libcurl easy handle for the whole trial and works
+ * on one batch at a time. Sequential is one lane:
  *
  *     while (lanes_take_when_due(lanes, 0) == TAKE_READY) {
  *         CURLcode result;
@@ -31,14 +31,14 @@ struct lanes;
 
 enum take {
     TAKE_READY,      /* the lane's handle is set up for the first request of its batch */
-    TAKE_NOT_BEFORE, /* the lane has its batch, but that is not due yet: take again at lanes_due_ns */
-    TAKE_DONE,       /* every batch is claimed: this lane is at its end */
+    TAKE_NOT_BEFORE, /* the lane has its batch, which is not due yet: take again at lanes_due_ns */
+    TAKE_DONE,       /* every batch is claimed: this lane is finished */
 };
 
 /* How many lanes there are: lanes 0 .. lanes_count(lanes) - 1. At least 1. */
 size_t lanes_count(const struct lanes *lanes);
 
-/* The lane's handle: for curl_easy_perform or curl_multi_add_handle, with no option of the strategy's own. */
+/* The lane's handle: for curl_easy_perform or curl_multi_add_handle. The strategy sets no options on it. */
 CURL *lanes_handle(const struct lanes *lanes, size_t lane);
 
 /* The lane whose handle this is. */
@@ -66,8 +66,8 @@ enum take lanes_take_when_due(struct lanes *lanes, size_t lane);
 bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result);
 
 /*
- * No lane gets another batch: for a strategy that can't go on, so that its other threads and processes come
- * to their end. Batches that nobody took stay "not run".
+ * No lane gets another batch: for a strategy that can't go on, so that its other threads and processes end.
+ * Batches that nobody took stay "not run".
  */
 void lanes_stop(struct lanes *lanes);
 
@@ -77,12 +77,12 @@ void lanes_stop(struct lanes *lanes);
  */
 int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure);
 
-/* A multi handle for so many lanes; the caller removes its handles and calls curl_multi_cleanup. */
+/* A multi handle for this many lanes; the caller removes its handles and calls curl_multi_cleanup. */
 CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *failure);
 
 /*
- * A thread with a stack of `stack_kib` KiB, counted for the trial's peak. Every thread of a strategy is
- * started and joined by these two.
+ * A thread with a stack of `stack_kib` KiB, counted for the trial's peak. Strategies start and join all their
+ * threads with these two.
  */
 int lanes_start_thread(struct lanes *lanes, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
     void *argument, struct failure *failure);

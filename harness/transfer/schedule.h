@@ -2,8 +2,8 @@
  * schedule: when each batch is due, for an open loop: arrivals that do not wait for answers.
  *
  * Constant arrivals are 1/rate apart. Poisson arrivals are independent: the gaps are exponentially
- * distributed with mean 1/rate (inverse transform sampling), drawn from the seed, so that every trial of an
- * experiment has the same.
+ * distributed with mean 1/rate (inverse transform sampling), drawn from the seed, so every trial of an
+ * experiment has the same gaps.
  */
 #ifndef HARNESS_TRANSFER_SCHEDULE_H
 #define HARNESS_TRANSFER_SCHEDULE_H

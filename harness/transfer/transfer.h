@@ -1,5 +1,5 @@
 /*
- * transfer: makes and ends the lanes, for whoever conducts a trial. Strategies see lanes.h only.
+ * transfer: makes and ends the lanes, for the code that runs a trial. Strategies see only lanes.h.
  *
  *     struct lanes *lanes = lanes_create(&settings, workload, extent, records, &failure);
  *     ... strategy->prepare, run, release ...
@@ -32,11 +32,10 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
 
 void lanes_destroy(struct lanes *lanes);
 
-/* Nothing is sent by these lanes: an answer's status is not judged, because there is no answer. */
+/* These lanes send nothing: no answer's status is judged, because there is no answer. */
 void lanes_expect_no_answers(struct lanes *lanes);
 
-/* Every batch is there to be taken anew: between two calls of a strategy's run. The records are the caller's
- * to clear. */
+/* Makes every batch available again, between two calls of a strategy's run. The caller clears the records. */
 void lanes_rewind(struct lanes *lanes);
 
 /* The most threads at once since the lanes were made, the one that made it included. */

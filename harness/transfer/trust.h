@@ -1,6 +1,6 @@
 /*
- * trust: the certificates that servers are held against, read once before the clock and shared by all
- * handles.
+ * trust: the certificates that servers are verified against, read once before the clock starts and shared by
+ * all handles.
  *
  * libcurl reads the CA bundle for each new connection, which takes tens of milliseconds of CPU with a
  * distribution's bundle, and caches it in each multi handle: a strategy with one multi handle would read it
@@ -16,9 +16,8 @@
 
 struct trust;
 
-/* NULL where there is nothing to share: certificates are not verified or can't be read, or libcurl's TLS
- * library is another one than OpenSSL. Then libcurl reads what it is told to, and says of each request what
- * is wrong. */
+/* NULL if there is nothing to share: certificates are not verified or can't be read, or libcurl's TLS library
+ * is not OpenSSL. libcurl then reads what it is told to, and reports errors for each request. */
 struct trust *trust_create(const struct settings *settings);
 
 /* The handle's TLS options; `trust` may be NULL. */

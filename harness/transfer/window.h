@@ -1,7 +1,7 @@
 /*
  * window: the lanes of one event loop, and the multi handle that they share. It refills lanes whose batches
- * are over, keeps those in line whose batches are not due yet, and ends transfers; who waits, and how, is the
- * loop's.
+ * are over, queues those whose batches are not due yet, and ends transfers; the loop decides who waits, and
+ * how.
  *
  *     struct window window = WINDOW_NONE;
  *     window_init(&window, lanes, 0, 1, &failure);                 all lanes
@@ -33,7 +33,7 @@ struct window {
     size_t step;
     size_t count;
     CURLM *multi;
-    int alarm_clock; /* readable when the first batch in line is due (alarm_clock.h) */
+    int alarm_clock; /* readable when the first queued batch is due (alarm_clock.h) */
     uint64_t alarm_at_ns;
     size_t under_way; /* handles in the multi handle */
     size_t *waiting;  /* a ring of lanes whose batches are not due yet; the first is due first */
@@ -54,10 +54,10 @@ int window_init(
 /* Each lane takes its first batch. */
 int window_open(struct window *window, struct failure *failure);
 
-/* Is a transfer under way, or a batch in line? */
+/* Is a transfer under way, or a batch queued? */
 bool window_has_work(const struct window *window);
 
-/* Is a batch in line? Then the loop waits for the alarm clock too. */
+/* Is a batch queued? Then the loop waits for the alarm clock too. */
 bool window_is_waiting(const struct window *window);
 
 /* Records the transfers that libcurl has ended, and starts what comes after them. `*ended` is how many. */
@@ -66,7 +66,7 @@ int window_collect(struct window *window, size_t *ended, struct failure *failure
 /* Starts the batches that are due, and sets the alarm clock to the next one. */
 int window_start_due(struct window *window, struct failure *failure);
 
-/* With no transfer under way any more, also when the loop failed. */
+/* Call it with no transfer under way, even if the loop failed. */
 void window_release(struct window *window);
 
 #endif

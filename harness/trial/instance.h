@@ -18,9 +18,9 @@
 #include "strategy.h"
 #include "transfer.h"
 
-/* What is to be done. Borrowed. */
+/* What to do. Borrowed. */
 struct job {
-    const struct settings *settings; /* `concurrency` lanes, or one where the strategy can have no more */
+    const struct settings *settings; /* `concurrency` lanes, or one if the strategy can have no more */
     const struct workload *workload;
     struct workload_extent extent;
     struct records *records;
@@ -44,8 +44,8 @@ int instance_prepare(struct instance *instance, struct failure *failure);
 /* Starts the clock of the records, and runs until every request has its record. */
 int instance_run(struct instance *instance, struct failure *failure);
 
-/* Runs the whole workload once without a clock, for connections, TLS sessions and caches as they are then;
- * after that all else is as before. */
+/* Runs the whole workload once without a clock, to warm up connections, TLS sessions and caches; everything
+ * else is then as before. */
 int instance_warm_up(struct instance *instance, struct failure *failure);
 
 /* As after prepare: for another run. */

@@ -61,7 +61,7 @@ static int protocol_read_count(
 
     if (!json_is_integer(value) || json_integer_value(value) < 0)
         return failure_set(
-            failure, FAILURE_RUN, "what the trial was told has no '%s', or not a whole number", key);
+            failure, FAILURE_RUN, "the trial's task has no '%s', or it is not a whole number", key);
     *count = (uint64_t)json_integer_value(value);
     return 0;
 }
@@ -72,8 +72,7 @@ static int protocol_read_job(
     told->settings = settings;
     told->strategy = json_string_value(json_object_get(document, "strategy"));
     if (!told->strategy || json_object_size(document) != 4)
-        return failure_set(
-            failure, FAILURE_RUN, "what the trial was told lacks a strategy, or has an unknown key");
+        return failure_set(failure, FAILURE_RUN, "the trial's task has no strategy, or an unknown key");
     if (protocol_read_count(document, "batch_count", &told->extent.batch_count, failure) != 0 ||
         protocol_read_count(document, "request_count", &told->extent.request_count, failure) != 0)
         return -1;
@@ -90,7 +89,7 @@ int trial_task_read(const char *line, size_t size, struct trial_task *told, stru
         return -1;
     *document = json_loadb(line, size, JSON_REJECT_DUPLICATES, &error);
     if (!*document)
-        return failure_set(failure, FAILURE_RUN, "what the trial was told can't be read: %s", error.text);
+        return failure_set(failure, FAILURE_RUN, "the trial's task can't be read: %s", error.text);
     return protocol_read_job(*document, told, settings, failure);
 }
 
@@ -108,7 +107,7 @@ int trial_go_read(const char *line, size_t size, uint64_t *at_ns, struct failure
     }
     return is_number ? 0
                      : failure_set(failure, FAILURE_RUN,
-                           "the trial was told something else than \"GO\" and a time in nanoseconds");
+                           "the trial was told something other than \"GO\" and a time in nanoseconds");
 }
 
 int trial_counters_write(const struct trial_counters *counters, struct buffer *line, struct failure *failure)

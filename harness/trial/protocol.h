@@ -1,5 +1,5 @@
 /*
- * protocol: what a trial is told and what it answers, as lines of JSON.
+ * protocol: what a trial is told and what it answers, in lines of JSON.
  *
  * {"strategy": SPEC, "batch_count": N, "request_count": N, "settings": {...}}: the settings are the rows with
  * the role TOLD in settings.def, with the keys and units of the command line.
@@ -19,7 +19,7 @@
 
 /* What a trial has to do. Borrowed. */
 struct trial_task {
-    const char *program;          /* what is started, a path or a name in PATH; not told */
+    const char *program;          /* the program to start, a path or a name in PATH; not told */
     const char *const *arguments; /* from argv[0] on, ended by NULL; not told */
     bool counts_itself;           /* it tells its processor time; else that is read from outside; not told */
     const char *strategy;         /* as strategy_parse reads it: name:key=value... */
@@ -58,7 +58,7 @@ enum trial_state {
 #define X(NAME, word) TRIAL_SAYS_##NAME,
     TRIAL_STATES(X)
 #undef X
-        TRIAL_SAYS_NOTHING /* nothing that can be understood */
+        TRIAL_SAYS_NOTHING /* nothing intelligible */
 };
 
 const char *trial_state_word(enum trial_state state);

@@ -19,10 +19,10 @@
 #include "usage.h"
 #include "write_all.h"
 
-/* Getting ready (mapping, resolving names, starting threads) may take so long before it counts as hung. */
+/* How long getting ready (mapping, resolving names, starting threads) may take before it counts as hung. */
 #define PATIENCE_BEFORE_GO_NS (60 * NS_PER_S)
 
-/* Tidying up after DONE may take so long. */
+/* How long tidying up after DONE may take. */
 #define PATIENCE_AFTER_DONE_NS (10 * NS_PER_S)
 
 const char *trial_status_word(enum trial_status status)
@@ -104,13 +104,13 @@ static void trial_reap(struct trial *trial)
     else if (WIFSIGNALED(how))
         trial_set_status(trial, TRIAL_CRASHED, "its process crashed (%s)", strsignal(WTERMSIG(how)));
     else if (WEXITSTATUS(how) != 0)
-        trial_set_status(trial, TRIAL_CRASHED, "its process left with exit code %d", WEXITSTATUS(how));
+        trial_set_status(trial, TRIAL_CRASHED, "its process ended with exit code %d", WEXITSTATUS(how));
 }
 
 static void trial_leave(struct trial *trial)
 {
     trial_reap(trial);
-    trial_set_status(trial, TRIAL_CRASHED, "its process left without a word");
+    trial_set_status(trial, TRIAL_CRASHED, "its process ended without an answer");
 }
 
 static void trial_kill(struct trial *trial)

@@ -1,5 +1,5 @@
 /*
- * trial: one strategy runs the whole workload once, in a process of its own.
+ * trial: one strategy runs the whole workload once, in its own process.
  *
  *     struct trial trial;
  *     trial_start(&trial, &task, workload_fd, records_fd);      a new process, up to READY
@@ -9,15 +9,15 @@
  *     trial_end(&trial);                                            its process is gone
  *     if (trial.status == TRIAL_OK) use(trial.counters);
  *
- * None of the three fails: whatever goes wrong with a trial is a status of it. Later steps do nothing
- * once the status is not TRIAL_OK, except that trial_end always leaves no process behind.
+ * None of the three fails: whatever goes wrong with a trial becomes its status. Later steps do nothing once
+ * the status is not TRIAL_OK, except that trial_end always leaves no process behind.
  *
  * The protocol, plain enough for programs in other languages to take part. The process inherits:
  *
  *     0  commands in: first one line of JSON, what to do (protocol.h); later "GO NS", where NS is
- * CLOCK_MONOTONIC just before that was written, which the trial checks 1  answers out: {"state":"ready"};
- * {"state":"done"} as soon as every request has ended; then
- *        {"state":"counted", COUNTERS...}, of which a trial tells those it knows;
+ *        CLOCK_MONOTONIC just before that was written, which the trial checks
+ *     1  answers out: {"state":"ready"}; {"state":"done"} as soon as every request has ended; then
+ *        {"state":"counted", COUNTERS...}, with the counters that the trial knows;
  *        or {"state":"failed","message":"..."} at any time instead, and exit
  *     3  the workload, a flat table (workload.h), to be mapped read-only
  *     4  the records (record.h), to be mapped writable
@@ -39,13 +39,13 @@
 
 /* How a trial ended: X(NAME, word, meaning). The words are what trials.csv says. */
 #define TRIAL_STATUSES(X)                                                                                    \
-    X(OK, "ok", "it ran to its end; single requests may have failed")                                        \
+    X(OK, "ok", "it completed; individual requests may have failed")                                         \
     X(FAILED, "failed", "the strategy could not go on, and said why")                                        \
-    X(CRASHED, "crashed", "its process was ended by a signal of its own making, or left without a word")     \
+    X(CRASHED, "crashed", "its process crashed, or ended without an answer")                                 \
     X(KILLED, "killed", "its process was killed from outside")                                               \
     X(HUNG, "hung", "no request finished for longer than the time-outs allow")                               \
     X(NOT_STARTED, "not started", "its process could not be started")                                        \
-    X(ORIGIN_LOST, "origin lost", "the embedded origin ended meanwhile")                                     \
+    X(ORIGIN_LOST, "origin lost", "the embedded origin ended during the trial")                              \
     X(INTERRUPTED, "interrupted", "the user stopped the experiment")
 
 enum trial_status {
@@ -69,16 +69,16 @@ struct trial {
     int process;          /* its pidfd, or -1: readable once it has ended */
     int commands;         /* the pipe's writing end, or -1 */
     int answers;          /* the reading end, or -1 */
-    struct buffer unread; /* what came of the answers and is not taken yet */
+    struct buffer unread; /* what has arrived of the answers and is not taken yet */
 };
 
-/* What else may end a trial, while the experiment sleeps until it is done. */
+/* What else may end a trial while the experiment sleeps until it is done. */
 struct trial_watch {
     int interrupt_fd;              /* readable when the user wants to stop; -1: none */
     int origin_fd;                 /* readable when the origin's process is gone (a pidfd); -1: none */
     const struct records *records; /* NULL: the trial's requests put nothing off */
-    uint64_t request_count;        /* of the records: what they say themselves, the trial could change */
-    uint64_t patience_ns;          /* no request finished for so long: hung */
+    uint64_t request_count;        /* of the records: the trial could change their own count */
+    uint64_t patience_ns;          /* no request finished for this long: hung */
 };
 
 void trial_start(struct trial *trial, const struct trial_task *task, int workload_fd, int records_fd,

@@ -109,9 +109,8 @@ const char *builder_end_batch(struct builder *builder, uint64_t repeat)
     builder->has_repeats = builder->has_repeats || copies > 0;
     if (builder->has_repeats && (builder->request_count > most ||
                                     copies > (most - builder->request_count) / builder->batch.request_count))
-        return "makes more than 1000000 requests of the workload, the most with repeat counts; lower a "
-               "count, "
-               "and repeat the whole with --requests";
+        return "makes more than 1000000 requests, the most that a workload with repeat counts can have; "
+               "lower a count, and repeat the whole workload with --requests";
     if (copies > 0)
         builder_copy_batch(builder, copies);
     return NULL;

@@ -30,7 +30,7 @@ struct builder {
     uint64_t request_count;
     uint64_t path_count;
     uint64_t path_count_before; /* the batch that was begun */
-    bool has_repeats;           /* some batch stands more than once by its repeat count */
+    bool has_repeats;           /* some batch has a repeat count above 1 */
     uint64_t name;              /* the workload's own name, or 0 */
     struct builder_recent *recent;
 };
@@ -38,15 +38,14 @@ struct builder {
 void builder_init(struct builder *builder);
 void builder_release(struct builder *builder);
 
-/* Keeps `bytes` and a NUL; returns their offset in the table. What was added a short while ago is not kept
- * twice. */
+/* Keeps `bytes` and a NUL; returns their offset in the table. Recently added bytes are not kept twice. */
 uint64_t builder_text(struct builder *builder, const char *bytes, size_t size);
 
 /* `name` is an offset, or 0. */
 void builder_begin_batch(struct builder *builder, uint64_t name);
 void builder_add_request(struct builder *builder, const struct workload_request *request);
 
-/* The batch stands `repeat` times (at least 1) in a row; the copies share its texts. NULL when all is well,
+/* The batch occurs `repeat` times (at least 1) in a row; the copies share its texts. NULL when all is well,
  * else reason and remedy, to be written after what is too much: with repeat counts there are at most
  * RULES_REPEATED_MAX requests. Nothing is copied then. */
 const char *builder_end_batch(struct builder *builder, uint64_t repeat);

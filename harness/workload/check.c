@@ -144,7 +144,7 @@ static int check_batches(const struct check *check)
             return check_fail(check, "requests of batch", i);
         covered += batch->request_count;
     }
-    return covered == check->table->request_count ? 0 : check_fail(check, "requests behind batch", covered);
+    return covered == check->table->request_count ? 0 : check_fail(check, "requests after batch", covered);
 }
 
 int workload_check(const void *bytes, size_t size, struct failure *failure)
@@ -157,7 +157,7 @@ int workload_check(const void *bytes, size_t size, struct failure *failure)
             failure, FAILURE_RUN, "the workload's table is damaged: too small, or not aligned");
     if (table->magic != WORKLOAD_MAGIC)
         return failure_set(
-            failure, FAILURE_RUN, "the workload's table is damaged: it is none, or another version's");
+            failure, FAILURE_RUN, "the workload's table is damaged: not a table, or from another version");
     if (table->size != size)
         return check_fail(&check, "size", table->size);
     if (!check_has_array(&check, table->requests, table->request_count, sizeof(struct workload_request)))

@@ -53,8 +53,8 @@ static const char *cursor_kind(char first)
 
 static int cursor_syntax_fail(struct cursor *cursor, const char *at, const char *reason)
 {
-    return CURSOR_FAIL(cursor, at, "no valid JSON: %s; mend it, a JSON checker may help",
-        at < cursor->end ? reason : "the end comes too early");
+    return CURSOR_FAIL(cursor, at, "not valid JSON: %s; fix it, a JSON checker may help",
+        at < cursor->end ? reason : "the text ends too early");
 }
 
 int cursor_want(struct cursor *cursor, char first, const char *what, const char *wanted, const char *remedy)
@@ -84,9 +84,9 @@ static int cursor_jansson_fail(struct cursor *cursor, const json_error_t *error)
         at -= strlen(near) - 8;
     switch (json_error_code(error)) {
     case json_error_null_character:
-        return CURSOR_FAIL(cursor, at, "a NUL character (\\u0000) can't be sent; take it out");
+        return CURSOR_FAIL(cursor, at, "a NUL character (\\u0000) can't be sent; remove it");
     case json_error_duplicate_key:
-        return CURSOR_FAIL(cursor, at, "the key stands twice in the same object; take one out");
+        return CURSOR_FAIL(cursor, at, "the key appears twice in the same object; remove one");
     case json_error_out_of_memory:
         return failure_set(
             cursor->failure, FAILURE_RUN, "out of memory while reading '%s'", cursor->source->place);
@@ -225,11 +225,11 @@ static int cursor_field_member(struct cursor *cursor, struct cursor_text key, vo
             continue;
         if (!table->fields[i].read)
             return CURSOR_FAIL(cursor, key.at,
-                "'%s' can't stand in %s; write it in a batch, beside 'requests'", table->fields[i].key,
+                "'%s' is not allowed in %s; write it in a batch, next to 'requests'", table->fields[i].key,
                 table->what);
         if (table->seen & 1U << i)
             return CURSOR_FAIL(
-                cursor, key.at, "'%s' stands twice in %s; take one out", table->fields[i].key, table->what);
+                cursor, key.at, "'%s' appears twice in %s; remove one", table->fields[i].key, table->what);
         table->seen |= 1U << i;
         return table->fields[i].read(cursor, table->into);
     }

@@ -1,5 +1,5 @@
 /*
- * cursor: reads JSON from front to back, and knows at every moment where it is.
+ * cursor: reads JSON from front to back, and always knows where it is.
  *
  *     static int read_member(struct cursor *cursor, struct cursor_text key, void *into) ...
  *
@@ -71,7 +71,7 @@ int cursor_object(struct cursor *cursor,
 int cursor_array(
     struct cursor *cursor, int (*element)(struct cursor *cursor, void *into), void *into, size_t *count);
 
-/* A member that an object may have, and what reads its value. NULL: it can't stand in this object, but in a
+/* A member that an object may have, and what reads its value. NULL: not allowed in this object but in a
  * batch, which messages then say. */
 struct cursor_field {
     const char *key;

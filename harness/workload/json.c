@@ -35,7 +35,7 @@ static int json_read_requests(struct cursor *cursor, void *into)
     const char *at = cursor->at;
     if (cursor_array(cursor, json_read_request, into, &count) != 0)
         return -1;
-    return count > 0 ? 0 : CURSOR_FAIL(cursor, at, "the batch is empty; give it a request, or take it out");
+    return count > 0 ? 0 : CURSOR_FAIL(cursor, at, "the batch is empty; add a request, or remove it");
 }
 
 static int json_read_repeat(struct cursor *cursor, void *into)
@@ -50,7 +50,7 @@ static int json_read_repeat(struct cursor *cursor, void *into)
     json_int_t repeat = json_integer_value(value); /* 0 when it is none */
     json_decref(value);
     if (repeat < 1)
-        return CURSOR_FAIL(cursor, reader->repeat_at, "'repeat' must be " RULES_REPEAT_RANGE "; mend it");
+        return CURSOR_FAIL(cursor, reader->repeat_at, "'repeat' must be " RULES_REPEAT_RANGE "; fix it");
     reader->repeat = (uint64_t)repeat;
     return 0;
 }
@@ -62,7 +62,7 @@ static int json_read_batch_object(struct cursor *cursor, struct json_reader *rea
     const char *at = cursor->at;
 
     if (cursor_want(cursor, '{', "a batch", "an array of requests, or an object with 'requests'",
-            "put what is to be sent in [ ]") != 0 ||
+            "put the requests in [ ]") != 0 ||
         cursor_fields(cursor, "a batch", fields, sizeof fields / sizeof *fields, reader) != 0)
         return -1;
     if (reader->builder->batch.request_count == 0)
@@ -118,7 +118,7 @@ static int json_read_batches(struct cursor *cursor, void *into)
     const char *at = cursor->at;
     if (cursor_array(cursor, json_read_batch, into, &count) != 0)
         return -1;
-    return count > 0 ? 0 : CURSOR_FAIL(cursor, at, "no batch in the workload; add one, such as [\"/get\"]");
+    return count > 0 ? 0 : CURSOR_FAIL(cursor, at, "the workload has no batch; add one, such as [\"/get\"]");
 }
 
 static int json_read_whole(struct cursor *cursor, struct json_reader *reader)

@@ -93,9 +93,9 @@ static void json_add_header(struct json_request *draft, struct cursor_text name,
 static const char *json_header_problem(const struct json_request *draft, struct cursor_text name)
 {
     if (draft->request.header_count == JSON_HEADER_COUNT_MAX)
-        return "is one header too many; 500 are the most";
+        return "is one header too many; at most 500 are allowed";
     if (json_has_header(draft, name))
-        return "stands twice in the same request; take one out";
+        return "appears twice in the same request; remove one";
     return rules_header_name_problem(name.bytes, name.size);
 }
 
@@ -217,7 +217,7 @@ static int json_read_expected_status(struct cursor *cursor, void *into)
     json_int_t status = json_integer_value(value); /* 0 when it is none */
     json_decref(value);
     if (status < 100 || status > 599)
-        return CURSOR_FAIL(cursor, at, "'expected_status' must be a whole number from 100 to 599; mend it");
+        return CURSOR_FAIL(cursor, at, "'expected_status' must be a whole number from 100 to 599; fix it");
     draft->request.expected_status = (uint32_t)status;
     return 0;
 }

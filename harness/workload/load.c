@@ -80,8 +80,8 @@ static int load_unknown(const char *source, const char *folder, struct failure *
         buffer_append_text(&names, "none found");
     buffer_append(&names, "", 1);
     failure_set(failure, FAILURE_USAGE,
-        "no workload '%s': no file of that name, and not among the ready-made ones in '%s' (%s); "
-        "name one of those, a file, or '-' for standard input",
+        "no workload '%s': there is no such file, and no such ready-made workload in '%s' (%s); name one of "
+        "those, a file, or '-' for standard input",
         quote_text(source, strlen(source)).text, folder, names.out_of_memory ? "" : names.bytes);
     buffer_release(&names);
     return -1;

@@ -13,7 +13,7 @@ int text_parse(const struct source *source, struct builder *builder, struct fail
 
 int json_parse(const struct source *source, struct builder *builder, struct failure *failure);
 
-/* workload_parse, with a name of its own beside the place. */
+/* workload_parse, with a name separate from the place. */
 int workload_parse_named(
     struct source source, const char *name, struct shared_memory *memory, struct failure *failure);
 

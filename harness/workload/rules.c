@@ -61,7 +61,7 @@ const char *rules_header_value_problem(const char *value, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if (((unsigned char)value[i] < ' ' && value[i] != '\t') || value[i] == 0x7f)
-            return "has a value with a control character such as a line end; take it out";
+            return "has a value with a control character such as a line end; remove it";
     return NULL;
 }
 
@@ -72,6 +72,6 @@ const char *rules_name_problem(const char *name, size_t size)
     if (size > RULES_NAME_SIZE_MAX)
         return "is longer than 255 bytes; shorten it";
     if (rules_has_control_character(name, size))
-        return "holds a control character; take it out";
+        return "contains a control character; remove it";
     return utf8_is_valid(name, size) ? NULL : "is not UTF-8; write it in UTF-8";
 }

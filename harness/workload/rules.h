@@ -1,5 +1,5 @@
 /*
- * rules: what methods, headers and names may look like, for every way in which a workload comes in.
+ * rules: what methods, headers and names may look like, whatever a workload comes from.
  *
  * Each function answers NULL when all is well, else the reason and the remedy, to be written after
  * the subject: "method 'get' " + "is in lower case; ...".
@@ -13,11 +13,12 @@
 #define RULES_METHOD_SIZE_MAX 32
 #define RULES_NAME_SIZE_MAX   255
 
-/* The most requests of a workload with repeat counts, all in all. What counts make is copied; for more there
- * is --requests, which copies nothing. Without counts there may be more: the file itself grows with them. */
+/* The most requests of a workload with repeat counts, in total. Repeated batches are copied; --requests,
+ * which copies nothing, allows more. Without repeat counts there may be more: the file itself grows with
+ * them. */
 #define RULES_REPEATED_MAX 1000000
 
-/* What a repeat count has to be, for messages. */
+/* What a repeat count must be, for messages. */
 #define RULES_REPEAT_RANGE "a whole number from 1 to 1000000"
 
 /* Letters A to Z, digits, "-" and "_": a subset of RFC 9110's token that leaves out what nobody means. */

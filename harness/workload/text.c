@@ -89,7 +89,7 @@ static uint64_t text_repeat(struct text_word word)
 static int text_fail_extra(const struct text_reader *reader, struct text_word word)
 {
     return text_fail(reader, word, "word",
-        "stands after the URL; write one URL a line, '*' and a number to repeat it, and '#' before a "
+        "comes after the URL; write one URL per line, '*' and a number to repeat it, and '#' before a "
         "comment");
 }
 
@@ -109,7 +109,7 @@ static int text_check(const struct text_reader *reader, const struct text_words 
         return text_fail(reader, url, "URL", problem);
     if (text_repeat(words->repeat) == 0)
         return text_fail(reader, words->repeat, "repeat count",
-            "is not " RULES_REPEAT_RANGE "; write one right behind the '*', such as *100");
+            "is not " RULES_REPEAT_RANGE "; write one right after the '*', such as *100");
     return words->extra.size > 0 ? text_fail_extra(reader, words->extra) : 0;
 }
 
@@ -161,7 +161,7 @@ int text_parse(const struct source *source, struct builder *builder, struct fail
         at = line_end < end ? line_end + 1 : end;
     }
     if (builder->request_count == 0)
-        return source_fail(
-            source, source->size, failure, "no request in the workload; write one URL a line, such as /get");
+        return source_fail(source, source->size, failure,
+            "the workload has no request; write one URL per line, such as /get");
     return 0;
 }

@@ -46,7 +46,7 @@ static const char *url_code_problem(CURLUcode code)
     case CURLUE_OK:
         return NULL;
     case CURLUE_OUT_OF_MEMORY:
-        return "could not be looked at: out of memory; free some and try again";
+        return "could not be checked: out of memory; free some and try again";
     case CURLUE_BAD_PORT_NUMBER:
         return "has a bad port number; use 1 to 65535";
     case CURLUE_NO_HOST:
@@ -91,9 +91,9 @@ static const char *url_character_problem(const char *url, size_t size)
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)url[i];
         if (c == ' ')
-            return "holds a space; write it as %20";
+            return "contains a space; write it as %20";
         if (c < ' ' || c == 0x7f)
-            return "holds a control character; take it out, or percent-encode it";
+            return "contains a control character; remove it, or percent-encode it";
         ascii = ascii && utf8_is_ascii(url[i]);
     }
     return ascii || utf8_is_valid(url, size) ? NULL : "is not UTF-8; percent-encode its bytes";
@@ -167,7 +167,8 @@ int workload_check_base_url(const char *url, struct failure *failure)
     if (!problem && url[0] == '/')
         problem = "is a path; begin it with http:// or https:// and the host";
     if (!problem && strpbrk(url, "?#"))
-        problem = "has a query or a fragment; leave them out, because the workload's paths are put behind it";
+        problem =
+            "has a query or a fragment; leave them out, because the workload's paths are appended to it";
     if (problem)
         return failure_set(failure, FAILURE_USAGE, "base URL '%s' %s", quote_url(url, size).text, problem);
     return 0;

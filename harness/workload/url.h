@@ -1,5 +1,5 @@
 /*
- * url: may this be requested, and how may it be shown?
+ * url: can this be requested, and how may it be shown?
  */
 #ifndef HARNESS_WORKLOAD_URL_H
 #define HARNESS_WORKLOAD_URL_H

@@ -78,8 +78,8 @@ static inline const char *workload_text(const struct workload *workload, uint64_
     return offset == 0 ? NULL : (const char *)workload + offset;
 }
 
-/* Does the table say of `batch` the very same as of the one before? So it is with what a repeat count made.
- * It compares offsets, not texts, so that whoever did something for the one before need not look at it again.
+/* Is `batch` identical to the one before? That is so for the copies that a repeat count makes. It compares
+ * offsets, not texts, so work done for the one before need not be repeated.
  */
 bool workload_batch_is_copy(const struct workload *workload, uint64_t batch);
 
@@ -105,8 +105,8 @@ int workload_parse(
 int workload_from_urls(
     const char *const *urls, size_t url_count, struct shared_memory *memory, struct failure *failure);
 
-/* Is this a base URL that a workload's paths can be put behind? http or https, no query, no fragment; there
- * may be a path, and a "/" at its end, which whoever joins the two leaves out. */
+/* Is this a base URL that a workload's paths can be appended to? http or https, no query, no fragment; there
+ * may be a path, and a "/" at its end, which is left out when the two are joined. */
 int workload_check_base_url(const char *url, struct failure *failure);
 
 /* How many of the URL's first bytes name its server: scheme, user, host, port. All of them when there is no
@@ -117,8 +117,8 @@ size_t workload_authority_length(const char *url);
  * show the value. */
 int workload_check_header(const char *header, struct failure *failure);
 
-/* Is this a table that the functions above could have made? For whoever maps what another process wrote:
- * every offset, count and text is checked, nothing is trusted. */
+/* Is this a table that the functions above could have made? For tables that another process wrote: every
+ * offset, count and text is checked, nothing is trusted. */
 int workload_check(const void *bytes, size_t size, struct failure *failure);
 
 /* Appends the workload as the JSON that workload_parse reads: the same table comes out, but for secrets
@@ -138,8 +138,8 @@ void workload_show_header(const char *header, struct buffer *shown);
 int workload_list_ready_made(const char *folder, struct buffer *text, struct failure *failure);
 
 /*
- * A workload may be run more than once over, or in part: whole batches, in order, from the first,
- * until there are at least as many requests as asked for. That is a pair of numbers, not a copy.
+ * A workload may be run several times over, or in part: whole batches, in order, from the first, until there
+ * are at least as many requests as asked for. That is a pair of numbers, not a copy.
  */
 struct workload_extent {
     uint64_t batch_count;   /* batches to run; batch b is batch b % workload->batch_count of the table */

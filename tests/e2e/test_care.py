@@ -21,7 +21,7 @@ NOWHERE = "something.invalid"
 # Of experiments that must be refused: should one not be, it still sends nothing to others.
 STAY_HERE = ("--proxy", "http://127.0.0.1:1")
 
-ANNOUNCEMENT = re.compile(r"(\d+) requests planned, not all of them to this machine: (\S+)\n")
+ANNOUNCEMENT = re.compile(r"(\d+) requests planned, some to another machine: (\S+)\n")
 
 
 def own_address():
@@ -42,7 +42,7 @@ def test_more_than_a_thousand_requests_to_others_need_to_be_confirmed(tmp_path, 
     announced, host = ANNOUNCEMENT.match(outcome.stderr).groups()
     assert int(announced) == (1001 if "--requests" in how_many else 251 * len(STRATEGIES))
     assert host in url
-    assert f"harness: {announced} requests, some to '{host}', which is not this machine; confirm them with --yes" \
+    assert f"harness: {announced} requests, some to another machine, '{host}'; confirm them with --yes" \
         in outcome.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -320,8 +320,8 @@ HUGE = ("--requests", 10**6, "--repeat", 20, "--warmup", 0)
 def test_more_than_10_gib_are_not_written_unasked(tmp_path, witness):
     outcome = run(tmp_path, "/get", "--base-url", witness.url, *HUGE)
     assert outcome.exit_code == 2
-    rows, size = re.search(r"requests\.csv would have (\d+) rows, about (\d+) GiB; choose --records sample or none, or ask "
-                           r"for it with --records all", outcome.stderr).groups()
+    rows, size = re.search(r"requests\.csv would have (\d+) rows, about (\d+) GiB; choose --records sample or none, "
+                           r"or confirm with --records all", outcome.stderr).groups()
     assert int(rows) == 20 * 10**6 * len(STRATEGIES)
     assert 100 < int(size) * 2**30 / int(rows) < 300, "about as many bytes as a row has"
     assert witness.connections == 0

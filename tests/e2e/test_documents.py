@@ -107,7 +107,7 @@ def write_strategies(_old):
     for strategy in strategies.listed():
         options = "; ".join(f"`{key}`: {meaning}" for key, meaning in strategy.options)
         rows.append([f"`{strategy.name}`", strategy.family, strategy.summary, options or "none"])
-    return table(["Strategy", "Family", "In one line", "Options of its own"], rows)
+    return table(["Strategy", "Family", "In one line", "Own options"], rows)
 
 
 def write_workloads(_old):
@@ -151,7 +151,7 @@ def write_all():
 @pytest.mark.parametrize("name", BLOCKS)
 def test_generated_part_is_up_to_date(name):
     old = block(name)
-    assert old == BLOCKS[name][1](old), "the document is out of date; test_documents.py --write mends it"
+    assert old == BLOCKS[name][1](old), "the document is out of date; test_documents.py --write updates it"
 
 
 def test_every_folder_says_what_it_does():

@@ -61,7 +61,7 @@ def test_a_trial_that_dies_is_the_only_one_lost(tmp_path, monkeypatch, number, s
     document = results.document("experiment")
     assert (document["complete"], document["failed_trials"]) == (True, struck)
     for strategy in STRATEGIES:
-        assert f"1 of 2 trials of {strategy} did not run to their end; see status and message in trials.csv" in stderr
+        assert f"1 of 2 trials of {strategy} did not complete; see status and message in trials.csv" in stderr
     assert "results: out" in stdout
 
 
@@ -124,7 +124,7 @@ def test_the_end_of_the_origin_is_noticed_at_once_and_the_results_so_far_are_kep
         assert time.monotonic() - begun < 8  # a request's time-out is 30 s
     assert experiment.process.returncode == 1
     (error,) = errors(stderr)
-    assert re.search(r"the embedded origin ended while round \d+ was under way; the results up to there are kept", error)
+    assert re.search(r"the embedded origin ended during round \d+; the results so far are kept", error)
 
     results = experiment.results
     *finished, last = results.trials

@@ -150,14 +150,14 @@ def test_too_few_ports_are_refused_with_the_number_needed(tmp_path, witness):
     arguments = (f"{witness.url}/get", "--requests", there_are + 1, "--records", "none")
     outcome = run_limited(tmp_path, *arguments, "--no-reuse")
     assert_refused_before_the_first_request(
-        outcome, witness, f"--no-reuse with {there_are + 1} requests", f"there are {there_are}",
+        outcome, witness, f"--no-reuse with {there_are + 1} requests", f"there are only {there_are}",
         "sysctl -w net.ipv4.ip_local_port_range", "lower --requests")
 
 
 def test_too_little_memory_is_refused_with_the_size_needed(tmp_path, witness):
     outcome = run_limited(tmp_path, f"{witness.url}/get", "--requests", 10**9, "--records", "none")
     assert_refused_before_the_first_request(outcome, witness, "1000000000 requests", "lower --requests or --repeat")
-    needed, available = re.search(r"need (\d+) MiB of memory, (\d+) MiB are available",
+    needed, available = re.search(r"need (\d+) MiB of memory, but only (\d+) MiB are available",
                                   outcome.stderr).groups()
     assert int(needed) > 10**9 * 100 / 2**20
     assert int(needed) > int(available)

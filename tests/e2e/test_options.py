@@ -26,7 +26,7 @@ OPTIONS = """workload base-url requests header strategy concurrency no-reuse tim
     list-workloads""".split()
 LETTERS = {"w": "workload", "H": "header", "s": "strategy", "c": "concurrency", "k": "insecure", "L": "location",
            "n": "repeat", "o": "output", "q": "quiet", "h": "help", "V": "version"}
-GROUPS = ("What is requested", "How", "How often", "What comes out", "Instead of an experiment")
+GROUPS = ("Requests", "How", "How often", "Output", "Instead of an experiment")
 
 HELP_LINE = re.compile(r"  (?:-(?P<letter>\w), |    )--(?P<name>[a-z-]+).*")
 

@@ -64,7 +64,7 @@ def test_strategies_are_chosen_by_name(tmp_path, arguments, wanted):
 
 
 @pytest.mark.parametrize("name, reason", [
-    ("nope", f"there are {', '.join(FAMILIES)}, and all"),
+    ("nope", f"choose from {', '.join(FAMILIES)}, or all"),
     ("", "sequential"),
     ("curl-multi,", "sequential"),
     ("thread-pool:stack=512", "stack-kib"),

@@ -108,7 +108,7 @@ def test_a_failed_batch_is_given_up_and_shows_what_was_skipped(tmp_path):
     traces = sections(run_once(tmp_path, "--trace", "--workload", path))
     for trace in traces.values():
         assert trace.statuses == "[[200, 500, skipped], [200]]"
-        assert [event["what"] for event in trace.batches] == ["batch 1 given up"]
+        assert [event["what"] for event in trace.batches] == ["batch 1 abandoned"]
 
 
 def test_without_it_no_request_is_shown(tmp_path):

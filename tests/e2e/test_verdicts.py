@@ -84,7 +84,7 @@ def test_levels_are_held_to(sweep):
 
 
 def test_the_terminal_names_arms_by_their_level(sweep):
-    _, said = sweep.stdout.split("so far least: ")
+    _, said = sweep.stdout.split("lowest so far: ")
     named = set(re.findall(r"([a-z-]+) @(\d+)", said))
     assert len(named) == 1, "the one with the least median, by its level"
     assert named < {(strategy, str(level)) for strategy, level in SWEPT if strategy not in harness_runs.ONE_LANE}
@@ -182,10 +182,10 @@ def test_without_an_interval_there_is_no_detectable_difference_but_a_warning(tmp
     outcome = run_well(tmp_path, *QUICK, "--strategy", "sequential,curl-multi", "--repeat", 3)
     assert settings(outcome)["smallest_detectable_difference"] is None
     assert "unnoticed" not in outcome.stdout
-    assert "to name a fastest, use --repeat 5 or more; so far least: " in outcome.stdout
+    assert "to name a fastest, use --repeat 5 or more; lowest so far: " in outcome.stdout
     assert {row["first_rounds_missing"] for row in outcome.results.summary} == {"2"}
     assert {row["shares_first"] for row in outcome.results.summary} == {""}
-    assert warnings(outcome)["too-few-rounds"]["finding"] == "rounds that can be compared: 3; needed for every comparison: 6"
+    assert warnings(outcome)["too-few-rounds"]["finding"] == "too few rounds: 3 can be compared, every comparison needs 6"
 
 
 def test_one_arm_alone_is_no_comparison(tmp_path):
@@ -243,7 +243,7 @@ def test_warnings_are_told_with_advice_on_standard_error_and_in_the_json(tmp_pat
     outcome = run(tmp_path, "/status/500", "/get", "/status/503", "--strategy", "sequential", "--repeat", 2, "--warmup", 0)
     failed = [warning for warning in settings(outcome)["warnings"] if warning["code"] == "failed-requests"]
     assert [warning["finding"] for warning in failed] == [
-        "GET /status/500 failed 2 times, of 4 failures in all", "GET /status/503 failed 2 times, of 4 failures in all"]
+        "GET /status/500 failed 2 times, of 4 failures in total", "GET /status/503 failed 2 times, of 4 failures in total"]
     lines = [f"warning: {warning['finding']}; {warning['advice']}" for warning in settings(outcome)["warnings"]]
     assert all(warning["advice"] for warning in settings(outcome)["warnings"])
     assert [line for line in outcome.stderr.splitlines() if line.startswith("warning: ")] == lines

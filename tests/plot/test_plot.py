@@ -207,7 +207,7 @@ def test_title_of_a_reference_that_was_fastest_quotes_a_compared_one():
 def test_title_names_those_that_share_the_first_place():
     first = [placed(name, 1 + place / 10, place, True) for place, name in enumerate("abc", start=1)]
     rest = [placed(name, 9.0, place) for place, name in enumerate("defg", start=4)]
-    assert wording.headline(first + rest[:3]) == "a, b and c share the first place: medians 1.10 s to 1.30 s"
+    assert wording.headline(first + rest[:3]) == "a, b and c share first place: medians 1.10 s to 1.30 s"
     assert wording.headline(first + rest[:2]) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
     assert wording.headline(first) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
     assert wording.headline([placed("a", 1.0, 1, True), placed("b", 1.001, 2, True)]) == \
@@ -221,7 +221,7 @@ def test_too_few_rounds_name_no_fastest():
 
 
 @pytest.mark.parametrize("because, words", [
-    ("sends-nothing", "sends nothing"), ("no-trials", "no trial ran to its end"),
+    ("sends-nothing", "sends nothing"), ("no-trials", "no trial completed"),
     ("failed-requests", "requests failed"),
     ("failed-trials", "trials failed"), ("saturated", "could not keep up with the rate"),
     ("too-few-requests", "too few requests"), ("of-the-future", "of the future"),
@@ -313,7 +313,7 @@ def test_figure_that_the_summary_does_not_have_is_a_dash(small_folder):
     results = results_of(small_folder)
     axes = chart_total_time.draw(results).axes[0]
     assert axes.texts[-1].get_text() == "-" and axes.get_yticklabels()[-1].get_text() == "curl-multi"
-    assert chart_request_times.draw(results).texts[0].get_text() == "How long single requests took"
+    assert chart_request_times.draw(results).texts[0].get_text() == "How long individual requests took"
 
 
 def test_closed_loop_does_not_mention_a_rate(main_folder):
@@ -364,7 +364,7 @@ def test_failed_trials_are_crosses_with_a_note(tmp_path):
     figure = chart_total_time.draw(results_of(Experiment(strategies=strategies, rounds=4).write(tmp_path)))
     text = whole_text(figure)
     assert "thread-pool 1 of 4" in text and "gone 2 of 4 (crashed)" in text
-    assert "2 of 4 trials of gone ended without a time" in text
+    assert "Without a time: 2 of 4 trials of gone." in text
     assert "(1 of 4 trials failed)" in text
     assert "Not ranked: thread-pool (requests failed); gone (trials failed)." in text
 
@@ -443,7 +443,7 @@ def test_timeline_title_tells_overlap_and_time():
 
 def test_timeline_says_how_many_of_very_many_lanes_it_shows(tmp_path):
     experiment = Experiment(strategies=[Strategy("thread-pool")], workload=[[0.01]] * 1500, levels=(1000,), rounds=1)
-    assert re.search(r"one in \d+ of the 1,000 of thread-pool", whole_text(chart_timeline.draw(
+    assert re.search(r"one in \d+ of the 1,000 lanes of thread-pool", whole_text(chart_timeline.draw(
         results_of(experiment.write(tmp_path)))))
 
 
@@ -536,7 +536,7 @@ def test_trials_that_are_no_results(tmp_path, content, complaint):
 def test_header_only(small_folder):
     trials = small_folder / "trials.csv"
     trials.write_text(trials.read_text().splitlines()[0] + "\n")
-    assert_refused(run_plot(small_folder), 2, "trials.csv: there is a header but no trial; ")
+    assert_refused(run_plot(small_folder), 2, "trials.csv: it has a header but no trial; ")
 
 
 @pytest.mark.parametrize("column, cell, complaint", [

@@ -272,7 +272,7 @@ Test(verdicts, need_more_rounds_the_more_arms_are_compared)
     cr_expect_str_eq(summaries[1].row.verdict_text, "no interval: 9 rounds are needed, 8 can be compared");
     cr_expect(isnan(summaries[1].row.ratio_low));
     cr_expect_not(isnan(summaries[1].row.ratio));
-    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "can be compared: 8; needed for every comparison: 9");
+    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "8 can be compared, every comparison needs 9");
     study_release(&study);
 }
 
@@ -292,7 +292,7 @@ Test(verdicts, of_six_rounds_have_an_interval_and_of_five_have_none)
     cr_expect_eq(study.summaries[1].row.rounds_missing, 1);
     cr_expect_eq(study.summaries[1].row.first_rounds_missing, 0, "five rounds tell the faster of two");
     cr_expect(study.summaries[1].shares_first && !study.summaries[0].shares_first);
-    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "can be compared: 5; needed for every comparison: 6");
+    expect_warning(&study, WARNING_TOO_FEW_ROUNDS, "5 can be compared, every comparison needs 6");
     study_release(&study);
 }
 
@@ -474,7 +474,7 @@ Test(failures, leave_their_round_out_and_keep_the_arm_from_being_ranked)
     cr_expect(summaries[0].shares_first);
     cr_expect_gt(summaries[1].row.ratio_low, 0.4, "the rounds with failures count");
     cr_expect_eq(strncmp(summaries[1].row.verdict_text, "faster by", 9), 0, "%s", summaries[1].row.verdict);
-    expect_warning(&study, WARNING_FAILED_REQUESTS, "GET /a failed 2 times, of 2 failures in all");
+    expect_warning(&study, WARNING_FAILED_REQUESTS, "GET /a failed 2 times, of 2 failures in total");
     expect_no_warning(&study, WARNING_FAILED_TRIALS);
     study_release(&study);
 }
@@ -522,7 +522,7 @@ Test(failures, of_trials_are_missing_values_and_a_warning)
     cr_expect_eq(summaries[1].row.trials, 6);
     cr_expect_float_eq(summaries[1].row.min_s, 0.2, 1e-9, "a missing time counts as 0");
     cr_expect_float_eq(summaries[1].row.ratio_low, 2, 1e-9);
-    expect_warning(&study, WARNING_FAILED_TRIALS, "1 of 7 trials of curl-multi did not run to their end");
+    expect_warning(&study, WARNING_FAILED_TRIALS, "1 of 7 trials of curl-multi did not complete");
     study_release(&study);
 }
 
@@ -660,7 +660,7 @@ Test(controls, that_differ_say_that_the_machine_is_too_noisy)
     cr_expect_str_eq(study.summaries[1].control_of, "thread-pool");
     cr_expect_null(study.summaries[2].control_of);
     expect_warning(&study, WARNING_NOISY_CONTROL,
-        "thread-pool and thread-pool#2 are the same and yet differ: this machine is too noisy to trust "
+        "thread-pool and thread-pool#2 are the same but differ: this machine is too noisy to trust "
         "differences below 3.");
     study_release(&study);
 }
@@ -761,7 +761,7 @@ Test(warnings, are_of_the_machine_and_of_what_was_asked_too)
     study.plan.extent.request_count = UINT64_C(1) << 20;
     study_end(&study);
     study.plan.extent.request_count = 3;
-    expect_warning(&study, WARNING_OTHER_LOAD, "others used 90 %");
+    expect_warning(&study, WARNING_OTHER_LOAD, "other programs used 90 %");
     expect_warning(&study, WARNING_CPUS_MISSING, "more processors were asked for");
     expect_warning(&study, WARNING_PORTS_TIGHT, "each trial opens 1048576 connections");
     study_release(&study);

@@ -162,7 +162,7 @@ Test(options, refuse_what_is_not_known_or_not_whole)
     refuse(WORDS("--workload"), "'--workload' needs an argument");
     refuse(WORDS("-w"), "'-w' needs an argument");
     refuse(WORDS("--quiet=yes"), "'--quiet' takes no argument");
-    refuse(WORDS("--output="), "--output takes FOLDER, not nothing");
+    refuse(WORDS("--output="), "--output needs a value: FOLDER");
 }
 
 Test(options, refuse_what_does_not_go_together)
@@ -208,7 +208,7 @@ Test(help, shows_each_option_with_its_default)
             settings_table[id].name);
         cr_expect_not_null(strstr(text.bytes, shown), "--help lacks %s", shown);
     }
-    cr_expect_not_null(strstr(text.bytes, "for each request (default: 30)\n"));
+    cr_expect_not_null(strstr(text.bytes, "time-out of each request (default: 30)\n"));
     cr_expect_not_null(strstr(text.bytes, "--concurrency N[,...]"));
     buffer_release(&text);
 }

@@ -160,10 +160,10 @@ Test(arms, that_do_not_exist_are_refused_with_those_that_do)
 {
     struct buffer expected = {0};
 
-    buffer_append_text(&expected, "no strategy 'threadpool'; there are ");
+    buffer_append_text(&expected, "no strategy 'threadpool'; choose from ");
     for (size_t i = 0; strategies[i]; i++)
         buffer_printf(&expected, "%s, ", strategies[i]->name);
-    buffer_append(&expected, "and all", sizeof "and all");
+    buffer_append(&expected, "or all", sizeof "or all");
     refuse_arms("threadpool", expected.bytes);
     buffer_release(&expected);
     refuse_arms("", "no strategy ''");

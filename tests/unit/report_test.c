@@ -356,7 +356,7 @@ Test(folder, that_holds_results_is_refused_unless_forced)
     write_good(&folder, "trials.csv", "old\n");
     folder_release(&folder);
     cr_assert_eq(folder_open(&folder, "mine", folder_names, false, &failure), -1);
-    cr_expect_not_null(strstr(failure.message, "'mine' holds results already"), "%s", failure.message);
+    cr_expect_not_null(strstr(failure.message, "'mine' already holds results"), "%s", failure.message);
     cr_expect_not_null(strstr(failure.message, "--force"), "%s", failure.message);
     expect_content("mine/trials.csv", "old\n");
     open_good(&folder, "mine", true);

@@ -158,27 +158,27 @@ Test(workload_json, refuses_bad_counts_with_line_and_column)
 {
     static const struct refusal refusals[] = {
         {"[{\"requests\": [\"/a\"],\n\"repeat\": 0}]",
-            "in:2:11: 'repeat' must be a whole number from 1 to 1000000; mend it"},
+            "in:2:11: 'repeat' must be a whole number from 1 to 1000000; fix it"},
         {"[{\"repeat\": -1, \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be a whole number"},
         {"[{\"repeat\": 2.0, \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be"},
         {"[{\"repeat\": \"2\", \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be"},
         {"[{\"repeat\": null, \"requests\": [\"/a\"]}]", "in:1:13: 'repeat' must be"},
-        {"[{\"repeat\": }]", "in:1:13: no valid JSON"},
+        {"[{\"repeat\": }]", "in:1:13: not valid JSON"},
         {"[{\"repeat\": 1000001, \"requests\": [\"/a\"]}]",
-            "in:1:13: 'repeat' makes more than 1000000 requests of the workload, the most with repeat "
-            "counts; "
-            "lower a count, and repeat the whole with --requests"},
+            "in:1:13: 'repeat' makes more than 1000000 requests, the most that a workload with repeat counts "
+            "can have; "
+            "lower a count, and repeat the whole workload with --requests"},
         {"[{\"repeat\": 9223372036854775807, \"requests\": [\"/a\", \"/b\"]}]",
             "in:1:13: 'repeat' makes more"},
         {"[{\"repeat\": 500001, \"requests\": [\"/a\", \"/b\"]}]", "in:1:13: 'repeat' makes more"},
         {"[{\"repeat\": 500000, \"requests\": [\"/a\", \"/b\"]},\n [\"/c\"]]",
             "in:2:2: the batch makes more than 1000000 requests"},
-        {"[{\"repeat\": 2, \"repeat\": 2, \"requests\": [\"/a\"]}]", "in:1:16: 'repeat' stands twice"},
+        {"[{\"repeat\": 2, \"repeat\": 2, \"requests\": [\"/a\"]}]", "in:1:16: 'repeat' appears twice"},
         {"[{\"repeat\": 2}]", "in:1:2: the batch has no 'requests'"},
         {"[[{\"url\": \"/a\", \"repeat\": 2}]]",
-            "in:1:17: 'repeat' can't stand in a request; write it in a batch, beside 'requests'"},
+            "in:1:17: 'repeat' is not allowed in a request; write it in a batch, next to 'requests'"},
         {"{\"repeat\": 2, \"batches\": [[\"/a\"]]}",
-            "in:1:2: 'repeat' can't stand in a workload; write it in a batch, beside 'requests'"},
+            "in:1:2: 'repeat' is not allowed in a workload; write it in a batch, next to 'requests'"},
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
@@ -187,10 +187,10 @@ Test(workload_json, refuses_bad_counts_with_line_and_column)
 Test(workload_json, refuses_wrong_shapes_with_line_and_column)
 {
     static const struct refusal refusals[] = {
-        {"[]", "in:1:1: no batch in the workload"},
+        {"[]", "in:1:1: the workload has no batch"},
         {"{}", "in:1:1: the workload has no 'batches'"},
         {"{\n \"name\": \"x\"}", "in:1:1: the workload has no 'batches'"},
-        {"{\"batches\": []}", "in:1:13: no batch in the workload"},
+        {"{\"batches\": []}", "in:1:13: the workload has no batch"},
         {"{\"batches\": {}}", "in:1:13: 'batches' must be an array, but is an object"},
         {"{\n\"batch\": []}", "in:2:1: unknown key 'batch' in a workload; use name, description, batches"},
         {"{\"description\": 1, \"batches\": [[\"/a\"]]}",
@@ -205,7 +205,7 @@ Test(workload_json, refuses_wrong_shapes_with_line_and_column)
         {"[{\"name\": null, \"requests\": [\"/a\"]}]", "in:1:11: 'name' must be a string, but is null"},
         {"[{\"name\": \"\", \"requests\": [\"/a\"]}]", "in:1:11: name '' is empty"},
         {"[{\"name\": \"\\u001b[2J\", \"requests\": [\"/a\"]}]",
-            "in:1:11: name '?[2J' holds a control character"},
+            "in:1:11: name '?[2J' contains a control character"},
         {"[[7]]", "in:1:3: a request must be an object or a URL, but is a number"},
         {"[[{}]]", "in:1:3: the request has no 'url'"},
         {"[[\n  {\"method\": \"GET\"}]]", "in:2:3: the request has no 'url'"},
@@ -213,9 +213,9 @@ Test(workload_json, refuses_wrong_shapes_with_line_and_column)
             "in:1:3: a HEAD request takes no 'body'"},
         {"[[{\"ulr\": \"/a\"}]]",
             "in:1:4: unknown key 'ulr' in a request; use method, url, headers, body, expected_status"},
-        {"[[{\"url\": \"/a\", \"url\": \"/b\"}]]", "in:1:17: 'url' stands twice in a request"},
+        {"[[{\"url\": \"/a\", \"url\": \"/b\"}]]", "in:1:17: 'url' appears twice in a request"},
         {"{\"batches\": [[\"/a\"]], \"batches\": [[\"/a\"]]}",
-            "in:1:23: 'batches' stands twice in a workload"},
+            "in:1:23: 'batches' appears twice in a workload"},
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
@@ -226,8 +226,8 @@ Test(workload_json, refuses_bad_values_with_line_and_column)
     static const struct refusal refusals[] = {
         {"[[{\"url\": 1}]]", "in:1:11: 'url' must be a string, but is a number"},
         {"[[\n\"a\"]]", "in:2:1: URL 'a' has no scheme"},
-        {"[[\"/\xc3\xa9\", \"/a b\"]]", "in:1:9: URL '/a b' holds a space; write it as %20"},
-        {"[[\"/a\\r\\nX: y\"]]", "in:1:3: URL '/a\?\?X: y' holds a control character"},
+        {"[[\"/\xc3\xa9\", \"/a b\"]]", "in:1:9: URL '/a b' contains a space; write it as %20"},
+        {"[[\"/a\\r\\nX: y\"]]", "in:1:3: URL '/a\?\?X: y' contains a control character"},
         {"[[{\"url\": \"ftp://h/\"}]]", "in:1:11: URL 'ftp://h/' has a scheme other"},
         {"[[{\"url\": \"/a\", \"method\": \"get\"}]]", "in:1:27: method 'get' is not in upper case"},
         {"[[{\"url\": \"/a\", \"method\": \"\"}]]", "in:1:27: method '' is empty"},
@@ -252,7 +252,7 @@ Test(workload_json, refuses_bad_values_with_line_and_column)
         {"[[{\"url\": \"/a\", \"headers\": {\"A\": \"\\u007f\"}}]]",
             "in:1:34: header 'A' has a value with a control"},
         {"[[{\"url\": \"/a\", \"headers\": {\"Ab\": \"\", \"aB\": \"\"}}]]",
-            "in:1:39: header 'aB' stands twice"},
+            "in:1:39: header 'aB' appears twice"},
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
@@ -261,30 +261,30 @@ Test(workload_json, refuses_bad_values_with_line_and_column)
 Test(workload_json, refuses_bad_syntax_with_line_and_column)
 {
     static const struct refusal refusals[] = {
-        {"[", "in:1:2: no valid JSON: the end comes too early"},
-        {"{\"batches\"", "in:1:11: no valid JSON: the end comes too early"},
-        {"[[\"/a\"]", "in:1:8: no valid JSON: the end comes too early"},
-        {"[[\"/a\"]] x", "in:1:10: no valid JSON: the end expected"},
-        {"[[\"/a\",]]", "in:1:8: no valid JSON: another element expected after ','"},
-        {"[[\"/a\"\n\"/b\"]]", "in:2:1: no valid JSON: ',' or ']' expected"},
-        {"{\"batches\" [[\"/a\"]]}", "in:1:12: no valid JSON: ':' expected"},
-        {"{batches: [[\"/a\"]]}", "in:1:2: no valid JSON: a string in double quotes expected"},
-        {"{\"batches\": [[\"/a\"]],}", "in:1:22: no valid JSON: another member expected after ','"},
-        {"[[{\"url\": }]]", "in:1:11: no valid JSON: a value expected"},
-        {"[[{\"url\": '/a'}]]", "in:1:11: no valid JSON: a value expected"},
-        {"[[{\"url\": \"/a\", \"body\": {\"x\": [1,\n  tru]}}]]", "in:2:3: no valid JSON: invalid token"},
+        {"[", "in:1:2: not valid JSON: the text ends too early"},
+        {"{\"batches\"", "in:1:11: not valid JSON: the text ends too early"},
+        {"[[\"/a\"]", "in:1:8: not valid JSON: the text ends too early"},
+        {"[[\"/a\"]] x", "in:1:10: not valid JSON: the end expected"},
+        {"[[\"/a\",]]", "in:1:8: not valid JSON: another element expected after ','"},
+        {"[[\"/a\"\n\"/b\"]]", "in:2:1: not valid JSON: ',' or ']' expected"},
+        {"{\"batches\" [[\"/a\"]]}", "in:1:12: not valid JSON: ':' expected"},
+        {"{batches: [[\"/a\"]]}", "in:1:2: not valid JSON: a string in double quotes expected"},
+        {"{\"batches\": [[\"/a\"]],}", "in:1:22: not valid JSON: another member expected after ','"},
+        {"[[{\"url\": }]]", "in:1:11: not valid JSON: a value expected"},
+        {"[[{\"url\": '/a'}]]", "in:1:11: not valid JSON: a value expected"},
+        {"[[{\"url\": \"/a\", \"body\": {\"x\": [1,\n  tru]}}]]", "in:2:3: not valid JSON: invalid token"},
         {"[[{\"url\": \"/a\", \"body\": {\"x\": 1, \"x\": 2}}]]",
-            "in:1:34: the key stands twice in the same object"},
-        {"[[{\"url\": \"/a\\q\"}]]", "no valid JSON: invalid escape"},
-        {"[[\"/a\n\"]]", "no valid JSON: unexpected newline"},
-        {"[[\"/a\\u0000\"]]", "a NUL character (\\u0000) can't be sent; take it out"},
-        {"[[\"/\xff\"]]", "no valid JSON: unable to decode byte 0xff"},
-        {"[[{\"url\": \"/a\", \"body\": 1e999}]]", "no valid JSON: real number overflow"},
-        {"[[{\"url\": \"/a\", \"body\": 123456789012345678901}]]", "no valid JSON: too big integer"},
+            "in:1:34: the key appears twice in the same object"},
+        {"[[{\"url\": \"/a\\q\"}]]", "not valid JSON: invalid escape"},
+        {"[[\"/a\n\"]]", "not valid JSON: unexpected newline"},
+        {"[[\"/a\\u0000\"]]", "a NUL character (\\u0000) can't be sent; remove it"},
+        {"[[\"/\xff\"]]", "not valid JSON: unable to decode byte 0xff"},
+        {"[[{\"url\": \"/a\", \"body\": 1e999}]]", "not valid JSON: real number overflow"},
+        {"[[{\"url\": \"/a\", \"body\": 123456789012345678901}]]", "not valid JSON: too big integer"},
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
-    refuse_bytes("[[\"/a\"]]\0", 9, "in:1:9: no valid JSON: the end expected");
+    refuse_bytes("[[\"/a\"]]\0", 9, "in:1:9: not valid JSON: the end expected");
 }
 
 Test(workload_json, refuses_a_body_nested_too_deeply)
@@ -296,7 +296,7 @@ Test(workload_json, refuses_a_body_nested_too_deeply)
     for (size_t i = 0; i < DEPTH; i++)
         buffer_append_text(&text, "[");
     buffer_append(&text, "", 1);
-    refuse_bytes(text.bytes, text.size - 1, "no valid JSON: maximum parsing depth reached");
+    refuse_bytes(text.bytes, text.size - 1, "not valid JSON: maximum parsing depth reached");
     buffer_release(&text);
 }
 

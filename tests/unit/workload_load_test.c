@@ -97,7 +97,7 @@ Test(workload_load, says_what_was_tried_and_what_there_is)
     write_file("ready/notes.md", "");
 
     expect_refused("mixd", "ready",
-        "no workload 'mixd': no file of that name, and not among the ready-made ones in "
+        "no workload 'mixd': there is no such file, and no such ready-made workload in "
         "'ready' (a, b); name one of those, a file, or '-'");
     expect_refused("mixd", "nowhere", "'nowhere' (none found)");
     expect_refused("", "ready", "no workload ''");
@@ -111,7 +111,7 @@ Test(workload_load, refuses_what_is_no_readable_file)
     write_file("bad.json", "[[\n \"x\"]]");
     cr_assert_eq(mkdir("sub", 0755), 0);
 
-    expect_refused("empty.txt", WORKLOADS_FOLDER, "empty.txt:1:1: no request in the workload");
+    expect_refused("empty.txt", WORKLOADS_FOLDER, "empty.txt:1:1: the workload has no request");
     expect_refused("./bad.json", WORKLOADS_FOLDER, "./bad.json:2:2: URL 'x' has no scheme");
     expect_refused("sub", WORKLOADS_FOLDER, "can't read the workload 'sub': Is a directory");
     expect_refused("./sub/", WORKLOADS_FOLDER, "can't read the workload './sub/': Is a directory");
@@ -130,7 +130,7 @@ Test(workload_load, reads_standard_input_to_its_end)
     cr_assert_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
     cr_assert_eq(close(ends[0]) + close(ends[1]), 0);
     expect_loaded("-", WORKLOADS_FOLDER, "stdin", "/from-a-pipe");
-    expect_refused("-", WORKLOADS_FOLDER, "stdin:1:1: no request in the workload");
+    expect_refused("-", WORKLOADS_FOLDER, "stdin:1:1: the workload has no request");
 }
 
 Test(workload_load, names_what_can_not_be_written_as_utf_8)

@@ -80,7 +80,7 @@ Test(workload_text, refuses_bad_counts_with_line_and_column)
 {
     static const struct refusal refusals[] = {
         {"/a\n/b *0", "in:2:4: repeat count '*0' is not a whole number from 1 to 1000000; write one right "
-                      "behind the '*', such as *100"},
+                      "after the '*', such as *100"},
         {"/a *", "in:1:4: repeat count '*' is not a whole number"},
         {"GET /a * 3", "in:1:8: repeat count '*' is not a whole number"},
         {"/a *x", "in:1:4: repeat count '*x' is not a whole number"},
@@ -89,17 +89,17 @@ Test(workload_text, refuses_bad_counts_with_line_and_column)
         {"/a *1.5", "in:1:4: repeat count '*1.5' is not"},
         {"/a **2", "in:1:4: repeat count '**2' is not"},
         {"/a *2#comment", "in:1:4: repeat count '*2#comment' is not"},
-        {"/a *1000001", "in:1:4: repeat count '*1000001' makes more than 1000000 requests of the workload"},
+        {"/a *1000001", "in:1:4: repeat count '*1000001' makes more than 1000000 requests"},
         {"/a *18446744073709551617", "in:1:4: repeat count '*18446744073709551617' makes more than 1000000"},
         {"/a *18446744073709551616x", "in:1:4: repeat count '*18446744073709551616x' is not"},
         {"*3", "in:1:1: repeat count '*3' has no URL before it; write it at the end of a line"},
         {"/a\n *3 /b", "in:2:2: repeat count '*3' has no URL before it"},
         {"GET *3", "in:1:1: method 'GET' has no URL after it"},
         {"example.com *3", "in:1:1: URL 'example.com' has no scheme"},
-        {"/a *3 *4", "in:1:7: word '*4' stands after the URL"},
-        {"/a *3 /b", "in:1:7: word '/b' stands after the URL"},
+        {"/a *3 *4", "in:1:7: word '*4' comes after the URL"},
+        {"/a *3 /b", "in:1:7: word '/b' comes after the URL"},
         {"/a 3",
-            "in:1:4: word '3' stands after the URL; write one URL a line, '*' and a number to repeat it"},
+            "in:1:4: word '3' comes after the URL; write one URL per line, '*' and a number to repeat it"},
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
@@ -108,12 +108,13 @@ Test(workload_text, refuses_bad_counts_with_line_and_column)
 Test(workload_text, limits_what_counts_can_make)
 {
     static const struct refusal refusals[] = {
-        {"/a *600000\n/b *400001", "in:2:4: repeat count '*400001' makes more than 1000000 requests of the "
-                                   "workload, the most with repeat counts; lower a count, and repeat the "
-                                   "whole with --requests"},
+        {"/a *600000\n/b *400001",
+            "in:2:4: repeat count '*400001' makes more than 1000000 requests, the most "
+            "that a workload with repeat counts can have; lower a count, and repeat "
+            "the whole workload with --requests"},
         {"/a\n/b *1000000", "in:2:4: repeat count '*1000000' makes more than"},
         {"/a *1000000\n/b *1", "in:2:4: repeat count '*1' makes more than"},
-        {"/a *1000000\nGET /b", "in:2:5: URL '/b' makes more than 1000000 requests of the workload"},
+        {"/a *1000000\nGET /b", "in:2:5: URL '/b' makes more than 1000000 requests"},
     };
     struct shared_memory memory = SHARED_MEMORY_NONE;
 
@@ -169,16 +170,16 @@ Test(workload_text, takes_methods_that_are_not_well_known)
 Test(workload_text, refuses_bad_lines_with_line_and_column)
 {
     static const struct refusal refusals[] = {
-        {"", "in:1:1: no request in the workload"},
-        {"# nothing\n\n", "in:3:1: no request in the workload"},
+        {"", "in:1:1: the workload has no request"},
+        {"# nothing\n\n", "in:3:1: the workload has no request"},
         {"/a\n  get /b", "in:2:3: method 'get' is not in upper case; write it in capitals"},
         {"/a\n\nFo/o /b", "in:3:1: method 'Fo/o' is not a method"},
         {"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456 /b",
             "in:1:1: method 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456' is longer"},
         {"/a\nPOST", "in:2:1: method 'POST' has no URL after it"},
         {"post # later", "in:1:1: method 'post' has no URL after it"},
-        {"/a /b", "in:1:4: word '/b' stands after the URL; write one URL a line"},
-        {"GET /a b", "in:1:8: word 'b' stands after the URL"},
+        {"/a /b", "in:1:4: word '/b' comes after the URL; write one URL per line"},
+        {"GET /a b", "in:1:8: word 'b' comes after the URL"},
         {"\xc3\xa9t\xc3\xa9 /b", "in:1:1: method '\xc3\xa9t\xc3\xa9' is not a method"},
         {"GET \xc3\xa9\xc3\xa9 b", "in:1:5: URL '\xc3\xa9\xc3\xa9' has no scheme"},
         {"GET /\xc3\xa9\xc3\xa9 b", "in:1:9: word 'b'"},
@@ -203,10 +204,10 @@ Test(workload_text, refuses_bad_urls_with_line_and_column)
         {"http://h:123456789/", "in:1:1: URL 'http://h:123456789/' has a bad port number"},
         {"http://h:8o/", "in:1:1: URL 'http://h:8o/' has a bad port number"},
         {"http://[::1", "in:1:1: URL 'http://[::1' has a bad IPv6 address"},
-        {"http://a b/", "in:1:10: word 'b/' stands after the URL"},
+        {"http://a b/", "in:1:10: word 'b/' comes after the URL"},
         {"http://a{b}/", "in:1:1: URL 'http://a{b}/' has a bad host name"},
-        {"/a\x01", "in:1:1: URL '/a?' holds a control character"},
-        {"/a\rb", "in:1:4: word 'b' stands after"},
+        {"/a\x01", "in:1:1: URL '/a?' contains a control character"},
+        {"/a\rb", "in:1:4: word 'b' comes after"},
         {"/\xff", "is not UTF-8; percent-encode its bytes"},
         {"/\xc0\xaf", "is not UTF-8"},
         {"/\xed\xa0\x80", "is not UTF-8"},
@@ -215,7 +216,7 @@ Test(workload_text, refuses_bad_urls_with_line_and_column)
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
-    refuse_bytes("/a\0b", 4, "in:1:1: URL '/a?b' holds a control character");
+    refuse_bytes("/a\0b", 4, "in:1:1: URL '/a?b' contains a control character");
 }
 
 Test(workload_text, accepts_every_port_and_host_that_libcurl_takes)

@@ -263,7 +263,7 @@ class DiskFull(Disturbance):
 
 
 class FolderRefused(Disturbance):
-    """The folder can't be made, can't be written, or holds results already: told before the first request."""
+    """The folder can't be made, can't be written, or already holds results: told before the first request."""
 
     name = "folder refused"
     weight = 1
@@ -284,7 +284,7 @@ class FolderRefused(Disturbance):
     def put_results(out):
         out.mkdir()
         (out / "trials.csv").write_text("run\n")
-        return "holds results already"
+        return "already holds results"
 
     @staticmethod
     def put_full_disk(out):
