@@ -19,7 +19,8 @@ static int null_run(struct lanes *lanes, void *state, struct failure *failure)
 static void null_needs(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
 {
     (void)values;
-    needs->memory_kib = lane_count * HANDLE_KIB;
+    (void)lane_count;
+    (void)needs; /* nothing */
 }
 
 const struct strategy strategy_null = {

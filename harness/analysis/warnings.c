@@ -144,20 +144,23 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             (unsigned long long)figures->impossible_trials, name);
 }
 
-/* Once for all arms: they have the same number of rounds. */
+/* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs. */
 static void warnings_of_rounds(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summaries)
 {
+    uint64_t comparable = tally->rounds_begun;
     size_t needed = 0;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         if (summaries[arm].row.ranked) {
+            comparable = summaries[arm].row.rounds < comparable ? summaries[arm].row.rounds : comparable;
             needed = summaries[arm].rounds_needed > needed ? summaries[arm].rounds_needed : needed;
             needed = summaries[arm].first_rounds > needed ? summaries[arm].first_rounds : needed;
         }
     if (needed > 0)
         warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
-            "too few rounds: %zu can be compared, every comparison needs %zu", tally->rounds_begun, needed);
+            "too few rounds: %llu can be compared, every comparison needs %zu", (unsigned long long)comparable,
+            needed);
 }
 
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)

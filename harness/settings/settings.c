@@ -1,11 +1,10 @@
 #include "settings.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "value.h"
 #include "workload.h"
 
 #define KEPT  SETTING_KEPT
@@ -80,128 +79,6 @@ static int texts_append(struct texts *texts, const char *text, size_t length, st
     return 0;
 }
 
-/* All of `text` in digits. */
-static int setting_parse_count(
-    const struct setting *setting, const char *text, uint64_t *count, struct failure *failure)
-{
-    bool is_number = text[0] != '\0' && strspn(text, "0123456789") == strlen(text);
-
-    errno = 0;
-    unsigned long long value = is_number ? strtoull(text, NULL, 10) : 0;
-    if (!is_number || errno != 0 || value < setting->least || value > setting->most)
-        return failure_set(failure, FAILURE_USAGE, "--%s takes a whole number from %llu to %llu, not '%s'",
-            setting->name, (unsigned long long)setting->least, (unsigned long long)setting->most, text);
-    *count = value;
-    return 0;
-}
-
-/* A number with or without decimals, all of `text`; NaN when it is none. */
-static double setting_decimal(const char *text)
-{
-    char *end = NULL;
-    bool is_number = text[0] != '\0' && strspn(text, "0123456789.") == strlen(text);
-    double value = is_number ? strtod(text, &end) : NAN;
-
-    return is_number && *end == '\0' ? value : NAN;
-}
-
-/* Below this, a schedule would last for years. */
-#define NUMBER_LEAST 0.001
-
-static int setting_parse_number(
-    const struct setting *setting, const char *text, double *number, struct failure *failure)
-{
-    double value = setting_decimal(text);
-
-    if (!(value >= NUMBER_LEAST && value <= (double)setting->most))
-        return failure_set(failure, FAILURE_USAGE, "--%s takes a number from 0.001 to %llu, not '%s'",
-            setting->name, (unsigned long long)setting->most, text);
-    *number = value;
-    return 0;
-}
-
-static int setting_parse_percent(
-    const struct setting *setting, const char *text, double *fraction, struct failure *failure)
-{
-    double percent = setting_decimal(text);
-
-    if (!(percent >= (double)setting->least && percent <= (double)setting->most))
-        return failure_set(failure, FAILURE_USAGE, "--%s takes a percentage from %llu to %llu, not '%s'",
-            setting->name, (unsigned long long)setting->least, (unsigned long long)setting->most, text);
-    *fraction = percent / 100;
-    return 0;
-}
-
-static int setting_parse_seconds(
-    const struct setting *setting, const char *text, uint64_t *milliseconds, struct failure *failure)
-{
-    double value = setting_decimal(text) * 1000;
-
-    if (!(value >= (double)setting->least && value <= (double)setting->most))
-        return failure_set(failure, FAILURE_USAGE, "--%s takes seconds from %g to %g, not '%s'",
-            setting->name, (double)setting->least / 1000, (double)setting->most / 1000, text);
-    *milliseconds = (uint64_t)llround(value);
-    return 0;
-}
-
-/* The words shown are separated by "|". */
-static int setting_parse_choice(
-    const struct setting *setting, const char *text, unsigned int *choice, struct failure *failure)
-{
-    const char *word = setting->shown;
-
-    for (unsigned int place = 0;; place++) {
-        size_t length = strcspn(word, "|");
-        if (strlen(text) == length && strncmp(text, word, length) == 0) {
-            *choice = place;
-            return 0;
-        }
-        if (word[length] == '\0')
-            return failure_set(
-                failure, FAILURE_USAGE, "--%s takes %s, not '%s'", setting->name, setting->shown, text);
-        word += length + 1;
-    }
-}
-
-static int setting_parse_flag(
-    const struct setting *setting, const char *text, bool *flag, struct failure *failure)
-{
-    *flag = text[0] == '\0' || strcmp(text, "true") == 0;
-    if (*flag || strcmp(text, "false") == 0)
-        return 0;
-    return failure_set(failure, FAILURE_USAGE, "--%s takes true or false, not '%s'", setting->name, text);
-}
-
-static int setting_check_text(const struct setting *setting, const char *text, struct failure *failure)
-{
-    if (text[0] == '\0')
-        return failure_set(failure, FAILURE_USAGE, "--%s needs a value: %s", setting->name, setting->shown);
-    return 0;
-}
-
-/* One value into the member, which borrows a text. Not for lists. */
-static int setting_parse(
-    const struct setting *setting, const char *text, void *member, struct failure *failure)
-{
-    switch (setting->kind) {
-    case KIND_FLAG:
-        return setting_parse_flag(setting, text, member, failure);
-    case KIND_COUNT:
-        return setting_parse_count(setting, text, member, failure);
-    case KIND_SECONDS:
-        return setting_parse_seconds(setting, text, member, failure);
-    case KIND_NUMBER:
-        return setting_parse_number(setting, text, member, failure);
-    case KIND_PERCENT:
-        return setting_parse_percent(setting, text, member, failure);
-    case KIND_CHOICE:
-        return setting_parse_choice(setting, text, member, failure);
-    default:
-        *(const char **)member = text;
-        return setting_check_text(setting, text, failure);
-    }
-}
-
 static void *setting_member(struct settings *settings, const struct setting *setting)
 {
     return (char *)settings + setting->offset;
@@ -218,7 +95,7 @@ static bool texts_have(const struct texts *texts, const char *text)
 int setting_choose(
     struct settings *copy, const struct setting *axis, const char *level, struct failure *failure)
 {
-    return setting_parse(axis, level, setting_member(copy, axis), failure);
+    return value_parse(axis, level, setting_member(copy, axis), failure);
 }
 
 /* Checks the level and adds it, unless it is there already. */
@@ -262,7 +139,7 @@ static int setting_read_text(
 
     if (!copy)
         return failure_set(failure, FAILURE_RUN, "out of memory");
-    if (setting_check_text(setting, copy, failure) != 0) {
+    if (value_check_text(setting, copy, failure) != 0) {
         free(copy);
         return -1;
     }
@@ -281,7 +158,7 @@ int setting_read(
     if (setting_is_text(setting))
         return setting_read_text(member, setting, text, failure);
     if (!setting_is_list(setting))
-        return setting_parse(setting, text, member, failure);
+        return value_parse(setting, text, member, failure);
     if (setting->kind == KIND_HEADERS && workload_check_header(text, failure) != 0)
         return -1;
     return texts_append(member, text, strlen(text), failure);
@@ -343,7 +220,7 @@ int settings_init(struct settings *settings, struct failure *failure)
         if (setting->fallback && setting_is_text(setting))
             result = setting_read(settings, setting, setting->fallback, failure);
         else if (setting->fallback)
-            result = setting_parse(setting, setting->fallback, setting_member(settings, setting), failure);
+            result = value_parse(setting, setting->fallback, setting_member(settings, setting), failure);
     }
     return result;
 }
