@@ -58,11 +58,12 @@ static void loop_release(struct lanes *lanes, void *state)
     window_release(state);
 }
 
-/* A socket a lane; the multi handle's own socket pair, and the alarm clock. */
-static void loop_needs(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+/* Sockets; the multi handle's own socket pair, and the alarm clock. */
+static void loop_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
+    struct strategy_needs *needs)
 {
     (void)values;
-    needs->files = lane_count + 3;
+    needs->files = lane_count * server_count + 3;
     needs->memory_kib = lane_count * HANDLE_KIB;
 }
 

@@ -16,10 +16,12 @@ static int null_run(struct lanes *lanes, void *state, struct failure *failure)
     return 0;
 }
 
-static void null_needs(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+static void null_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
+    struct strategy_needs *needs)
 {
     (void)values;
     (void)lane_count;
+    (void)server_count;
     (void)needs; /* nothing */
 }
 

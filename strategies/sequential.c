@@ -19,12 +19,22 @@ static int sequential_run(struct lanes *lanes, void *state, struct failure *fail
     return 0;
 }
 
-static void sequential_needs(
-    const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+static void sequential_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
+    struct strategy_needs *needs)
 {
     (void)values;
-    needs->files = lane_count * FILES_PER_BLOCKING_HANDLE;
+    needs->files = lane_count * (server_count + FILES_PER_BLOCKING_HANDLE);
     needs->memory_kib = lane_count * HANDLE_KIB;
+}
+
+static int sequential_prepare(
+    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+{
+    (void)state;
+    (void)values;
+    (void)failure;
+    lanes_prepare_blocking(lanes, 0);
+    return 0;
 }
 
 const struct strategy strategy_sequential = {
@@ -33,5 +43,6 @@ const struct strategy strategy_sequential = {
     .family = FAMILY_BLOCKING,
     .flags = STRATEGY_ONE_LANE,
     .needs = sequential_needs,
+    .prepare = sequential_prepare,
     .run = sequential_run,
 };

@@ -66,8 +66,8 @@ struct strategy_needs {
     uint64_t memory_kib; /* resident */
 };
 
-/* A handle that blocks: its socket, and the socket pair of its private multi handle. */
-#define FILES_PER_BLOCKING_HANDLE 3
+/* The socket pair of the private multi handle that a blocking handle has. */
+#define FILES_PER_BLOCKING_HANDLE 2
 
 /* What a handle grows by when its connection is in use, and what a thread takes with the part of its stack
  * that a transfer touches: measured with libcurl 7.88 at 100 to 4,000 lanes, and rounded up. */
@@ -82,9 +82,10 @@ struct strategy {
     const struct strategy_option *options; /* NULL: none */
     size_t state_size;                     /* the runner allocates and zeroes it */
 
-    /* Fills in what a trial needs for this many lanes, with these option values, besides the lanes'
-     * handles. */
-    void (*needs)(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs);
+    /* Fills in what a trial needs for this many lanes, with these option values, besides the lanes' handles.
+     * Every lane may keep a connection to each of `server_count` servers. */
+    void (*needs)(const struct strategy_values *values, size_t lane_count, size_t server_count,
+        struct strategy_needs *needs);
 
     /*
      * Untimed; NULL: nothing to do. Makes what must exist before the first request: the pool's threads, the

@@ -137,6 +137,7 @@ static int dispatch_prepare(
     for (size_t lane = lane_count; lane-- > 0;) {
         dispatcher->slots[lane] = (struct dispatch_slot){.dispatcher = dispatcher, .lane = lane};
         dispatcher->free_lanes[dispatcher->free_count++] = lane;
+        lanes_prepare_blocking(lanes, lane);
     }
     return 0;
 }
@@ -173,11 +174,11 @@ static void dispatch_release(struct lanes *lanes, void *state)
     pthread_mutex_destroy(&dispatcher->mutex);
 }
 
-static void dispatch_needs(
-    const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+static void dispatch_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
+    struct strategy_needs *needs)
 {
     (void)values; /* a large stack is memory only where it is touched */
-    needs->files = lane_count * FILES_PER_BLOCKING_HANDLE;
+    needs->files = lane_count * (server_count + FILES_PER_BLOCKING_HANDLE);
     needs->threads = lane_count;
     needs->memory_kib = lane_count * (HANDLE_KIB + THREAD_KIB);
 }

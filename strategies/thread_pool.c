@@ -86,6 +86,7 @@ static int pool_prepare(
     for (size_t lane = 0; lane < lanes_count(lanes); lane++) {
         struct pool_worker *worker = &pool->workers[lane];
         *worker = (struct pool_worker){.pool = pool, .lane = lane};
+        lanes_prepare_blocking(lanes, lane);
         if (lanes_start_thread(lanes, &worker->thread, stack_kib, pool_work, worker, failure) != 0)
             return -1;
         pool->worker_count++;
@@ -124,10 +125,11 @@ static void pool_release(struct lanes *lanes, void *state)
     pthread_mutex_destroy(&pool->mutex);
 }
 
-static void pool_needs(const struct strategy_values *values, size_t lane_count, struct strategy_needs *needs)
+static void pool_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
+    struct strategy_needs *needs)
 {
     (void)values; /* a large stack is memory only where it is touched */
-    needs->files = lane_count * FILES_PER_BLOCKING_HANDLE;
+    needs->files = lane_count * (server_count + FILES_PER_BLOCKING_HANDLE);
     needs->threads = lane_count;
     needs->memory_kib = lane_count * (HANDLE_KIB + THREAD_KIB);
 }

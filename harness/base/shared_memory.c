@@ -15,7 +15,7 @@ int shared_memory_create(struct shared_memory *memory, const char *name, size_t 
 {
     *memory = (struct shared_memory){.fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING)};
     if (memory->fd < 0 || ftruncate(memory->fd, (off_t)size) != 0 ||
-        fcntl(memory->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+        fcntl(memory->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0) {
         failure_set_errno(failure, FAILURE_RUN, "can't make %zu bytes of shared memory for '%s'", size, name);
         return shared_memory_give_up(memory);
     }
@@ -26,6 +26,23 @@ int shared_memory_create(struct shared_memory *memory, const char *name, size_t 
     }
     memory->bytes = bytes;
     memory->size = size;
+    return 0;
+}
+
+int shared_memory_freeze(struct shared_memory *memory, struct failure *failure)
+{
+    struct shared_memory frozen = {.fd = memory->fd};
+
+    /* The kernel refuses the seal while anybody maps the pages writable. */
+    (void)munmap(memory->bytes, memory->size);
+    memory->bytes = NULL;
+    if (fcntl(memory->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't protect shared memory against writing");
+    if (shared_memory_map(&frozen, memory->fd, false, failure) != 0) {
+        memory->fd = -1; /* which that has closed */
+        return -1;
+    }
+    *memory = frozen;
     return 0;
 }
 

@@ -28,6 +28,12 @@ struct shared_memory {
 int shared_memory_create(
     struct shared_memory *memory, const char *name, size_t size, struct failure *failure);
 
+/*
+ * For good: from now on nobody can write these pages, whoever has the descriptor. The caller's own mapping
+ * becomes read-only, and may move. -1 leaves nothing mapped.
+ */
+int shared_memory_freeze(struct shared_memory *memory, struct failure *failure);
+
 /* Maps all of what `fd` names; the struct now owns `fd`. */
 int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struct failure *failure);
 

@@ -25,8 +25,8 @@ struct command {
     struct settings
         *settings; /* the options' own, or of the experiment that is repeated; gets its seed here */
     struct places places;
-    struct arms arms;
     struct shared_memory workload;
+    struct arms arms;
     const char **shown; /* the command line as it may be shown, ended by NULL */
     struct experiment_result result;
 };
@@ -114,8 +114,8 @@ static void command_release(struct command *command)
 {
     experiment_result_release(&command->result);
     free(command->shown);
-    shared_memory_release(&command->workload);
     arms_release(&command->arms);
+    shared_memory_release(&command->workload);
 }
 
 /* Whoever closed the pipe has seen enough; that is not a failure. */
@@ -152,9 +152,10 @@ static int command_compare(const struct options *options, struct settings *setti
 
     if (!options->settings.repeat_from && !options->is_given[SETTING_seed])
         settings->seed = command_new_seed();
-    if (places_find(&command.places, failure) == 0 && arms_expand(&command.arms, settings, failure) == 0 &&
-        command_load_workload(&command, failure) == 0 && command_show_line(&command, argc, failure) == 0 &&
-        command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0) {
+    if (places_find(&command.places, failure) == 0 && command_load_workload(&command, failure) == 0 &&
+        arms_expand(&command.arms, settings, workload_server_count(command.workload.bytes), failure) == 0 &&
+        command_show_line(&command, argc, failure) == 0 && command_run_experiment(&command, failure) == 0 &&
+        command_flush(failure) == 0) {
         *end = command_end(&command);
         outcome = command_show_results(&command, *end, failure);
     }

@@ -131,7 +131,7 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
         .sends_nothing = (named->strategy->flags & STRATEGY_SENDS_NOTHING) != 0,
     };
 
-    named->strategy->needs(&named->values, (size_t)settings->concurrency, &needs);
+    named->strategy->needs(&named->values, (size_t)settings->concurrency, arms->server_count, &needs);
     arm.files = needs.files;
     arm.threads = needs.threads;
     arm.processes = needs.processes;
@@ -313,11 +313,12 @@ static int arms_check_reference(const struct arms *arms, const char *reference, 
                             reference);
 }
 
-int arms_expand(struct arms *arms, const struct settings *settings, struct failure *failure)
+int arms_expand(
+    struct arms *arms, const struct settings *settings, size_t server_count, struct failure *failure)
 {
     int result = 0;
 
-    *arms = (struct arms){0};
+    *arms = (struct arms){.server_count = server_count};
     if (settings->strategies.count == 0)
         result = arms_append_all(arms, settings, failure);
     for (size_t i = 0; result == 0 && i < settings->strategies.count; i++)

@@ -2,7 +2,7 @@
  * arms: what is compared. An arm is a strategy with its options, and a value on each axis (settings.h).
  *
  *     struct arms arms;
- *     arms_expand(&arms, &settings, &failure);
+ *     arms_expand(&arms, &settings, workload_server_count(workload), &failure);
  *     ... arms.items, arms.count ...
  *     arms_release(&arms);
  *
@@ -35,6 +35,7 @@ struct arm {
 struct arms {
     struct arm *items; /* owned, with their names, labels and specs */
     size_t count;
+    size_t server_count; /* that the workload talks to: what arms need depends on it */
 };
 
 /*
@@ -43,7 +44,8 @@ struct arms {
  * with one lane where it can have only one. A strategy named again is a second arm, with "#2" after its name:
  * a control. Texts of `settings` must outlive the arms. Refuses a reference that is none of the arms.
  */
-int arms_expand(struct arms *arms, const struct settings *settings, struct failure *failure);
+int arms_expand(
+    struct arms *arms, const struct settings *settings, size_t server_count, struct failure *failure);
 
 void arms_release(struct arms *arms);
 

@@ -48,11 +48,12 @@ static void handle_set_proxy(CURL *handle, const char *proxy)
     (void)curl_easy_setopt(handle, CURLOPT_NOPROXY, "");
 }
 
-static void handle_set_connections(CURL *handle, const struct settings *settings)
+static void handle_set_connections(CURL *handle, const struct lanes *lanes)
 {
+    const struct settings *settings = lanes->settings;
     long fresh = settings->no_reuse ? 1L : 0L;
 
-    (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, (long)CONNECTIONS_PER_LANE);
+    (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, (long)lanes->server_count);
     (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, fresh);
     (void)curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, fresh);
     /* One connection carries one request at a time for all: threads can't share an HTTP/2 connection. */
@@ -74,7 +75,6 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_HEADERDATA, &lanes->items[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, handle_count_sending);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &lanes->items[lane]);
-    (void)curl_easy_setopt(handle, CURLOPT_USERAGENT, "harness");
     (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
     (void)curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, settings->follow_redirects ? 1L : 0L);
@@ -82,7 +82,7 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, lanes->addresses);
-    handle_set_connections(handle, settings);
+    handle_set_connections(handle, lanes);
     trust_set_up(lanes->trust, settings, handle);
 }
 

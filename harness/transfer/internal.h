@@ -63,6 +63,7 @@ struct lanes {
     const struct workload *workload;
     struct workload_extent extent;
     struct records *records;
+    size_t server_count; /* a lane may keep a connection to each, so that none is closed to make room */
     struct prepared_requests prepared;
     uint64_t *due_ns;             /* [batch] since the clock's start; NULL: closed loop */
     struct trust *trust;          /* NULL: no request needs it, or nothing can be shared */
@@ -72,9 +73,6 @@ struct lanes {
     bool expects_no_answers;
     struct lanes_shared *shared;
 };
-
-/* How many connections one lane may keep for later. */
-#define CONNECTIONS_PER_LANE 8
 
 /* A handle with every option that does not change from request to request. */
 CURL *handle_create(const struct lanes *lanes, size_t lane, struct failure *failure);

@@ -73,6 +73,7 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
     lanes->workload = workload;
     lanes->extent = extent;
     lanes->records = records;
+    lanes->server_count = workload_server_count(workload);
     if (lanes_share(lanes, failure) == 0 && lanes_make_schedule(lanes, failure) == 0 &&
         prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
         lanes->addresses = resolve_names(&lanes->prepared);
@@ -124,6 +125,11 @@ size_t lanes_count(const struct lanes *lanes)
 CURL *lanes_handle(const struct lanes *lanes, size_t lane)
 {
     return lanes->items[lane].handle;
+}
+
+void lanes_prepare_blocking(const struct lanes *lanes, size_t lane)
+{
+    (void)curl_easy_perform(lanes->items[lane].handle); /* without a URL it comes no further than that */
 }
 
 size_t lane_of_handle(CURL *handle)
@@ -266,11 +272,10 @@ CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *
 {
     CURLM *multi = curl_multi_init();
 
-    (void)lanes;
     if (!multi) {
         failure_set(failure, FAILURE_RUN, "libcurl can't make a multi handle: out of memory or descriptors");
         return NULL;
     }
-    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(lane_count * CONNECTIONS_PER_LANE));
+    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(lane_count * lanes->server_count));
     return multi;
 }

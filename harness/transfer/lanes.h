@@ -41,6 +41,12 @@ size_t lanes_count(const struct lanes *lanes);
 /* The lane's handle: for curl_easy_perform or curl_multi_add_handle. The strategy sets no options on it. */
 CURL *lanes_handle(const struct lanes *lanes, size_t lane);
 
+/*
+ * For lanes whose handles will block, before the clock: curl_easy_perform makes a private multi handle when
+ * it is first called, as an event loop makes its own in prepare. Nothing is sent.
+ */
+void lanes_prepare_blocking(const struct lanes *lanes, size_t lane);
+
 /* The lane whose handle this is. */
 size_t lane_of_handle(CURL *handle);
 

@@ -57,33 +57,47 @@ static bool resolve_knows(const struct curl_slist *entries, const char *host, co
     return false;
 }
 
-static void resolve_add(struct curl_slist **entries, const char *host, const char *port)
+/* Names that have been looked up. */
+struct resolved {
+    struct curl_slist *found; /* "HOST:PORT:ADDRESS,..." */
+    struct curl_slist
+        *dead; /* "HOST:PORT:", so that a name without an address is not looked up again either */
+};
+
+static void resolve_add(struct resolved *resolved, const char *host, const char *port)
 {
     struct buffer entry = {0};
 
-    if (!resolve_is_numeric(host) && !resolve_knows(*entries, host, port) &&
-        resolve_name(host, port, &entry)) {
-        struct curl_slist *longer = curl_slist_append(*entries, entry.bytes);
-        *entries = longer ? longer : *entries;
+    if (resolve_is_numeric(host) || resolve_knows(resolved->found, host, port) ||
+        resolve_knows(resolved->dead, host, port))
+        return;
+    bool is_found = resolve_name(host, port, &entry);
+    if (!is_found) {
+        buffer_clear(&entry);
+        buffer_printf(&entry, "%s:%s:", host, port);
+        buffer_append(&entry, "", 1);
     }
+    struct curl_slist **list = is_found ? &resolved->found : &resolved->dead;
+    struct curl_slist *longer = entry.out_of_memory ? NULL : curl_slist_append(*list, entry.bytes);
+    *list = longer ? longer : *list;
     buffer_release(&entry);
 }
 
-static void resolve_url(struct curl_slist **entries, CURLU *url)
+static void resolve_url(struct resolved *resolved, CURLU *url)
 {
     char *host = NULL;
     char *port = NULL;
 
     if (curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
         curl_url_get(url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) == CURLUE_OK)
-        resolve_add(entries, host, port);
+        resolve_add(resolved, host, port);
     curl_free(host);
     curl_free(port);
 }
 
 struct curl_slist *resolve_names(const struct prepared_requests *prepared)
 {
-    struct curl_slist *entries = NULL;
+    struct resolved resolved = {0};
     CURLU *url = curl_url();
     const char *last = "";
     size_t last_length = 0;
@@ -96,8 +110,9 @@ struct curl_slist *resolve_names(const struct prepared_requests *prepared)
         last = next;
         last_length = length;
         if (curl_url_set(url, CURLUPART_URL, next, 0) == CURLUE_OK)
-            resolve_url(&entries, url);
+            resolve_url(&resolved, url);
     }
     curl_url_cleanup(url);
-    return entries;
+    curl_slist_free_all(resolved.dead);
+    return resolved.found;
 }

@@ -143,5 +143,8 @@ int builder_finish(
     memcpy(bytes + sizeof table, texts->bytes, texts->size);
     memcpy(bytes + table.requests, builder->requests.bytes, builder->requests.size);
     memcpy(bytes + table.batches, builder->batches.bytes, builder->batches.size);
-    return 0;
+    if (shared_memory_freeze(memory, failure) == 0)
+        return 0;
+    shared_memory_release(memory);
+    return -1;
 }

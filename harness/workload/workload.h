@@ -113,6 +113,13 @@ int workload_check_base_url(const char *url, struct failure *failure);
  * "://". */
 size_t workload_authority_length(const char *url);
 
+/* Never more than this many servers are told apart: see workload_server_count. */
+#define WORKLOAD_SERVERS_MAX 64
+
+/* How many servers the requests go to, told apart by scheme, user, host and port as they are written; all
+ * paths go to one. At least 1, at most WORKLOAD_SERVERS_MAX. */
+size_t workload_server_count(const struct workload *workload);
+
 /* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not
  * show the value. */
 int workload_check_header(const char *header, struct failure *failure);

@@ -215,7 +215,7 @@ int contract_needs_no_more_threads_and_files_than_it_says(
     files = system_count_entries("/proc/self/fd") - files_before;
     size_t threads = system_peak_threads() - threads_before;
     if (result == 0)
-        stage.strategy->needs(&stage.instance.values, stage.lane_count, &needs);
+        stage.strategy->needs(&stage.instance.values, stage.lane_count, 1, &needs);
     if (result == 0 && threads > needs.threads)
         result = failure_set(failure, FAILURE_RUN, "%zu threads, and it says that it needs %llu", threads,
             (unsigned long long)needs.threads);

@@ -1,5 +1,6 @@
 """The strategies side by side: their names and options, who waits for whom, connections, order within batches."""
 
+import contextlib
 import itertools
 
 import pytest
@@ -151,6 +152,21 @@ def test_connections_are_reused_and_as_many_as_the_server_sees(tmp_path, witness
     for strategy in CONCURRENT:
         assert 1 <= counts[strategy] <= 2
     assert counts["thread-per-request:handles=fresh"] == 5, "one for each batch"
+
+
+def test_no_connection_is_closed_to_make_room_for_another_server(tmp_path):
+    """Whatever the strategy: a lane may keep a connection to each server."""
+    servers, lanes = 12, 4
+    with contextlib.ExitStack() as stack:
+        witnesses = [stack.enter_context(target_servers.witness()) for _ in range(servers)]
+        urls = [f"{one.url}/{place}" for place in range(20) for one in witnesses]
+        outcome = run_once_well(tmp_path, *urls, "--strategy", "all", "--concurrency", lanes)
+        seen = sum(one.connections for one in witnesses)
+    opened = {trial["strategy"]: int(trial["connections_opened"]) for trial in outcome.results.trials}
+    assert set(opened) == set(STRATEGIES)
+    assert sum(opened.values()) == seen
+    for trial in outcome.results.trials:
+        assert servers <= opened[trial["strategy"]] <= servers * int(trial["concurrency"]), trial["strategy"]
 
 
 def test_no_reuse_opens_a_connection_for_every_request(tmp_path, witness):

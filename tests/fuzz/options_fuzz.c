@@ -88,7 +88,7 @@ static void options_fuzz_expand(const struct settings *settings)
     struct failure failure = {.code = FAILURE_NONE};
     struct arms arms;
 
-    if (arms_expand(&arms, settings, &failure) != 0) {
+    if (arms_expand(&arms, settings, 1, &failure) != 0) {
         FUZZ_CHECK(failure.code == FAILURE_USAGE && failure.message[0], "%s", failure.message);
         FUZZ_CHECK(!arms.items, "there are arms all the same");
         return;

@@ -40,7 +40,7 @@ static void expand(struct expansion *expansion, const char *const *names, const 
     struct failure failure = {.code = FAILURE_NONE};
 
     make_settings(&expansion->settings, names, levels);
-    cr_assert_eq(arms_expand(&expansion->arms, &expansion->settings, &failure), 0, "%s", failure.message);
+    cr_assert_eq(arms_expand(&expansion->arms, &expansion->settings, 1, &failure), 0, "%s", failure.message);
 }
 
 static void expansion_release(struct expansion *expansion)
@@ -68,7 +68,7 @@ static void refuse_arms(const char *name, const char *expected)
     struct arms arms;
 
     make_settings(&settings, WORDS(name), NULL);
-    cr_expect_eq(arms_expand(&arms, &settings, &failure), -1, "accepted: %s", name);
+    cr_expect_eq(arms_expand(&arms, &settings, 1, &failure), -1, "accepted: %s", name);
     cr_expect_eq(failure.code, FAILURE_USAGE);
     cr_expect_not_null(strstr(failure.message, expected), "%s\n  says:     %s\n  expected: %s", name,
         failure.message, expected);
@@ -207,7 +207,7 @@ Test(arms, are_the_product_of_all_axes_and_named_by_what_differs)
 
     make_settings(&expansion.settings, WORDS("sequential,curl-multi"), "4,16");
     set(&expansion.settings, SETTING_start, "cold,warm");
-    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, &failure), 0, "%s", failure.message);
+    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, 1, &failure), 0, "%s", failure.message);
     expect_names(&expansion.arms, WORDS("sequential cold", "sequential warm", "curl-multi @4 cold",
                                       "curl-multi @4 warm", "curl-multi @16 cold", "curl-multi @16 warm"));
     cr_expect_eq(expansion.arms.items[5].settings.concurrency, 16);
@@ -224,7 +224,7 @@ static void expect_references(const char *reference, const char *const *expected
     make_settings(&expansion.settings, WORDS("sequential,thread-pool,curl-multi,null"), "4,16");
     if (reference)
         set(&expansion.settings, SETTING_reference, reference);
-    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, &failure), 0, "%s", failure.message);
+    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, 1, &failure), 0, "%s", failure.message);
     const struct arms *arms = &expansion.arms;
     cr_assert_eq(arms->count, count_of(expected));
     for (size_t i = 0; i < arms->count; i++)
@@ -259,7 +259,8 @@ Test(arms, refuse_a_reference_that_is_none_of_them)
         struct expansion expansion;
         make_settings(&expansion.settings, WORDS("thread-pool,curl-multi"), "4,16");
         set(&expansion.settings, SETTING_reference, bad[i]);
-        cr_expect_eq(arms_expand(&expansion.arms, &expansion.settings, &failure), -1, "accepted: %s", bad[i]);
+        cr_expect_eq(
+            arms_expand(&expansion.arms, &expansion.settings, 1, &failure), -1, "accepted: %s", bad[i]);
         cr_expect_eq(failure.code, FAILURE_USAGE);
         cr_expect_not_null(strstr(failure.message, bad[i]));
         settings_release(&expansion.settings);
@@ -281,6 +282,24 @@ Test(arms, say_what_they_need_by_their_lanes)
     cr_expect_eq(arms[2].threads, 0);
     cr_expect_gt(arms[1].memory_kib, arms[2].memory_kib);
     expansion_release(&expansion);
+}
+
+Test(arms, need_a_connection_to_each_server_in_each_lane)
+{
+    struct settings settings;
+    struct arms one;
+    struct arms three;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    make_settings(&settings, WORDS("thread-pool,curl-multi,sequential"), "100");
+    cr_assert_eq(arms_expand(&one, &settings, 1, &failure), 0);
+    cr_assert_eq(arms_expand(&three, &settings, 3, &failure), 0);
+    cr_expect_eq(three.items[0].files, one.items[0].files + 2 * 100);
+    cr_expect_eq(three.items[1].files, one.items[1].files + 2 * 100);
+    cr_expect_eq(three.items[2].files, one.items[2].files + 2);
+    arms_release(&one);
+    arms_release(&three);
+    settings_release(&settings);
 }
 
 Test(order, depends_on_the_seed_alone_and_has_every_arm_in_every_round)

@@ -1,6 +1,7 @@
 /* What is put on a handle, as a server sees it, and what is kept of the answer. Strategies have their
  * contract. */
 #include <criterion/criterion.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -257,6 +258,45 @@ Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_clos
     }
     cr_expect_eq(listener_request_count(sending.listener), 3);
     sending_release(&sending);
+}
+
+/* The linker puts this between the lanes and the resolver: of names in "test", those in "dead" have no address. */
+static size_t look_ups;
+
+int __real_getaddrinfo(
+    const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
+int __wrap_getaddrinfo(
+    const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
+
+int __wrap_getaddrinfo(
+    const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found)
+{
+    look_ups++;
+    if (!strstr(host, ".test"))
+        return __real_getaddrinfo(host, port, hints, found);
+    return strstr(host, "dead") ? EAI_NONAME : __real_getaddrinfo("127.0.0.1", port, hints, found);
+}
+
+Test(names, are_looked_up_once_each_with_or_without_an_address)
+{
+    struct sending sending;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer text = {0};
+
+    for (int i = 0; i < 100; i++)
+        buffer_append_text(&text, "http://dead.test/\nhttp://alive.test/\nhttp://dead.test:81/\nhttp://127.0.0.1/\n");
+    sending_init(&sending, "", NULL);
+    cr_assert_eq(workload_parse(text.bytes, text.size, "test", &sending.workload, &failure), 0);
+    const struct workload *workload = sending.workload.bytes;
+    cr_assert_eq(records_create(&sending.records, workload->request_count, &failure), 0);
+    look_ups = 0;
+    struct lanes *lanes = lanes_create(
+        &sending.settings, workload, workload_extent(workload, 0), sending.records.bytes, 1, &failure);
+    cr_assert_not_null(lanes);
+    cr_expect_eq(look_ups, 3, "%zu look-ups", look_ups);
+    lanes_destroy(lanes);
+    sending_release(&sending);
+    buffer_release(&text);
 }
 
 #define SHARED_BATCHES 2000

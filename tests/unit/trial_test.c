@@ -326,6 +326,15 @@ Test(trial, is_of_any_command_that_knows_the_protocol)
     cr_expect_neq(trial.counters.user_ns, UINT64_MAX, "what it did not tell was seen from outside");
 }
 
+Test(trial, sleeps_without_slack_whatever_it_is)
+{
+    struct trial trial;
+
+    play(&trial,
+        SHELL_READY "[ \"$(cat /proc/self/timerslack_ns)\" = 1 ] || exit 1;" SHELL_DONE SHELL_COUNTED);
+    cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
+}
+
 Test(trial, is_charged_for_its_children_from_go_to_done_only)
 {
     struct trial before;

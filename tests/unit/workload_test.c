@@ -1,6 +1,9 @@
 /* The table of a workload: its extent, its check, and its way into a file and back. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "random.h"
 #include "workload_parsing.h"
@@ -348,5 +351,42 @@ Test(workload, check_refuses_counts_that_do_not_agree)
     requests[2].header_count = 0;
     cr_expect_eq(workload_check(copy, memory.size, &failure), 0);
     free(copy);
+    shared_memory_release(&memory);
+}
+
+static size_t servers_of(const char *text)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(workload_parse(text, strlen(text), "test", &memory, &failure), 0, "%s", failure.message);
+    size_t count = workload_server_count(memory.bytes);
+    shared_memory_release(&memory);
+    return count;
+}
+
+Test(servers, are_told_apart_by_scheme_host_and_port)
+{
+    struct buffer many = {0};
+
+    cr_expect_eq(servers_of("/a\n/b\n"), 1);
+    cr_expect_eq(servers_of("http://h/a\nhttp://h/b\nhttp://H/\n"), 1);
+    cr_expect_eq(servers_of("/a\nhttp://h/\nhttps://h/\nhttp://h:81/\nhttp://i/\nhttp://h/\n"), 5);
+    for (int i = 0; i < 200; i++)
+        buffer_printf(&many, "http://h%d/\n", i);
+    buffer_append(&many, "", 1);
+    cr_expect_eq(servers_of(many.bytes), WORKLOAD_SERVERS_MAX);
+    buffer_release(&many);
+}
+
+Test(table, cannot_be_written_by_anybody)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(workload_parse("/a\n", 3, "test", &memory, &failure), 0);
+    cr_expect_eq(mmap(NULL, memory.size, PROT_READ | PROT_WRITE, MAP_SHARED, memory.fd, 0), MAP_FAILED);
+    cr_expect_eq(pwrite(memory.fd, "x", 1, 0), -1);
+    cr_expect_eq(ftruncate(memory.fd, 0), -1);
     shared_memory_release(&memory);
 }
