@@ -92,8 +92,8 @@ static void summary_describe(
     row->mean_s = wall.mean;
     row->max_s = wall.max;
     row->mad_s = wall.count > 1 ? wall.mad : NAN; /* one value deviates from nothing */
-    row->trials = arm->trials;
-    row->failed_requests = arm->failed_requests;
+    row->trials = arm->counts.trials;
+    row->failed_requests = arm->counts.failed_requests;
     row->request_p50_s = summary_request_median(tally, arm->request_p50_s, scratch);
     row->request_p90_s = summary_request_median(tally, arm->request_p90_s, scratch);
     row->request_p99_s = summary_request_median(tally, arm->request_p99_s, scratch);
@@ -103,7 +103,7 @@ static void summary_describe(
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
     if (tally->is_open_loop)
-        row->saturated = truth_of(arm->saturated_trials * 2 > arm->trials);
+        row->saturated = truth_of(arm->counts.saturated_trials * 2 > arm->counts.trials);
     row->max_backlog = summary_median(tally, arm->max_backlog, scratch);
     row->origin_share = summary_median(tally, arm->origin_share, scratch);
 }
@@ -213,15 +213,15 @@ static enum ranking summary_ranking(const struct tally *tally, size_t arm, const
 
     if (tally->arms[arm].sends_nothing)
         return RANKING_SENDS_NOTHING;
-    if (of_arm->begun == 0)
+    if (of_arm->counts.begun == 0)
         return RANKING_NO_TRIALS;
-    if (of_arm->failed_requests > 0)
+    if (of_arm->counts.failed_requests > 0)
         return RANKING_FAILED_REQUESTS;
-    if (summary_count_known(of_arm->fair_wall_s, tally->rounds) < of_arm->begun)
+    if (summary_count_known(of_arm->fair_wall_s, tally->rounds) < of_arm->counts.begun)
         return RANKING_FAILED_TRIALS;
     if (row->saturated == TRUTH_YES)
         return RANKING_SATURATED;
-    if (summary_count_known(of_arm->fair_figure_s, tally->rounds) < of_arm->begun)
+    if (summary_count_known(of_arm->fair_figure_s, tally->rounds) < of_arm->counts.begun)
         return RANKING_TOO_FEW_REQUESTS;
     return RANKING_RANKED;
 }

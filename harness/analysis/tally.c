@@ -145,6 +145,37 @@ static bool tally_is_warm(const struct arm *arm)
     return arm->settings.start == START_WARM && !arm->settings.no_reuse;
 }
 
+/*
+ * A request that failed or was sent again has left the client sooner than the origin, which may not have
+ * noticed yet: only where there was none do the two have to agree.
+ */
+static bool tally_is_impossible(const struct trial_row *row)
+{
+    return row->origin_max_in_flight != MISSING_COUNT && row->failed == 0 && row->retries == 0 &&
+           row->origin_max_in_flight > row->max_in_flight;
+}
+
+static struct tally_counts tally_counts_of(const struct tally *tally, size_t arm, const struct trial_row *row)
+{
+    struct tally_counts counts = {.begun = 1, .failed_requests = row->failed};
+
+    if (row->wall_ns == MISSING_COUNT)
+        return counts;
+    counts.trials = 1;
+    counts.saturated_trials = row->saturated == TRUTH_YES;
+    counts.warm_openings = tally_is_warm(&tally->arms[arm]) ? row->connections_opened : 0;
+    counts.impossible_trials = tally_is_impossible(row);
+    return counts;
+}
+
+/* `times` is 1, or -1 to take them away again. */
+static void tally_counts_add(struct tally_counts *sum, const struct tally_counts *counts, int times)
+{
+#define X(count) sum->count += times > 0 ? counts->count : 0 - counts->count;
+    TALLY_COUNTS(X)
+#undef X
+}
+
 void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct trial_row *row,
     const struct records *records)
 {
@@ -153,15 +184,13 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     bool is_fair = row->failed == 0 && row->skipped == 0 && row->not_run == 0;
 
     tally->rounds_begun = round + 1 > tally->rounds_begun ? round + 1 : tally->rounds_begun;
-    arm->begun++;
-    arm->failed_requests += row->failed;
-    arm->failed_in_last = row->failed;
+    arm->of_last = tally_counts_of(tally, arm_index, row);
+    tally_counts_add(&arm->counts, &arm->of_last, 1);
     tally_keep_least(tally, arm_index, records);
     tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
     if (row->wall_ns == MISSING_COUNT)
         return;
     size_t known = sample_sort(tally->scratch, requests);
-    arm->trials++;
     arm->wall_s[round] = (double)row->wall_ns / (double)NS_PER_S;
     arm->cpu_us[round] = row->cpu_us_per_request;
     arm->fair_wall_s[round] = is_fair ? arm->wall_s[round] : NAN;
@@ -175,21 +204,15 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->connections_opened[round] = tally_known(row->connections_opened);
-    arm->saturated_trials += row->saturated == TRUTH_YES;
     arm->max_backlog[round] = tally_known(row->max_backlog);
-    arm->warm_openings += tally_is_warm(&tally->arms[arm_index]) ? row->connections_opened : 0;
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
-    arm->impossible_trials +=
-        row->origin_max_in_flight != MISSING_COUNT && row->origin_max_in_flight > row->max_in_flight;
 }
 
 static void tally_drop_round(struct tally *tally, struct tally_arm *arm, size_t round)
 {
     size_t requests = (size_t)tally->extent.request_count;
 
-    arm->begun--;
-    arm->trials -= isnan(arm->wall_s[round]) ? 0 : 1;
-    arm->failed_requests -= arm->failed_in_last;
+    tally_counts_add(&arm->counts, &arm->of_last, -1);
 #define X(series) arm->series[round] = NAN;
     TALLY_SERIES(X)
 #undef X
@@ -201,11 +224,11 @@ void tally_drop_unfinished_round(struct tally *tally)
     bool is_finished = true;
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
-        is_finished = is_finished && tally->of_arms[arm].begun == tally->rounds_begun;
+        is_finished = is_finished && tally->of_arms[arm].counts.begun == tally->rounds_begun;
     if (is_finished)
         return;
     for (size_t arm = 0; arm < tally->arm_count; arm++)
-        if (tally->of_arms[arm].begun == tally->rounds_begun)
+        if (tally->of_arms[arm].counts.begun == tally->rounds_begun)
             tally_drop_round(tally, &tally->of_arms[arm], tally->rounds_begun - 1);
     tally->rounds_begun--;
 }

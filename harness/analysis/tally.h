@@ -26,17 +26,27 @@ struct tally_sample {
     uint16_t outcome; /* enum outcome */
 };
 
+/* Sums over trials: X(count). */
+#define TALLY_COUNTS(X)                                                                                      \
+    X(begun)             /* measured trials */                                                               \
+    X(trials)            /* measured trials that ran to their end */                                         \
+    X(failed_requests)   /* in all measured trials */                                                        \
+    X(warm_openings)     /* connections that warm trials opened while timed */                               \
+    X(saturated_trials)  /* that could not keep up with the rate of an open loop */                          \
+    X(impossible_trials) /* in which the origin saw more requests in flight than the client had */
+
+struct tally_counts {
+#define X(count) uint64_t count;
+    TALLY_COUNTS(X)
+#undef X
+};
+
 struct tally_arm {
-    uint64_t failed_in_last;    /* failed requests of its last measured trial */
-    uint64_t begun;             /* measured trials */
-    uint64_t trials;            /* measured trials that completed */
-    uint64_t failed_requests;   /* in all measured trials */
-    uint64_t warm_openings;     /* connections that warm trials opened while timed */
-    uint64_t saturated_trials;  /* that could not keep up with the rate of an open loop */
-    uint64_t impossible_trials; /* in which the origin saw more requests in flight than the client had */
-    double *wall_s;             /* [round] */
-    double *fair_wall_s;        /* the same, NaN where a request failed: only these are compared */
-    double *cpu_us;             /* a request */
+    struct tally_counts counts;  /* of all its measured trials */
+    struct tally_counts of_last; /* what its last measured trial added to them */
+    double *wall_s;              /* [round] */
+    double *fair_wall_s;         /* the same, NaN where a request failed: only these are compared */
+    double *cpu_us;              /* a request */
     double *fair_cpu_us;
     double *fair_figure_s; /* what it is ranked by, NaN where a request failed: fair_wall_s, or the trial's
                               p90 in an open loop */

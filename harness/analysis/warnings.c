@@ -94,7 +94,7 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
     size_t named = 0;
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
-        failed += tally->of_arms[arm].failed_requests;
+        failed += tally->of_arms[arm].counts.failed_requests;
     for (uint64_t i = 0; failed > 0 && named < FAILED_URLS_MAX && i < workload->request_count; i++) {
         uint64_t failures = warnings_failures_of_request(tally, i);
         struct buffer url = {0};
@@ -116,32 +116,33 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     const char *name = plan->arms[arm].name;
     const struct tally_arm *figures = &tally->of_arms[arm];
 
-    if (figures->trials < figures->begun)
+    if (figures->counts.trials < figures->counts.begun)
         warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trials of %s did not complete",
-            (unsigned long long)(figures->begun - figures->trials), (unsigned long long)figures->begun, name);
+            (unsigned long long)(figures->counts.begun - figures->counts.trials),
+            (unsigned long long)figures->counts.begun, name);
     if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f %% of a processor while %s ran",
             summary->row.origin_share * 100, name);
     if (summary->row.saturated == TRUTH_YES)
         warnings_add(warnings, WARNING_SATURATED, "%s started batches at less than 98 %% of the rate", name);
-    if (figures->warm_openings > 0)
+    if (figures->counts.warm_openings > 0)
         warnings_add(warnings, WARNING_NOT_WARM,
             "warm trials of %s opened %llu connections while they were timed", name,
-            (unsigned long long)figures->warm_openings);
+            (unsigned long long)figures->counts.warm_openings);
     if (summary->has_slow_first_round)
         warnings_add(
             warnings, WARNING_SLOW_FIRST_ROUND, "the first round of %s was far slower than the rest", name);
     if (summary->outliers > 0)
         warnings_add(warnings, WARNING_OUTLIERS, "%zu of %llu trials of %s are far from its median",
-            summary->outliers, (unsigned long long)figures->trials, name);
+            summary->outliers, (unsigned long long)figures->counts.trials, name);
     if (summary->false_difference > 0)
         warnings_add(warnings, WARNING_NOISY_CONTROL,
             "%s and %s are the same but differ: this machine is too noisy to trust differences below %.1f %%",
             summary->control_of, name, summary->false_difference * 100);
-    if (figures->impossible_trials > 0)
+    if (figures->counts.impossible_trials > 0)
         warnings_add(warnings, WARNING_IN_FLIGHT_DISAGREES,
             "in %llu trials of %s the origin saw more requests in flight than the client recorded",
-            (unsigned long long)figures->impossible_trials, name);
+            (unsigned long long)figures->counts.impossible_trials, name);
 }
 
 /* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs.

@@ -355,7 +355,7 @@ uint64_t report_measured_trials(const struct report *report)
     uint64_t trials = 0;
 
     for (size_t arm = 0; arm < report->plan->arm_count; arm++)
-        trials += report->tally.of_arms[arm].trials;
+        trials += report->tally.of_arms[arm].counts.trials;
     return trials;
 }
 

@@ -57,10 +57,32 @@ static struct url_key *urls_sort(const struct workload *workload)
 struct url_count {
     uint64_t requests;
     uint64_t failed;
-    uint64_t of_status[STATUSES];
+    uint64_t of_status[STATUSES]; /* 0 but for those in `seen` */
+    uint16_t seen[STATUSES];
+    size_t seen_count;
     double *durations_s;
     size_t duration_count;
 };
+
+static void url_add_status(struct url_count *count, uint16_t status)
+{
+    if (count->of_status[status]++ == 0)
+        count->seen[count->seen_count++] = status;
+}
+
+static int url_compare_statuses(const void *one, const void *other)
+{
+    return (int)*(const uint16_t *)one - (int)*(const uint16_t *)other;
+}
+
+/* For the next row: nothing is touched but what was counted, which a million rows would feel. */
+static void url_count_clear(struct url_count *count)
+{
+    for (size_t i = 0; i < count->seen_count; i++)
+        count->of_status[count->seen[i]] = 0;
+    count->requests = count->failed = 0;
+    count->seen_count = count->duration_count = 0;
+}
 
 static void url_add_sample(struct url_count *count, const struct tally_sample *sample)
 {
@@ -70,7 +92,7 @@ static void url_add_sample(struct url_count *count, const struct tally_sample *s
         return;
     count->requests++;
     count->failed += outcome_is_failure(outcome) != 0;
-    count->of_status[sample->status < STATUSES ? sample->status : 0]++;
+    url_add_status(count, sample->status < STATUSES ? sample->status : 0);
     if (outcome == OUTCOME_OK)
         count->durations_s[count->duration_count++] = (double)sample->duration_s;
 }
@@ -87,13 +109,14 @@ static void url_add_request(
 }
 
 /* "200:40 500:2", then "none:1" for those without an answer. */
-static void url_list_statuses(const struct url_count *count, bool sends_nothing, struct buffer *statuses)
+static void url_list_statuses(struct url_count *count, bool sends_nothing, struct buffer *statuses)
 {
     buffer_clear(statuses);
-    for (unsigned int status = 1; status < STATUSES; status++)
-        if (count->of_status[status] > 0)
-            buffer_printf(statuses, "%s%u:%llu", statuses->size ? " " : "", status,
-                (unsigned long long)count->of_status[status]);
+    qsort(count->seen, count->seen_count, sizeof count->seen[0], url_compare_statuses);
+    for (size_t i = 0; i < count->seen_count; i++)
+        if (count->seen[i] > 0)
+            buffer_printf(statuses, "%s%u:%llu", statuses->size ? " " : "", count->seen[i],
+                (unsigned long long)count->of_status[count->seen[i]]);
     if (count->of_status[0] > 0 && !sends_nothing)
         buffer_printf(
             statuses, "%snone:%llu", statuses->size ? " " : "", (unsigned long long)count->of_status[0]);
@@ -130,10 +153,11 @@ static void urls_write_arm(const struct tally *tally, size_t arm, const struct u
     double *durations_s, struct buffer *csv)
 {
     uint64_t total = tally->workload->request_count;
+    struct url_count count = {.durations_s = durations_s};
     struct buffer statuses = {0};
 
     for (uint64_t first = 0, next = 0; first < total; first = next) {
-        struct url_count count = {.durations_s = durations_s};
+        url_count_clear(&count);
         for (; next < total && url_is_same(&keys[first], &keys[next]); next++)
             url_add_request(&count, tally, &tally->of_arms[arm], keys[next].request);
         if (count.requests > 0)

@@ -719,6 +719,62 @@ Test(warnings, say_when_the_origin_is_the_limit)
     study_release(&study);
 }
 
+/* A trial of three requests at once, of which the first is `outcome`; the origin saw four. */
+static void study_left_early(struct study *study, enum outcome outcome, uint8_t retries)
+{
+    study_init(study, two_batches, 1);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
+    struct trial_row row = make_row(study, 0.1, 0.01);
+    row.origin_max_in_flight = 4;
+    struct records *records = fill_records(study, brief_s);
+    records->slots[0].retries = retries;
+    record_settle(&records->slots[0], outcome);
+    study_count_and_add(study, 0, 0, &row, records);
+    study_end(study);
+}
+
+Test(warnings, do_not_blame_the_records_where_a_client_left_before_the_origin_noticed)
+{
+    struct study study;
+
+    study_left_early(&study, OUTCOME_TIMED_OUT, 0);
+    expect_no_warning(&study, WARNING_IN_FLIGHT_DISAGREES);
+    study_release(&study);
+    study_left_early(&study, OUTCOME_OK, 1);
+    expect_no_warning(&study, WARNING_IN_FLIGHT_DISAGREES);
+    study_release(&study);
+    study_left_early(&study, OUTCOME_OK, 0);
+    expect_warning(&study, WARNING_IN_FLIGHT_DISAGREES, "in 1 trials of thread-pool");
+    study_release(&study);
+}
+
+Test(rounds, that_were_cut_short_leave_nothing_behind)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 3);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study.arms[0].settings.start = START_WARM;
+    study_begin(&study);
+    add_trial(&study, 0, 0, 0.1, 0.01);
+    add_trial(&study, 1, 0, 0.1, 0.01);
+    const struct tally_counts before = study.tally.of_arms[0].counts;
+    struct trial_row row = make_row(&study, 0.1, 0.01);
+    row.origin_max_in_flight = 4;
+    struct records *records = fill_records(&study, brief_s);
+    records->slots[0].connections_opened = 1;
+    study_count_and_add(&study, 0, 1, &row, records);
+    cr_expect_eq(study.tally.of_arms[0].counts.impossible_trials, 1);
+    cr_expect_eq(study.tally.of_arms[0].counts.warm_openings, before.warm_openings + 1);
+    tally_drop_unfinished_round(&study.tally);
+    cr_expect_arr_eq(&study.tally.of_arms[0].counts, &before, sizeof before);
+    cr_expect_eq(study.tally.rounds_begun, 1);
+    study_end(&study);
+    study_release(&study);
+}
+
 static void study_in_flight(struct study *study, uint64_t seen_by_origin)
 {
     study_init(study, two_batches, 1);
