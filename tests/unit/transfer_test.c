@@ -260,7 +260,8 @@ Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_clos
     sending_release(&sending);
 }
 
-/* The linker puts this between the lanes and the resolver: of names in "test", those in "dead" have no address. */
+/* The linker puts this between the lanes and the resolver: of names in "test", those in "dead" have no
+ * address. */
 static size_t look_ups;
 
 int __real_getaddrinfo(
@@ -284,7 +285,8 @@ Test(names, are_looked_up_once_each_with_or_without_an_address)
     struct buffer text = {0};
 
     for (int i = 0; i < 100; i++)
-        buffer_append_text(&text, "http://dead.test/\nhttp://alive.test/\nhttp://dead.test:81/\nhttp://127.0.0.1/\n");
+        buffer_append_text(
+            &text, "http://dead.test/\nhttp://alive.test/\nhttp://dead.test:81/\nhttp://127.0.0.1/\n");
     sending_init(&sending, "", NULL);
     cr_assert_eq(workload_parse(text.bytes, text.size, "test", &sending.workload, &failure), 0);
     const struct workload *workload = sending.workload.bytes;
