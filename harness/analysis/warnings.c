@@ -144,7 +144,8 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             (unsigned long long)figures->impossible_trials, name);
 }
 
-/* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs. */
+/* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs.
+ */
 static void warnings_of_rounds(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summaries)
 {
@@ -159,8 +160,8 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
         }
     if (needed > 0)
         warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
-            "too few rounds: %llu can be compared, every comparison needs %zu", (unsigned long long)comparable,
-            needed);
+            "too few rounds: %llu can be compared, every comparison needs %zu",
+            (unsigned long long)comparable, needed);
 }
 
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
