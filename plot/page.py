@@ -146,7 +146,7 @@ def experiment_note(results):
     noun = "strategy and level" if several_levels else "strategy"
     return "; ".join([
         f"{number} {'trial' if number == '1' else 'trials'} of each {noun}{warmup}",
-        f"workload {_values(trial.workload for trial in trials)}: {requests} requests",
+        f"workload {_values(trial.workload for trial in trials)}: {requests} {'request' if requests == '1' else 'requests'}",
         f"concurrency {_values(trial.concurrency for trial in trials)}",
         f"{_values(trial.start for trial in trials)} start, connections "
         f"{_values(reuse[trial.reuse] for trial in trials)}",
@@ -177,7 +177,9 @@ def rate_notes(results):
     if not results.is_open_loop:
         return []
     rates = sorted({trial.rate_per_s for trial in results.trials if trial.rate_per_s is not None})
-    text = f"Open loop: {style.listing(f'{rate:,g}' for rate in rates)} batches due per second"
+    arrivals = sorted({trial.arrivals for trial in results.trials if trial.arrivals})
+    text = f"Open loop: {style.listing(f'{rate:,g}' for rate in rates)} batches due per second, " \
+           f"{style.listing(arrivals)} arrivals"
     achieved = [trial.achieved_per_s for arm in results.arms if not arm.sends_nothing
                 for trial in arm.trials if trial.achieved_per_s is not None]
     if achieved:

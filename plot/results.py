@@ -19,8 +19,9 @@ from csv_table import BadInput, Table
 from request_records import read_request_records
 
 TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "reuse", "start",
-                "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "achieved_per_s",
+                "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "arrivals", "achieved_per_s",
                 "saturated"]
+CUT_SHORT = ("interrupted", "origin lost")  # by something that has nothing to do with the strategy
 SENDS_NOTHING = "none"  # the family of strategies that only show what the harness itself costs
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
                    "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
@@ -48,6 +49,7 @@ class Trial:
     status: str
     wall_s: float  # None: the trial did not get far enough to have one
     rate_per_s: float = None  # None: a closed loop
+    arrivals: str = ""  # "constant" or "poisson" in an open loop
     achieved_per_s: float = None
     saturated: bool = None
 
@@ -141,7 +143,7 @@ class Results:
             problem = "is not a folder" if os.path.exists(folder) else "no such folder"
             raise BadInput(f"{folder}: {problem}; name an experiment's results folder, such as results/latest")
         trials = _read_trials(os.path.join(folder, "trials.csv"), warn)
-        self.trials = [trial for trial in trials if not trial.warmup]
+        self.trials = _of_finished_rounds([trial for trial in trials if not trial.warmup])
         self.warmup_rounds = len({trial.round for trial in trials if trial.warmup})
         self.arms = _group_arms(self.trials)
         _add_standings(os.path.join(folder, "summary.csv"), self.arms, warn)
@@ -164,7 +166,8 @@ class Results:
             raise NothingToDraw(f"there is no {path} (were records switched off?)")
         records = read_request_records(path, self.arms, self.trials, self._warn)
         if not records:
-            raise NothingToDraw(f"{path} has no request of a measured trial (were records switched off?)")
+            raise NothingToDraw(f"{path} has no request of a measured trial of a strategy that sends any (were records "
+                                 f"switched off?)")
         return records
 
 
@@ -180,6 +183,17 @@ def _read_trials(path, warn):
         raise BadInput(f"{path}: no measured trial has a time (wall_s is empty in all of them; status: "
                        f"{measured[0].status}); see why the trials failed, then run the experiment again")
     return trials
+
+
+def _of_finished_rounds(trials):
+    """A round that was cut short counts for nothing, as in summary.csv; where none was finished, all that there is."""
+    rounds = {}
+    for trial in trials:
+        rounds.setdefault(trial.round, []).append(trial)
+    most = max(map(len, rounds.values()))
+    finished = {number for number, of_round in rounds.items()
+                if len(of_round) == most and not any(trial.status in CUT_SHORT for trial in of_round)}
+    return [trial for trial in trials if trial.round in finished] or trials
 
 
 def _trial_of(table, row):
@@ -202,6 +216,7 @@ def _trial_of(table, row):
         status=table.text(row, "status"),
         wall_s=table.number(row, "wall_s"),
         rate_per_s=table.number(row, "rate_per_s"),
+        arrivals=table.text(row, "arrivals"),
         achieved_per_s=table.number(row, "achieved_per_s"),
         saturated=table.optional_truth(row, "saturated"))
 

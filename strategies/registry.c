@@ -140,6 +140,14 @@ int strategy_parse(const char *spec, const struct strategy **strategy, struct st
     return 0;
 }
 
+void strategy_write(
+    const struct strategy *strategy, const struct strategy_values *values, struct buffer *text)
+{
+    buffer_append_text(text, strategy->name);
+    for (size_t i = 0; strategy->options && strategy->options[i].name; i++)
+        buffer_printf(text, ":%s=%ld", strategy->options[i].name, values->numbers[i]);
+}
+
 static void strategy_describe_option(const struct strategy_option *option, struct buffer *text)
 {
     buffer_printf(text, "    %s=", option->name);

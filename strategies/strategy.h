@@ -121,6 +121,11 @@ extern const struct strategy *const strategies[];
 int strategy_parse(const char *spec, const struct strategy **strategy, struct strategy_values *values,
     struct failure *failure);
 
+/* Appends the strategy's name and the value of each of its options, defaults too: equal for what is the same.
+ */
+void strategy_write(
+    const struct strategy *strategy, const struct strategy_values *values, struct buffer *text);
+
 /* Names, summaries and options of all strategies, as text for the terminal. */
 void strategy_describe_all(struct buffer *text);
 

@@ -41,7 +41,9 @@ struct trial_row {
     uint64_t failed;
     uint64_t skipped;
     uint64_t not_run;
-    bool is_ok; /* not a column: what the status means */
+    /* Not columns: what the status means. */
+    bool is_ok;
+    bool is_cut_short; /* by something that has nothing to do with the strategy: it counts for nothing */
     const char *status;
     const char *message;
     uint64_t wall_ns;
@@ -61,6 +63,7 @@ struct trial_row {
     uint64_t max_in_flight;
     double mean_in_flight;
     double rate_per_s;
+    const char *arrivals;
     double achieved_per_s;
     uint64_t max_backlog;
     enum truth saturated;

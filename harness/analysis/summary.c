@@ -113,14 +113,15 @@ static size_t summary_reference(const struct tally *tally, size_t arm)
     return arms_reference(tally->arms, tally->arm_count, tally->settings->reference, arm);
 }
 
-/* How many arms are held against another one. */
+/* Each arm that sends is held against all others: against one for its verdict, against all for the first
+ * place. */
 static size_t summary_comparisons(const struct tally *tally)
 {
-    size_t compared = 0;
+    size_t sending = 0;
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
-        compared += summary_reference(tally, arm) != arm;
-    return compared;
+        sending += !tally->arms[arm].sends_nothing;
+    return sending > 1 ? sending - 1 : 1;
 }
 
 static void summary_compare(
@@ -178,14 +179,16 @@ static void summary_control(struct summary *summary, const struct tally *tally, 
 #define OUTLIER_TRIALS_MIN 6
 
 static void summary_flag_outliers(
-    struct summary *summary, const struct tally *tally, const struct tally_arm *arm)
+    struct summary *summary, const struct tally *tally, const struct tally_arm *arm, double *scratch)
 {
-    const struct summary_row *row = &summary->row;
+    const double *series = tally->is_open_loop ? arm->fair_figure_s : arm->wall_s; /* what it is ranked by */
 
-    if (row->trials < OUTLIER_TRIALS_MIN)
+    if (summary->row.trials < OUTLIER_TRIALS_MIN)
         return;
-    summary->outliers = outlier_count(arm->wall_s, tally->rounds, row->median_s, row->mad_s);
-    summary->has_slow_first_round = outlier_is_slow_first_round(arm->wall_s[0], row->median_s, row->mad_s);
+    memcpy(scratch, series, tally->rounds * sizeof *scratch);
+    struct sample_summary figures = sample_summarise(scratch, tally->rounds);
+    summary->outliers = outlier_count(series, tally->rounds, figures.median, figures.mad);
+    summary->has_slow_first_round = outlier_is_slow_first_round(series[0], figures.median, figures.mad);
 }
 
 static void summary_refer_to_nothing(struct summary_row *row)
@@ -227,11 +230,11 @@ static enum ranking summary_ranking(const struct tally *tally, size_t arm, const
 }
 
 /* Which ranked arms share the first place; of too few rounds nothing is said. */
-static int summary_find_first(struct summary *summaries, const struct tally *tally)
+static int summary_find_first(struct summary *summaries, const struct tally *tally, size_t comparisons)
 {
     const double **figures = calloc(tally->arm_count, sizeof *figures);
     size_t *arms = calloc(tally->arm_count, sizeof *arms);
-    bool *first = calloc(tally->arm_count, sizeof *first);
+    bool *first = calloc(2 * tally->arm_count, sizeof *first); /* and as much for scratch */
     size_t ranked = 0;
 
     for (size_t arm = 0; figures && arms && first && arm < tally->arm_count; arm++)
@@ -241,8 +244,9 @@ static int summary_find_first(struct summary *summaries, const struct tally *tal
         }
     bool has_memory = figures && arms && first;
     if (has_memory && ranked > 0)
-        first_place(figures, ranked, tally->rounds_begun, first);
-    size_t needed = first_place_rounds_needed(ranked);
+        first_place(figures, ranked, tally->rounds_begun, comparisons, tally->settings->threshold, first,
+            first + tally->arm_count);
+    size_t needed = ranked > 1 ? interval_rounds_needed(comparisons) : 0;
     bool is_told = tally->rounds_begun >= needed;
     for (size_t i = 0; i < ranked; i++) {
         struct summary *summary = &summaries[arms[i]];
@@ -295,7 +299,7 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     else
         summary_compare(summary, tally, arm, comparisons, scratch);
     summary_control(summary, tally, arm, scratch);
-    summary_flag_outliers(summary, tally, &tally->of_arms[arm]);
+    summary_flag_outliers(summary, tally, &tally->of_arms[arm], scratch);
     summary->ranking = summary_ranking(tally, arm, row);
     row->ranked = summary->ranking == RANKING_RANKED;
     row->not_ranked_because = rankings[summary->ranking].word;
@@ -311,7 +315,7 @@ struct summary *summarise(const struct tally *tally, struct failure *failure)
 
     for (size_t arm = 0; summaries && scratch && arm < tally->arm_count; arm++)
         summary_of_arm(&summaries[arm], tally, &bound, arm, comparisons, scratch);
-    if (summaries && scratch && summary_find_first(summaries, tally) == 0) {
+    if (summaries && scratch && summary_find_first(summaries, tally, comparisons) == 0) {
         summary_number_ranks(summaries, tally->arm_count);
         free(scratch);
         return summaries;

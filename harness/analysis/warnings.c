@@ -103,9 +103,10 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
         named++;
         workload_show_url(workload_text(workload, workload_request(workload, i)->url), &url);
         warnings_add(warnings, WARNING_FAILED_REQUESTS,
-            "%s %.*s failed %llu times, of %llu failures in total",
+            "%s %.*s failed %llu time%s, of %llu failure%s in total",
             workload_text(workload, workload_request(workload, i)->method), (int)url.size,
-            url.bytes ? url.bytes : "", (unsigned long long)failures, (unsigned long long)failed);
+            url.bytes ? url.bytes : "", (unsigned long long)failures, failures == 1 ? "" : "s",
+            (unsigned long long)failed, failed == 1 ? "" : "s");
         buffer_release(&url);
     }
 }
@@ -141,8 +142,9 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             summary->control_of, name, summary->false_difference * 100);
     if (figures->counts.impossible_trials > 0)
         warnings_add(warnings, WARNING_IN_FLIGHT_DISAGREES,
-            "in %llu trials of %s the origin saw more requests in flight than the client recorded",
-            (unsigned long long)figures->counts.impossible_trials, name);
+            "in %llu trial%s of %s the origin saw more requests in flight than the client recorded",
+            (unsigned long long)figures->counts.impossible_trials,
+            figures->counts.impossible_trials == 1 ? "" : "s", name);
 }
 
 /* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs.
@@ -168,17 +170,19 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
 {
     struct rlimit limit;
+    bool is_fresh = false;
     uint64_t files = 0;
     uint64_t ports = metadata_port_count();
 
-    for (size_t arm = 0; arm < plan->arm_count; arm++)
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
         files = plan->arms[arm].files > files ? plan->arms[arm].files : files;
+        is_fresh = is_fresh || plan->arms[arm].settings.no_reuse;
+    }
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         (double)files > TIGHT_SHARE * (double)limit.rlim_cur)
         warnings_add(warnings, WARNING_FILES_TIGHT, "%llu of %llu open files may be needed",
             (unsigned long long)files, (unsigned long long)limit.rlim_cur);
-    if (plan->settings->no_reuse && ports > 0 &&
-        (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
+    if (is_fresh && ports > 0 && (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
         warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections; there are %llu ports",
             (unsigned long long)plan->extent.request_count, (unsigned long long)ports);
 }

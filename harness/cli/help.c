@@ -68,7 +68,9 @@ static void help_write_option(const struct setting *setting, struct buffer *text
     (void)snprintf(left, sizeof left, "  %c%c%s --%s%s%s%s", setting->letter ? '-' : ' ',
         setting->letter ? setting->letter : ' ', setting->letter ? "," : " ", setting->name,
         setting->shown ? " " : "", setting->shown ? setting->shown : "",
-        setting->shown && setting_is_axis(setting) ? "[,...]" : "");
+        !setting_is_axis(setting) ? ""
+        : setting->shown          ? "[,...]"
+                                  : "[=false,true]");
     if (strlen(left) + 2 > HELP_COLUMN)
         buffer_printf(text, "%s\n%*s", left, HELP_COLUMN, "");
     else

@@ -53,19 +53,25 @@ static int repeat_check_withheld(
 {
     const json_t *withheld = json_object_get(document, "withheld");
 
+    if (!json_is_array(withheld))
+        return failure_set(failure, FAILURE_USAGE,
+            "--repeat-from '%s': experiment.json does not say which secrets were withheld; it was changed "
+            "since",
+            folder);
+
     for (size_t i = 0; i < json_array_size(withheld); i++) {
         const char *name = json_string_value(json_array_get(withheld, i));
         const struct setting *setting = name ? setting_find(name, strlen(name)) : NULL;
         if (setting == &settings_table[SETTING_workload])
             return failure_set(failure, FAILURE_USAGE,
                 "--repeat-from '%s': the workload had secrets, which were not saved; run the original one "
-                "with --workload and the same --seed",
+                "again, its --workload or its URLs, with the same --seed",
                 folder);
         if (setting && !now->is_given[setting - settings_table])
             return failure_set(failure, FAILURE_USAGE,
-                "--repeat-from '%s': --%s had a secret or a password, which was not saved; give it again in "
-                "full",
-                folder, name);
+                "--repeat-from '%s': --%s had a secret or a password, which was not saved; give all of it "
+                "again, every --%s",
+                folder, name, name);
     }
     return 0;
 }

@@ -101,7 +101,7 @@ static int experiment_check_limits(const struct experiment_task *task, struct fa
     if (limits_check_files(task->arms, failure) != 0 || limits_check_threads(task->arms, failure) != 0 ||
         limits_check_memory(task->arms, requests, memory, failure) != 0)
         return -1;
-    return limits_check_ports(requests, settings->no_reuse, failure);
+    return limits_check_ports(task->arms, requests, failure);
 }
 
 /* The origin is placed when it is started, and the trials take after this process. */
@@ -154,12 +154,36 @@ static int experiment_renew_records(struct experiment *experiment, struct failur
     return records_create(&experiment->records, experiment->task->extent.request_count, failure);
 }
 
+/* What is known of trial number `trial`, from 0, before it runs. */
+static struct trial_row experiment_row(
+    const struct experiment_task *task, size_t trial, const struct arm *arm)
+{
+    const struct settings *settings = &arm->settings;
+    const struct workload *workload = task->workload->bytes;
+    size_t round = trial / task->arms->count;
+
+    return (struct trial_row){
+        .trial = trial + 1,
+        .round = round + 1,
+        .position = trial % task->arms->count + 1,
+        .warmup = (round < settings->warmup),
+        .arm = arm->name,
+        .strategy = arm->label,
+        .family = arm->family,
+        .workload = workload_text(workload, workload->name),
+        .settings = settings,
+        .reuse = !settings->no_reuse,
+        .rate_per_s = (settings->rate > 0) ? settings->rate : NAN,
+        .arrivals = plan_arrivals(settings),
+        .requests = task->extent.request_count,
+    };
+}
+
 /* Runs the trial at `position` of `round`, both from 0, and writes it down. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
     enum trial_status *status, struct failure *failure)
 {
     const struct experiment_task *task = experiment->task;
-    const struct workload *workload = task->workload->bytes;
     size_t arm = experiment->order[round * task->arms->count + position];
     const struct arm *chosen = &task->arms->items[arm];
     struct settings settings = chosen->settings;
@@ -187,18 +211,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
             .patience_ns =
                 settings.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS + schedule_longest_gap_ns(&settings)},
     };
-    struct trial_row row = {
-        .trial = trial + 1,
-        .round = round + 1,
-        .position = position + 1,
-        .warmup =
-            round<settings.warmup, .arm = chosen->name, .strategy = chosen->label, .family = chosen->family,
-                .workload = workload_text(workload, workload->name), .settings = &chosen->settings,
-                .reuse = !settings.no_reuse, .rate_per_s = settings.rate> 0
-                ? settings.rate
-                : NAN,
-        .requests = task->extent.request_count,
-    };
+    struct trial_row row = experiment_row(task, trial, chosen);
 
     progress_show(&experiment->progress, trial, rounds * task->arms->count, round + 1, rounds, row.arm);
     measurement_take(&measurement, &row);

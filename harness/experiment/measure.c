@@ -26,6 +26,7 @@ static void measure_fill_counters(struct trial_row *row, const struct trial *tri
 
     row->started_utc_ns = trial->started_utc_ns;
     row->is_ok = is_known;
+    row->is_cut_short = trial->status == TRIAL_INTERRUPTED || trial->status == TRIAL_ORIGIN_LOST;
     row->status = trial_status_word(trial->status);
     row->message = is_known ? NULL : trial->message;
     row->wall_ns = is_known ? trial->wall_ns : MISSING_COUNT;

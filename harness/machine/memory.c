@@ -6,14 +6,19 @@
 #include "proc_file.h"
 #include "usage.h"
 
-static void memory_add_private(pid_t child, void *kib)
+/* The most that a child had, without what it shares now. */
+static void memory_add_child(pid_t child, void *kib)
 {
     char text[PROC_FILE_SIZE];
 
+    if (!proc_file_read(child, "status", text))
+        return;
+    uint64_t peak_kib = proc_file_number(text, "\nVmHWM:", 0);
     if (!proc_file_read(child, "smaps_rollup", text))
         return;
-    *(uint64_t *)kib +=
-        proc_file_number(text, "\nPrivate_Clean:", 0) + proc_file_number(text, "\nPrivate_Dirty:", 0);
+    uint64_t shared_kib =
+        proc_file_number(text, "\nShared_Clean:", 0) + proc_file_number(text, "\nShared_Dirty:", 0);
+    *(uint64_t *)kib += peak_kib > shared_kib ? peak_kib - shared_kib : 0;
 }
 
 uint64_t memory_peak_kib(void)
@@ -24,7 +29,7 @@ uint64_t memory_peak_kib(void)
     if (!proc_file_read(getpid(), "status", text))
         return UINT64_MAX;
     uint64_t peak_kib = proc_file_number(text, "\nVmHWM:", UINT64_MAX);
-    usage_visit_children(getpid(), memory_add_private, &of_children_kib);
+    usage_visit_children(getpid(), memory_add_child, &of_children_kib);
     return peak_kib == UINT64_MAX ? UINT64_MAX : peak_kib + of_children_kib;
 }
 

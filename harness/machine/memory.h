@@ -12,8 +12,8 @@
 uint64_t memory_reset_peak_kib(void);
 
 /*
- * The current high-water mark, in KiB, plus the memory that belongs only to this process's living children:
- * pages that they share with it are counted once. UINT64_MAX when it can't be read.
+ * The high-water mark now, in KiB, and those of this process's living children, without the pages that they
+ * share: with this process, which were counted here, or with each other. UINT64_MAX when it can't be read.
  */
 uint64_t memory_peak_kib(void);
 

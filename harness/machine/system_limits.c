@@ -156,11 +156,14 @@ int limits_check_memory(
         (unsigned long long)requests, needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
 }
 
-int limits_check_ports(uint64_t requests, bool no_reuse, struct failure *failure)
+int limits_check_ports(const struct arms *arms, uint64_t requests, struct failure *failure)
 {
     uint64_t ports = metadata_port_count();
+    bool is_fresh = false;
 
-    if (!no_reuse || ports == 0 || requests <= ports)
+    for (size_t i = 0; i < arms->count; i++)
+        is_fresh = is_fresh || arms->items[i].settings.no_reuse;
+    if (!is_fresh || ports == 0 || requests <= ports)
         return 0;
     return failure_set(failure, FAILURE_RUN,
         "--no-reuse with %llu requests needs as many ports, but there are only %llu; allow more with 'sysctl "

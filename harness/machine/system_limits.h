@@ -26,6 +26,6 @@ int limits_check_memory(
 
 /* If each request opens its own connection, each takes an ephemeral port and keeps it for a minute.
  */
-int limits_check_ports(uint64_t requests, bool no_reuse, struct failure *failure);
+int limits_check_ports(const struct arms *arms, uint64_t requests, struct failure *failure);
 
 #endif

@@ -1,6 +1,7 @@
 #include "usage.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -15,16 +16,22 @@ static uint64_t usage_of_timeval(struct timeval time)
     return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_usec * NS_PER_US;
 }
 
+static void usage_add_rusage(int who, struct usage *usage)
+{
+    struct rusage used;
+
+    (void)getrusage(who, &used);
+    usage->user_ns += usage_of_timeval(used.ru_utime);
+    usage->sys_ns += usage_of_timeval(used.ru_stime);
+    usage->voluntary_switches += (uint64_t)used.ru_nvcsw;
+    usage->involuntary_switches += (uint64_t)used.ru_nivcsw;
+    usage->minor_faults += (uint64_t)used.ru_minflt;
+}
+
 void usage_add_self(struct usage *usage)
 {
-    struct rusage self;
-
-    (void)getrusage(RUSAGE_SELF, &self);
-    usage->user_ns += usage_of_timeval(self.ru_utime);
-    usage->sys_ns += usage_of_timeval(self.ru_stime);
-    usage->voluntary_switches += (uint64_t)self.ru_nvcsw;
-    usage->involuntary_switches += (uint64_t)self.ru_nivcsw;
-    usage->minor_faults += (uint64_t)self.ru_minflt;
+    usage_add_rusage(RUSAGE_SELF, usage);
+    usage_add_rusage(RUSAGE_CHILDREN, usage);
 }
 
 /* Processor time of another process to the nanosecond; 0 when it is gone. */
@@ -38,26 +45,44 @@ static uint64_t usage_cpu_ns(pid_t pid)
     return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
 }
 
-/*
- * Fields 10, 14 and 15 of /proc/PID/stat: minor faults, and user and system time in ticks of 10 ms. The ticks
- * only divide the exact sum between the two.
+/* What /proc/PID/stat has of a process: times in ticks, of itself and of the children that it has waited for.
  */
-static void usage_add_stat(pid_t pid, uint64_t cpu_ns, struct usage *usage)
+struct usage_stat {
+    unsigned long long faults;
+    unsigned long long faults_of_reaped;
+    unsigned long long user;
+    unsigned long long sys;
+    unsigned long long user_of_reaped;
+    unsigned long long sys_of_reaped;
+};
+
+/* Fields 10, 11 and 14 to 17, which come after the name, and that may hold anything. */
+static bool usage_read_stat(pid_t pid, struct usage_stat *stat)
 {
     char text[PROC_FILE_SIZE];
-    unsigned long long faults = 0;
-    unsigned long long user = 0;
-    unsigned long long sys = 0;
 
     const char *after_name = proc_file_read(pid, "stat", text) ? strrchr(text, ')') : NULL;
-    if (!after_name || sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %llu %*u %*u %*u %llu %llu",
-                           &faults, &user, &sys) != 3) /* NOLINT(cert-err34-c): from the kernel */
+    return after_name &&
+           sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %llu %llu %*u %*u %llu %llu %llu %llu",
+               &stat->faults, &stat->faults_of_reaped, &stat->user, &stat->sys, &stat->user_of_reaped,
+               &stat->sys_of_reaped) == 6; /* NOLINT(cert-err34-c): from the kernel */
+}
+
+/* The ticks of a process, 10 ms each, only divide its exact time into user and system; of the children that
+ * it has waited for there is nothing better. */
+static void usage_add_stat(pid_t pid, uint64_t cpu_ns, struct usage *usage)
+{
+    uint64_t tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
+    struct usage_stat stat;
+
+    if (!usage_read_stat(pid, &stat))
         return;
-    double user_share = user + sys > 0 ? (double)user / (double)(user + sys) : 1;
+    unsigned long long ticks = stat.user + stat.sys;
+    double user_share = ticks > 0 ? (double)stat.user / (double)ticks : 1;
     uint64_t user_ns = (uint64_t)((double)cpu_ns * user_share);
-    usage->user_ns += user_ns;
-    usage->sys_ns += cpu_ns - user_ns;
-    usage->minor_faults += faults;
+    usage->user_ns += user_ns + stat.user_of_reaped * tick_ns;
+    usage->sys_ns += cpu_ns - user_ns + stat.sys_of_reaped * tick_ns;
+    usage->minor_faults += stat.faults + stat.faults_of_reaped;
 }
 
 static void usage_add_switches(pid_t pid, struct usage *usage)

@@ -9,9 +9,10 @@
  *     usage_add_children(getpid(), &after);
  *     struct usage used = usage_between(&before, &after);
  *
- * getrusage(RUSAGE_CHILDREN) is no use here: it counts children only after they were waited for, and then
- * their whole lives. So every living child is read at both moments, from /proc (Linux). What can't be read
- * counts as not used.
+ * getrusage(RUSAGE_CHILDREN) alone would not do: it counts children only once they were waited for, and then
+ * their whole lives. So living children are read as well, from /proc (Linux), and the difference is exact for
+ * those that were there all the time, that came, or that ended and were waited for in between. One that ended
+ * without being waited for is lost.
  */
 #ifndef HARNESS_MACHINE_USAGE_H
 #define HARNESS_MACHINE_USAGE_H
@@ -27,10 +28,11 @@ struct usage {
     uint64_t minor_faults;
 };
 
-/* This process with all its threads, ended ones too; takes about a microsecond. */
+/* This process with all its threads, ended ones too, and the children that it has waited for; takes about a
+ * microsecond. */
 void usage_add_self(struct usage *usage);
 
-/* Another process, seen from outside. */
+/* Another process, seen from outside, and the children that it has waited for. */
 void usage_add_process(pid_t pid, struct usage *usage);
 
 /* All living descendants of the process. Takes about 10 us per thread and per child. */

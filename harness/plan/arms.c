@@ -58,7 +58,7 @@ bool arms_agree(const struct arm *arms, size_t count, const struct setting *axis
 size_t arms_original(const struct arm *arms, size_t count, size_t arm)
 {
     for (size_t other = 0; other < arm && other < count; other++)
-        if (strcmp(arms[other].spec, arms[arm].spec) == 0 && arms_are_level(&arms[other], &arms[arm]))
+        if (strcmp(arms[other].identity, arms[arm].identity) == 0 && arms_are_level(&arms[other], &arms[arm]))
             return other;
     return arm;
 }
@@ -90,14 +90,15 @@ static void arm_release(struct arm *arm)
     arm_free_text(arm->name);
     arm_free_text(arm->label);
     arm_free_text(arm->spec);
+    arm_free_text(arm->identity);
 }
 
-/* Takes over the arm, which has its spec and its settings. */
+/* Takes over the arm, which has its spec, its identity and its settings. */
 static int arms_append(struct arms *arms, struct arm *arm, struct failure *failure)
 {
     struct arm *items = NULL;
 
-    arm->label = arm->spec ? arm_make_label(arms, arm) : NULL;
+    arm->label = arm->spec && arm->identity ? arm_make_label(arms, arm) : NULL;
     if (arm->label)
         items = realloc(arms->items, (arms->count + 1) * sizeof *items);
     if (!items || arms->count == ARMS_MAX) {
@@ -124,6 +125,7 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
     const struct settings *settings, struct failure *failure)
 {
     struct strategy_needs needs = {0};
+    struct buffer identity = {0};
     struct arm arm = {
         .spec = strdup(named->spec),
         .family = strategy_family_word(named->strategy->family),
@@ -131,6 +133,11 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
         .sends_nothing = (named->strategy->flags & STRATEGY_SENDS_NOTHING) != 0,
     };
 
+    strategy_write(named->strategy, &named->values, &identity);
+    buffer_append(&identity, "", 1);
+    if (identity.out_of_memory)
+        buffer_release(&identity);
+    arm.identity = identity.bytes;
     named->strategy->needs(&named->values, (size_t)settings->concurrency, arms->server_count, &needs);
     arm.files = needs.files;
     arm.threads = needs.threads;

@@ -22,6 +22,7 @@ struct arm {
     const char *name; /* one of a kind: the label, and values where the label has several: "curl-multi @16" */
     const char *label;        /* "thread-pool", "thread-pool#2", "thread-pool:stack-kib=512" */
     const char *spec;         /* what strategy_parse read */
+    const char *identity;     /* equal for arms of the same strategy with the same values of its options */
     const char *family;       /* the family's word */
     struct settings settings; /* with this arm's value on each axis; its texts are borrowed */
     bool sends_nothing;

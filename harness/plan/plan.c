@@ -14,6 +14,13 @@ bool plan_is_open_loop(const struct plan *plan)
     return plan->settings->rate > 0;
 }
 
+const char *plan_arrivals(const struct settings *settings)
+{
+    static const char *const words[] = {[ARRIVALS_CONSTANT] = "constant", [ARRIVALS_POISSON] = "poisson"};
+
+    return settings->rate > 0 ? words[settings->arrivals] : NULL;
+}
+
 size_t *plan_draw_order(const struct settings *settings, size_t arm_count, struct failure *failure)
 {
     size_t rounds = plan_rounds(settings);

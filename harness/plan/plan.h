@@ -43,6 +43,9 @@ size_t plan_rounds(const struct settings *settings);
 /* Batches start when they are due, whether or not the ones before are answered. */
 bool plan_is_open_loop(const struct plan *plan);
 
+/* "constant" or "poisson"; NULL in a closed loop. */
+const char *plan_arrivals(const struct settings *settings);
+
 /*
  * [round * arm_count + position]: the arm, warm-up rounds first; for the caller to free. It is drawn from the
  * seed alone, before the first trial. NULL with a failure when memory runs out.

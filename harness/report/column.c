@@ -102,7 +102,6 @@ static void column_write_axes(const struct settings *settings, struct buffer *cs
 static void column_write(const struct column *column, const void *row, struct buffer *csv)
 {
     const char *member = (const char *)row + column->offset;
-    const struct settings *settings = NULL;
     enum truth truth = TRUTH_MISSING;
     const char *text = NULL;
     double number = 0;
@@ -129,8 +128,7 @@ static void column_write(const struct column *column, const void *row, struct bu
             buffer_append_text(csv, truth == TRUTH_YES ? "true" : "false");
         return;
     case COLUMN_AXES:
-        memcpy(&settings, member, sizeof settings);
-        column_write_axes(settings, csv);
+        column_write_axes(*(const struct settings *const *)(const void *)member, csv);
         return;
     default:
         memcpy(&value, member, sizeof value);
@@ -148,7 +146,8 @@ static void axes_visit(void (*visit)(const char *name, const char *meaning, void
             continue;
         (void)snprintf(name, sizeof name, "%s", settings_table[id].name);
         for (char *c = name; *c; c++)
-            *c = *c == '-' ? '_' : *c;
+            if (*c == '-')
+                *c = '_';
         visit(name, settings_table[id].help, context);
     }
 }

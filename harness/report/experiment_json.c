@@ -109,29 +109,44 @@ static json_t *experiment_strategies(const struct plan *plan)
     return specs;
 }
 
+static void experiment_forget(json_t *names, const char *name)
+{
+    for (size_t i = json_array_size(names); i-- > 0;)
+        if (strcmp(json_string_value(json_array_get(names, i)), name) == 0)
+            json_array_remove(names, i);
+}
+
 /* Fills `withheld` with the names of those that had a secret, which is not written down. */
 static json_t *experiment_settings(const struct plan *plan, json_t *withheld)
 {
     json_t *settings = settings_to_json(plan->settings, SETTING_KEPT, withheld);
 
+    experiment_forget(withheld, settings_table[SETTING_workload].name); /* workload.json has it */
     json_object_set_new(settings, settings_table[SETTING_strategies].name, experiment_strategies(plan));
     if (workload_has_secrets(plan->workload))
         json_array_append_new(withheld, json_string(settings_table[SETTING_workload].name));
     return settings;
 }
 
+static json_t *experiment_truth(enum truth truth)
+{
+    return truth == TRUTH_MISSING ? json_null() : json_boolean(truth == TRUTH_YES);
+}
+
+/* As in summary.csv, under the same names. */
 static json_t *experiment_verdicts(const struct plan *plan, const struct summary *summaries)
 {
-    static const char *const truths[] = {[TRUTH_MISSING] = NULL, [TRUTH_NO] = "false", [TRUTH_YES] = "true"};
     json_t *verdicts = json_array();
 
-    for (size_t i = 0; summaries && i < plan->arm_count; i++)
+    for (size_t i = 0; summaries && i < plan->arm_count; i++) {
+        const struct summary_row *row = &summaries[i].row;
         json_array_append_new(verdicts,
-            json_pack("{s:s, s:b, s:s?, s:s?, s:s?, s:s, s:s?, s:s?}", "arm", plan->arms[i].name, "ranked",
-                summaries[i].row.ranked, "not_ranked_because", summaries[i].row.not_ranked_because,
-                "shares_first", truths[summaries[i].row.shares_first], "reference",
-                summaries[i].row.reference, "ranked_by", summaries[i].row.ranked_by, "verdict",
-                summaries[i].row.verdict_text, "cpu_time_a_request", summaries[i].row.cpu_verdict_text));
+            json_pack("{s:s, s:b, s:s?, s:o, s:s?, s:s, s:s?, s:s?, s:s?, s:s?}", "arm", row->arm, "ranked",
+                row->ranked, "not_ranked_because", row->not_ranked_because, "shares_first",
+                experiment_truth(row->shares_first), "reference", row->reference, "ranked_by", row->ranked_by,
+                "verdict", row->verdict, "verdict_text", row->verdict_text, "cpu_verdict", row->cpu_verdict,
+                "cpu_verdict_text", row->cpu_verdict_text));
+    }
     return summaries ? verdicts : (json_decref(verdicts), json_null());
 }
 

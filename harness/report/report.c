@@ -283,7 +283,7 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
         return -1;
     report->failed_requests += row->failed;
     report->failed_trials += !row->is_ok;
-    if (round >= plan->settings->warmup)
+    if (round >= plan->settings->warmup && !row->is_cut_short) /* then its round is not finished either */
         tally_add(&report->tally, arm, round - (size_t)plan->settings->warmup, row, records);
     if (plan->settings->trace && round == plan->settings->warmup)
         return trace_print(plan, row, records, report->shown_url_of, failure);

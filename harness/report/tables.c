@@ -46,7 +46,9 @@ static const struct column trials_columns[] = {
     C(NS, "origin_cpu_s", origin_cpu_ns, "the embedded origin's CPU time while the clock ran"),
     C(NUMBER, "requests_per_s", requests_per_s, "succeeded / wall_s"),
     C(COUNT, "peak_memory_kib", peak_memory_kib,
-        "growth of the resident set's high-water mark from just before the strategy prepared itself"),
+        "growth of the resident set's high-water mark from just before the strategy prepared itself, and of "
+        "its "
+        "living child processes the peak of what they do not share"),
     C(COUNT, "peak_threads", peak_threads, "the most threads at once, the main thread included"),
     C(COUNT, "voluntary_switches", voluntary_switches, "times the process gave up the CPU to wait"),
     C(COUNT, "involuntary_switches", involuntary_switches, "times the CPU was taken from the process"),
@@ -58,6 +60,7 @@ static const struct column trials_columns[] = {
         "the most requests under way at once, according to the client's records"),
     C(NUMBER, "mean_in_flight", mean_in_flight, "sum of all times from start to end / wall_s"),
     C(NUMBER, "rate_per_s", rate_per_s, "batches due per second in an open loop; empty in a closed one"),
+    C(TEXT, "arrivals", arrivals, "constant or poisson; empty in a closed loop"),
     C(NUMBER, "achieved_per_s", achieved_per_s, "batches started per second in an open loop"),
     C(COUNT, "max_backlog", max_backlog,
         "the most batches that were due and not yet started, in an open loop"),

@@ -315,10 +315,18 @@ static void terminal_describe_detectable(
 
 static void terminal_describe_schedule(const struct plan *plan, struct buffer *text)
 {
-    if (plan_is_open_loop(plan))
-        buffer_printf(text,
-            "open loop: %g batches a second, %s arrivals; request times count from when they were due\n",
-            plan->settings->rate, plan->settings->arrivals == ARRIVALS_POISSON ? "poisson" : "constant");
+    const struct settings *settings = plan->settings;
+    bool is_one = arms_agree(plan->arms, plan->arm_count, &settings_table[SETTING_rate]) &&
+                  arms_agree(plan->arms, plan->arm_count, &settings_table[SETTING_arrivals]);
+
+    if (!plan_is_open_loop(plan))
+        return;
+    if (is_one)
+        buffer_printf(
+            text, "open loop: %g batches a second, %s arrivals; ", settings->rate, plan_arrivals(settings));
+    else
+        buffer_append_text(text, "open loop, at several rates; ");
+    buffer_append_text(text, "request times count from when they were due\n");
 }
 
 static void terminal_describe_placement(const struct plan *plan, struct buffer *text)

@@ -84,18 +84,25 @@ static void *setting_member(struct settings *settings, const struct setting *set
     return (char *)settings + setting->offset;
 }
 
-static bool texts_have(const struct texts *texts, const char *text)
-{
-    for (size_t i = 0; i < texts->count; i++)
-        if (strcmp(texts->items[i], text) == 0)
-            return true;
-    return false;
-}
-
 int setting_choose(
     struct settings *copy, const struct setting *axis, const char *level, struct failure *failure)
 {
     return value_parse(axis, level, setting_member(copy, axis), failure);
+}
+
+/* Is there a level of the same value, however it is written? */
+static bool setting_has_level(
+    const struct settings *settings, const struct setting *axis, const struct settings *chosen)
+{
+    const struct texts *levels = &settings->levels[axis - settings_table];
+    struct settings other = *chosen;
+    struct failure failure;
+
+    for (size_t i = 0; i < levels->count; i++)
+        if (setting_choose(&other, axis, levels->items[i], &failure) == 0 &&
+            setting_is_same(&other, chosen, axis))
+            return true;
+    return false;
 }
 
 /* Checks the level and adds it, unless it is there already. */
@@ -103,13 +110,13 @@ static int setting_add_level(struct settings *settings, const struct setting *ax
     size_t length, struct failure *failure)
 {
     struct texts *levels = setting_levels(settings, axis);
-    struct settings scratch;
+    struct settings chosen = {0};
 
     if (texts_append(levels, level, length, failure) != 0)
         return -1;
     const char *added = levels->items[--levels->count];
-    int result = setting_choose(&scratch, axis, added, failure);
-    bool is_new = result == 0 && !texts_have(levels, added);
+    int result = setting_choose(&chosen, axis, added, failure);
+    bool is_new = result == 0 && !setting_has_level(settings, axis, &chosen);
     if (is_new)
         levels->count++;
     else
@@ -269,20 +276,43 @@ void setting_write(const struct settings *settings, const struct setting *settin
     case KIND_CHOICE:
         setting_write_word(setting, *(const unsigned int *)member, text);
         return;
+    case KIND_URL:
+        value = *(const char *const *)member;
+        if (value)
+            workload_show_url(value, text);
+        return;
     default:
         value = *(const char *const *)member;
         buffer_append_text(text, value ? value : "");
     }
 }
 
+static int setting_check_file(const struct setting *setting, const char *path, struct failure *failure)
+{
+    if (!path || access(path, R_OK) == 0)
+        return 0;
+    return failure_set_errno(failure, FAILURE_USAGE, "--%s '%s' can't be read", setting->name, path);
+}
+
+/* The member, and the other levels of an axis. */
+static int setting_check_files(
+    const struct settings *settings, const struct setting *setting, struct failure *failure)
+{
+    const struct texts *levels = &settings->levels[setting - settings_table];
+    const char *const *member = (const void *)((const char *)settings + setting->offset);
+
+    for (size_t i = 0; i < levels->count; i++)
+        if (setting_check_file(setting, levels->items[i], failure) != 0)
+            return -1;
+    return setting_check_file(setting, *member, failure);
+}
+
 int settings_check(const struct settings *settings, struct failure *failure)
 {
     for (size_t id = 0; id < SETTING_COUNT; id++) {
         const struct setting *setting = &settings_table[id];
-        const char *const *member = (const void *)((const char *)settings + setting->offset);
-        if (setting->kind == KIND_FILE && *member && access(*member, R_OK) != 0)
-            return failure_set_errno(
-                failure, FAILURE_USAGE, "--%s '%s' can't be read", setting->name, *member);
+        if (setting->kind == KIND_FILE && setting_check_files(settings, setting, failure) != 0)
+            return -1;
     }
     return settings->base_url ? workload_check_base_url(settings->base_url, failure) : 0;
 }

@@ -37,7 +37,7 @@ struct texts {
     X(FLAG, bool)            /* no argument, true when given */                                              \
     X(COUNT, uint64_t)       /* a whole number */                                                            \
     X(SECONDS, uint64_t)     /* milliseconds; seconds on the command line, fractions allowed */              \
-    X(NUMBER, double)        /* from 0.001 on, fractions allowed; 0: not set */                              \
+    X(NUMBER, double)        /* fractions allowed; 0: not set */                                             \
     X(PERCENT, double)       /* a fraction; percent on the command line, fractions allowed */                \
     X(CHOICE, unsigned int)  /* the place, from 0, of the word among those shown */                          \
     X(TEXT, const char *)    /* NULL: not set */                                                             \
@@ -131,7 +131,8 @@ int setting_choose(
 /* Have the two the same value? Not for lists. */
 bool setting_is_same(const struct settings *one, const struct settings *other, const struct setting *setting);
 
-/* Appends the member's value as the command line would have it; nothing when it is not set. Not for texts. */
+/* Appends the member's value as the command line would have it, but for a URL's password; nothing when it is
+ * not set. Not for lists. */
 void setting_write(const struct settings *settings, const struct setting *setting, struct buffer *text);
 
 /* Checks that involve several rows, and whether files can be read: once, before they are used. */

@@ -96,18 +96,18 @@ json_t *setting_to_json(const struct settings *settings, const struct setting *s
 }
 
 /* Of an axis the list of its levels; of one that was not given, of the default alone. */
-static json_t *setting_levels_to_json(const struct settings *settings, const struct setting *axis)
+static json_t *setting_levels_to_json(
+    const struct settings *settings, const struct setting *axis, bool *is_withheld)
 {
     const struct texts *levels = &settings->levels[axis - settings_table];
     size_t count = levels->count > 0 ? levels->count : 1;
     json_t *list = json_array();
-    bool is_withheld = false;
     struct failure failure;
 
     for (size_t i = 0; i < count; i++) {
         struct settings copy = *settings;
         if (levels->count == 0 || setting_choose(&copy, axis, levels->items[i], &failure) == 0)
-            json_array_append_new(list, setting_value_to_json(&copy, axis, SETTING_KEPT, &is_withheld));
+            json_array_append_new(list, setting_value_to_json(&copy, axis, SETTING_KEPT, is_withheld));
     }
     return list && json_array_size(list) == count ? list : (json_decref(list), NULL);
 }
@@ -122,7 +122,7 @@ json_t *settings_to_json(const struct settings *settings, enum setting_role role
         if ((setting->roles & role) == 0)
             continue;
         json_t *value = role == SETTING_KEPT && setting_is_axis(setting)
-                            ? setting_levels_to_json(settings, setting)
+                            ? setting_levels_to_json(settings, setting, &is_withheld)
                             : setting_value_to_json(settings, setting, role, &is_withheld);
         if (json_object_set_new(object, setting->name, value) != 0) {
             json_decref(object);
@@ -173,6 +173,24 @@ static bool setting_has_json_kind(const struct setting *setting, const json_t *v
     }
 }
 
+/* Null where the command line can leave it out, and nothing else stands for it then. */
+static bool setting_may_be_unset(const struct setting *setting)
+{
+    switch (setting->kind) {
+    case KIND_COUNT:
+    case KIND_SECONDS:
+        return !setting->fallback && setting->least > 0;
+    case KIND_NUMBER:
+    case KIND_FILE:
+    case KIND_URL:
+        return !setting->fallback;
+    case KIND_TEXT:
+        return true; /* a workload may have been given as URLs */
+    default:
+        return false;
+    }
+}
+
 static int setting_from_json_kind(const struct setting *setting, struct failure *failure)
 {
     return failure_set(failure, FAILURE_USAGE, "the setting '%s' has the wrong type", setting->name);
@@ -182,8 +200,13 @@ static int setting_from_json_kind(const struct setting *setting, struct failure 
 static int setting_levels_from_json(
     struct settings *settings, const struct setting *axis, const json_t *list, struct failure *failure)
 {
+    bool is_unset = json_array_size(list) == 1 && json_is_null(json_array_get(list, 0));
+
     struct buffer text = {0};
     bool is_good = json_array_size(list) > 0;
+
+    if (is_unset)
+        return setting_may_be_unset(axis) ? 0 : setting_from_json_kind(axis, failure);
 
     for (size_t i = 0; is_good && i < json_array_size(list); i++) {
         const json_t *value = json_array_get(list, i);
@@ -216,14 +239,12 @@ static int setting_from_json(struct settings *settings, const struct setting *se
     const json_t *value, struct failure *failure)
 {
     bool is_list = setting->kind == KIND_TEXTS || setting->kind == KIND_HEADERS;
-    bool may_be_unset =
-        (!setting->fallback || setting->kind == KIND_TEXT) && setting->kind != KIND_FLAG && !is_list;
     int result = 0;
 
     if (!value)
         return failure_set(failure, FAILURE_USAGE, "the setting '%s' is missing", setting->name);
     if (json_is_null(value))
-        return may_be_unset ? 0 : setting_from_json_kind(setting, failure);
+        return setting_may_be_unset(setting) ? 0 : setting_from_json_kind(setting, failure);
     if (role == SETTING_KEPT && setting_is_axis(setting))
         return setting_levels_from_json(settings, setting, value, failure);
     if (!is_list)

@@ -30,17 +30,17 @@ static double value_decimal(const char *text)
     return is_number && *end == '\0' ? value : NAN;
 }
 
-/* Below this, a schedule would last for years. */
-#define NUMBER_LEAST 0.001
-
 static int value_parse_number(
     const struct setting *setting, const char *text, double *number, struct failure *failure)
 {
     double value = value_decimal(text);
 
-    if (!(value >= NUMBER_LEAST && value <= (double)setting->most))
-        return failure_set(failure, FAILURE_USAGE, "--%s takes a number from 0.001 to %llu, not '%s'",
-            setting->name, (unsigned long long)setting->most, text);
+    double least = (double)setting->least / 1000;
+    double most = (double)setting->most / 1000;
+
+    if (!(value >= least && value <= most))
+        return failure_set(failure, FAILURE_USAGE, "--%s takes a number from %g to %.0f, not '%s'",
+            setting->name, least, most, text);
     *number = value;
     return 0;
 }

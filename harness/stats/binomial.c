@@ -16,14 +16,3 @@ void binomial_advance(struct binomial *binomial)
     binomial->log_term += logl((long double)(binomial->n - binomial->k + 1) / (long double)binomial->k);
     binomial->tail += expl(binomial->log_term);
 }
-
-long double binomial_tail(size_t n, size_t k)
-{
-    struct binomial binomial = binomial_start(n);
-
-    if (k >= n)
-        return 1;
-    while (binomial.k < k)
-        binomial_advance(&binomial);
-    return binomial.tail;
-}

@@ -26,7 +26,4 @@ struct binomial binomial_start(size_t n);
 /* To the next k, which must not pass n. */
 void binomial_advance(struct binomial *binomial);
 
-/* P(B <= k); 1 for k >= n. */
-long double binomial_tail(size_t n, size_t k);
-
 #endif

@@ -31,8 +31,3 @@ double detectable_difference(const struct ratio_interval *interval)
 
     return expm1(half_width * (1 + z_power / z_level));
 }
-
-double detectable_slowdown(const struct ratio_interval *interval, double threshold)
-{
-    return (1 + threshold) / interval->low - 1;
-}

@@ -34,12 +34,4 @@
  */
 double detectable_difference(const struct ratio_interval *interval);
 
-/*
- * Exact, for the data at hand: the slowdown of the arm that would just have been found in them. Had every
- * value of the arm been (1 + x) times as large, then low would be above 1 + threshold exactly for x
- * above the result. Threshold 0: some difference is claimed. Below 0: it was found as it is. NaN when
- * there is no interval.
- */
-double detectable_slowdown(const struct ratio_interval *interval, double threshold);
-
 #endif

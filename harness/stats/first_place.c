@@ -2,74 +2,66 @@
 
 #include <math.h>
 
-#include "binomial.h"
+/* The experiment's figures, and the rank that an interval has for so many rounds: nearly all pairs have as
+ * many. */
+struct contest {
+    const double *const *figures;
+    size_t arm_count;
+    size_t rounds;
+    size_t comparisons;
+    double threshold;
+    size_t ranked_rounds; /* that `rank` is for */
+    size_t rank;
+};
 
-static long double first_place_alpha(size_t arm_count)
+static size_t contest_rank(struct contest *contest, size_t used)
 {
-    return FIRST_PLACE_ALPHA / (long double)(arm_count > 1 ? arm_count - 1 : 1);
+    if (contest->ranked_rounds != used)
+        contest->rank = interval_rank(used, contest->comparisons, NULL);
+    contest->ranked_rounds = used;
+    return contest->rank;
 }
 
-/* Slower in all of n rounds by chance alone has probability 2^-n. */
-size_t first_place_rounds_needed(size_t arm_count)
+/* The upper end of the interval of other / arm is its rank-th greatest ratio: is it below the band? */
+static bool contest_is_slower(struct contest *contest, size_t arm, size_t other)
 {
-    long double alpha = first_place_alpha(arm_count);
-    long double chance = 1;
-    size_t rounds = 0;
-
-    for (; arm_count > 1 && chance > alpha; rounds++)
-        chance /= 2;
-    return rounds;
-}
-
-/*
- * In how many of `used` rounds an arm may have been the faster one and still be shown to be slower, plus one;
- * 0 when it can't be shown.
- */
-static size_t first_place_tolerance(size_t used, long double alpha)
-{
-    struct binomial coins = binomial_start(used);
-    size_t tolerance = 0;
-
-    while (coins.tail <= alpha) {
-        tolerance = coins.k + 1;
-        binomial_advance(&coins);
-    }
-    return tolerance;
-}
-
-/* Rounds in which the two took equally long count for the arm. */
-static bool first_place_is_slower(const double *arm, const double *other, size_t rounds, long double alpha)
-{
+    const double *slow = contest->figures[arm];
+    const double *fast = contest->figures[other];
     size_t used = 0;
     size_t not_slower = 0;
 
-    for (size_t round = 0; round < rounds; round++) {
-        if (isnan(arm[round]) || isnan(other[round]))
+    for (size_t round = 0; round < contest->rounds; round++) {
+        if (isnan(slow[round]) || isnan(fast[round]))
             continue;
         used++;
-        not_slower += arm[round] <= other[round];
+        not_slower += !(fast[round] / slow[round] < 1 - contest->threshold);
     }
-    return not_slower < first_place_tolerance(used, alpha);
+    return not_slower < contest_rank(contest, used);
 }
 
-static bool first_place_is_beaten(const double *const *figures, size_t arm_count, size_t arm, size_t rounds)
+/* By any arm, or by any of those in `by`. */
+static bool contest_is_beaten(struct contest *contest, size_t arm, const bool *by)
 {
-    long double alpha = first_place_alpha(arm_count);
-
-    for (size_t other = 0; other < arm_count; other++)
-        if (other != arm && first_place_is_slower(figures[arm], figures[other], rounds, alpha))
+    for (size_t other = 0; other < contest->arm_count; other++)
+        if (other != arm && (!by || by[other]) && contest_is_slower(contest, arm, other))
             return true;
     return false;
 }
 
-void first_place(const double *const *figures, size_t arm_count, size_t rounds, bool *first)
+void first_place(const double *const *figures, size_t arm_count, size_t rounds, size_t comparisons,
+    double threshold, bool *first, bool *scratch)
 {
-    size_t first_count = 0;
+    bool *unbeaten = scratch;
+    struct contest contest = {.figures = figures,
+        .arm_count = arm_count,
+        .rounds = rounds,
+        .comparisons = comparisons,
+        .threshold = threshold};
 
-    for (size_t arm = 0; arm < arm_count; arm++) {
-        first[arm] = !first_place_is_beaten(figures, arm_count, arm, rounds);
-        first_count += first[arm];
-    }
-    for (size_t arm = 0; arm < arm_count && first_count == 0; arm++)
-        first[arm] = true;
+    for (size_t arm = 0; arm < arm_count; arm++)
+        unbeaten[arm] = !contest_is_beaten(&contest, arm, NULL);
+    /* And those beaten only by arms that are beaten themselves: all of them, where each is beaten by another.
+     */
+    for (size_t arm = 0; arm < arm_count; arm++)
+        first[arm] = unbeaten[arm] || !contest_is_beaten(&contest, arm, unbeaten);
 }

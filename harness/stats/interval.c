@@ -11,11 +11,6 @@ static long double interval_alpha(size_t comparisons)
     return INTERVAL_ALPHA / (long double)(comparisons > 0 ? comparisons : 1);
 }
 
-double interval_nominal_level(size_t comparisons)
-{
-    return (double)(1 - interval_alpha(comparisons));
-}
-
 /* The widest interval, k = 1, misses with probability 2 * 2^-n = 2^(1-n). */
 size_t interval_rounds_needed(size_t comparisons)
 {

@@ -51,9 +51,6 @@ static inline bool interval_exists(const struct ratio_interval *interval)
     return interval->rank > 0;
 }
 
-/* 1 - INTERVAL_ALPHA / comparisons: the level that is promised. */
-double interval_nominal_level(size_t comparisons);
-
 /* The least number of rounds for which an interval exists: 6 for one comparison, 9 for eleven. */
 size_t interval_rounds_needed(size_t comparisons);
 

@@ -117,11 +117,6 @@ static const struct {
     [PERCENTILE_99] = {0.99, 1000},
 };
 
-size_t percentile_minimum_count(enum percentile percentile)
-{
-    return percentiles[percentile].minimum_count;
-}
-
 double sample_percentile(const double *sorted, size_t count, enum percentile percentile)
 {
     if (count < percentiles[percentile].minimum_count)

@@ -57,13 +57,8 @@ enum percentile {
     PERCENTILES,
 };
 
-/*
- * The least number of values in one trial for which a percentile is reported. p95 and p99 need 100 and 1,000,
- * p90 needs 50: enough for 5 or more values to lie beyond, 10 for p99.
- */
-size_t percentile_minimum_count(enum percentile percentile);
-
-/* sample_quantile_occurring(), or NaN when there are fewer values than percentile_minimum_count(). */
+/* sample_quantile_occurring(), or NaN when there are fewer values than it needs: 1 for the median, 50 for the
+ * 90th percentile, 100 for the 95th, 1,000 for the 99th. */
 double sample_percentile(const double *sorted, size_t count, enum percentile percentile);
 
 /* What is said of a sample in one line. All values NaN when count is 0. */

@@ -1,9 +1,9 @@
 /*
  * verdict: the words in which a comparison is reported.
  *
- *     enum verdict verdict = verdict_of(&ratio, VERDICT_THRESHOLD);
+ *     enum verdict verdict = verdict_of(&ratio, 0.02);
  *     char phrase[VERDICT_PHRASE_SIZE];
- *     verdict_phrase(verdict, VERDICT_WALL_TIME, &ratio, VERDICT_THRESHOLD, phrase, sizeof phrase);
+ *     verdict_phrase(verdict, VERDICT_WALL_TIME, &ratio, 0.02, phrase, sizeof phrase);
  *
  * It says what the interval shows. How large a difference must be to matter is fixed beforehand, as the
  * threshold (for equivalence: Schuirmann, Journal of Pharmacokinetics and Biopharmaceutics 15, 1987). That no
@@ -16,9 +16,6 @@
 #include <stddef.h>
 
 #include "interval.h"
-
-/* The default: differences up to 2% do not matter. */
-#define VERDICT_THRESHOLD 0.02
 
 /*
  * Exactly one of these holds for an interval [low, high] and the band [1 - threshold, 1 + threshold]. Ends of

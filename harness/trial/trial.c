@@ -1,5 +1,6 @@
 /* trial: the parent's side. Starts the process, sleeps while it works, and says how it ended. */
 #include "trial.h"
+#include "answers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,20 +36,6 @@ const char *trial_status_word(enum trial_status status)
     };
 
     return words[status];
-}
-
-/* The first thing that goes wrong is what the trial's row says. */
-__attribute__((format(printf, 3, 4))) static void trial_set_status(
-    struct trial *trial, enum trial_status status, const char *format, ...)
-{
-    va_list arguments;
-
-    if (trial->status != TRIAL_OK)
-        return;
-    trial->status = status;
-    va_start(arguments, format);
-    (void)vsnprintf(trial->message, sizeof trial->message, format, arguments);
-    va_end(arguments);
 }
 
 static void trial_close(int *fd)
@@ -117,7 +104,7 @@ static void trial_reap(struct trial *trial)
         trial_set_status(trial, TRIAL_CRASHED, "its process ended with exit code %d", WEXITSTATUS(how));
 }
 
-static void trial_leave(struct trial *trial)
+void trial_leave(struct trial *trial)
 {
     trial_reap(trial);
     trial_set_status(trial, TRIAL_CRASHED, "its process ended without an answer");
@@ -128,129 +115,6 @@ static void trial_kill(struct trial *trial)
     if (trial->pid > 0)
         (void)kill(trial->pid, SIGKILL);
     trial_reap(trial);
-}
-
-/* The latest end of a request so far, or 0. An end that is still to come is nonsense, and puts nothing off.
- */
-static uint64_t trial_last_finished_ns(const struct trial_watch *watch)
-{
-    uint64_t now_ns = clock_monotonic_ns();
-    uint64_t last_ns = 0;
-
-    for (uint64_t i = 0; watch->records && i < watch->request_count; i++) {
-        const struct record *record = &watch->records->slots[i];
-        enum outcome outcome = record_outcome(record);
-        bool is_over = outcome != OUTCOME_NOT_RUN && outcome != OUTCOME_SKIPPED;
-        uint64_t finished_ns = record->finished_ns;
-        if (is_over && finished_ns > last_ns && finished_ns <= now_ns)
-            last_ns = finished_ns;
-    }
-    return last_ns;
-}
-
-static int trial_milliseconds_until(uint64_t deadline_ns)
-{
-    uint64_t now_ns = clock_monotonic_ns();
-
-    uint64_t left_ms = deadline_ns <= now_ns ? 0 : (deadline_ns - now_ns) / NS_PER_MS + 1;
-
-    return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
-}
-
-/*
- * Sleeps until the answers have something to read: true. False, with the status set, when the watch or the
- * deadline speaks first. Requests that finish put the deadline off; the records are looked at only when it
- * has come.
- */
-static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns)
-{
-    struct pollfd fds[] = {
-        {.fd = trial->answers, .events = POLLIN},
-        {.fd = watch->interrupt_fd, .events = POLLIN},
-        {.fd = watch->origin_fd, .events = POLLIN},
-        {.fd = trial->process, .events = POLLIN},
-    };
-    uint64_t deadline_ns = clock_monotonic_ns() + patience_ns;
-
-    for (;;) {
-        int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(deadline_ns));
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (fds[1].revents != 0)
-            trial_set_status(trial, TRIAL_INTERRUPTED, "stopped by the user");
-        else if (fds[2].revents != 0)
-            trial_set_status(trial, TRIAL_ORIGIN_LOST, "the embedded origin ended");
-        else if (fds[0].revents != 0)
-            return true;
-        else if (fds[3].revents != 0) /* and yet the answers are open: its children hold them */
-            trial_leave(trial);
-        else if (ready == 0) {
-            uint64_t progress_ns = trial_last_finished_ns(watch) + patience_ns;
-            if (progress_ns > clock_monotonic_ns()) {
-                deadline_ns = progress_ns;
-                continue;
-            }
-            trial_set_status(
-                trial, TRIAL_HUNG, "no request finished for %.0f s", (double)patience_ns / (double)NS_PER_S);
-        }
-        return false;
-    }
-}
-
-/* Reads more of the answers. False, with the status set, when nothing comes. */
-static bool trial_read_more(struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns)
-{
-    char bytes[4096];
-    ssize_t got = -1;
-
-    do {
-        if (!trial_sleep(trial, watch, patience_ns))
-            return false;
-        got = read(trial->answers, bytes, sizeof bytes);
-    } while (got < 0 && errno == EINTR);
-    trial->answered_ns = clock_monotonic_ns();
-    if (got <= 0) {
-        trial_leave(trial);
-        return false;
-    }
-    buffer_append(&trial->unread, bytes, (size_t)got);
-    if (trial->unread.out_of_memory || trial->unread.size > 16 * sizeof bytes) {
-        trial_set_status(trial, TRIAL_FAILED, "its answer is too long");
-        return false;
-    }
-    return true;
-}
-
-/* The next line of the answers as JSON, for the caller to give back. NULL, with the status set, when none
- * comes; NULL, too, when it is not JSON. */
-static json_t *trial_read_answer(struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns)
-{
-    struct buffer *unread = &trial->unread;
-    const char *end = NULL;
-
-    while (!(end = unread->size > 0 ? memchr(unread->bytes, '\n', unread->size) : NULL))
-        if (!trial_read_more(trial, watch, patience_ns))
-            return NULL;
-    size_t length = (size_t)(end - unread->bytes);
-    json_t *answer = json_loadb(unread->bytes, length, 0, NULL);
-    unread->size -= length + 1;
-    memmove(unread->bytes, end + 1, unread->size);
-    return answer;
-}
-
-/* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set.
- */
-static json_t *trial_expect(
-    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, enum trial_state expected)
-{
-    json_t *answer = trial_read_answer(trial, watch, patience_ns);
-
-    if (trial_state_read(answer) == expected)
-        return answer;
-    const char *message = json_string_value(json_object_get(answer, "message"));
-    trial_set_status(trial, TRIAL_FAILED, "%s", message ? message : "its answer can't be understood");
-    json_decref(answer);
-    return NULL;
 }
 
 /* SIGPIPE is ignored by the experiment: a child that is gone is noticed when its answer is awaited. */
@@ -377,6 +241,10 @@ void trial_measure(struct trial *trial, const struct trial_watch *watch)
     trial->started_utc_ns = clock_utc_ns();
     if (trial->status != TRIAL_OK)
         return;
+    if (trial->unread.size > 0) {
+        trial_set_status(trial, TRIAL_FAILED, "it answered before it was told to start");
+        return;
+    }
     trial_add_usage(trial, &before);
     uint64_t go_ns = trial_say_go(trial);
     json_decref(trial_expect(trial, watch, watch->patience_ns, TRIAL_SAYS_DONE));
@@ -403,11 +271,11 @@ static void trial_await_exit(struct trial *trial)
     char bytes[4096];
 
     while (fds[0].revents == 0) {
-        int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(deadline_ns));
-        if (ready == 0) {
+        if (clock_monotonic_ns() >= deadline_ns) {
             trial_set_status(trial, TRIAL_HUNG, "its process did not end");
             return;
         }
+        int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(deadline_ns));
         if (ready > 0 && fds[1].revents != 0 && read(trial->answers, bytes, sizeof bytes) <= 0)
             fds[1].fd = -1; /* closed: only the end is left to wait for */
     }

@@ -20,6 +20,12 @@
 #define MOST_ROUNDS   40
 #define TRUE_RATIO    1.3
 
+/* The level that is promised. */
+static double nominal_level(size_t comparisons)
+{
+    return (double)(1 - INTERVAL_ALPHA / (long double)comparisons);
+}
+
 static const size_t comparison_counts[] = {1, 3, 11};
 
 #define COMPARISON_COUNTS (sizeof comparison_counts / sizeof *comparison_counts)
@@ -46,7 +52,7 @@ static void simulate(struct random *random, const struct noise *noise, size_t ro
 /* Prints one cell; is it as it must be? */
 static int report(size_t rounds, size_t comparisons, int holds, int repetitions)
 {
-    double nominal = interval_nominal_level(comparisons);
+    double nominal = nominal_level(comparisons);
     double standard_error = sqrt(nominal * (1 - nominal) / repetitions);
     double coverage = (double)holds / repetitions;
     double level;
@@ -91,7 +97,7 @@ int main(int argc, char **argv)
     }
     printf("%ld experiments a row; nominal:", repetitions);
     for (size_t c = 0; c < COMPARISON_COUNTS; c++)
-        printf(" %.5f for %zu", interval_nominal_level(comparison_counts[c]), comparison_counts[c]);
+        printf(" %.5f for %zu", nominal_level(comparison_counts[c]), comparison_counts[c]);
     printf("; tolerance: 3 standard errors of the simulation\n");
     for (size_t noise = 0; noise < NOISES; noise++)
         wrong += report_noise(&random, &noises[noise], (int)repetitions);

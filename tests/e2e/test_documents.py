@@ -181,6 +181,15 @@ def test_a_folder_sees_the_headers_of_those_that_it_may_call_and_of_no_others():
     assert seen["harness"] == set(main)
 
 
+def test_no_include_goes_around_the_folders():
+    """A header is named without its path, so that the compiler decides by the folders that it looks in."""
+    sources = [path for folder in ("harness", "strategies") for path in (TOP / folder).rglob("*.[ch]")]
+    named = [(path, name) for path in sources
+             for name in re.findall(r'^\s*#\s*include\s+"([^"]*)"', path.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert len(named) > 300
+    assert not [(path, name) for path, name in named if "/" in name]
+
+
 def test_folders_call_each_other_in_no_circle():
     """They stand in the order of the data's flow, and each names only those before it, strategies at its place."""
     links = folder_links()

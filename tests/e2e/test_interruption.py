@@ -3,7 +3,9 @@
 import fcntl
 import os
 import signal
+import pathlib
 import subprocess
+import sys
 import time
 
 import pytest
@@ -13,6 +15,10 @@ import processes
 import target_servers
 from harness_runs import STRATEGIES
 from running_experiments import Running, running
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "plot"))
+
+import results as plotted  # noqa: E402
 
 URLS = ["/delay/0.05"] * 6
 ROUNDS = 500
@@ -68,6 +74,26 @@ def test_an_interrupted_experiment_keeps_what_was_finished(many_trials, send, nu
     assert results.document("experiment")["complete"] is False
     assert (results.folder / "urls.csv").exists()
     assert "results: out" in stdout
+
+
+@pytest.mark.parametrize("in_the_last_round", range(2), ids=["the first trial of a round", "its last trial"])
+def test_a_round_that_was_cut_short_counts_for_nothing(tmp_path, in_the_last_round):
+    """Wherever in the round the interruption comes: the arm whose trial it hit is no worse for it."""
+    arms = ["thread-pool", "curl-multi"]
+    with running(tmp_path, "/delay/0.15", "--repeat", 200, "--strategy", ",".join(arms)) as experiment:
+        experiment.await_rows(len(arms) * 4 + in_the_last_round)
+        experiment.await_trial()
+        experiment.send(signal.SIGINT)
+        stdout, stderr = experiment.await_end()
+        assert experiment.process.returncode == 130, stderr
+        results = experiment.results
+        finished = harness_runs.of_finished_rounds(results.measured_trials, len(arms))
+        assert {row["trials"] for row in results.summary} == {str(len(finished) // 2)}
+        assert {row["ranked"] for row in results.summary} == {"true"}
+        assert "did not complete" not in stdout + stderr
+        assert f"{len(finished) // 2} of 200 measured rounds" in stderr
+        drawn = plotted.Results(str(results.folder), warn=pytest.fail)
+        assert {trial.number for trial in drawn.trials} == {int(trial["trial"]) for trial in finished}
 
 
 @pytest.mark.parametrize("send", [Running.send, Running.send_to_group], ids=["SIGINT", "Ctrl-C in a terminal"])

@@ -151,7 +151,7 @@ static void table_fuzz_play(struct lanes *lanes)
 
 static void table_fuzz_run(const struct workload *workload, uint64_t requests_at_least)
 {
-    static const char *const headers[] = {"Accept: */*", "X-Common: 1"};
+    static const char *headers[] = {"Accept: */*", "X-Common: 1"};
     const struct settings settings = {.base_url = "http://127.0.0.1:9/",
         .headers = {.items = headers, .count = 2},
         .timeout_ms = 1000,

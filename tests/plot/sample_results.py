@@ -17,7 +17,7 @@ TRIALS = (
     "trial,round,position,warmup,arm,strategy,family,workload,concurrency,start,reuse,started_at,requests,"
     "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
     "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
-    "connections_opened,retries,max_in_flight,mean_in_flight,rate_per_s,achieved_per_s,max_backlog,saturated,"
+    "connections_opened,retries,max_in_flight,mean_in_flight,rate_per_s,arrivals,achieved_per_s,max_backlog,saturated,"
     "origin_max_in_flight,bytes_received").split(",")
 REQUESTS = (
     "trial,round,strategy,batch,request,method,url,lane,intended_s,started_s,first_byte_s,finished_s,"
@@ -113,7 +113,7 @@ class Experiment:
                      succeeded=len(rows) - len(to_fail), failed=len(to_fail), skipped=0, not_run=0, status=status,
                      wall_s=f"{wall_s:.9f}" if status == "ok" else "")
         if self.rate_per_s:
-            cells.update(rate_per_s=self.rate_per_s, achieved_per_s=f"{len(self.workload) / wall_s:.6f}",
+            cells.update(rate_per_s=self.rate_per_s, arrivals="poisson", achieved_per_s=f"{len(self.workload) / wall_s:.6f}",
                          saturated=str(strategy.name in self.saturated).lower())
         self.trials.writerow([cells.get(name, "") for name in TRIALS])
         if self.records and status == "ok" and strategy.family != "none":

@@ -278,7 +278,7 @@ def test_open_loop_is_ranked_by_request_times_and_tells_rate_and_saturation(open
     results = results_of(open_folder)
     for chart in CHARTS:
         text = whole_text(chart.draw(results))
-        assert "Open loop: 2,000 batches due per second, started" in text
+        assert "Open loop: 2,000 batches due per second, poisson arrivals, started" in text
         assert "Saturated, because most trials could not keep up: slow." in text
         assert "from start to end" not in text
     figure = chart_total_time.draw(results)

@@ -64,6 +64,15 @@ static int dump_ratio(const double *numbers, size_t count)
     return 0;
 }
 
+static void dump_tail(size_t n, size_t k)
+{
+    struct binomial coins = binomial_start(n);
+
+    while (coins.k < k && coins.k < n)
+        binomial_advance(&coins);
+    printf("tail %.17Lg\n", k >= n ? 1 : coins.tail);
+}
+
 static void dump_rank(size_t n, size_t comparisons)
 {
     double level;
@@ -87,7 +96,7 @@ static int dump_line(const char *line)
     else if (numbers && strncmp(line, "rank", word_size) == 0 && count == 2)
         dump_rank((size_t)numbers[0], (size_t)numbers[1]);
     else if (numbers && strncmp(line, "tail", word_size) == 0 && count == 2)
-        printf("tail %.17Lg\n", binomial_tail((size_t)numbers[0], (size_t)numbers[1]));
+        dump_tail((size_t)numbers[0], (size_t)numbers[1]);
     else
         result = -1;
     free(numbers);

@@ -267,6 +267,29 @@ Test(arms, refuse_a_reference_that_is_none_of_them)
     }
 }
 
+Test(arms, are_controls_of_what_is_the_same_however_it_is_written)
+{
+    struct expansion expansion;
+
+    expand(&expansion,
+        WORDS("thread-pool,thread-pool:stack-kib=256,thread-pool:stack-kib=0256,thread-pool:stack-kib=512"),
+        NULL);
+    const struct arm *arms = expansion.arms.items;
+    cr_expect_eq(arms_original(arms, 4, 1), 0);
+    cr_expect_eq(arms_original(arms, 4, 2), 0);
+    cr_expect_eq(arms_original(arms, 4, 3), 3);
+    expansion_release(&expansion);
+}
+
+Test(arms, of_one_level_written_twice_are_one)
+{
+    struct expansion expansion;
+
+    expand(&expansion, WORDS("thread-pool"), "4,04,8");
+    expect_names(&expansion.arms, WORDS("thread-pool @4", "thread-pool @8"));
+    expansion_release(&expansion);
+}
+
 Test(arms, say_what_they_need_by_their_lanes)
 {
     struct expansion expansion;

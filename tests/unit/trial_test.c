@@ -280,7 +280,7 @@ Test(trial_go, is_refused_without_a_number)
 }
 
 /* A whole trial of another program: `script` for the shell, which knows the protocol. */
-static void play(struct trial *trial, const char *script)
+static void play_patiently(struct trial *trial, const char *script, uint64_t patience_ns)
 {
     struct failure failure = {.code = FAILURE_NONE};
     struct shared_memory workload = SHARED_MEMORY_NONE;
@@ -300,13 +300,18 @@ static void play(struct trial *trial, const char *script)
         .origin_fd = -1,
         .records = records.bytes,
         .request_count = 1,
-        .patience_ns = 20 * NS_PER_S};
+        .patience_ns = patience_ns};
     trial_start(trial, &task, workload.fd, records.fd, &watch);
     trial_measure(trial, &watch);
     trial_end(trial);
     settings_release(&settings);
     shared_memory_release(&records);
     shared_memory_release(&workload);
+}
+
+static void play(struct trial *trial, const char *script)
+{
+    play_patiently(trial, script, 20 * NS_PER_S);
 }
 
 #define SHELL_READY   "read task; echo '{\"state\":\"ready\"}'; read go;"
@@ -333,6 +338,43 @@ Test(trial, sleeps_without_slack_whatever_it_is)
     play(&trial,
         SHELL_READY "[ \"$(cat /proc/self/timerslack_ns)\" = 1 ] || exit 1;" SHELL_DONE SHELL_COUNTED);
     cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
+}
+
+Test(trial, that_answers_before_it_is_told_to_start_has_failed)
+{
+    struct trial trial;
+
+    play(&trial, "echo '{\"state\":\"ready\"}';" SHELL_DONE SHELL_COUNTED "; sleep 0.2; read task; read go");
+    cr_expect_eq(trial.status, TRIAL_FAILED, "%s", trial.message);
+    cr_expect_not_null(strstr(trial.message, "before it was told"), "%s", trial.message);
+}
+
+Test(trial, that_does_not_stop_talking_is_ended)
+{
+    struct trial trial;
+    uint64_t begun_ns = clock_monotonic_ns();
+
+    play(&trial, SHELL_READY SHELL_DONE SHELL_COUNTED "; exec yes");
+    cr_expect_eq(trial.status, TRIAL_HUNG, "%s", trial.message);
+    cr_expect_lt(clock_monotonic_ns() - begun_ns, 30 * NS_PER_S);
+}
+
+Test(trial, that_does_not_count_is_ended_with_the_reason)
+{
+    struct trial trial;
+
+    play_patiently(&trial, SHELL_READY SHELL_DONE "sleep 100", NS_PER_S / 2);
+    cr_expect_eq(trial.status, TRIAL_HUNG);
+    cr_expect_not_null(strstr(trial.message, "did not say what it used"), "%s", trial.message);
+}
+
+Test(trial, is_charged_for_children_that_it_starts_and_waits_for_after_go)
+{
+    struct trial trial;
+
+    play(&trial, SHELL_READY "sh -c '" SHELL_SPIN "';" SHELL_DONE SHELL_COUNTED);
+    cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
+    cr_expect_gt(trial.counters.user_ns + trial.counters.sys_ns, 20 * NS_PER_MS);
 }
 
 Test(trial, is_charged_for_its_children_from_go_to_done_only)
