@@ -183,7 +183,7 @@ def test_without_an_interval_there_is_no_detectable_difference_but_a_warning(tmp
     assert settings(outcome)["smallest_detectable_difference"] is None
     assert "unnoticed" not in outcome.stdout
     assert "to name a fastest, use --repeat 6 or more; lowest so far: " in outcome.stdout
-    assert {row["first_rounds_missing"] for row in outcome.results.summary} == {"2"}
+    assert {row["first_rounds_missing"] for row in outcome.results.summary} == {"3"}
     assert {row["shares_first"] for row in outcome.results.summary} == {""}
     assert warnings(outcome)["too-few-rounds"]["finding"] == "too few rounds: 3 can be compared, every comparison needs 6"
 
