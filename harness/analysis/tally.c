@@ -1,6 +1,7 @@
 #include "tally.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,6 +126,18 @@ static void tally_add_samples(
     }
 }
 
+/* Why requests failed, in libcurl's words: those of the first with each outcome. */
+static void tally_keep_causes(struct tally *tally, const struct records *records)
+{
+    for (uint64_t i = 0; i < tally->extent.request_count; i++) {
+        const struct record *record = &records->slots[i];
+        enum outcome outcome = record_outcome(record);
+        const char *error = outcome_is_failure(outcome) ? record_error(records, record) : NULL;
+        if (error && tally->causes[outcome][0] == '\0')
+            (void)snprintf(tally->causes[outcome], TALLY_CAUSE_SIZE, "%s", error);
+    }
+}
+
 /* What each request took by itself: in an open loop its duration holds the wait for a free lane too. */
 static void tally_keep_least(struct tally *tally, size_t arm, const struct records *records)
 {
@@ -187,6 +200,8 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->of_last = tally_counts_of(tally, arm_index, row);
     tally_counts_add(&arm->counts, &arm->of_last, 1);
     tally_keep_least(tally, arm_index, records);
+    if (row->failed > 0)
+        tally_keep_causes(tally, records);
     tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
     if (row->wall_ns == MISSING_COUNT)
         return;

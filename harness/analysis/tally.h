@@ -62,6 +62,8 @@ struct tally_arm {
     struct tally_sample *samples; /* [round * request_count + request] */
 };
 
+#define TALLY_CAUSE_SIZE 120
+
 struct tally {
     const struct arm *arms; /* borrowed, like the workload */
     size_t arm_count;
@@ -72,6 +74,8 @@ struct tally {
     const struct workload *workload;
     struct workload_extent extent;
     struct tally_arm *of_arms;
+    char causes[OUTCOME_COUNT]
+               [TALLY_CAUSE_SIZE]; /* [outcome]: what libcurl said of the first such request; or "" */
     double
         *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
     double *scratch; /* [the larger of rounds and requests] */

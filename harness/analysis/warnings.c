@@ -44,11 +44,6 @@ const char *warning_word(enum warning_code code)
     return texts[code].word;
 }
 
-const char *warning_advice(enum warning_code code)
-{
-    return texts[code].advice;
-}
-
 __attribute__((format(printf, 3, 4))) static void warnings_add(
     struct warnings *warnings, enum warning_code code, const char *format, ...)
 {
@@ -61,6 +56,7 @@ __attribute__((format(printf, 3, 4))) static void warnings_add(
     }
     warnings->items = items;
     items[warnings->count].code = code;
+    items[warnings->count].advice = texts[code].advice;
     va_start(arguments, format);
     (void)vsnprintf(items[warnings->count++].finding, sizeof items->finding, format, arguments);
     va_end(arguments);
@@ -72,21 +68,97 @@ void warnings_release(struct warnings *warnings)
     *warnings = (struct warnings){0};
 }
 
-static uint64_t warnings_failures_of_request(const struct tally *tally, uint64_t request)
+/* How one request of the workload failed, in all measured trials. */
+struct request_failures {
+    uint64_t count;
+    enum outcome outcome; /* of the first */
+    unsigned int status;
+};
+
+static struct request_failures warnings_failures_of_request(const struct tally *tally, uint64_t request)
 {
-    uint64_t failures = 0;
+    struct request_failures failures = {.count = 0};
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
         for (size_t round = 0; round < tally->rounds_begun; round++)
             for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count) {
-                size_t sample = round * (size_t)tally->extent.request_count + (size_t)i;
-                failures +=
-                    outcome_is_failure((enum outcome)tally->of_arms[arm].samples[sample].outcome) != 0;
+                const struct tally_sample *sample =
+                    &tally->of_arms[arm].samples[round * (size_t)tally->extent.request_count + (size_t)i];
+                enum outcome outcome = (enum outcome)sample->outcome;
+                if (!outcome_is_failure(outcome) || failures.count++ > 0)
+                    continue;
+                failures.outcome = outcome;
+                failures.status = sample->status;
             }
     return failures;
 }
 
-/* The first requests of the workload that failed, and how often each did. */
+static const char *warnings_advice_of_status(unsigned int status)
+{
+    if (status == 401 || status == 403 || status == 407)
+        return "send credentials with --header, or name the status in the workload as expected_status";
+    if (status >= 300 && status < 400)
+        return "follow redirects with --location, or name the status in the workload as expected_status";
+    if (status == 429 || status == 503)
+        return "the server asks for fewer requests: lower --concurrency or --rate";
+    return "see whether the request is right; a status that is meant is named in the workload as "
+           "expected_status";
+}
+
+/* What helps against an outcome. NULL: nothing in particular. */
+static const char *warnings_advice_of(const struct request_failures *failures)
+{
+    static const char *const advice[OUTCOME_COUNT] = {
+        [OUTCOME_RESOLVE_FAILED] = "check the host's name",
+        [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
+        [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
+        [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
+        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
+        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
+        [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
+    };
+
+    return failures->outcome == OUTCOME_UNEXPECTED_STATUS ? warnings_advice_of_status(failures->status)
+                                                          : advice[failures->outcome];
+}
+
+/* "status 404", or the outcome's word and what libcurl said. */
+static void warnings_write_cause(
+    const struct tally *tally, const struct request_failures *failures, struct buffer *text)
+{
+    const char *said = tally->causes[failures->outcome];
+
+    if (failures->outcome == OUTCOME_UNEXPECTED_STATUS)
+        buffer_printf(text, "status %u", failures->status);
+    else
+        buffer_printf(
+            text, "%s%s%s%s", outcome_word(failures->outcome), said[0] ? " (" : "", said, said[0] ? ")" : "");
+    buffer_append(text, "", 1);
+}
+
+static void warnings_add_failed(struct warnings *warnings, const struct tally *tally,
+    const struct workload_request *request, const struct request_failures *failures, uint64_t failed)
+{
+    const struct workload *workload = tally->workload;
+    struct buffer cause = {0};
+    struct buffer url = {0};
+    size_t before = warnings->count;
+
+    workload_show_url(workload_text(workload, request->url), &url);
+    warnings_write_cause(tally, failures, &cause);
+    warnings_add(warnings, WARNING_FAILED_REQUESTS,
+        "%s %.*s failed %llu time%s, of %llu failure%s in total: %s",
+        workload_text(workload, request->method), (int)url.size, url.bytes ? url.bytes : "",
+        (unsigned long long)failures->count, failures->count == 1 ? "" : "s", (unsigned long long)failed,
+        failed == 1 ? "" : "s", cause.out_of_memory ? "?" : cause.bytes);
+    const char *advice = warnings_advice_of(failures);
+    if (warnings->count > before && advice)
+        warnings->items[before].advice = advice;
+    buffer_release(&cause);
+    buffer_release(&url);
+}
+
+/* The first requests of the workload that failed, how often each did, and why. */
 static void warnings_of_failures(struct warnings *warnings, const struct tally *tally)
 {
     const struct workload *workload = tally->workload;
@@ -96,18 +168,11 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
     for (size_t arm = 0; arm < tally->arm_count; arm++)
         failed += tally->of_arms[arm].counts.failed_requests;
     for (uint64_t i = 0; failed > 0 && named < FAILED_URLS_MAX && i < workload->request_count; i++) {
-        uint64_t failures = warnings_failures_of_request(tally, i);
-        struct buffer url = {0};
-        if (failures == 0)
+        struct request_failures failures = warnings_failures_of_request(tally, i);
+        if (failures.count == 0)
             continue;
         named++;
-        workload_show_url(workload_text(workload, workload_request(workload, i)->url), &url);
-        warnings_add(warnings, WARNING_FAILED_REQUESTS,
-            "%s %.*s failed %llu time%s, of %llu failure%s in total",
-            workload_text(workload, workload_request(workload, i)->method), (int)url.size,
-            url.bytes ? url.bytes : "", (unsigned long long)failures, failures == 1 ? "" : "s",
-            (unsigned long long)failed, failed == 1 ? "" : "s");
-        buffer_release(&url);
+        warnings_add_failed(warnings, tally, workload_request(workload, i), &failures, failed);
     }
 }
 

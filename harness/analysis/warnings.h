@@ -50,9 +50,11 @@ enum warning_code {
 #undef X
 };
 
+/* One finding, and what to do about it. */
 struct warning {
     enum warning_code code;
-    char finding[256];
+    char finding[384];
+    const char *advice; /* static */
 };
 
 struct warnings {
@@ -62,7 +64,6 @@ struct warnings {
 };
 
 const char *warning_word(enum warning_code code);
-const char *warning_advice(enum warning_code code);
 
 /* Adds the warnings that the experiment's own figures, the machine and the libraries call for. `is_complete`
  * is false if not all rounds were run. */

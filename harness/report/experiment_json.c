@@ -157,7 +157,7 @@ static json_t *experiment_warnings(const struct warnings *warnings)
     for (size_t i = 0; warnings && i < warnings->count; i++)
         json_array_append_new(
             list, json_pack("{s:s, s:s, s:s}", "code", warning_word(warnings->items[i].code), "finding",
-                      warnings->items[i].finding, "advice", warning_advice(warnings->items[i].code)));
+                      warnings->items[i].finding, "advice", warnings->items[i].advice));
     return list;
 }
 

@@ -243,7 +243,8 @@ def test_warnings_are_told_with_advice_on_standard_error_and_in_the_json(tmp_pat
     outcome = run(tmp_path, "/status/500", "/get", "/status/503", "--strategy", "sequential", "--repeat", 2, "--warmup", 0)
     failed = [warning for warning in settings(outcome)["warnings"] if warning["code"] == "failed-requests"]
     assert [warning["finding"] for warning in failed] == [
-        "GET /status/500 failed 2 times, of 4 failures in total", "GET /status/503 failed 2 times, of 4 failures in total"]
+        "GET /status/500 failed 2 times, of 4 failures in total: status 500",
+        "GET /status/503 failed 2 times, of 4 failures in total: status 503"]
     lines = [f"warning: {warning['finding']}; {warning['advice']}" for warning in settings(outcome)["warnings"]]
     assert all(warning["advice"] for warning in settings(outcome)["warnings"])
     assert [line for line in outcome.stderr.splitlines() if line.startswith("warning: ")] == lines

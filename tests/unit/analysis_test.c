@@ -574,10 +574,47 @@ Test(lower_bound, takes_no_account_of_failed_requests)
 
 /* ---- warnings ---- */
 
-Test(warnings, have_words_and_advice_of_their_own)
+Test(warnings, of_failed_requests_name_cause_and_remedy)
+{
+    static const struct {
+        enum outcome outcome;
+        uint16_t status;
+        const char *finding;
+        const char *advice;
+    } expected[] = {
+        {OUTCOME_CONNECT_FAILED, 0, "GET /a failed 1 time, of 1 failure in total: could not connect (why)",
+            "start the server"},
+        {OUTCOME_TIMED_OUT, 0, ": timed out (why)", "--timeout"},
+        {OUTCOME_UNEXPECTED_STATUS, 401, ": status 401", "credentials"},
+        {OUTCOME_UNEXPECTED_STATUS, 302, ": status 302", "--location"},
+        {OUTCOME_UNEXPECTED_STATUS, 404, ": status 404", "expected_status"},
+        {OUTCOME_OTHER_FAILURE, 0, ": other failure (why)", "urls.csv"},
+    };
+
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        struct study study;
+        study_init(&study, two_batches, 1);
+        study_add_arm(&study, make_arm("thread-pool", 16));
+        study_begin(&study);
+        struct trial_row row = make_row(&study, 0.1, 0.01);
+        struct records *records = fill_records(&study, brief_s);
+        records->slots[0].response_code = expected[i].status;
+        record_set_error(records, &records->slots[0], "why");
+        record_settle(&records->slots[0], expected[i].outcome);
+        study_count_and_add(&study, 0, 0, &row, records);
+        study_end(&study);
+        cr_assert_gt(study.warnings.count, 0);
+        cr_expect_not_null(strstr(study.warnings.items[0].finding, expected[i].finding), "%s",
+            study.warnings.items[0].finding);
+        cr_expect_not_null(
+            strstr(study.warnings.items[0].advice, expected[i].advice), "%s", study.warnings.items[0].advice);
+        study_release(&study);
+    }
+}
+
+Test(warnings, have_words_of_their_own)
 {
     for (int code = 0; code <= WARNING_LIBCURL_DEFECT; code++) {
-        cr_expect_gt(strlen(warning_advice((enum warning_code)code)), 0);
         for (int other = 0; other < code; other++)
             cr_expect_str_neq(warning_word((enum warning_code)code), warning_word((enum warning_code)other));
     }
