@@ -159,16 +159,23 @@ static size_t terminal_leader(const struct plan *plan, const struct summary *sum
     return leader;
 }
 
-/* Appends "A, B and C": the arms that share the first place, `leader` in front. */
-static void terminal_list_first(
-    const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
+/* Appends "A, B and C": the arms that share first place, by rank, as the charts name them. */
+static void terminal_list_first(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
-    size_t left = summary_count_first(summaries, plan->arm_count) - 1;
+    size_t count = summary_count_first(summaries, plan->arm_count);
+    size_t named = 0;
 
-    buffer_append_text(text, plan->arms[leader].name);
-    for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (arm != leader && summaries[arm].shares_first)
-            buffer_printf(text, "%s%s", left-- == 1 ? " and " : ", ", plan->arms[arm].name);
+    for (size_t rank = 1; rank <= plan->arm_count; rank++)
+        for (size_t arm = 0; arm < plan->arm_count; arm++) {
+            if (!summaries[arm].shares_first || summaries[arm].row.rank != rank)
+                continue;
+            named++;
+            buffer_printf(text, "%s%s",
+                named == 1       ? ""
+                : named == count ? " and "
+                                 : ", ",
+                plan->arms[arm].name);
+        }
 }
 
 static const char *terminal_figure_name(const struct plan *plan)
@@ -213,7 +220,7 @@ static void terminal_describe_shared(
 
     buffer_append_text(
         text, is_most ? "no difference was found between " : "fastest, too close to tell apart: ");
-    terminal_list_first(plan, summaries, leader, text);
+    terminal_list_first(plan, summaries, text);
     terminal_write_first_range(plan, summaries, leader, text);
 }
 
