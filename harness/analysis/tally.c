@@ -121,7 +121,8 @@ static void tally_add_samples(
         tally->scratch[i] = outcome == OUTCOME_OK && !sends_nothing ? tally_duration_s(record) : NAN;
         samples[i] = (struct tally_sample){.duration_s = (float)tally->scratch[i],
             .status = record->response_code,
-            .outcome = (uint16_t)outcome};
+            .outcome = (uint8_t)outcome,
+            .retries = record->retries};
     }
 }
 
@@ -156,6 +157,7 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->begun++;
     arm->failed_requests += row->failed;
     arm->failed_in_last = row->failed;
+    arm->retries += row->retries;
     tally_keep_least(tally, arm_index, records);
     tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
     if (row->wall_ns == MISSING_COUNT)

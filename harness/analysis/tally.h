@@ -23,7 +23,8 @@
 struct tally_sample {
     float duration_s; /* NaN unless it succeeded */
     uint16_t status;  /* 0: no answer */
-    uint16_t outcome; /* enum outcome */
+    uint8_t outcome;  /* enum outcome */
+    uint8_t retries;  /* as in its record */
 };
 
 struct tally_arm {
@@ -31,6 +32,7 @@ struct tally_arm {
     uint64_t begun;             /* measured trials */
     uint64_t trials;            /* measured trials that completed */
     uint64_t failed_requests;   /* in all measured trials */
+    uint64_t retries;           /* in all measured trials, even of a round that was dropped */
     uint64_t warm_openings;     /* connections that warm trials opened while timed */
     uint64_t saturated_trials;  /* that could not keep up with the rate of an open loop */
     uint64_t impossible_trials; /* in which the origin saw more requests in flight than the client had */

@@ -72,18 +72,28 @@ void warnings_release(struct warnings *warnings)
     *warnings = (struct warnings){0};
 }
 
-static uint64_t warnings_failures_of_request(const struct tally *tally, uint64_t request)
+static bool warnings_has_failed(const struct tally_sample *sample)
 {
-    uint64_t failures = 0;
+    return outcome_is_failure((enum outcome)sample->outcome) != 0;
+}
+
+static bool warnings_was_sent_again(const struct tally_sample *sample)
+{
+    return sample->retries > 0;
+}
+
+/* How often that is so of the workload's request, in all measured trials. */
+static uint64_t warnings_count(
+    const struct tally *tally, uint64_t request, bool (*is_so)(const struct tally_sample *sample))
+{
+    uint64_t count = 0;
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
         for (size_t round = 0; round < tally->rounds_begun; round++)
-            for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count) {
-                size_t sample = round * (size_t)tally->extent.request_count + (size_t)i;
-                failures +=
-                    outcome_is_failure((enum outcome)tally->of_arms[arm].samples[sample].outcome) != 0;
-            }
-    return failures;
+            for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count)
+                count += is_so(
+                    &tally->of_arms[arm].samples[round * (size_t)tally->extent.request_count + (size_t)i]);
+    return count;
 }
 
 /* The first requests of the workload that failed, and how often each did. */
@@ -96,7 +106,7 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
     for (size_t arm = 0; arm < tally->arm_count; arm++)
         failed += tally->of_arms[arm].failed_requests;
     for (uint64_t i = 0; failed > 0 && named < FAILED_URLS_MAX && i < workload->request_count; i++) {
-        uint64_t failures = warnings_failures_of_request(tally, i);
+        uint64_t failures = warnings_count(tally, i, warnings_has_failed);
         struct buffer url = {0};
         if (failures == 0)
             continue;
@@ -108,6 +118,34 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
             url.bytes ? url.bytes : "", (unsigned long long)failures, (unsigned long long)failed);
         buffer_release(&url);
     }
+}
+
+/* The server may have done twice what was to be done once. */
+static void warnings_of_retries(struct warnings *warnings, const struct tally *tally)
+{
+    const struct workload *workload = tally->workload;
+    const struct workload_request *first = NULL;
+    uint64_t sent_again = 0;
+    uint64_t retries = 0;
+
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        retries += tally->of_arms[arm].retries;
+    for (uint64_t i = 0; retries > 0 && i < workload->request_count; i++) {
+        const struct workload_request *request = workload_request(workload, i);
+        bool is_idempotent = workload_method_is_idempotent(workload_text(workload, request->method));
+        uint64_t count = is_idempotent ? 0 : warnings_count(tally, i, warnings_was_sent_again);
+        first = count > 0 && !first ? request : first;
+        sent_again += count;
+    }
+    if (!first)
+        return;
+    struct buffer url = {0};
+    workload_show_url(workload_text(workload, first->url), &url);
+    warnings_add(warnings, WARNING_SENT_AGAIN,
+        "%llu requests that the server may have carried out were sent again; the first is %s %.*s",
+        (unsigned long long)sent_again, workload_text(workload, first->method), (int)url.size,
+        url.bytes ? url.bytes : "");
+    buffer_release(&url);
 }
 
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
@@ -144,7 +182,8 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             (unsigned long long)figures->impossible_trials, name);
 }
 
-/* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs. */
+/* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs.
+ */
 static void warnings_of_rounds(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summaries)
 {
@@ -159,8 +198,8 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
         }
     if (needed > 0)
         warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
-            "too few rounds: %llu can be compared, every comparison needs %zu", (unsigned long long)comparable,
-            needed);
+            "too few rounds: %llu can be compared, every comparison needs %zu",
+            (unsigned long long)comparable, needed);
 }
 
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
@@ -213,6 +252,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
         warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured rounds were finished",
             tally->rounds_begun, (size_t)plan->settings->repeat);
     warnings_of_failures(warnings, tally);
+    warnings_of_retries(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);

@@ -284,5 +284,7 @@ int settings_check(const struct settings *settings, struct failure *failure)
             return failure_set_errno(
                 failure, FAILURE_USAGE, "--%s '%s' can't be read", setting->name, *member);
     }
+    if (settings->proxy && workload_check_proxy(settings->proxy, failure) != 0)
+        return -1;
     return settings->base_url ? workload_check_base_url(settings->base_url, failure) : 0;
 }
