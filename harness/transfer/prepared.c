@@ -215,7 +215,7 @@ static bool prepared_set_request(
     item->content = prepared_content(item->method, item->body);
     item->expected_status = (uint16_t)request->expected_status;
     item->headers = prepared->common_headers[item->content];
-    if (request->header_count == 0)
+    if (request->headers == 0)
         return true;
     const struct prepared_lines lines = {
         workload_text(workload, request->headers), request->header_count, &task->settings->headers};
