@@ -122,7 +122,8 @@ static void tally_add_samples(
         tally->scratch[i] = outcome == OUTCOME_OK && !sends_nothing ? tally_duration_s(record) : NAN;
         samples[i] = (struct tally_sample){.duration_s = (float)tally->scratch[i],
             .status = record->response_code,
-            .outcome = (uint16_t)outcome};
+            .outcome = (uint8_t)outcome,
+            .retries = record->retries};
     }
 }
 
@@ -170,7 +171,7 @@ static bool tally_is_impossible(const struct trial_row *row)
 
 static struct tally_counts tally_counts_of(const struct tally *tally, size_t arm, const struct trial_row *row)
 {
-    struct tally_counts counts = {.begun = 1, .failed_requests = row->failed};
+    struct tally_counts counts = {.begun = 1, .failed_requests = row->failed, .retries = row->retries};
 
     if (row->wall_ns == MISSING_COUNT)
         return counts;

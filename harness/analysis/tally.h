@@ -23,7 +23,8 @@
 struct tally_sample {
     float duration_s; /* NaN unless it succeeded */
     uint16_t status;  /* 0: no answer */
-    uint16_t outcome; /* enum outcome */
+    uint8_t outcome;  /* enum outcome */
+    uint8_t retries;  /* as in its record */
 };
 
 /* Sums over trials: X(count). */
@@ -31,6 +32,7 @@ struct tally_sample {
     X(begun)             /* measured trials */                                                               \
     X(trials)            /* measured trials that ran to their end */                                         \
     X(failed_requests)   /* in all measured trials */                                                        \
+    X(retries)           /* requests that libcurl sent again */                                              \
     X(warm_openings)     /* connections that warm trials opened while timed */                               \
     X(saturated_trials)  /* that could not keep up with the rate of an open loop */                          \
     X(impossible_trials) /* in which the origin saw more requests in flight than the client had */

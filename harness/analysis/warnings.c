@@ -68,6 +68,25 @@ void warnings_release(struct warnings *warnings)
     *warnings = (struct warnings){0};
 }
 
+static bool warnings_was_sent_again(const struct tally_sample *sample)
+{
+    return sample->retries > 0;
+}
+
+/* How often that is so of the workload's request, in all measured trials. */
+static uint64_t warnings_count(
+    const struct tally *tally, uint64_t request, bool (*is_so)(const struct tally_sample *sample))
+{
+    uint64_t count = 0;
+
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        for (size_t round = 0; round < tally->rounds_begun; round++)
+            for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count)
+                count += is_so(
+                    &tally->of_arms[arm].samples[round * (size_t)tally->extent.request_count + (size_t)i]);
+    return count;
+}
+
 /* How one request of the workload failed, in all measured trials. */
 struct request_failures {
     uint64_t count;
@@ -174,6 +193,34 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
         named++;
         warnings_add_failed(warnings, tally, workload_request(workload, i), &failures, failed);
     }
+}
+
+/* The server may have done twice what was to be done once. */
+static void warnings_of_retries(struct warnings *warnings, const struct tally *tally)
+{
+    const struct workload *workload = tally->workload;
+    const struct workload_request *first = NULL;
+    uint64_t sent_again = 0;
+    uint64_t retries = 0;
+
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        retries += tally->of_arms[arm].counts.retries;
+    for (uint64_t i = 0; retries > 0 && i < workload->request_count; i++) {
+        const struct workload_request *request = workload_request(workload, i);
+        bool is_idempotent = workload_method_is_idempotent(workload_text(workload, request->method));
+        uint64_t count = is_idempotent ? 0 : warnings_count(tally, i, warnings_was_sent_again);
+        first = count > 0 && !first ? request : first;
+        sent_again += count;
+    }
+    if (!first)
+        return;
+    struct buffer url = {0};
+    workload_show_url(workload_text(workload, first->url), &url);
+    warnings_add(warnings, WARNING_SENT_AGAIN,
+        "%llu requests that the server may have carried out were sent again; the first is %s %.*s",
+        (unsigned long long)sent_again, workload_text(workload, first->method), (int)url.size,
+        url.bytes ? url.bytes : "");
+    buffer_release(&url);
 }
 
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
@@ -284,6 +331,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
         warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured rounds were finished",
             tally->rounds_begun, (size_t)plan->settings->repeat);
     warnings_of_failures(warnings, tally);
+    warnings_of_retries(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);

@@ -21,6 +21,10 @@
 #define WARNINGS(X)                                                                                          \
     X(FAILED_REQUESTS, "failed-requests",                                                                    \
         "arms with failures are not ranked; see urls.csv, and error in requests.csv")                        \
+    X(SENT_AGAIN, "sent-again",                                                                              \
+        "libcurl does so when a kept connection is closed before an answer; use --no-reuse, or a server "    \
+        "that "                                                                                              \
+        "keeps connections for longer; see retries in requests.csv")                                         \
     X(FAILED_TRIALS, "failed-trials", "see status and message in trials.csv")                                \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time per request, or use a faster server")               \

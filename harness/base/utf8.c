@@ -32,6 +32,16 @@ size_t utf8_sequence_size(const char *bytes, size_t size)
     return length;
 }
 
+uint32_t utf8_code_point(const char *bytes, size_t size)
+{
+    static const unsigned char lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t point = (unsigned char)bytes[0] & lead_bits[size];
+
+    for (size_t i = 1; i < size; i++)
+        point = point << 6 | ((unsigned char)bytes[i] & 0x3f);
+    return point;
+}
+
 bool utf8_is_valid(const char *bytes, size_t size)
 {
     for (size_t at = 0; at < size;) {

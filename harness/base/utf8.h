@@ -14,9 +14,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* The size of the first character of `bytes`, 1 to 4; 0 if it is not valid, is cut off, or `size` is 0. */
 size_t utf8_sequence_size(const char *bytes, size_t size);
+
+/* The character that the `size` bytes of a valid sequence stand for. */
+uint32_t utf8_code_point(const char *bytes, size_t size);
 
 /* All of it; no bytes at all are valid. */
 bool utf8_is_valid(const char *bytes, size_t size);

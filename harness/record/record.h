@@ -51,7 +51,8 @@ int outcome_is_failure(enum outcome outcome);
 
 /*
  * Times are CLOCK_MONOTONIC in ns; phases are libcurl's, in microseconds since the request started,
- * 0 where the phase did not happen (no TLS, no answer).
+ * 0 where the phase did not happen (no TLS, no answer). Of a request that was redirected, those of all its
+ * transfers are added up, and so are connections and retries; the rest is of the last answer.
  */
 struct record {
     /* Neighbours are written by different threads: each slot has its own cache lines. */

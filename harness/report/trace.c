@@ -75,8 +75,11 @@ static void trace_print_event(const struct plan *plan, const struct records *rec
         trace_ms(record->finished_ns - records->clock_started_ns),
         trace_ms(record->finished_ns - record->started_ns));
     trace_print_status(plan->out, record);
-    (void)fprintf(plan->out, "  %s %s\n",
-        workload_text(workload, workload_request(workload, of_table)->method), shown_url_of[of_table]);
+    (void)fprintf(plan->out, "  %s %s", workload_text(workload, workload_request(workload, of_table)->method),
+        shown_url_of[of_table]);
+    if (record->retries > 0)
+        (void)fprintf(plan->out, "  (sent %u times: a kept connection was closed)", record->retries + 1U);
+    (void)fputc('\n', plan->out);
     if (!event->ends_batch || trace_batch_size(plan, event->batch) == 1)
         return;
     const struct record *first = &records->slots[workload_first_index(workload, event->batch)];

@@ -314,5 +314,7 @@ int settings_check(const struct settings *settings, struct failure *failure)
         if (setting->kind == KIND_FILE && setting_check_files(settings, setting, failure) != 0)
             return -1;
     }
+    if (settings->proxy && workload_check_proxy(settings->proxy, failure) != 0)
+        return -1;
     return settings->base_url ? workload_check_base_url(settings->base_url, failure) : 0;
 }

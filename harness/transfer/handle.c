@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define REDIRECTS_MAX 30L
-
 /* Bodies are counted by libcurl and thrown away: keeping them would measure malloc. */
 static size_t handle_sink(char *bytes, size_t size, size_t count, void *unused)
 {
@@ -21,21 +19,25 @@ static size_t handle_watch_head(char *line, size_t size, size_t count, void *lan
 {
     struct lane *self = lane;
 
-    if (count >= 5 && memcmp(line, "HTTP/", 5) == 0)
+    if (count >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+        self->has_answer = true;
         self->has_whole_head = false;
-    else if (count > 0 && (line[0] == '\r' || line[0] == '\n'))
+    } else if (count > 0 && (line[0] == '\r' || line[0] == '\n')) {
         self->has_whole_head = true;
+    }
     return size * count;
 }
 
-/* libcurl is about to send the lane's request, for the first time or again. */
+/* libcurl is about to send the lane's request, for the first time or again. What it sends again after an
+ * answer is no retry: 417 made it leave out "Expect". */
 static int handle_count_sending(void *lane, char *address, char *local_address, int port, int local_port)
 {
     (void)address;
     (void)local_address;
     (void)port;
     (void)local_port;
-    ((struct lane *)lane)->sent_count++;
+    struct lane *self = lane;
+    self->sent_count += self->has_answer ? 0 : 1;
     return CURL_PREREQFUNC_OK;
 }
 
@@ -73,12 +75,12 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, handle_sink);
     (void)curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, handle_watch_head);
     (void)curl_easy_setopt(handle, CURLOPT_HEADERDATA, &lanes->items[lane]);
+    (void)curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are not the answer */
     (void)curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, handle_count_sending);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &lanes->items[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt(handle, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, settings->follow_redirects ? 1L : 0L);
-    (void)curl_easy_setopt(handle, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
+    /* redirect.c follows: libcurl 7.88 would keep or lose methods, bodies and secrets against RFC 9110. */
+    (void)curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, lanes->addresses);
@@ -108,7 +110,7 @@ static void handle_set_method(CURL *handle, const struct prepared_request *reque
 {
     const char *implied = "GET";
 
-    if (request->body || strcmp(request->method, "POST") == 0) {
+    if (request->content != CONTENT_NONE) {
         implied = "POST";
         (void)curl_easy_setopt(handle, CURLOPT_POST, 1L);
         (void)curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, request->body_size);

@@ -8,13 +8,22 @@
 #include "transfer.h"
 #include "trust.h"
 
+/* What a request carries. */
+enum content {
+    CONTENT_NONE,
+    CONTENT_EMPTY, /* its method means to send something, so the length is sent, and is 0 (RFC 9110, 8.6) */
+    CONTENT_BODY,
+    CONTENT_COUNT
+};
+
 /* A request of the workload's table, ready to be put on a handle. */
 struct prepared_request {
     const char *url; /* absolute */
     const char *method;
+    enum content content;
     const char *body; /* NULL: none */
     curl_off_t body_size;
-    struct curl_slist *headers; /* the common list, or its own */
+    struct curl_slist *headers; /* the common list for its content, or its own */
     bool has_own_headers;
     uint16_t expected_status; /* 0: anything below 400 */
 };
@@ -24,7 +33,7 @@ struct prepared_requests {
     struct prepared_request *items;
     size_t count;
     struct buffer urls; /* the texts of resolved paths */
-    struct curl_slist *common_headers;
+    struct curl_slist *common_headers[CONTENT_COUNT];
 };
 
 int prepared_requests_init(struct prepared_requests *prepared, const struct settings *settings,
@@ -36,17 +45,29 @@ void prepared_requests_release(struct prepared_requests *prepared);
  * to say. */
 struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 
+/* How far a request has come along redirects. All zero: no answer has sent it on. */
+struct redirect {
+    struct prepared_request request; /* what is on the handle, once `count` is above 0 */
+    char *url;                       /* that request's; libcurl's to free */
+    struct curl_slist *headers;      /* that request's, if they are not the prepared ones */
+    unsigned int count;              /* redirects followed */
+    uint64_t spent_us;               /* by the transfers so far */
+    uint64_t left_ms;                /* of the time-out; 0: there is none */
+};
+
 /* Lanes are written by different threads: each has its own cache lines. */
 struct lane {
     alignas(64) CURL *handle;
     struct record *record;   /* of the request under way */
     uint64_t index;          /* of that request in the extent */
     bool has_whole_head;     /* the blank line after the headers came */
-    unsigned int sent_count; /* how often libcurl sent it: once, and for each retry and redirect */
+    bool has_answer;         /* a status line came */
+    unsigned int sent_count; /* how often libcurl sent it before an answer came: once, and for each retry */
     bool has_batch;          /* claimed and not yet begun, because it was not due */
     uint64_t due_ns;         /* when that batch is due, CLOCK_MONOTONIC; 0 in a closed loop */
     uint64_t requests_left;  /* in the batch, this one included */
-    const struct prepared_request *request;
+    const struct prepared_request *request; /* as the workload has it */
+    struct redirect redirect;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -86,7 +107,24 @@ void handle_forget_retries(const struct lanes *lanes, size_t lane);
 /* Puts `request` on the handle, whatever was on it before. */
 void handle_set_request(CURL *handle, const struct prepared_request *request);
 
-/* How the lane's transfer ended: the outcome, and libcurl's figures, into its record. Does not settle it. */
+/* How the lane's transfer ended: the outcome, and libcurl's figures, added to those of the request's
+ * transfers before, into its record. Does not settle it. */
 enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer);
+
+/* The outcome of a request that is given up with this code, after a transfer that went well. */
+enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result);
+
+/* After outcome_of_transfer: did the answer send the request on? */
+bool redirect_is_due(const struct lane *lane, CURLcode result);
+
+/* Follows the answer by one step: the lane's redirect says what is to be sent next. Otherwise why not, with
+ * the lane's error set. The handle keeps its options. */
+CURLcode redirect_turn(struct lane *lane, uint64_t timeout_ms);
+
+/* Puts the request of redirect_turn on the lane's handle, with what is left of the time-out. */
+void redirect_set_request(const struct lane *lane);
+
+/* For the next request. Nothing of the handle is changed, which may point to the list of headers. */
+void redirect_forget(struct lane *lane);
 
 #endif

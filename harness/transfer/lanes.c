@@ -85,12 +85,18 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
     return NULL;
 }
 
+static void lanes_release_lane(struct lane *lane)
+{
+    curl_easy_cleanup(lane->handle);
+    redirect_forget(lane);
+}
+
 void lanes_destroy(struct lanes *lanes)
 {
     if (!lanes)
         return;
     for (size_t lane = 0; lane < lanes->count; lane++)
-        curl_easy_cleanup(lanes->items[lane].handle);
+        lanes_release_lane(&lanes->items[lane]);
     free(lanes->items);
     free(lanes->due_ns);
     trust_destroy(lanes->trust);
@@ -140,6 +146,22 @@ size_t lane_of_handle(CURL *handle)
     return (size_t)(uintptr_t)lane;
 }
 
+/* Nothing has come of the transfer that is about to begin. */
+static void lanes_clear_transfer(struct lane *lane)
+{
+    lane->error[0] = '\0';
+    lane->sent_count = 0;
+    lane->has_answer = false;
+    lane->has_whole_head = false;
+}
+
+/* The next request has the whole time-out again. */
+static void lanes_end_redirects(const struct lanes *lanes, struct lane *lane)
+{
+    redirect_forget(lane);
+    (void)curl_easy_setopt(lane->handle, CURLOPT_TIMEOUT_MS, (long)lanes->settings->timeout_ms);
+}
+
 /* Puts the request with the lane's index on its handle. The stamp comes last, just before the strategy sends
  * it. */
 static void lanes_ready(struct lanes *lanes, size_t lane)
@@ -149,9 +171,9 @@ static void lanes_ready(struct lanes *lanes, size_t lane)
     self->request = &lanes->prepared.items[self->index % lanes->workload->request_count];
     self->record = records_at(lanes->records, self->index);
     self->record->lane = (uint32_t)lane;
-    self->error[0] = '\0';
-    self->sent_count = 0;
-    self->has_whole_head = false;
+    lanes_clear_transfer(self);
+    if (self->redirect.count > 0)
+        lanes_end_redirects(lanes, self);
     handle_set_request(self->handle, self->request);
     self->record->started_ns = clock_monotonic_ns();
 }
@@ -231,12 +253,31 @@ static void lanes_skip_rest(struct lanes *lanes, const struct lane *lane)
         record_settle(records_at(lanes->records, lane->index + after), OUTCOME_SKIPPED);
 }
 
+/* The same request is sent again, to where its answer points. */
+static void lanes_go_on(struct lanes *lanes, size_t lane)
+{
+    struct lane *self = &lanes->items[lane];
+
+    if (self->sent_count > 1)
+        handle_forget_retries(lanes, lane);
+    lanes_clear_transfer(self);
+    redirect_set_request(self);
+}
+
 bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
 {
     struct lane *self = &lanes->items[lane];
 
     self->record->finished_ns = clock_monotonic_ns();
     enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
+    if (lanes->settings->follow_redirects && redirect_is_due(self, result)) {
+        result = redirect_turn(self, lanes->settings->timeout_ms);
+        if (result == CURLE_OK) {
+            lanes_go_on(lanes, lane);
+            return true;
+        }
+        outcome = outcome_of_refusal(self, result);
+    }
     if (outcome != OUTCOME_OK) {
         lanes_keep_error(lanes, self, result);
         lanes_skip_rest(lanes, self);

@@ -66,7 +66,9 @@ enum take lanes_take_when_due(struct lanes *lanes, size_t lane);
 
 /*
  * Records how the lane's request ended, `result` being what libcurl said of the transfer. True: the handle is
- * set up for the batch's next request, and its clock runs. False: the batch is over, because it is complete
+ * set up for the batch's next request, and its clock runs; or for the same request, whose answer has sent it
+ * on
+ * (--location). False: the batch is over, because it is complete
  * or because this request failed and the rest is now recorded as skipped.
  */
 bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result);

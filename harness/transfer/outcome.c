@@ -92,6 +92,7 @@ static uint8_t outcome_http_version(CURL *handle)
     }
 }
 
+/* Each redirect adds to the figures, as libcurl's own do when libcurl follows: a record is zero at first. */
 static void outcome_read_figures(CURL *handle, struct record *record)
 {
     long response_code = 0;
@@ -100,24 +101,28 @@ static void outcome_read_figures(CURL *handle, struct record *record)
     (void)curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &response_code);
     (void)curl_easy_getinfo(handle, CURLINFO_NUM_CONNECTS, &connections);
     record->response_code = (uint16_t)response_code;
-    record->connections_opened = (uint32_t)connections;
+    record->connections_opened += (uint32_t)connections;
     record->http_version = outcome_http_version(handle);
-    record->namelookup_us = outcome_figure(handle, CURLINFO_NAMELOOKUP_TIME_T);
-    record->connect_us = outcome_figure(handle, CURLINFO_CONNECT_TIME_T);
-    record->appconnect_us = outcome_figure(handle, CURLINFO_APPCONNECT_TIME_T);
-    record->pretransfer_us = outcome_figure(handle, CURLINFO_PRETRANSFER_TIME_T);
-    record->starttransfer_us = outcome_figure(handle, CURLINFO_STARTTRANSFER_TIME_T);
+    record->namelookup_us += outcome_figure(handle, CURLINFO_NAMELOOKUP_TIME_T);
+    record->connect_us += outcome_figure(handle, CURLINFO_CONNECT_TIME_T);
+    record->appconnect_us += outcome_figure(handle, CURLINFO_APPCONNECT_TIME_T);
+    record->pretransfer_us += outcome_figure(handle, CURLINFO_PRETRANSFER_TIME_T);
+    record->starttransfer_us += outcome_figure(handle, CURLINFO_STARTTRANSFER_TIME_T);
     record->bytes_received = outcome_figure(handle, CURLINFO_SIZE_DOWNLOAD_T);
 }
 
-/* Redirects are sent too, but by the server's wish. */
+/* Those of the transfers before are in the record. */
 static uint8_t outcome_retries(const struct lane *lane)
 {
-    long redirects = 0;
+    unsigned int retries = lane->record->retries + (lane->sent_count > 0 ? lane->sent_count - 1 : 0);
 
-    (void)curl_easy_getinfo(lane->handle, CURLINFO_REDIRECT_COUNT, &redirects);
-    long retries = (long)lane->sent_count - 1 - redirects;
-    return (uint8_t)(retries < 0 ? 0 : retries > UINT8_MAX ? UINT8_MAX : retries);
+    return (uint8_t)(retries > UINT8_MAX ? UINT8_MAX : retries);
+}
+
+enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result)
+{
+    lane->record->curl_code = (int32_t)result;
+    return outcome_of_code(result);
 }
 
 enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer)

@@ -14,38 +14,115 @@ static bool prepared_append(struct curl_slist **list, const char *header)
     return longer != NULL;
 }
 
+static size_t prepared_name_size(const char *header)
+{
+    return strcspn(header, ":;");
+}
+
 /* Do the two lines "Name: value" have the same name? */
 static bool prepared_is_same_header(const char *one, const char *other)
 {
-    size_t length = strcspn(one, ":;");
+    size_t size = prepared_name_size(one);
 
-    return strcspn(other, ":;") == length && strncasecmp(one, other, length) == 0;
+    return prepared_name_size(other) == size && strncasecmp(one, other, size) == 0;
 }
 
-static bool prepared_brings_header(
-    const struct workload *workload, const struct workload_request *request, const char *header)
+static bool prepared_is_empty(const char *header)
 {
-    const char *own = workload_text(workload, request->headers);
+    const char *value = header + prepared_name_size(header) + 1;
 
-    for (uint32_t i = 0; i < request->header_count; i++, own += strlen(own) + 1)
+    return value[strspn(value, " \t")] == '\0';
+}
+
+/* To libcurl, "Name:" means that it is to send no such header of its own; "Name;" is sent, with an empty
+ * value. */
+static bool prepared_append_line(struct curl_slist **list, const char *header)
+{
+    if (!prepared_is_empty(header))
+        return prepared_append(list, header);
+
+    struct buffer line = {0};
+    buffer_append(&line, header, prepared_name_size(header));
+    buffer_append(&line, ";", 2);
+    bool is_complete = !line.out_of_memory && prepared_append(list, line.bytes);
+    buffer_release(&line);
+    return is_complete;
+}
+
+/* The headers that a request is to have: its own, and those of all requests that it does not replace. */
+struct prepared_lines {
+    const char *own; /* `own_count` texts, one after the other */
+    uint32_t own_count;
+    const struct texts *common;
+};
+
+static bool prepared_own_lines_have(const struct prepared_lines *lines, const char *header)
+{
+    const char *own = lines->own;
+
+    for (uint32_t i = 0; i < lines->own_count; i++, own += strlen(own) + 1)
         if (prepared_is_same_header(own, header))
             return true;
     return false;
 }
 
-static bool prepared_set_own_headers(struct prepared_request *item, const struct prepared_requests *prepared,
-    const struct workload *workload, const struct workload_request *request)
+static bool prepared_lines_have(const struct prepared_lines *lines, const char *header)
 {
-    const char *own = workload_text(workload, request->headers);
-    bool complete = true;
+    bool found = prepared_own_lines_have(lines, header);
 
-    item->headers = NULL;
-    item->has_own_headers = true;
-    for (uint32_t i = 0; complete && i < request->header_count; i++, own += strlen(own) + 1)
-        complete = prepared_append(&item->headers, own);
-    for (struct curl_slist *common = prepared->common_headers; complete && common; common = common->next)
-        if (!prepared_brings_header(workload, request, common->data))
-            complete = prepared_append(&item->headers, common->data);
+    for (size_t i = 0; !found && i < lines->common->count; i++)
+        found = prepared_is_same_header(lines->common->items[i], header);
+    return found;
+}
+
+/* "Expect" is about a body, and "Expect:" says that there is nothing to wait for. */
+static bool prepared_is_left_out(const char *header, enum content content)
+{
+    return prepared_is_same_header(header, "Expect:") &&
+           (content != CONTENT_BODY || prepared_is_empty(header));
+}
+
+static bool prepared_expects(const struct prepared_lines *lines)
+{
+    const char *own = lines->own;
+
+    for (uint32_t i = 0; i < lines->own_count; i++, own += strlen(own) + 1)
+        if (prepared_is_same_header(own, "Expect:"))
+            return !prepared_is_empty(own);
+    for (size_t i = 0; i < lines->common->count; i++)
+        if (prepared_is_same_header(lines->common->items[i], "Expect:") &&
+            !prepared_is_empty(lines->common->items[i]))
+            return true;
+    return false;
+}
+
+/* What libcurl would send of itself, and must not. */
+static bool prepared_append_removals(
+    struct curl_slist **list, const struct prepared_lines *lines, enum content content)
+{
+    /* Without this, a body over 1 MB waits up to a second for "100 Continue", unasked. */
+    if (content == CONTENT_BODY && !prepared_expects(lines))
+        return prepared_append(list, "Expect:");
+    /* What is not there is of no type. */
+    if (content == CONTENT_EMPTY && !prepared_lines_have(lines, "Content-Type:"))
+        return prepared_append(list, "Content-Type:");
+    return true;
+}
+
+static bool prepared_make_list(
+    struct curl_slist **list, const struct prepared_lines *lines, enum content content)
+{
+    const char *own = lines->own;
+    bool complete = prepared_append_removals(list, lines, content);
+
+    for (uint32_t i = 0; complete && i < lines->own_count; i++, own += strlen(own) + 1)
+        if (!prepared_is_left_out(own, content))
+            complete = prepared_append_line(list, own);
+    for (size_t i = 0; complete && i < lines->common->count; i++) {
+        const char *common = lines->common->items[i];
+        if (!prepared_is_left_out(common, content) && !prepared_own_lines_have(lines, common))
+            complete = prepared_append_line(list, common);
+    }
     return complete;
 }
 
@@ -96,27 +173,55 @@ static const char *prepared_resolve(
 
 static bool prepared_set_common_headers(struct prepared_requests *prepared, const struct settings *settings)
 {
-    /* Without this, a body over 1 MB waits up to a second for "100 Continue". */
-    bool complete = prepared_append(&prepared->common_headers, "Expect:");
+    const struct prepared_lines lines = {.own = "", .common = &settings->headers};
+    bool complete = true;
 
-    for (size_t i = 0; complete && i < settings->headers.count; i++)
-        complete = prepared_append(&prepared->common_headers, settings->headers.items[i]);
+    for (int content = 0; complete && content < CONTENT_COUNT; content++)
+        complete = prepared_make_list(&prepared->common_headers[content], &lines, (enum content)content);
     return complete;
 }
 
-static bool prepared_set_request(struct prepared_requests *prepared, const struct prepared_base *base,
-    const struct workload *workload, uint64_t index)
+/* The methods that are meant to bring something (RFC 9110, 8.6 and 9.3; RFC 5789). */
+static enum content prepared_content(const char *method, const char *body)
 {
+    static const char *const bringing[] = {"POST", "PUT", "PATCH"};
+
+    if (body)
+        return CONTENT_BODY;
+    for (size_t i = 0; i < sizeof bringing / sizeof bringing[0]; i++)
+        if (strcmp(method, bringing[i]) == 0)
+            return CONTENT_EMPTY;
+    return CONTENT_NONE;
+}
+
+/* What is the same for all requests of a trial. */
+struct prepared_task {
+    const struct settings *settings;
+    const struct workload *workload;
+    struct prepared_base base;
+};
+
+static bool prepared_set_request(
+    struct prepared_requests *prepared, const struct prepared_task *task, uint64_t index)
+{
+    const struct workload *workload = task->workload;
     const struct workload_request *request = workload_request(workload, index);
     struct prepared_request *item = &prepared->items[index];
 
-    item->url = prepared_resolve(prepared, base, workload_text(workload, request->url));
+    item->url = prepared_resolve(prepared, &task->base, workload_text(workload, request->url));
     item->method = workload_text(workload, request->method);
     item->body = workload_text(workload, request->body);
     item->body_size = (curl_off_t)request->body_size;
+    item->content = prepared_content(item->method, item->body);
     item->expected_status = (uint16_t)request->expected_status;
-    item->headers = prepared->common_headers;
-    return request->header_count == 0 || prepared_set_own_headers(item, prepared, workload, request);
+    item->headers = prepared->common_headers[item->content];
+    if (request->headers == 0)
+        return true;
+    const struct prepared_lines lines = {
+        workload_text(workload, request->headers), request->header_count, &task->settings->headers};
+    item->headers = NULL;
+    item->has_own_headers = true;
+    return prepared_make_list(&item->headers, &lines, item->content);
 }
 
 /* The same as the batch before it, whose header lists stay that one's to free. */
@@ -129,9 +234,9 @@ static void prepared_share_batch(struct prepared_requests *prepared, const struc
         items[i].has_own_headers = false;
 }
 
-static bool prepared_set_batches(
-    struct prepared_requests *prepared, const struct prepared_base *base, const struct workload *workload)
+static bool prepared_set_batches(struct prepared_requests *prepared, const struct prepared_task *task)
 {
+    const struct workload *workload = task->workload;
     bool complete = true;
 
     for (uint64_t b = 0; complete && b < workload->batch_count; b++) {
@@ -141,7 +246,7 @@ static bool prepared_set_batches(
             continue;
         }
         for (uint64_t i = 0; complete && i < batch->request_count; i++)
-            complete = prepared_set_request(prepared, base, workload, batch->first_request + i);
+            complete = prepared_set_request(prepared, task, batch->first_request + i);
     }
     return complete;
 }
@@ -149,14 +254,14 @@ static bool prepared_set_batches(
 int prepared_requests_init(struct prepared_requests *prepared, const struct settings *settings,
     const struct workload *workload, struct failure *failure)
 {
-    const struct prepared_base base = prepared_base(settings);
+    const struct prepared_task task = {settings, workload, prepared_base(settings)};
 
     *prepared = (struct prepared_requests){0};
     prepared->items = calloc((size_t)workload->request_count, sizeof *prepared->items);
     prepared->count = prepared->items ? (size_t)workload->request_count : 0;
     bool complete = prepared->items && prepared_set_common_headers(prepared, settings) &&
-                    prepared_reserve_urls(prepared, &base, workload) &&
-                    prepared_set_batches(prepared, &base, workload);
+                    prepared_reserve_urls(prepared, &task.base, workload) &&
+                    prepared_set_batches(prepared, &task);
     if (complete)
         return 0;
     prepared_requests_release(prepared);
@@ -169,7 +274,8 @@ void prepared_requests_release(struct prepared_requests *prepared)
     for (size_t i = 0; i < prepared->count; i++)
         if (prepared->items[i].has_own_headers)
             curl_slist_free_all(prepared->items[i].headers);
-    curl_slist_free_all(prepared->common_headers);
+    for (size_t content = 0; content < CONTENT_COUNT; content++)
+        curl_slist_free_all(prepared->common_headers[content]);
     buffer_release(&prepared->urls);
     free(prepared->items);
     *prepared = (struct prepared_requests){0};

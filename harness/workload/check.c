@@ -52,7 +52,8 @@ static bool check_is_header(const char *header, size_t size)
 {
     size_t name_size = strcspn(header, ":;");
 
-    if (rules_header_name_problem(header, name_size) || name_size == size)
+    if (rules_header_name_problem(header, name_size) || name_size == size ||
+        rules_header_framing_problem(header, name_size, header + name_size + 1, size - name_size - 1))
         return false;
     if (header[name_size] == ';')
         return name_size + 1 == size;
@@ -99,7 +100,7 @@ static int check_request(const struct check *check, uint64_t index)
     if (!text || rules_method_problem(text, size))
         return check_fail(check, "method of request", index);
     text = check_text(check, request->url, &size);
-    if (!text || url_problem(text, size))
+    if (!text || url_problem(text, size, &(struct url_remedy){""}))
         return check_fail(check, "URL of request", index);
     if (!check_has_headers(check, request))
         return check_fail(check, "headers of request", index);

@@ -21,6 +21,9 @@ int workload_check_header(const char *header, struct failure *failure)
         problem = rules_header_value_problem(header + name_size, size - name_size);
     if (!problem && header[name_size] == ';' && name_size + 1 < size)
         problem = "has a ';' before its value; write it as 'Name: value'";
+    if (!problem)
+        problem =
+            rules_header_framing_problem(header, name_size, header + name_size + 1, size - name_size - 1);
     if (!problem && !utf8_is_valid(header, size))
         problem = "is not UTF-8; write it in ASCII";
     if (!problem)

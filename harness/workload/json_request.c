@@ -43,7 +43,8 @@ static int json_read_url(struct cursor *cursor, void *into)
     if (cursor_want(cursor, '"', "'url'", "a string", "write it as \"/get\"") != 0 ||
         cursor_string(cursor, &url) != 0)
         return -1;
-    const char *problem = url_problem(url.bytes, url.size);
+    struct url_remedy remedy;
+    const char *problem = url_problem(url.bytes, url.size, &remedy);
     if (problem)
         return CURSOR_FAIL(cursor, url.at, "URL '%s' %s", quote_url(url.bytes, url.size).text, problem);
     draft->request.url = builder_text(draft->reader->builder, url.bytes, url.size);
@@ -111,6 +112,10 @@ static int json_read_header(struct cursor *cursor, struct cursor_text name, void
     if (cursor_want(cursor, '"', "a header's value", "a string", "put it in double quotes") != 0 ||
         cursor_string(cursor, &value) != 0)
         return -1;
+    problem = rules_header_framing_problem(name.bytes, name.size, value.bytes, value.size);
+    if (problem)
+        return CURSOR_FAIL(
+            cursor, name.at, "header '%s' %s", quote_text(name.bytes, name.size).text, problem);
     problem = rules_header_value_problem(value.bytes, value.size);
     if (problem) /* the value itself may be a secret */
         return CURSOR_FAIL(

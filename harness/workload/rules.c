@@ -4,11 +4,28 @@
 #include <strings.h>
 
 #include "utf8.h"
+#include "workload.h"
 
 static bool rules_has_control_character(const char *text, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+            return true;
+    return false;
+}
+
+/* In any case. */
+static bool rules_is(const char *text, size_t size, const char *wanted)
+{
+    return strlen(wanted) == size && strncasecmp(wanted, text, size) == 0;
+}
+
+bool workload_method_is_idempotent(const char *method)
+{
+    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (strcmp(methods[i], method) == 0)
             return true;
     return false;
 }
@@ -19,7 +36,7 @@ bool rules_is_known_method(const char *text, size_t size)
         "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"};
 
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-        if (strlen(methods[i]) == size && strncasecmp(methods[i], text, size) == 0)
+        if (rules_is(text, size, methods[i]))
             return true;
     return false;
 }
@@ -40,6 +57,8 @@ const char *rules_method_problem(const char *method, size_t size)
             return rules_is_known_method(method, size)
                        ? "is not in upper case; write it in capitals"
                        : "is not a method; write one such as GET, in capitals";
+    if (rules_is(method, size, "CONNECT"))
+        return "would make the connection a tunnel, which carries no more requests; use another method";
     return NULL;
 }
 
@@ -55,6 +74,45 @@ const char *rules_header_name_problem(const char *name, size_t size)
             return "is not a header name; use letters, digits and '-' only";
     }
     return NULL;
+}
+
+static bool rules_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* RFC 9110, 10.1.1. Nothing at all is taken, as users of curl write it. */
+static const char *rules_expect_problem(const char *value, size_t size)
+{
+    while (size > 0 && rules_is_blank(value[0])) {
+        value++;
+        size--;
+    }
+    while (size > 0 && rules_is_blank(value[size - 1]))
+        size--;
+    return size == 0 || rules_is(value, size, "100-continue")
+               ? NULL
+               : "expects something other than 100-continue, which nobody knows; write that, or leave it out";
+}
+
+const char *rules_header_framing_problem(
+    const char *name, size_t name_size, const char *value, size_t value_size)
+{
+    static const struct {
+        const char *name;
+        const char *problem;
+    } refused[] = {
+        {"Content-Length",
+            "is made from the body, and another would break the requests after it; leave it out"},
+        {"Transfer-Encoding",
+            "would break the requests after it, because a body is sent with its length; leave it out"},
+        {"Upgrade", "would change what the connection speaks, and break the requests after it; leave it out"},
+    };
+
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+        if (rules_is(name, name_size, refused[i].name))
+            return refused[i].problem;
+    return rules_is(name, name_size, "Expect") ? rules_expect_problem(value, value_size) : NULL;
 }
 
 const char *rules_header_value_problem(const char *value, size_t size)

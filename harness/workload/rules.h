@@ -21,8 +21,14 @@
 /* What a repeat count must be, for messages. */
 #define RULES_REPEAT_RANGE "a whole number from 1 to 1000000"
 
-/* Letters A to Z, digits, "-" and "_": a subset of RFC 9110's token that leaves out what nobody means. */
+/* Letters A to Z, digits, "-" and "_": a subset of RFC 9110's token that leaves out what nobody means. Not
+ * CONNECT, after which a connection carries no more requests. */
 const char *rules_method_problem(const char *method, size_t size);
+
+/* Does the header decide where a message ends, or what the connection speaks? That is libcurl's to say: what
+ * is wrong there goes to the next request on the connection. `value` may have white space around it. */
+const char *rules_header_framing_problem(
+    const char *name, size_t name_size, const char *value, size_t value_size);
 
 /* A method by name, in whatever case? */
 bool rules_is_known_method(const char *text, size_t size);

@@ -11,6 +11,15 @@ static bool secrets_hide(
     return shown->size != strlen(text) || memcmp(shown->bytes, text, shown->size) != 0;
 }
 
+bool workload_header_is_secret(const char *header)
+{
+    struct buffer shown = {0};
+
+    bool is_secret = secrets_hide(header, workload_show_header, &shown) || shown.out_of_memory;
+    buffer_release(&shown);
+    return is_secret;
+}
+
 bool workload_has_secrets(const struct workload *workload)
 {
     struct buffer shown = {0};

@@ -98,13 +98,14 @@ static int text_check(const struct text_reader *reader, const struct text_words 
 {
     const struct text_word method = words->method;
     const struct text_word url = words->url;
+    struct url_remedy remedy;
     const char *problem = rules_method_problem(method.bytes, method.size);
 
-    if (problem && !url_problem(method.bytes, method.size))
+    if (problem && !url_problem(method.bytes, method.size, &remedy))
         return text_fail_extra(reader, url);
     if (problem)
         return text_fail(reader, method, "method", problem);
-    problem = url_problem(url.bytes, url.size);
+    problem = url_problem(url.bytes, url.size, &remedy);
     if (problem)
         return text_fail(reader, url, "URL", problem);
     if (text_repeat(words->repeat) == 0)
@@ -130,12 +131,27 @@ static int text_add(const struct text_reader *reader, const struct text_words *w
                                   : text_fail(reader, words->url, "URL", problem);
 }
 
+/* No-break spaces and their like are no white space here: where somebody saw one, a word goes on. */
+static int text_check_seen(const struct text_reader *reader, struct text_word word)
+{
+    struct url_remedy remedy;
+    size_t offset = url_find_unseen(word.bytes, word.size, &remedy);
+
+    if (offset == word.size)
+        return 0;
+    return source_fail(reader->source, (size_t)(word.bytes - reader->source->text) + offset, reader->failure,
+        "'%s' %s", quote_url(word.bytes, word.size).text, remedy.text);
+}
+
 static int text_line(const struct text_reader *reader, const char *at, const char *end)
 {
     struct text_words words = text_split(at, end);
 
     if (words.method.size == 0)
         return 0;
+    if (text_check_seen(reader, words.method) != 0 || text_check_seen(reader, words.url) != 0 ||
+        text_check_seen(reader, words.repeat) != 0 || text_check_seen(reader, words.extra) != 0)
+        return -1;
     if (text_is_repeat(words.method))
         return text_fail(reader, words.method, "repeat count",
             "has no URL before it; write it at the end of a line, such as /get *100");

@@ -1,7 +1,10 @@
 #include "url.h"
 
 #include <curl/curl.h>
+#include <locale.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -16,6 +19,13 @@ static size_t url_scheme_size(const char *url, size_t size)
     if (size >= 7 && strncasecmp(url, "http://", 7) == 0)
         return 7;
     return size >= 8 && strncasecmp(url, "https://", 8) == 0 ? 8 : 0;
+}
+
+static bool url_is_ascii(const char *text)
+{
+    while (*text && utf8_is_ascii(*text))
+        text++;
+    return *text == '\0';
 }
 
 /*
@@ -59,6 +69,53 @@ static const char *url_code_problem(CURLUcode code)
     }
 }
 
+/*
+ * The name as DNS has it, "xn--...", for curl_free; NULL when libcurl can't say. Before 8.0 it takes names to
+ * be in the character set of the locale, and no locale was chosen.
+ */
+static char *url_ascii_host(CURLU *parts)
+{
+    char *host = NULL;
+#ifdef CURLU_PUNYCODE
+    locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
+
+    if (curl_url_get(parts, CURLUPART_HOST, &host, CURLU_PUNYCODE) != CURLUE_OK)
+        host = NULL;
+    if (utf8) {
+        (void)uselocale(before);
+        freelocale(utf8);
+    }
+#else
+    (void)parts;
+#endif
+    if (host && !url_is_ascii(host)) {
+        curl_free(host);
+        host = NULL;
+    }
+    return host;
+}
+
+/* International names are refused: what is looked up, sent and written to files is one and the same. */
+static const char *url_host_problem(CURLU *parts, struct url_remedy *remedy)
+{
+    char *host = NULL;
+
+    if (curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+        return NULL;
+    bool is_ascii = url_is_ascii(host);
+    curl_free(host);
+    if (is_ascii)
+        return NULL;
+    char *ascii = url_ascii_host(parts);
+    if (!ascii)
+        return "has a host name that is not ASCII; write it in the form that begins with 'xn--'";
+    (void)snprintf(
+        remedy->text, sizeof remedy->text, "has a host name that is not ASCII; write it as '%s'", ascii);
+    curl_free(ascii);
+    return remedy->text;
+}
+
 /* libcurl's own opinion, but for port 0, which it takes and nobody can connect to. */
 static CURLUcode url_ask_curl(CURLU *parts, const char *url)
 {
@@ -72,19 +129,66 @@ static CURLUcode url_ask_curl(CURLU *parts, const char *url)
     return code;
 }
 
-static const char *url_curl_problem(const char *url, size_t size)
+static const char *url_curl_problem(const char *url, size_t size, struct url_remedy *remedy)
 {
     char *text = strndup(url, size);
     CURLU *parts = curl_url();
     CURLUcode code = text && parts ? url_ask_curl(parts, text) : CURLUE_OUT_OF_MEMORY;
+    const char *problem = code == CURLUE_OK ? url_host_problem(parts, remedy) : url_code_problem(code);
 
     curl_url_cleanup(parts);
     free(text);
-    return url_code_problem(code);
+    return problem;
+}
+
+/* White space, control characters and what has no shape, beyond ASCII (The Unicode Standard, chapters 6.2 and
+ * 23). Joiners and variation selectors are left to the scripts and emoji that need them. */
+static bool url_is_unseen(uint32_t point)
+{
+    static const struct {
+        uint32_t first;
+        uint32_t last;
+    } ranges[] = {{0x80, 0xa0}, {0xad, 0xad}, {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200b},
+        {0x200e, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000},
+        {0x3164, 0x3164}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}};
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        if (point >= ranges[i].first && point <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* "%C2%A0" */
+static void url_encode(const char *bytes, size_t size, char encoded[4 * 3 + 1])
+{
+    for (size_t i = 0; i < size; i++)
+        (void)snprintf(encoded + 3 * i, 4, "%%%02X", (unsigned char)bytes[i]);
+}
+
+size_t url_find_unseen(const char *text, size_t size, struct url_remedy *remedy)
+{
+    size_t length = 0;
+
+    for (size_t at = 0; at < size; at += length) {
+        length = utf8_sequence_size(text + at, size - at);
+        if (length == 0)
+            return size;
+        uint32_t point = length > 1 ? utf8_code_point(text + at, length) : 0;
+        if (!url_is_unseen(point))
+            continue;
+        char encoded[4 * 3 + 1];
+        url_encode(text + at, length, encoded);
+        (void)snprintf(remedy->text, sizeof remedy->text,
+            "contains U+%04X, which looks like a space or like nothing; remove it, put a space in its place, "
+            "or write it as %s",
+            (unsigned int)point, encoded);
+        return at;
+    }
+    return size;
 }
 
 /* Spaces, control characters and stray bytes would end up in the request line. */
-static const char *url_character_problem(const char *url, size_t size)
+static const char *url_character_problem(const char *url, size_t size, struct url_remedy *remedy)
 {
     bool ascii = true;
 
@@ -96,7 +200,11 @@ static const char *url_character_problem(const char *url, size_t size)
             return "contains a control character; remove it, or percent-encode it";
         ascii = ascii && utf8_is_ascii(url[i]);
     }
-    return ascii || utf8_is_valid(url, size) ? NULL : "is not UTF-8; percent-encode its bytes";
+    if (ascii)
+        return NULL;
+    if (!utf8_is_valid(url, size))
+        return "is not UTF-8; percent-encode its bytes";
+    return url_find_unseen(url, size, remedy) < size ? remedy->text : NULL;
 }
 
 static const char *url_scheme_problem(const char *url, size_t size)
@@ -106,7 +214,7 @@ static const char *url_scheme_problem(const char *url, size_t size)
     return "has no scheme; begin it with http:// or https://, or with '/' for a path of the base URL";
 }
 
-const char *url_problem(const char *url, size_t size)
+const char *url_problem(const char *url, size_t size, struct url_remedy *remedy)
 {
     size_t scheme_size = url_scheme_size(url, size);
 
@@ -114,7 +222,7 @@ const char *url_problem(const char *url, size_t size)
         return "is empty; write http://host/path, or a path such as /get";
     if (size > URL_SIZE_MAX)
         return "is longer than 65535 bytes; shorten it";
-    const char *problem = url_character_problem(url, size);
+    const char *problem = url_character_problem(url, size, remedy);
     if (problem || url[0] == '/')
         return problem;
     if (scheme_size == 0)
@@ -124,7 +232,7 @@ const char *url_problem(const char *url, size_t size)
     /* libcurl would forgive "http:///host" and take what follows for the host. */
     if (scheme_size == size || url[scheme_size] == '/')
         return url_code_problem(CURLUE_NO_HOST);
-    return url_curl_problem(url, size);
+    return url_curl_problem(url, size, remedy);
 }
 
 struct quote quote_url(const char *url, size_t size)
@@ -162,7 +270,8 @@ void workload_show_url(const char *url, struct buffer *shown)
 int workload_check_base_url(const char *url, struct failure *failure)
 {
     size_t size = strlen(url);
-    const char *problem = url_problem(url, size);
+    struct url_remedy remedy;
+    const char *problem = url_problem(url, size, &remedy);
 
     if (!problem && url[0] == '/')
         problem = "is a path; begin it with http:// or https:// and the host";
@@ -171,5 +280,24 @@ int workload_check_base_url(const char *url, struct failure *failure)
             "has a query or a fragment; leave them out, because the workload's paths are appended to it";
     if (problem)
         return failure_set(failure, FAILURE_USAGE, "base URL '%s' %s", quote_url(url, size).text, problem);
+    return 0;
+}
+
+/* A proxy may have no scheme, or one of libcurl's own. What can't be parsed is left for libcurl to refuse. */
+int workload_check_proxy(const char *url, struct failure *failure)
+{
+    const unsigned int flags = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME;
+    struct url_remedy remedy;
+    const char *problem = NULL;
+    CURLU *parts = curl_url();
+
+    if (!parts)
+        return failure_set(failure, FAILURE_RUN, "out of memory");
+    if (curl_url_set(parts, CURLUPART_URL, url, flags) == CURLUE_OK)
+        problem = url_host_problem(parts, &remedy);
+    curl_url_cleanup(parts);
+    if (problem)
+        return failure_set(
+            failure, FAILURE_USAGE, "proxy '%s' %s", quote_url(url, strlen(url)).text, problem);
     return 0;
 }

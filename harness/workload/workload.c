@@ -105,7 +105,8 @@ int workload_from_urls(
     builder_init(&builder);
     for (size_t i = 0; i < url_count && result == 0; i++) {
         size_t size = strlen(urls[i]);
-        const char *problem = url_problem(urls[i], size);
+        struct url_remedy remedy;
+        const char *problem = url_problem(urls[i], size, &remedy);
         if (problem)
             result =
                 failure_set(failure, FAILURE_USAGE, "URL '%s' %s", quote_url(urls[i], size).text, problem);

@@ -120,6 +120,9 @@ size_t workload_authority_length(const char *url);
  * paths go to one. At least 1, at most WORKLOAD_SERVERS_MAX. */
 size_t workload_server_count(const struct workload *workload);
 
+/* Is this a proxy's address that harness can use, as far as its host name goes? */
+int workload_check_proxy(const char *url, struct failure *failure);
+
 /* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not
  * show the value. */
 int workload_check_header(const char *header, struct failure *failure);
@@ -140,6 +143,13 @@ void workload_show_url(const char *url, struct buffer *shown);
 
 /* `header` ("Name: value") as it may be shown: the value replaced by "REDACTED" when it is a secret. */
 void workload_show_header(const char *header, struct buffer *shown);
+
+/* Is there something in the header that workload_show_header does not show? Yes, when that can't be told. */
+bool workload_header_is_secret(const char *header);
+
+/* Is a request with this method that arrives twice the same as one that arrives once (RFC 9110, 9.2.2)? No,
+ * of a method that is not known. */
+bool workload_method_is_idempotent(const char *method);
 
 /* Appends a line "name  description" for each ready-made workload in `folder`, sorted and aligned. */
 int workload_list_ready_made(const char *folder, struct buffer *text, struct failure *failure);

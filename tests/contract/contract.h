@@ -39,6 +39,7 @@ struct contract {
     X(runs_again_when_rewound_on_the_same_connections)                                                       \
     X(repeats_the_workload_or_runs_a_part_of_it)                                                             \
     X(sends_methods_headers_and_bodies_as_they_are)                                                          \
+    X(follows_redirects_with_the_method_and_body_that_rfc_9110_says)                                         \
     X(sends_nothing_before_run)                                                                              \
     X(releases_what_was_never_prepared)                                                                      \
     X(says_why_it_can_not_go_on)                                                                             \

@@ -18,12 +18,14 @@
 #define LENGTH_OF_BODY "\r\nContent-Length: "
 #define HEAD_200       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
 #define EMPTY_200      "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define REDIRECT_PATH  " /redirect/"
 
 struct listener {
     int fd;
     pthread_t thread;
     bool is_running;
     _Atomic bool hangs_up_on_second; /* request of each connection */
+    const char *location;            /* NULL: nothing is redirected */
     char base_url[64];
     char *requests[REQUESTS_MAX]; /* the thread's, until it was joined */
     size_t request_count;
@@ -48,8 +50,16 @@ static bool listener_answer(struct listener *listener, int connection, const cha
     if (listener->request_count == REQUESTS_MAX)
         return false;
     listener->requests[listener->request_count++] = strndup(bytes, size);
+    char redirect[512];
     /* The answer to HEAD tells the length of a body that does not follow. */
     const char *answer = strncmp(bytes, "HEAD ", 5) == 0 ? HEAD_200 : EMPTY_200;
+    const char *path = bytes + strcspn(bytes, " ");
+    if (listener->location && strncmp(path, REDIRECT_PATH, strlen(REDIRECT_PATH)) == 0) {
+        (void)snprintf(redirect, sizeof redirect,
+            "HTTP/1.1 %lu Elsewhere\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n",
+            strtoul(path + strlen(REDIRECT_PATH), NULL, 10), listener->location);
+        answer = redirect;
+    }
     return send(connection, answer, strlen(answer), MSG_NOSIGNAL) == (ssize_t)strlen(answer);
 }
 
@@ -130,6 +140,11 @@ struct listener *listener_start(struct failure *failure)
 void listener_hang_up_on_second(struct listener *listener)
 {
     listener->hangs_up_on_second = true;
+}
+
+void listener_redirect_to(struct listener *listener, const char *location)
+{
+    listener->location = location;
 }
 
 const char *listener_base_url(const struct listener *listener)

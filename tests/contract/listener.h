@@ -1,5 +1,6 @@
 /*
- * listener: a server that keeps what it is sent, word by word, and answers everything with a 200 and no body.
+ * listener: a server that keeps what it is sent, word by word, and answers everything with a 200 and no body,
+ * but for the redirects that it is told to send.
  *
  *     struct listener *listener = listener_start(&failure);
  *     ... requests to listener_base_url(listener) ...
@@ -23,6 +24,11 @@ struct listener *listener_start(struct failure *failure);
 /* From now on the second request on each connection is not answered: the connection is closed, as by a server
  * whose patience with an idle client ends just then. Before the first connection. */
 void listener_hang_up_on_second(struct listener *listener);
+
+/* From now on /redirect/CODE is answered with that code, and `location` as its Location, which must outlive
+ * the listener. Before the first connection. */
+void listener_redirect_to(struct listener *listener, const char *location);
+
 const char *listener_base_url(const struct listener *listener);
 void listener_finish(struct listener *listener);
 

@@ -14,6 +14,7 @@ static void stage_set(struct stage *stage, const struct scene *scene)
         .timeout_ms = scene->timeout_ms ? scene->timeout_ms : STAGE_TIMEOUT_MS,
         .connect_timeout_ms = STAGE_TIMEOUT_MS,
         .no_reuse = scene->no_reuse,
+        .follow_redirects = scene->follow_redirects,
     };
 }
 

@@ -30,6 +30,7 @@ struct scene {
     uint64_t requests; /* at least; 0: the workload once */
     bool is_empty;     /* nothing at all is to be run */
     bool no_reuse;
+    bool follow_redirects;
     uint64_t timeout_ms; /* 0: longer than any check takes */
     const char *header;  /* for every request, or NULL */
 };

@@ -105,6 +105,48 @@ def test_headers_are_sent_with_every_request(tmp_path, witness):
     assert headers_seen(witness, "x-two") == ["2"] * 2 * len(STRATEGIES)
 
 
+@pytest.mark.parametrize("header", ["X-Empty:", "X-Empty;", "X-Empty: "])
+def test_headers_without_a_value_are_sent(tmp_path, witness, header):
+    run_once_well(tmp_path, "/1", "--base-url", witness.url, "-H", header)
+    assert headers_seen(witness, "x-empty") == [""] * len(STRATEGIES)
+
+
+@pytest.mark.parametrize("header, reason", [
+    ("Content-Length: 3", "header 'Content-Length' is made from the body"),
+    ("content-length:", "header 'content-length' is made from the body"),
+    ("Transfer-Encoding: chunked", "header 'Transfer-Encoding' would break the requests after it"),
+    ("Upgrade: h2c", "header 'Upgrade' would change what the connection speaks"),
+    ("Expect: miracles", "header 'Expect' expects something other than 100-continue"),
+])
+@pytest.mark.parametrize("where", ["command line", "workload"])
+def test_headers_that_would_break_the_next_request_are_refused(tmp_path, witness, where, header, reason):
+    if where == "command line":
+        arguments = ["/1", "-H", header]
+    else:
+        name, _, value = header.partition(":")
+        path = tmp_path / "w.json"
+        path.write_text(f'[[\n{{"url": "/1", "body": "longer", "headers": {{"{name}": "{value.strip()}"}}}}, "/next"]]')
+        arguments = ["--workload", path]
+        reason = f"{path}:2:45: {reason}"
+    outcome = run(tmp_path, *arguments, "--base-url", witness.url)
+    assert outcome.exit_code == 2
+    assert outcome.stderr.startswith(f"harness: {reason}")
+    assert "leave it out" in outcome.stderr
+    assert witness.connections == 0
+
+
+@pytest.mark.parametrize("arguments, subject", [
+    (["http://b\u00fccher.example/"], "URL 'http://b\u00fccher.example/'"),
+    (["/1", "--base-url", "http://b\u00fccher.example"], "base URL 'http://b\u00fccher.example'"),
+    (["/1", "--proxy", "b\u00fccher.example:3128"], "proxy 'b\u00fccher.example:3128'"),
+])
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_international_host_names_are_refused_with_the_form_that_works(tmp_path, arguments, subject, locale):
+    outcome = run(tmp_path, *arguments, env={"LC_ALL": locale})
+    assert outcome.exit_code == 2
+    assert outcome.stderr == f"harness: {subject} has a host name that is not ASCII; write it as 'xn--bcher-kva.example'\n"
+
+
 def test_a_request_s_own_header_comes_first(tmp_path, witness):
     path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": "/1", "headers": {"x-one": "own"}}, "/2"]])
     run_once_well(tmp_path, "--workload", path, "--base-url", witness.url, "-H", "X-One: given")

@@ -502,6 +502,45 @@ Test(failures, can_leave_too_few_rounds_to_compare)
     study_release(&study);
 }
 
+/* A trial in which libcurl sent the requests again that `again` names. */
+static void add_trial_sent_again(struct study *study, size_t round, uint64_t again)
+{
+    struct trial_row row = make_row(study, 0.1, 0.1);
+    struct records *records = fill_records(study, brief_s);
+
+    records_at(records, again)->retries = 2;
+    study_count_and_add(study, 0, round, &row, records);
+}
+
+Test(warnings, name_requests_sent_again_that_can_be_carried_out_twice)
+{
+    static const char *const methods[] = {
+        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "POST", "PATCH", "REPORT"};
+
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        struct study study;
+        char workload[128];
+        (void)snprintf(workload, sizeof workload, "/a\n%s http://user:word@h/b\n/c\n", methods[i]);
+        study_init(&study, workload, 2);
+        study_add_arm(&study, make_arm("thread-pool", 16));
+        study_begin(&study);
+        add_trial_sent_again(&study, 0, 1);
+        add_trial_sent_again(&study, 1, 1);
+        study_end(&study);
+        if (i < 6) {
+            expect_no_warning(&study, WARNING_SENT_AGAIN);
+        } else {
+            char words[128];
+            (void)snprintf(words, sizeof words,
+                "2 requests that the server may have carried out were sent again; "
+                "the first is %s http://REDACTED@h/b",
+                methods[i]);
+            expect_warning(&study, WARNING_SENT_AGAIN, words);
+        }
+        study_release(&study);
+    }
+}
+
 Test(failures, of_trials_are_missing_values_and_a_warning)
 {
     struct study study;

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -66,6 +67,13 @@ Test(utf8, knows_the_first_and_the_last_character_of_each_kind)
         cr_expect_eq(utf8_sequence_size(longer, sizeof longer), characters[i].size, "%s", characters[i].what);
         cr_expect(utf8_is_valid(characters[i].bytes, characters[i].size), "%s", characters[i].what);
     }
+}
+
+Test(utf8, gives_the_number_that_the_name_of_each_character_says)
+{
+    for (size_t i = 0; i < CHARACTER_COUNT; i++)
+        cr_expect_eq(utf8_code_point(characters[i].bytes, characters[i].size),
+            strtoul(characters[i].what + strlen("U+"), NULL, 16), "%s", characters[i].what);
 }
 
 Test(utf8, refuses_characters_that_are_cut_off)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -155,6 +156,248 @@ Test(transfer, sends_bodies_as_they_are_and_never_waits_for_100_continue)
     cr_expect_eq(count_headers(sent(&sending, 0), "Expect:"), 0);
     cr_expect_eq(count_headers(sent(&sending, 1), "Content-Length: 0\r\n"), 1);
     sending_release(&sending);
+}
+
+Test(transfer, tells_the_length_of_an_empty_body_where_the_method_means_to_bring_one)
+{
+    static const struct {
+        const char *method;
+        size_t lengths;
+    } methods[] = {{"POST", 1}, {"PUT", 1}, {"PATCH", 1}, {"GET", 0}, {"DELETE", 0}, {"OPTIONS", 0}};
+
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        struct sending sending;
+        char text[64];
+        sending_init(&sending, "", NULL);
+        (void)snprintf(text, sizeof text, "%s /none\n", methods[i].method);
+        (void)send_all(&sending, text);
+        cr_expect_eq(count_headers(sent(&sending, 0), "Content-Length: 0\r\n"), methods[i].lengths, "%s",
+            sent(&sending, 0));
+        cr_expect_eq(
+            count_headers(sent(&sending, 0), "Content-"), methods[i].lengths, "%s", sent(&sending, 0));
+        sending_release(&sending);
+    }
+}
+
+Test(transfer, calls_a_text_a_form_as_curl_does_and_json_by_its_name_unless_told_otherwise)
+{
+    static const char *const types[] = {
+        "application/x-www-form-urlencoded\r\n", "application/json\r\n", "text/plain\r\n", "\r\n"};
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    (void)send_all(&sending,
+        "[[{\"url\": \"/p\", \"body\": \"a=b\"}, {\"url\": \"/p\", \"body\": [1]},"
+        "{\"url\": \"/p\", \"body\": \"a\", \"headers\": {\"content-type\": \"text/plain\"}},"
+        "{\"url\": \"/p\", \"body\": \"\", \"headers\": {\"content-type\": \"\"}}]]");
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const char *text = sent(&sending, i);
+        const char *type = strcasestr(text, "\r\ncontent-type:");
+        cr_assert_not_null(type, "%s", text);
+        type += strlen("\r\ncontent-type:");
+        type += *type == ' ';
+        cr_expect_eq(strncmp(type, types[i], strlen(types[i])), 0, "%s", text);
+        cr_expect_eq(
+            count_headers(text, "Content-Type:") + count_headers(text, "content-type:"), 1, "%s", text);
+    }
+    sending_release(&sending);
+}
+
+Test(transfer, sends_headers_with_an_empty_value)
+{
+    static const char *const headers[] = {"X-One:", "X-Two: \t ", "X-Three;", "Accept:", NULL};
+    struct sending sending;
+
+    sending_init(&sending, "", headers);
+    (void)send_all(&sending, "[[\"/plain\", {\"url\": \"/own\", \"headers\": {\"X-Four\": \"\"}}]]");
+    for (size_t i = 0; i < 2; i++) {
+        cr_expect_eq(count_headers(sent(&sending, i), "X-One:\r\n"), 1, "%s", sent(&sending, i));
+        cr_expect_eq(count_headers(sent(&sending, i), "X-Two:\r\n"), 1, "%s", sent(&sending, i));
+        cr_expect_eq(count_headers(sent(&sending, i), "X-Three:\r\n"), 1, "%s", sent(&sending, i));
+        cr_expect_eq(count_headers(sent(&sending, i), "Accept:\r\n"), 1, "%s", sent(&sending, i));
+        cr_expect_eq(count_headers(sent(&sending, i), "X-Four:\r\n"), i, "%s", sent(&sending, i));
+    }
+    sending_release(&sending);
+}
+
+Test(transfer, expects_100_continue_only_when_told_so_and_only_with_a_body)
+{
+    static const struct {
+        const char *header;
+        size_t expectations; /* of the request with a body */
+    } cases[] = {{"Expect: 100-continue", 1}, {"Expect:", 0}, {"Expect;", 0}, {"X-Other: 1", 0}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *const headers[] = {cases[i].header, NULL};
+        struct sending sending;
+        sending_init(&sending, "", headers);
+        (void)send_all(&sending,
+            "[[{\"url\": \"/p\", \"body\": \"a\"}, {\"method\": \"PUT\", \"url\": \"/p\"},"
+            "\"/g\", {\"url\": \"/p\", \"body\": \"a\", \"headers\": {\"Expect\": \"\"}}]]");
+        cr_expect_eq(
+            count_headers(sent(&sending, 0), "Expect:"), cases[i].expectations, "%s", cases[i].header);
+        for (size_t without = 1; without < 4; without++)
+            cr_expect_eq(count_headers(sent(&sending, without), "Expect:"), 0, "%s", cases[i].header);
+        sending_release(&sending);
+    }
+}
+
+/* What a redirect to `location` (NULL: to `other`, another server) makes of a request with secrets. */
+struct redirected {
+    struct sending sending;
+    struct listener *other;
+    char location[160];
+    struct records *records;
+};
+
+static void redirected_init(struct redirected *redirected, const char *const *headers)
+{
+    struct failure failure;
+
+    sending_init(&redirected->sending, "", headers);
+    redirected->sending.settings.follow_redirects = true;
+    redirected->other = listener_start(&failure);
+    cr_assert_not_null(redirected->other);
+}
+
+/* `user` and the rest of a URL of the listener. */
+static void redirected_point(
+    struct redirected *redirected, const struct listener *to, const char *user, const char *path)
+{
+    (void)snprintf(redirected->location, sizeof redirected->location, "http://%s%s%s", user,
+        listener_base_url(to) + strlen("http://"), path);
+    listener_redirect_to(redirected->sending.listener, redirected->location);
+}
+
+static void redirected_send(struct redirected *redirected, const char *text)
+{
+    redirected->records = send_all(&redirected->sending, text);
+    listener_finish(redirected->other);
+    cr_expect_eq(record_outcome(records_at(redirected->records, 0)), OUTCOME_OK);
+}
+
+static void redirected_release(struct redirected *redirected)
+{
+    listener_destroy(redirected->other);
+    sending_release(&redirected->sending);
+}
+
+static const char *const secret_headers[] = {"Authorization: one", "X-Api-Key: two", "cookie:three",
+    "Host: other.example", "X-Plain: four", "Private-Token: five", NULL};
+
+Test(redirects, keep_secrets_from_other_servers)
+{
+    struct redirected redirected;
+
+    redirected_init(&redirected, secret_headers);
+    redirected_point(&redirected, redirected.other, "", "/there");
+    redirected_send(&redirected, "[[{\"url\": \"/redirect/307\", \"method\": \"PUT\", \"body\": \"kept\", "
+                                 "\"headers\": {\"X-Vault-Token\": \"six\"}}, \"/next\"]]");
+    const char *there = listener_request(redirected.other, 0);
+    cr_assert_not_null(there);
+    cr_expect_eq(strncmp(there, "PUT /there HTTP/1.1\r\n", 21), 0, "%s", there);
+    cr_expect_not_null(strstr(there, "\r\n\r\nkept"), "%s", there);
+    cr_expect_eq(count_headers(there, "X-Plain: four\r\n"), 1, "%s", there);
+    static const char *const lost[] = {
+        "Authorization", "X-Api-Key", "cookie", "Private-Token", "X-Vault-Token", "Host: other.example"};
+    for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
+        cr_expect_eq(count_headers(there, lost[i]), 0, "%s", there);
+        cr_expect_eq(count_headers(sent(&redirected.sending, 0), lost[i]), 1, "%s", lost[i]);
+    }
+    expect_first_line(&redirected.sending, 1, "GET /next HTTP/1.1\r\n");
+    cr_expect_eq(
+        count_headers(sent(&redirected.sending, 1), "Authorization: one\r\n"), 1, "the next has its own");
+    redirected_release(&redirected);
+}
+
+Test(redirects, keep_secrets_on_the_same_server)
+{
+    struct redirected redirected;
+
+    redirected_init(&redirected, secret_headers);
+    redirected_point(&redirected, redirected.sending.listener, "", "/there");
+    redirected_send(&redirected, "/redirect/302\n");
+    expect_first_line(&redirected.sending, 1, "GET /there HTTP/1.1\r\n");
+    for (size_t i = 0; secret_headers[i]; i++)
+        cr_expect_eq(
+            count_headers(sent(&redirected.sending, 1), secret_headers[i]), 1, "%s", secret_headers[i]);
+    redirected_release(&redirected);
+}
+
+Test(redirects, give_back_no_secret_to_a_server_that_was_left)
+{
+    struct redirected redirected;
+    char back[128];
+
+    redirected_init(&redirected, secret_headers);
+    redirected_point(&redirected, redirected.other, "", "/redirect/307");
+    (void)snprintf(back, sizeof back, "%s/back", listener_base_url(redirected.sending.listener));
+    listener_redirect_to(redirected.other, back);
+    redirected.sending.settings.no_reuse = true; /* the listener serves one connection at a time */
+    redirected_send(&redirected, "/redirect/307\n");
+    expect_first_line(&redirected.sending, 1, "GET /back HTTP/1.1\r\n");
+    cr_expect_eq(count_headers(sent(&redirected.sending, 1), "Authorization"), 0);
+    cr_expect_eq(count_headers(sent(&redirected.sending, 1), "X-Plain: four\r\n"), 1);
+    redirected_release(&redirected);
+}
+
+Test(redirects, take_user_and_password_along_on_the_same_server_only)
+{
+    for (int to_other = 0; to_other < 2; to_other++) {
+        struct redirected redirected;
+        char text[160];
+        redirected_init(&redirected, NULL);
+        struct listener *target = to_other ? redirected.other : redirected.sending.listener;
+        redirected_point(&redirected, target, "", "/there");
+        (void)snprintf(text, sizeof text, "http://user:word@%s/redirect/301\n",
+            listener_base_url(redirected.sending.listener) + strlen("http://"));
+        redirected_send(&redirected, text);
+        const char *there = listener_request(target, to_other ? 0 : 1);
+        cr_assert_not_null(there);
+        cr_expect_eq(
+            count_headers(there, "Authorization: Basic dXNlcjp3b3Jk\r\n"), to_other ? 0 : 1, "%s", there);
+        cr_expect_eq(count_headers(sent(&redirected.sending, 0), "Authorization: Basic dXNlcjp3b3Jk\r\n"), 1);
+        redirected_release(&redirected);
+    }
+}
+
+Test(redirects, resolve_what_the_location_says)
+{
+    static const struct {
+        const char *location;
+        const char *line;
+    } cases[] = {{"there", "GET /redirect/there HTTP/1.1\r\n"}, {"/a b", "GET /a%20b HTTP/1.1\r\n"},
+        {"?q=1", "GET /redirect/301?q=1 HTTP/1.1\r\n"}, {"../up#part", "GET /up HTTP/1.1\r\n"},
+        {"/\xc3\xa9", "GET /%c3%a9 HTTP/1.1\r\n"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct redirected redirected;
+        redirected_init(&redirected, NULL);
+        listener_redirect_to(redirected.sending.listener, cases[i].location);
+        /* "?q=1" leads to a redirect again, and so on. */
+        redirected.records = send_all(&redirected.sending, "/redirect/301\n");
+        cr_expect_eq(strncasecmp(sent(&redirected.sending, 1), cases[i].line, strlen(cases[i].line)), 0,
+            "%s: %s", cases[i].location, sent(&redirected.sending, 1));
+        redirected_release(&redirected);
+    }
+}
+
+Test(redirects, are_counted_and_limited)
+{
+    struct redirected redirected;
+
+    redirected_init(&redirected, NULL);
+    listener_redirect_to(redirected.sending.listener, "/redirect/302");
+    redirected.records = send_all(&redirected.sending, "/redirect/302\n/next\n");
+    const struct record *record = records_at(redirected.records, 0);
+    cr_expect_eq(record_outcome(record), OUTCOME_TOO_MANY_REDIRECTS);
+    cr_expect_str_eq(record_error(redirected.records, record), "Maximum (30) redirects followed");
+    cr_expect_eq(record->response_code, 302);
+    cr_expect_eq(record->connections_opened, 1);
+    cr_expect_eq(record->retries, 0);
+    cr_expect_eq(listener_request_count(redirected.sending.listener), 1 + 30 + 1);
+    cr_expect_eq(record_outcome(records_at(redirected.records, 1)), OUTCOME_OK);
+    redirected_release(&redirected);
 }
 
 Test(transfer, sends_each_method_whether_it_has_a_body_or_not)

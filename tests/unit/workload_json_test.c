@@ -253,6 +253,18 @@ Test(workload_json, refuses_bad_values_with_line_and_column)
             "in:1:34: header 'A' has a value with a control"},
         {"[[{\"url\": \"/a\", \"headers\": {\"Ab\": \"\", \"aB\": \"\"}}]]",
             "in:1:39: header 'aB' appears twice"},
+        {"[[{\"url\": \"/a\", \"headers\": {\"content-LENGTH\": \"3\"}}]]",
+            "in:1:29: header 'content-LENGTH' is made from the body"},
+        {"[[{\"url\": \"/a\",\n\"headers\": {\"Transfer-Encoding\": \"chunked\"}}]]",
+            "in:2:13: header 'Transfer-Encoding' would break the requests after it"},
+        {"[[{\"url\": \"/a\", \"headers\": {\"Upgrade\": \"h2c\"}}]]",
+            "in:1:29: header 'Upgrade' would change"},
+        {"[[{\"url\": \"/a\", \"headers\": {\"Expect\": \"more\"}}]]", "in:1:29: header 'Expect' expects"},
+        {"[[{\"url\": \"/a\", \"method\": \"CONNECT\"}]]", "in:1:27: method 'CONNECT' would make"},
+        {"[[\"/a\\u00a0\"]]", "in:1:3: URL '/a\xc2\xa0' contains U+00A0"},
+        {"[[{\"url\": \"http://\\u00e9.example/\"}]]",
+            "in:1:11: URL 'http://\xc3\xa9.example/' has a host name that is not ASCII; write it as "
+            "'xn--9ca.example'"},
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);

@@ -223,12 +223,88 @@ Test(workload_text, accepts_every_port_and_host_that_libcurl_takes)
 {
     static const char *const urls[] = {"http://h:1", "http://h:65535/", "http://127.0.0.1?x",
         "http://h:", "http://h:/", "https://user:secret@h/", "http://[fe80::1%25eth0]/",
-        "http://\xe2\x82\xac.example/\xe2\x82\xac", "http://under_score/", "//double", "/"};
+        "http://xn--lzg.example/\xe2\x82\xac", "http://under_score/", "//double", "/"};
 
     for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
         struct shared_memory memory = SHARED_MEMORY_NONE;
         cr_expect_str_eq(url_of(parse_good(urls[i], &memory), 0), urls[i]);
         shared_memory_release(&memory);
+    }
+}
+
+Test(workload_text, refuses_international_names_and_gives_the_form_that_dns_has)
+{
+    static const char *const lines[][2] = {
+        {"http://b\xc3\xbc"
+         "cher.example/x",
+            "in:1:1: URL 'http://b\xc3\xbc"
+            "cher.example/x' has a host name that is not ASCII; write it as 'xn--bcher-kva.example'"},
+        {"/a\nPUT https://me@B%C3%9Ccher.example:1/", "write it as 'xn--bcher-kva.example'"},
+        {"http://\xe4\xbe\x8b.\xe4\xbe\x8b/", "write it as 'xn--fsq.xn--fsq'"},
+        {"http://a\xe2\x98\xba\xcc\x88./", "has a host name that is not ASCII; write it "},
+    };
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct shared_memory memory = SHARED_MEMORY_NONE;
+        struct failure failure = {.code = FAILURE_NONE};
+        cr_assert_eq(workload_parse(lines[i][0], strlen(lines[i][0]), "in", &memory, &failure), -1);
+        cr_expect_eq(failure.code, FAILURE_USAGE);
+        cr_expect_not_null(strstr(failure.message, lines[i][1]), "%s", failure.message);
+    }
+}
+
+Test(workload_text, refuses_what_can_not_be_seen_or_is_a_space_only_to_the_eye)
+{
+    static const char *const lines[][2] = {
+        {"GET\xc2\xa0/get", "in:1:4: 'GET\xc2\xa0/get' contains U+00A0"},
+        {"/get\n/get\xc2\xa0# remark", "in:2:5: '/get\xc2\xa0#' contains U+00A0"},
+        {"/get \xc2\xa0*5", "in:1:6: '\xc2\xa0*5' contains U+00A0"},
+        {"/get *5\xe2\x80\x8b", "in:1:8: '*5\xe2\x80\x8b' contains U+200B"},
+        {"\n\xe3\x80\x80\n", "in:2:1: '\xe3\x80\x80' contains U+3000"},
+        {"http://h\xef\xbb\xbf/", "contains U+FEFF"},
+        {"http://h/\xc2\x85", "contains U+0085"},
+        {"/\xe2\x80\xa8",
+            "contains U+2028, which looks like a space or like nothing; remove it, put a space in its "
+            "place, or write it as %E2%80%A8"},
+    };
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        refuse_bytes(lines[i][0], strlen(lines[i][0]), lines[i][1]);
+}
+
+Test(workload_text, takes_such_characters_in_remarks_and_others_in_paths)
+{
+    static const char *const texts[] = {"/get # a\xc2\xa0remark", "/\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+        "/\xe2\x9d\xa4\xef\xb8\x8f", "\xef\xbb\xbf/get", "/%C2%A0"};
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct shared_memory memory = SHARED_MEMORY_NONE;
+        cr_expect_eq(parse_good(texts[i], &memory)->request_count, 1);
+        shared_memory_release(&memory);
+    }
+}
+
+Test(workload_text, refuses_a_method_that_ends_the_requests_of_a_connection)
+{
+    static const char text[] = "/get\nCONNECT /get";
+
+    refuse_bytes(text, strlen(text), "in:2:1: method 'CONNECT' would make the connection a tunnel");
+}
+
+Test(workload_text, tells_what_a_proxy_is)
+{
+    static const char *const good[] = {
+        "http://h:3128", "h", "user:word@h:1", "socks5h://h", "environment", "nonsense://user:word@h", "::"};
+    static const char *const bad[] = {
+        "http://\xc3\xa9.example:1", "\xc3\xa9.example", "socks5h://\xc3\xa9.example"};
+    struct failure failure;
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        cr_expect_eq(workload_check_proxy(good[i], &failure), 0, "%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        cr_expect_eq(workload_check_proxy(bad[i], &failure), -1, "%s", bad[i]);
+        cr_expect_eq(failure.code, FAILURE_USAGE);
+        cr_expect_not_null(strstr(failure.message, "write it as 'xn--9ca.example'"), "%s", failure.message);
     }
 }
 
@@ -280,8 +356,8 @@ Test(workload_text, takes_the_urls_of_a_command_line)
 
 Test(workload_text, tells_what_a_base_url_is)
 {
-    static const char *const bad[] = {
-        "", "/get", "example.com", "http://h/?x", "http://h/#x", "ftp://h", "http://h:0"};
+    static const char *const bad[] = {"", "/get", "example.com", "http://h/?x", "http://h/#x", "ftp://h",
+        "http://h:0", "http://\xc3\xa9.example", "http://h/\xc2\xa0"};
     static const char *const good[] = {
         "http://h", "https://h/", "http://h:80/base/", "http://me:secret@[::1]"};
     struct failure failure;
@@ -296,10 +372,12 @@ Test(workload_text, tells_what_a_base_url_is)
 
 Test(workload_text, tells_what_a_header_line_is)
 {
-    static const char *const good[] = {
-        "Accept: text/plain", "Accept:x", "X-Empty;", "X-Left-Out:", "A: b;c:d", "A: \xc3\xa9"};
-    static const char *const bad[] = {
-        "", "Accept", "Accept=x", ": x", "A b: x", "A: x\r\nB: y", "A;b", "\x1b: x"};
+    static const char *const good[] = {"Accept: text/plain", "Accept:x", "X-Empty;", "X-Empty:", "A: b;c:d",
+        "A: \xc3\xa9", "Expect:", "Expect;", "expect: 100-Continue ", "Content-Lengths: 3", "TE: trailers",
+        "Connection: close"};
+    static const char *const bad[] = {"", "Accept", "Accept=x", ": x", "A b: x", "A: x\r\nB: y", "A;b",
+        "\x1b: x", "Content-Length: 3", "content-length:", "CONTENT-LENGTH;", "Transfer-Encoding: chunked",
+        "transfer-encoding:identity", "Upgrade: h2c", "Expect: 200-ok", "Expect: 100-continue, more"};
     struct failure failure;
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
