@@ -35,19 +35,18 @@ struct report {
 #define WORKLOAD_FILE   "workload.json"
 #define EXPERIMENT_FILE "experiment.json"
 
-/* The files of this folder that are ours. --force removes all of them: an old summary next to new trials
- * would mislead. */
+/* The FILE of each chart in plot/charts.py. */
+#define REPORT_CHARTS "total-time.png", "request-times.png", "timeline.png"
+
+/* The files of this folder that are ours, the charts of harness-plot with them. --force removes all of them:
+ * an old summary or chart next to new trials would mislead. */
 static int report_open_folder(struct report *report, struct failure *failure)
 {
     const char *const names[] = {table_trials.file, table_requests.file, table_urls.file, table_summary.file,
-        WORKLOAD_FILE, EXPERIMENT_FILE, NULL};
+        WORKLOAD_FILE, EXPERIMENT_FILE, REPORT_CHARTS, NULL};
 
-    if (folder_open(&report->folder, report->plan->settings->output, names, report->plan->settings->force,
-            failure) != 0)
-        return -1;
-    for (size_t i = 0; names[i]; i++)
-        (void)unlinkat(report->folder.fd, names[i], 0);
-    return 0;
+    return folder_open(
+        &report->folder, report->plan->settings->output, names, report->plan->settings->force, failure);
 }
 
 static int report_start_file(
@@ -338,6 +337,11 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
 const char *report_folder(const struct report *report)
 {
     return report->folder.path;
+}
+
+int report_hold_folder(const struct report *report)
+{
+    return folder_hold(&report->folder);
 }
 
 uint64_t report_failed_requests(const struct report *report)

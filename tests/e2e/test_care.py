@@ -9,6 +9,7 @@ import socket
 import pytest
 
 import harness_runs
+import running_experiments
 import target_servers
 from harness_runs import STRATEGIES, run, run_once, run_once_well
 
@@ -248,6 +249,53 @@ def test_secrets_are_not_shown_when_the_workload_is_refused(tmp_path, request_ma
     assert outcome.exit_code == 2
     assert "w.json:1:" in outcome.stderr
     assert "hidden" not in outcome.stderr + outcome.stdout
+
+
+# ---- other files, and other experiments ----
+
+
+@pytest.mark.parametrize("name", [".experiment.json.part", ".workload.json.part", ".summary.csv.part"])
+def test_links_in_the_folder_of_the_results_are_not_followed(tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).symlink_to(victim)
+    run_once_well(tmp_path, "/get", "--output", "out")
+    assert victim.read_text() == "precious"
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_symlink()] == []
+
+
+def test_a_folder_in_use_is_refused_and_nothing_is_lost(tmp_path):
+    with running_experiments.running(tmp_path, "/delay/0.05", "--repeat", 3, "--strategy", "sequential") as first:
+        first.await_rows(1)
+        second = run_once(tmp_path, "/get", "--output", "out", "--force")
+        assert second.exit_code == 2
+        assert re.fullmatch(r"harness: another experiment is writing to 'out'; .*--output\n", second.stderr)
+        first.await_end()
+    assert first.process.returncode == 0
+    assert [trial["round"] for trial in first.results.trials] == ["1", "2", "3", "4"]
+    assert {request["url"] for request in first.results.requests} == {"/delay/0.05"}
+
+
+def test_a_folder_is_free_again_when_its_experiment_was_killed(tmp_path):
+    with running_experiments.running(tmp_path, "/delay/0.05", "--repeat", 100, "--strategy", "sequential") as first:
+        first.await_rows(1)
+        first.process.kill()
+        first.await_end()
+    run_once_well(tmp_path, "/get", "--output", "out", "--force")
+    assert {request["url"] for request in first.results.requests} == {"/get"}
+
+
+def test_new_results_leave_no_old_charts_and_no_gap_in_what_is_not_ours(tmp_path):
+    arguments = ("/get", "--strategy", "sequential", "--output", "out")
+    run_once_well(tmp_path, *arguments, charts=True)
+    drawn = {path.name for path in (tmp_path / "out").glob("*.png")}
+    assert drawn
+    for name in ("mine.png", "notes.txt"):
+        (tmp_path / "out" / name).write_text("precious")
+    run_once_well(tmp_path, *arguments, "--force")
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"mine.png"}
+    assert {(tmp_path / "out" / name).read_text() for name in ("mine.png", "notes.txt")} == {"precious"}
 
 
 # ---- spreadsheets ----
