@@ -284,5 +284,8 @@ int settings_check(const struct settings *settings, struct failure *failure)
             return failure_set_errno(
                 failure, FAILURE_USAGE, "--%s '%s' can't be read", setting->name, *member);
     }
-    return settings->base_url ? workload_check_base_url(settings->base_url, failure) : 0;
+    if (settings->base_url && workload_check_base_url(settings->base_url, failure) != 0)
+        return -1;
+    bool has_proxy = settings->proxy && strcmp(settings->proxy, PROXY_OF_ENVIRONMENT) != 0;
+    return has_proxy ? workload_check_proxy(settings->proxy, failure) : 0;
 }

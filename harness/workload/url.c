@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "rules.h"
+#include "secrets.h"
 #include "utf8.h"
 #include "workload.h"
 
@@ -129,17 +130,20 @@ const char *url_problem(const char *url, size_t size)
 
 struct quote quote_url(const char *url, size_t size)
 {
-    const char *at = memrchr(url, '@', size);
+    struct buffer plain = {0};
     struct buffer shown = {0};
 
-    if (!at || url[0] == '/')
-        return quote_text(url, size);
-    size_t scheme_size = url_scheme_size(url, size);
-    buffer_append(&shown, url, scheme_size);
-    buffer_append_text(&shown, "REDACTED");
-    buffer_append(&shown, at, size - (size_t)(at - url));
+    secrets_show_parameters(url, size, &plain);
+    const char *text = plain.bytes ? plain.bytes : "";
+    const char *at = plain.size > 0 && text[0] != '/' ? memrchr(text, '@', plain.size) : NULL;
+    if (at) {
+        buffer_append(&shown, text, url_scheme_size(text, plain.size));
+        buffer_append_text(&shown, SECRETS_SHOWN);
+    }
+    buffer_append(&shown, at ? at : text, plain.size - (at ? (size_t)(at - text) : 0));
     struct quote quote = quote_text(shown.bytes ? shown.bytes : "", shown.size);
     buffer_release(&shown);
+    buffer_release(&plain);
     return quote;
 }
 
@@ -153,10 +157,10 @@ void workload_show_url(const char *url, struct buffer *shown)
 
     if (at) {
         buffer_append(shown, url, scheme_size);
-        buffer_append_text(shown, "REDACTED");
+        buffer_append_text(shown, SECRETS_SHOWN);
         url = at;
     }
-    buffer_append_text(shown, url);
+    secrets_show_parameters(url, strlen(url), shown);
 }
 
 int workload_check_base_url(const char *url, struct failure *failure)
@@ -171,5 +175,52 @@ int workload_check_base_url(const char *url, struct failure *failure)
             "has a query or a fragment; leave them out, because the workload's paths are appended to it";
     if (problem)
         return failure_set(failure, FAILURE_USAGE, "base URL '%s' %s", quote_url(url, size).text, problem);
+    return 0;
+}
+
+static bool url_is_proxy_scheme(const char *scheme)
+{
+    static const char *const known[] = {"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(scheme, known[i]) == 0)
+            return true;
+    return false;
+}
+
+/* With the flags that libcurl itself uses for a proxy. */
+static const char *url_ask_curl_of_proxy(const char *proxy)
+{
+    CURLU *parts = curl_url();
+    char *scheme = NULL;
+    CURLUcode code =
+        parts ? curl_url_set(parts, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME)
+              : CURLUE_OUT_OF_MEMORY;
+
+    if (code == CURLUE_OK)
+        code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0);
+    const char *problem = url_code_problem(code);
+    if (!problem && !url_is_proxy_scheme(scheme))
+        problem = "has a scheme that no proxy has; use http, https, socks4, socks4a, socks5 or socks5h";
+    curl_free(scheme);
+    curl_url_cleanup(parts);
+    return problem;
+}
+
+int workload_check_proxy(const char *proxy, struct failure *failure)
+{
+    size_t size = strlen(proxy);
+    const char *colon = strstr(proxy, "://");
+    const char *authority = colon ? colon + 3 : proxy;
+    const char *problem = url_character_problem(proxy, size);
+
+    /* libcurl would take what stands before it for the host, and whoever reads it what follows for harmless.
+     */
+    if (!problem && strchr(authority + strcspn(authority, "/?#"), '@'))
+        problem = "has a '/', '?' or '#' before its '@'; in a password write %2F, %3F or %23";
+    if (!problem)
+        problem = url_ask_curl_of_proxy(proxy);
+    if (problem)
+        return failure_set(failure, FAILURE_USAGE, "proxy '%s' %s", quote_url(proxy, size).text, problem);
     return 0;
 }

@@ -122,7 +122,8 @@ def assert_hidden(outcome):
 @pytest.mark.parametrize("header", [
     "Authorization: Bearer hidden", "authorization:hidden", "AUTHORIZATION:   Basic hidden", "Cookie: a=hidden; b=hidden",
     "Proxy-Authorization: hidden", "X-Api-Key: hidden", "Cookie: back=http://a.example/?key=hidden",
-    "X-Api-Key: https://user@hidden/"])
+    "X-Api-Key: https://user@hidden/", "X-Auth-Key: hidden", "X-Gitlab-Token: hidden", "Ocp-Apim-Subscription-Key: hidden",
+    "CF-Access-Client-Secret: hidden", "X-Whatever: Bearer hidden"])
 @pytest.mark.parametrize("option", ["-H{}", "-H|{}", "--header={}", "--head={}", "-qH{}", "-qH|{}"])
 def test_headers_of_the_command_line_are_sent_and_not_shown(tmp_path, witness, option, header):
     outcome = run_once_well(tmp_path, "/1", "--base-url", witness.url, "--trace", *option.format(header).split("|"),
@@ -163,6 +164,30 @@ def test_passwords_of_urls_are_sent_and_not_shown(tmp_path, witness, where):
     assert {arrival.headers["authorization"] for arrival in witness.arrivals} == {basic("hidden1")}
     shown = assert_hidden(outcome)
     assert any("REDACTED@127.0.0.1" in text for text in shown.values())
+
+
+@pytest.mark.parametrize("where", ["command line", "workload", "header", "failing"])
+def test_secrets_in_queries_are_sent_and_not_shown(tmp_path, witness, where):
+    target = "/1?a=b&api_key=hidden1&X-Amz-Signature=hidden2"
+    server = witness.url if where != "failing" else "http://127.0.0.1:1"
+    path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": target}]])
+    arguments = {"command line": [server + target], "workload": ["--workload", path, "--base-url", server],
+                 "header": [f"{server}/1", "-H", f"Referer: http://a.example{target}"], "failing": [server + target]}
+    outcome = run_once(tmp_path, *arguments[where], "--trace", charts=True)
+    assert outcome.exit_code == (3 if where == "failing" else 0)
+    received = {arrival.headers["referer"] if where == "header" else arrival.path for arrival in witness.arrivals}
+    assert all(text.endswith(target) for text in received) and (received or where == "failing")
+    shown = assert_hidden(outcome)
+    assert "a=b&api_key=REDACTED&X-Amz-Signature=REDACTED" in shown["experiment.json"] + shown["workload.json"]
+    if where != "header":
+        assert "a=b&api_key=REDACTED&X-Amz-Signature=REDACTED" in shown["requests.csv"]
+
+
+def test_a_secret_in_a_query_has_to_be_given_again(tmp_path, witness):
+    run_once_well(tmp_path, f"{witness.url}/1?token=hidden", "--output", "first")
+    again = run(tmp_path, "--repeat-from", "first")
+    assert again.exit_code == 2
+    assert "the workload had secrets" in again.stderr
 
 
 @pytest.mark.parametrize("scheme", [
@@ -228,6 +253,9 @@ def test_secrets_are_not_shown_when_redirects_go_astray(tmp_path):
     ["--base-url", "http://user:hidden@127.0.0.1/?q"], ["--base-url", "ftp://user:hidden@127.0.0.1/"],
     ["http://user:hidden@127.0.0.1:99999/"], ["user:hidden@127.0.0.1"], ["https://user:hidden@/"],
     ["http://user:hid/hidden@127.0.0.1/"], ["--haeder=Authorization: hidden"], ["--prxoy=http://user:hidden@127.0.0.1"],
+    ["--proxy", "http://user:hid/hidden@127.0.0.1:1", "/1"], ["-xhttp://user:80/hidden@127.0.0.1:1", "/1"],
+    ["--proxy=user:hidden?hidden@127.0.0.1:1", "/1"], ["--proxy", "nonsense://user:hidden@127.0.0.1:1", "/1"],
+    ["http://127.0.0.1:99999/?token=hidden"],
     ["--quiet=hidden"], ["-w", "http://user:hidden@127.0.0.1/", "/1"],
 ], ids=" ".join)
 def test_secrets_are_not_shown_when_the_command_line_is_refused(tmp_path, arguments):
