@@ -11,6 +11,7 @@
 
 #include "metadata.h"
 #include "quantile.h"
+#include "utf8.h"
 
 /* A share of a system limit. Above this the limit is tight. */
 #define TIGHT_SHARE 0.5
@@ -20,6 +21,9 @@
 
 /* At most this many failed URLs are named. */
 #define FAILED_URLS_MAX 3
+
+/* Of a longer URL the start is shown, so that there is room for the rest of the warning. */
+#define FAILED_URL_BYTES 128
 
 /* Versions with defects that matter here, first to last. */
 static const struct {
@@ -62,8 +66,9 @@ __attribute__((format(printf, 3, 4))) static void warnings_add(
     warnings->items = items;
     items[warnings->count].code = code;
     va_start(arguments, format);
-    (void)vsnprintf(items[warnings->count++].finding, sizeof items->finding, format, arguments);
+    (void)vsnprintf(items[warnings->count].finding, sizeof items->finding, format, arguments);
     va_end(arguments);
+    utf8_tidy_text(items[warnings->count++].finding);
 }
 
 void warnings_release(struct warnings *warnings)
@@ -102,10 +107,14 @@ static void warnings_of_failures(struct warnings *warnings, const struct tally *
             continue;
         named++;
         workload_show_url(workload_text(workload, workload_request(workload, i)->url), &url);
+        bool is_long = url.size > FAILED_URL_BYTES;
+        if (is_long)
+            url.size = utf8_tidy(url.bytes, FAILED_URL_BYTES);
+        buffer_append(&url, "", 1);
         warnings_add(warnings, WARNING_FAILED_REQUESTS,
-            "%s %.*s failed %llu times, of %llu failures in total",
-            workload_text(workload, workload_request(workload, i)->method), (int)url.size,
-            url.bytes ? url.bytes : "", (unsigned long long)failures, (unsigned long long)failed);
+            "%s %s%s failed %llu times, of %llu failures in total",
+            workload_text(workload, workload_request(workload, i)->method), url.bytes ? url.bytes : "",
+            is_long ? "..." : "", (unsigned long long)failures, (unsigned long long)failed);
         buffer_release(&url);
     }
 }
@@ -144,7 +153,8 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
             (unsigned long long)figures->impossible_trials, name);
 }
 
-/* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs. */
+/* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs.
+ */
 static void warnings_of_rounds(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summaries)
 {
@@ -159,8 +169,8 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
         }
     if (needed > 0)
         warnings_add(warnings, WARNING_TOO_FEW_ROUNDS,
-            "too few rounds: %llu can be compared, every comparison needs %zu", (unsigned long long)comparable,
-            needed);
+            "too few rounds: %llu can be compared, every comparison needs %zu",
+            (unsigned long long)comparable, needed);
 }
 
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)

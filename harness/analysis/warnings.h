@@ -52,7 +52,7 @@ enum warning_code {
 
 struct warning {
     enum warning_code code;
-    char finding[256];
+    char finding[256]; /* fit for a terminal (utf8_tidy) */
 };
 
 struct warnings {

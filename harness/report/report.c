@@ -13,6 +13,7 @@
 #include "terminal.h"
 #include "trace.h"
 #include "urls.h"
+#include "utf8.h"
 #include "warnings.h"
 
 /* Rows are handed to the kernel in chunks of about this many bytes, always whole lines. */
@@ -194,6 +195,7 @@ static void report_fill_times(struct request_row *row, const struct trial_row *t
     row->retries = record->retries;
     row->bytes_received = record->bytes_received;
     row->error = record_error(records, record);
+    row->curl_code = record->curl_code < 0 ? MISSING_COUNT : (uint64_t)record->curl_code;
 }
 
 static void report_write_request(struct report *report, const struct trial_row *trial,
@@ -228,6 +230,7 @@ static void report_write_request(struct report *report, const struct trial_row *
         .connections_opened = MISSING_COUNT,
         .retries = MISSING_COUNT,
         .bytes_received = MISSING_COUNT,
+        .curl_code = MISSING_COUNT,
         .outcome = outcome_word(outcome),
     };
 
@@ -320,7 +323,11 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
         result = report_write_experiment(report, summaries, &warnings, is_complete, failure);
     if (result == 0) {
         terminal_describe(report->plan, summaries, &text);
-        buffer_printf(&text, "\nresults: %s\n", report->folder.path);
+        buffer_append_text(&text, "\nresults: ");
+        size_t start = text.size;
+        buffer_append_text(&text, report->folder.path);
+        text.size = start + utf8_tidy(text.bytes + start, text.size - start);
+        buffer_append_text(&text, "\n");
         (void)fwrite(text.bytes, 1, text.size, report->plan->out);
         (void)fflush(report->plan->out);
     }

@@ -17,6 +17,7 @@
 #include "process.h"
 #include "record.h"
 #include "usage.h"
+#include "utf8.h"
 #include "write_all.h"
 
 /* How long getting ready (mapping, resolving names, starting threads) may take before it counts as hung. */
@@ -48,6 +49,7 @@ __attribute__((format(printf, 3, 4))) static void trial_set_status(
     va_start(arguments, format);
     (void)vsnprintf(trial->message, sizeof trial->message, format, arguments);
     va_end(arguments);
+    utf8_tidy_text(trial->message);
 }
 
 static void trial_close(int *fd)

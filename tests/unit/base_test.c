@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "random.h"
 #include "shared_memory.h"
+#include "utf8.h"
 
 Test(random, order_is_a_permutation_and_follows_the_seed)
 {
@@ -126,4 +127,18 @@ Test(failure, keeps_code_and_message_and_says_minus_one)
     cr_assert_eq(failure_set(&failure, FAILURE_USAGE, "no file '%s'", "x"), -1);
     cr_assert_eq(failure.code, FAILURE_USAGE);
     cr_assert_str_eq(failure.message, "no file 'x'");
+}
+
+Test(failure, has_a_message_that_is_fit_for_a_terminal_even_when_it_is_cut)
+{
+    struct failure failure;
+    char text[2 * sizeof failure.message] = "x";
+
+    for (size_t i = 1; i + 2 < sizeof text; i += 2)
+        memcpy(text + i, "\xc3\xa9", 3);
+    failure_set(&failure, FAILURE_RUN, "%s", text);
+    cr_expect_gt(strlen(failure.message), sizeof failure.message - 4);
+    cr_expect(utf8_is_valid(failure.message, strlen(failure.message)));
+    failure_set(&failure, FAILURE_RUN, "'\x1b[2J\xc2\x9b'");
+    cr_expect_str_eq(failure.message, "'?[2J?'");
 }

@@ -125,6 +125,7 @@ Test(csv, quotes_as_rfc_4180_says)
     expect_text_cell("two\r\nlines", "\"two\r\nlines\"");
     expect_text_cell("\"", "\"\"\"\"");
     expect_text_cell("na\xc3\xafve", "na\xc3\xafve");
+    expect_text_cell("na\xefve, \xe2\x82", "\"na\xef\xbf\xbdve, \xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 Test(csv, keeps_a_spreadsheet_from_taking_text_for_a_formula)
