@@ -1,4 +1,6 @@
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,6 +9,7 @@
 #include "buffer.h"
 #include "clock.h"
 #include "failure.h"
+#include "loopback.h"
 #include "random.h"
 #include "shared_memory.h"
 #include "utf8.h"
@@ -141,4 +144,35 @@ Test(failure, has_a_message_that_is_fit_for_a_terminal_even_when_it_is_cut)
     cr_expect(utf8_is_valid(failure.message, strlen(failure.message)));
     failure_set(&failure, FAILURE_RUN, "'\x1b[2J\xc2\x9b'");
     cr_expect_str_eq(failure.message, "'?[2J?'");
+}
+
+Test(loopback, is_this_machine_by_every_name_of_its_own_and_no_other)
+{
+    static const char *const own[] = {"localhost", "LOCALHOST", "localhost.", "x.localhost", "a.b.LocalHost.",
+        "127.0.0.1", "127.255.255.255", "0.0.0.0", "::1", "[::1]", "::", "::ffff:127.0.0.1",
+        "[::ffff:7f00:1]", "::ffff:0.0.0.0"};
+    static const char *const others[] = {"", ".", "[]", "xlocalhost", ".localhost", "localhost.example",
+        "localhost..", "128.0.0.1", "126.255.255.255", "0.0.0.1", "127.0.0.1.example", "::2",
+        "::ffff:126.0.0.1", "::127.0.0.1", "[::1", "192.0.2.1", "example.com"};
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        cr_expect(loopback_is_host(own[i], strlen(own[i])), "%s", own[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_expect_not(loopback_is_host(others[i], strlen(others[i])), "%s", others[i]);
+    cr_expect_not(loopback_is_host("127.0.0.1\0x", 11), "a NUL ends nothing");
+}
+
+Test(loopback, is_an_address_of_either_family)
+{
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f010203)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr other = {.sa_family = AF_UNIX};
+
+    cr_expect(loopback_is_address((struct sockaddr *)&four));
+    cr_expect(loopback_is_address((struct sockaddr *)&six));
+    four.sin_addr.s_addr = htonl(0xc0000201);
+    six.sin6_addr.s6_addr[0] = 0x20;
+    cr_expect_not(loopback_is_address((struct sockaddr *)&four));
+    cr_expect_not(loopback_is_address((struct sockaddr *)&six));
+    cr_expect_not(loopback_is_address(&other));
 }
