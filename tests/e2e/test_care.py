@@ -11,7 +11,7 @@ import pytest
 import harness_runs
 import running_experiments
 import target_servers
-from harness_runs import STRATEGIES, run, run_once, run_once_well
+from harness_runs import STRATEGIES, run, run_once, run_once_well, run_well
 
 # ---- machines that are not this one ----
 
@@ -93,7 +93,9 @@ def test_requests_to_others_are_announced_and_made(tmp_path, own_url, strategies
     assert len(sent) * requests == planned
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.8.7", "localhost", "LOCALHOST", "[::1]", "user:word@127.0.0.1"])
+@pytest.mark.parametrize("host", [
+    "127.0.0.1", "127.9.8.7", "localhost", "LOCALHOST", "[::1]", "user:word@127.0.0.1", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]",
+    "x.localhost", "a.b.localhost", "127.1"])
 def test_this_machine_needs_no_announcement(tmp_path, host):
     with target_servers.nobody() as url:
         url = url.replace("127.0.0.1", host)
@@ -101,6 +103,67 @@ def test_this_machine_needs_no_announcement(tmp_path, host):
     assert outcome.exit_code == 3
     assert "planned" not in outcome.stderr
     assert {trial["requests"] for trial in outcome.results.trials} == {"1001"}
+
+
+MANY = ("--requests", 1001, "--repeat", 1, "--warmup", 0, "--strategy", "curl-multi")
+NO_PROXIES = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"))
+
+
+@pytest.mark.parametrize("host", ["localhost.something.invalid", "xlocalhost.invalid", "[::ffff:198.51.100.7]"])
+def test_what_only_looks_like_this_machine_is_another(tmp_path, host):
+    outcome = run(tmp_path, f"http://{host}/a", *MANY, *STAY_HERE)
+    assert outcome.exit_code == 2
+    assert f"http://[{ANNOUNCEMENT.match(outcome.stderr)[2]}]" == f"http://{host}" or ANNOUNCEMENT.match(outcome.stderr)[2] == host
+
+
+@pytest.mark.parametrize("variables", [{"http_proxy": f"http://{NOWHERE}:3128"}, {"ALL_PROXY": f"socks5h://u:hidden@{NOWHERE}"},
+                                       {"all_proxy": NOWHERE, "no_proxy": "10.0.0.0/8,another.example"}], ids=str)
+@pytest.mark.parametrize("url", ["/get", "http://127.0.0.1:1/a"])
+def test_a_proxy_of_the_environment_is_announced_and_counted(tmp_path, variables, url):
+    outcome = run(tmp_path, url, "--proxy", "environment", *MANY, env={**NO_PROXIES, **variables})
+    assert outcome.exit_code == 2
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1001", NOWHERE)
+    assert "--yes" in outcome.stderr and "hidden" not in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("proxy", [f"{NOWHERE}:3128", NOWHERE, f"socks5://u:p@{NOWHERE}"])
+def test_a_proxy_counts_with_a_scheme_or_without(tmp_path, proxy):
+    outcome = run(tmp_path, "/get", "--proxy", proxy, *MANY, "--max-time", 1)
+    assert outcome.exit_code == 2
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1001", NOWHERE)
+
+
+@pytest.mark.parametrize("variables", [
+    {}, {"http_proxy": f"http://{NOWHERE}", "no_proxy": "127.0.0.1"}, {"http_proxy": f"http://{NOWHERE}", "NO_PROXY": "*"},
+    {"HTTP_PROXY": f"http://{NOWHERE}"}, {"https_proxy": f"http://{NOWHERE}"}, {"http_proxy": "127.0.0.1:1"}], ids=str)
+def test_a_proxy_of_the_environment_that_is_not_used_or_here_is_not_announced(tmp_path, variables):
+    outcome = run(tmp_path, "http://127.0.0.1:1/a", "--proxy", "environment", *MANY, env={**NO_PROXIES, **variables})
+    assert outcome.exit_code == 3
+    assert "planned" not in outcome.stderr
+
+
+def test_redirects_count_as_what_may_leave_this_machine(tmp_path, witness):
+    refused = run(tmp_path, f"{witness.url}/a", "--location", *MANY)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("1001 requests planned, some perhaps to another machine: redirects are followed")
+    assert "--yes" in refused.stderr
+    assert witness.connections == 0
+    for arguments in ([*MANY, "--yes"], [*MANY, "--requests", 1000]):
+        outcome = run_well(tmp_path, f"{witness.url}/a", "--location", *arguments)
+        assert "planned, some perhaps to another machine" in outcome.stderr
+
+
+def test_redirects_of_the_embedded_origin_stay_on_this_machine(tmp_path):
+    assert "planned" not in run_well(tmp_path, "/redirect/2", "--location", *MANY).stderr
+
+
+def test_the_untimed_pass_of_a_warm_start_counts_as_well(tmp_path):
+    arguments = ("--repeat", 1, "--warmup", 0, "--strategy", "curl-multi,null", "--requests", 501, *STAY_HERE)
+    refused = run(tmp_path, f"http://{ELSEWHERE}/a", "--start", "warm", *arguments)
+    assert (refused.exit_code, ANNOUNCEMENT.match(refused.stderr)[1]) == (2, "1002")
+    announced = run(tmp_path, f"http://{ELSEWHERE}/a", *arguments)
+    assert (announced.exit_code, ANNOUNCEMENT.match(announced.stderr)[1]) == (3, "501")
 
 
 # ---- secrets ----
