@@ -148,7 +148,7 @@ static void column_write(const struct column *column, const void *row, struct bu
             buffer_append_text(csv, truth == TRUTH_YES ? "true" : "false");
         return;
     case COLUMN_AXES:
-        memcpy(&settings, member, sizeof settings);
+        memcpy(&settings, member, sizeof settings); /* NOLINT(bugprone-sizeof-expression): the pointer */
         column_write_axes(settings, csv);
         return;
     default:
@@ -167,7 +167,8 @@ static void axes_visit(void (*visit)(const char *name, const char *meaning, void
             continue;
         (void)snprintf(name, sizeof name, "%s", settings_table[id].name);
         for (char *c = name; *c; c++)
-            *c = *c == '-' ? '_' : *c;
+            if (*c == '-')
+                *c = '_';
         visit(name, settings_table[id].help, context);
     }
 }

@@ -126,8 +126,11 @@ static bool secrets_is_parameter(const char *name, size_t size)
             return true;
         int high = name[i] == '%' && size - i > 2 ? secrets_hexadecimal(name[i + 1]) : -1;
         int low = high >= 0 ? secrets_hexadecimal(name[i + 2]) : -1;
-        decoded[used++] = low >= 0 ? (char)(high * 16 + low) : name[i];
-        i += low >= 0 ? 2 : 0;
+        decoded[used++] = name[i];
+        if (low >= 0) {
+            decoded[used - 1] = (char)(high * 16 + low);
+            i += 2;
+        }
     }
     return secrets_is_name(decoded, used);
 }

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import json
 import re
+import signal
 import socket
 
 import pytest
@@ -359,7 +360,9 @@ def test_links_in_the_folder_of_the_results_are_not_followed(tmp_path, name):
 def test_a_folder_in_use_is_refused_and_nothing_is_lost(tmp_path):
     with running_experiments.running(tmp_path, "/delay/0.05", "--repeat", 3, "--strategy", "sequential") as first:
         first.await_rows(1)
+        first.send(signal.SIGSTOP)  # so that it has not ended before the second has begun
         second = run_once(tmp_path, "/get", "--output", "out", "--force")
+        first.send(signal.SIGCONT)
         assert second.exit_code == 2
         assert re.fullmatch(r"harness: another experiment is writing to 'out'; .*--output\n", second.stderr)
         first.await_end()

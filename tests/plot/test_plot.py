@@ -660,9 +660,9 @@ def test_output_that_cannot_be_written(small_folder, tmp_path):
 
 def test_failure_leaves_no_half_picture_and_keeps_the_old_one(tmp_path):
     class FullDisk:
-        def savefig(self, path, **_):
-            Path(path).write_text("half")
-            raise OSError(28, "No space left on device", path)
+        def savefig(self, file, **_):
+            file.write(b"half")
+            raise OSError(28, "No space left on device")
 
     old = tmp_path / "total-time.png"
     old.write_text("old")
