@@ -2,6 +2,7 @@
 """Draws the charts of an experiment from its CSV files. The other modules here do the work."""
 
 import argparse
+import contextlib
 import os
 import sys
 
@@ -32,13 +33,19 @@ def parse_arguments(arguments):
 
 
 def save(figure, path):
-    """Under another name first, so that a failure leaves no half picture and no damaged older one."""
+    """Under another name first, so that a failure leaves no half picture and no damaged older one.
+
+    The file is always a new one: a link that has its name is replaced, never followed.
+    """
     unfinished = f"{path}.{os.getpid()}.tmp"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(unfinished)
     try:
-        figure.savefig(unfinished, format="png")
+        with open(unfinished, "xb") as file:
+            figure.savefig(file, format="png")
         os.replace(unfinished, path)
     finally:
-        if os.path.exists(unfinished):
+        with contextlib.suppress(FileNotFoundError):
             os.unlink(unfinished)
 
 

@@ -11,6 +11,7 @@
 
 #include "metadata.h"
 #include "quantile.h"
+#include "utf8.h"
 
 /* A share of a system limit. Above this the limit is tight. */
 #define TIGHT_SHARE 0.5
@@ -20,6 +21,9 @@
 
 /* At most this many failed URLs are named. */
 #define FAILED_URLS_MAX 3
+
+/* Of a longer URL the start is shown, so that there is room for the rest of the warning. */
+#define FAILED_URL_BYTES 128
 
 /* Versions with defects that matter here, first to last. */
 static const struct {
@@ -58,8 +62,9 @@ __attribute__((format(printf, 3, 4))) static void warnings_add(
     items[warnings->count].code = code;
     items[warnings->count].advice = texts[code].advice;
     va_start(arguments, format);
-    (void)vsnprintf(items[warnings->count++].finding, sizeof items->finding, format, arguments);
+    (void)vsnprintf(items[warnings->count].finding, sizeof items->finding, format, arguments);
     va_end(arguments);
+    utf8_tidy_text(items[warnings->count++].finding);
 }
 
 void warnings_release(struct warnings *warnings)
@@ -164,10 +169,14 @@ static void warnings_add_failed(struct warnings *warnings, const struct tally *t
     size_t before = warnings->count;
 
     workload_show_url(workload_text(workload, request->url), &url);
+    bool is_long = url.size > FAILED_URL_BYTES;
+    if (is_long)
+        url.size = utf8_tidy(url.bytes, FAILED_URL_BYTES);
+    buffer_append(&url, "", 1);
     warnings_write_cause(tally, failures, &cause);
     warnings_add(warnings, WARNING_FAILED_REQUESTS,
-        "%s %.*s failed %llu time%s, of %llu failure%s in total: %s",
-        workload_text(workload, request->method), (int)url.size, url.bytes ? url.bytes : "",
+        "%s %s%s failed %llu time%s, of %llu failure%s in total: %s",
+        workload_text(workload, request->method), url.bytes ? url.bytes : "", is_long ? "..." : "",
         (unsigned long long)failures->count, failures->count == 1 ? "" : "s", (unsigned long long)failed,
         failed == 1 ? "" : "s", cause.out_of_memory ? "?" : cause.bytes);
     const char *advice = warnings_advice_of(failures);

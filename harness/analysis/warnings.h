@@ -57,7 +57,7 @@ enum warning_code {
 /* One finding, and what to do about it. */
 struct warning {
     enum warning_code code;
-    char finding[384];
+    char finding[384];  /* fit for a terminal (utf8_tidy) */
     const char *advice; /* static */
 };
 

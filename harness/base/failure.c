@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 int failure_set(struct failure *failure, enum failure_code code, const char *format, ...)
 {
     va_list arguments;
@@ -13,6 +15,7 @@ int failure_set(struct failure *failure, enum failure_code code, const char *for
     va_start(arguments, format);
     (void)vsnprintf(failure->message, sizeof failure->message, format, arguments);
     va_end(arguments);
+    utf8_tidy_text(failure->message);
     return -1;
 }
 
@@ -27,5 +30,6 @@ int failure_set_errno(struct failure *failure, enum failure_code code, const cha
     va_end(arguments);
     size_t used = strlen(failure->message);
     (void)snprintf(failure->message + used, sizeof failure->message - used, ": %s", reason);
+    utf8_tidy_text(failure->message);
     return -1;
 }

@@ -23,7 +23,7 @@ enum failure_code {
 
 struct failure {
     enum failure_code code;
-    char message[1024]; /* always NUL-terminated; cut if longer */
+    char message[1024]; /* ends in NUL, is cut if longer, and is fit for a terminal (utf8_tidy) */
 };
 
 /* Fills `failure` and returns -1, so that `return failure_set(...)` is the whole error path. */

@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <string.h>
+
 /* How many bytes a character has that begins with `lead`; 0 for a byte that begins none. */
 static size_t utf8_lead_size(unsigned char lead)
 {
@@ -51,4 +53,71 @@ bool utf8_is_valid(const char *bytes, size_t size)
         at += length;
     }
     return true;
+}
+
+/* Code points that change how the rest of a line is read: the controls, ends of lines, and marks that reverse
+ * it. `character` is valid. */
+static bool utf8_is_control(const char *character, size_t size)
+{
+    const unsigned char *bytes = (const unsigned char *)character;
+
+    if (size == 1)
+        return bytes[0] < ' ' || bytes[0] == 0x7f;
+    if (size == 2)
+        return bytes[0] == 0xc2 && bytes[1] < 0xa0; /* U+0080 to U+009F */
+    if (size != 3 || bytes[0] != 0xe2)
+        return false;
+    return (bytes[1] == 0x80 && bytes[2] >= 0xa8 && bytes[2] <= 0xae) || /* U+2028 to U+202E */
+           (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9);   /* U+2066 to U+2069 */
+}
+
+/* Are these the first bytes of a character that goes on beyond them? */
+static bool utf8_is_cut(const char *bytes, size_t size)
+{
+    size_t length = size == 0 ? 0 : utf8_lead_size((unsigned char)bytes[0]);
+
+    for (size_t i = 1; i < size; i++)
+        if (!utf8_is_continuation(bytes[i]))
+            return false;
+    return length > size;
+}
+
+size_t utf8_tidy(char *bytes, size_t size)
+{
+    size_t used = 0;
+
+    for (size_t at = 0; at < size;) {
+        size_t length = utf8_sequence_size(bytes + at, size - at);
+        if (length == 0 && utf8_is_cut(bytes + at, size - at))
+            break;
+        if (length == 0 || utf8_is_control(bytes + at, length)) {
+            bytes[used++] = '?';
+        } else {
+            memmove(bytes + used, bytes + at, length);
+            used += length;
+        }
+        at += length == 0 ? 1 : length;
+    }
+    return used;
+}
+
+void utf8_tidy_text(char *text)
+{
+    text[utf8_tidy(text, strlen(text))] = '\0';
+}
+
+void utf8_append_valid(struct buffer *buffer, const char *bytes, size_t size)
+{
+    size_t start = 0;
+
+    for (size_t at = 0; at < size;) {
+        size_t length = utf8_sequence_size(bytes + at, size - at);
+        if (length == 0) {
+            buffer_append(buffer, bytes + start, at - start);
+            buffer_append_text(buffer, "\xef\xbf\xbd");
+            start = at + 1;
+        }
+        at += length == 0 ? 1 : length;
+    }
+    buffer_append(buffer, bytes + start, size - start);
 }

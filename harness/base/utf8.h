@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buffer.h"
+
 /* The size of the first character of `bytes`, 1 to 4; 0 if it is not valid, is cut off, or `size` is 0. */
 size_t utf8_sequence_size(const char *bytes, size_t size);
 
@@ -24,6 +26,19 @@ uint32_t utf8_code_point(const char *bytes, size_t size);
 
 /* All of it; no bytes at all are valid. */
 bool utf8_is_valid(const char *bytes, size_t size);
+
+/*
+ * Makes text from outside fit for a terminal and for a message, in place; returns its new size. Control
+ * characters (C0, DEL, C1, ends of lines, and those that reverse the writing) and bytes that are not UTF-8
+ * become "?". A character that the end cuts off is dropped: the text was cut to fit.
+ */
+size_t utf8_tidy(char *bytes, size_t size);
+
+/* The same for a text that ends in NUL. */
+void utf8_tidy_text(char *text);
+
+/* Appends bytes that should be UTF-8; each that is not becomes U+FFFD. */
+void utf8_append_valid(struct buffer *buffer, const char *bytes, size_t size);
 
 static inline bool utf8_is_ascii(char byte)
 {

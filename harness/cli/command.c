@@ -70,21 +70,27 @@ static bool command_is_in_colour(void)
     return isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0');
 }
 
-/* In all trials, warm-up included, but for the strategies that send nothing. */
-static double command_planned_requests(const struct command *command, struct workload_extent extent)
+/* In all trials, warm-up included, but for the strategies that send nothing. A warm start sends the workload
+ * once more, without a record. */
+static double command_planned_requests(
+    const struct command *command, struct workload_extent extent, bool with_unrecorded)
 {
-    size_t sending = 0;
+    size_t passes = 0;
 
-    for (size_t arm = 0; arm < command->arms.count; arm++)
-        sending += !command->arms.items[arm].sends_nothing;
-    return (double)extent.request_count * (double)sending * (double)plan_rounds(command->settings);
+    for (size_t arm = 0; arm < command->arms.count; arm++) {
+        bool is_warm = command->arms.items[arm].settings.start == START_WARM;
+        if (!command->arms.items[arm].sends_nothing)
+            passes += with_unrecorded && is_warm ? 2 : 1;
+    }
+    return (double)extent.request_count * (double)passes * (double)plan_rounds(command->settings);
 }
 
 static int command_run_experiment(struct command *command, struct failure *failure)
 {
     const struct settings *settings = command->settings;
     struct workload_extent extent = workload_extent(command->workload.bytes, settings->requests);
-    double requests = command_planned_requests(command, extent);
+    double recorded = command_planned_requests(command, extent, false);
+    double sent = command_planned_requests(command, extent, true);
     const struct experiment_task task = {
         .settings = settings,
         .arms = &command->arms,
@@ -94,8 +100,8 @@ static int command_run_experiment(struct command *command, struct failure *failu
         .in_colour = command_is_in_colour(),
     };
 
-    if (consent_to_records(settings, requests, failure) != 0 ||
-        consent_to_target(settings, command->workload.bytes, requests, failure) != 0)
+    if (consent_to_records(settings, recorded, failure) != 0 ||
+        consent_to_target(settings, command->workload.bytes, sent, failure) != 0)
         return -1;
     return experiment_run(&task, &command->result, failure);
 }

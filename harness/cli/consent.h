@@ -12,7 +12,10 @@
  */
 int consent_to_records(const struct settings *settings, double requests, struct failure *failure);
 
-/* Announces requests to other machines on standard error, and refuses more than TARGET_UNASKED without --yes.
+/*
+ * Announces requests that go to other machines, or may be sent there by a redirect, on standard error, and
+ * refuses more than TARGET_UNASKED without --yes. `requests` are those that are sent, with the untimed passes
+ * of warm starts.
  */
 int consent_to_target(const struct settings *settings, const struct workload *workload, double requests,
     struct failure *failure);

@@ -281,6 +281,7 @@ static int experiment_finish(struct experiment *experiment, int result, struct f
 static void experiment_fill_result(struct experiment *experiment, struct experiment_result *result)
 {
     result->folder = strdup(report_folder(experiment->report)); /* NULL when out of memory: then no charts */
+    result->folder_hold = report_hold_folder(experiment->report);
     result->failed_requests = report_failed_requests(experiment->report);
     result->failed_trials = report_failed_trials(experiment->report);
     result->measured_trials = report_measured_trials(experiment->report);
@@ -311,6 +312,8 @@ int experiment_run(
 
 void experiment_result_release(struct experiment_result *result)
 {
+    if (result->folder_hold > 0)
+        (void)close(result->folder_hold);
     free(result->folder);
     *result = (struct experiment_result){0};
 }

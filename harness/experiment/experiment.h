@@ -32,7 +32,8 @@ struct experiment_task {
 };
 
 struct experiment_result {
-    char *folder; /* of the results; NULL when none was made */
+    char *folder;    /* of the results; NULL when none was made */
+    int folder_hold; /* keeps it locked until the release, for the charts; 0 or -1: nothing does */
     uint64_t failed_requests;
     uint64_t failed_trials;
     uint64_t measured_trials; /* that completed */

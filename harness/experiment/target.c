@@ -2,70 +2,116 @@
 
 #include <curl/curl.h>
 #include <netdb.h>
-#include <netinet/in.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
-static bool target_is_loopback_address(const struct sockaddr *address)
-{
-    if (address->sa_family == AF_INET) {
-        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
-        return ntohl(four->sin_addr.s_addr) >> 24 == 127;
-    }
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)address;
-    return address->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-}
+#include "environment_proxy.h"
+#include "loopback.h"
+#include "utf8.h"
 
-/* `host` without the brackets of an IPv6 address. */
-static bool target_is_loopback_host(const char *host)
+/* Where paths go without a base URL. The port makes no difference. */
+#define TARGET_EMBEDDED "http://127.0.0.1/"
+
+struct target_search {
+    struct target *target;
+    const char *proxy;     /* NULL: none is given */
+    bool asks_environment; /* for a proxy */
+    bool out_of_memory;
+};
+
+/* `host` without the brackets of an IPv6 address. All addresses must be of this machine, and libcurl looks up
+ * names under localhost by itself when nobody else has an address for them. */
+static bool target_is_here(const char *host)
 {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *all = NULL;
-    bool is_loopback = true;
+    bool is_here = true;
 
-    if (strcasecmp(host, "localhost") == 0)
-        return true;
     if (getaddrinfo(host, NULL, &hints, &all) != 0)
-        return false;
+        return loopback_is_host(host, strlen(host));
     for (const struct addrinfo *found = all; found; found = found->ai_next)
-        is_loopback = is_loopback && target_is_loopback_address(found->ai_addr);
+        is_here = is_here && loopback_is_address(found->ai_addr);
     freeaddrinfo(all);
-    return is_loopback;
+    return is_here;
 }
 
-static bool target_is_loopback(CURLU *parser, const char *url, struct buffer *server)
+static void target_name(struct target_search *search, const char *server)
 {
+    struct target *target = search->target;
+
+    buffer_append_text(&target->text, server);
+    if (!target->text.out_of_memory)
+        target->text.size = utf8_tidy(target->text.bytes, target->text.size);
+    buffer_append(&target->text, "", 1);
+    search->out_of_memory = search->out_of_memory || target->text.out_of_memory;
+    target->server = target->text.bytes;
+}
+
+/* Scheme and host of a URL, the host without brackets, both to be freed with curl_free; NULL where there is
+ * none to be found. Each time with a new parser: what has no scheme would be taken for a part of the last
+ * URL. */
+static void target_parse(const char *url, char **scheme, char **host)
+{
+    const unsigned int flags = CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME;
+    CURLU *parser = curl_url();
+
+    *scheme = NULL;
+    *host = NULL;
+    if (parser && curl_url_set(parser, CURLUPART_URL, url, flags) == CURLUE_OK) {
+        (void)curl_url_get(parser, CURLUPART_SCHEME, scheme, 0);
+        (void)curl_url_get(parser, CURLUPART_HOST, host, 0);
+    }
+    curl_url_cleanup(parser);
+    size_t length = *host ? strlen(*host) : 0;
+    if (length > 2 && (*host)[0] == '[') {
+        memmove(*host, *host + 1, length - 2);
+        (*host)[length - 2] = '\0';
+    }
+}
+
+/* What can't be read is not taken for harmless. */
+static void target_look_at_proxy(struct target_search *search, const char *proxy)
+{
+    char *scheme = NULL;
     char *host = NULL;
 
-    if (curl_url_set(parser, CURLUPART_URL, url, CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME) !=
-            CURLUE_OK ||
-        curl_url_get(parser, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        return true; /* the workload's parser lets no such URL through */
-    size_t length = strlen(host);
-    bool has_brackets = length > 2 && host[0] == '[';
-    if (has_brackets)
-        host[length - 1] = '\0';
-    bool is_loopback = target_is_loopback_host(host + has_brackets);
-    if (!is_loopback)
-        buffer_append(server, host + has_brackets, strlen(host + has_brackets) + 1);
+    target_parse(proxy, &scheme, &host);
+    if (!host || !target_is_here(host))
+        target_name(search, host ? host : "a proxy that can't be read");
+    curl_free(scheme);
     curl_free(host);
-    return is_loopback;
 }
 
-void target_find_remote(
-    const struct workload *workload, const char *base_url, const char *proxy, struct buffer *server)
+static void target_look_at_url(struct target_search *search, const char *url)
 {
-    CURLU *parser = curl_url();
+    const char *proxy = NULL;
+    char *scheme = NULL;
+    char *host = NULL;
+
+    target_parse(url, &scheme, &host);
+    if (!scheme || !host)
+        search->out_of_memory = true; /* the workload's parser lets no other such URL through */
+    else if (!target_is_here(host))
+        target_name(search, host);
+    else if (search->asks_environment)
+        proxy = environment_proxy(scheme, host);
+    if (proxy)
+        target_look_at_proxy(search, proxy);
+    curl_free(scheme);
+    curl_free(host);
+}
+
+static bool target_goes_on(const struct target_search *search)
+{
+    return !search->target->server && !search->out_of_memory;
+}
+
+static void target_look_at_workload(struct target_search *search, const struct workload *workload)
+{
     const char *last = "";
     size_t last_length = 0;
 
-    if (!parser)
-        return;
-    bool is_loopback = !base_url || workload->path_count == 0 || target_is_loopback(parser, base_url, server);
-    if (is_loopback && proxy)
-        is_loopback = target_is_loopback(parser, proxy, server);
-    for (uint64_t i = 0; is_loopback && i < workload->request_count; i++) {
+    for (uint64_t i = 0; target_goes_on(search) && i < workload->request_count; i++) {
         const char *url = workload_text(workload, workload_request(workload, i)->url);
         if (url[0] == '/')
             continue;
@@ -74,7 +120,33 @@ void target_find_remote(
             continue;
         last = url;
         last_length = length;
-        is_loopback = target_is_loopback(parser, url, server);
+        target_look_at_url(search, url);
     }
-    curl_url_cleanup(parser);
+}
+
+int target_find(struct target *target, const struct settings *settings, const struct workload *workload,
+    struct failure *failure)
+{
+    bool asks_environment = settings->proxy && strcmp(settings->proxy, PROXY_OF_ENVIRONMENT) == 0;
+    struct target_search search = {.target = target,
+        .proxy = asks_environment ? NULL : settings->proxy,
+        .asks_environment = asks_environment};
+
+    *target = (struct target){
+        .may_be_redirected = settings->follow_redirects &&
+                             (settings->base_url || workload->path_count < workload->request_count)};
+    if (target_goes_on(&search) && workload->path_count > 0)
+        target_look_at_url(&search, settings->base_url ? settings->base_url : TARGET_EMBEDDED);
+    if (target_goes_on(&search) && search.proxy)
+        target_look_at_proxy(&search, search.proxy);
+    target_look_at_workload(&search, workload);
+    return search.out_of_memory
+               ? failure_set(failure, FAILURE_RUN, "out of memory for finding out where the requests go")
+               : 0;
+}
+
+void target_release(struct target *target)
+{
+    buffer_release(&target->text);
+    *target = (struct target){0};
 }

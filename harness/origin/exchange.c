@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "loopback.h"
 #include "server.h"
 #include "status.h"
 #include "text.h"
@@ -61,11 +62,47 @@ static void exchange_add_preflight_headers(struct exchange *exchange)
         exchange_add_header(exchange, "access-control-allow-headers", wanted);
 }
 
-/* What httpbin adds to every answer, so that pages of other origins may read it. */
+/* Without the port; of "[::1]:80" the brackets stay. */
+static bool exchange_is_loopback(const char *authority, size_t size)
+{
+    const char *colon = memrchr(authority, ':', size);
+    const char *bracket = memrchr(authority, ']', size);
+
+    if (colon && (!bracket || bracket < colon))
+        size = (size_t)(colon - authority);
+    return loopback_is_host(authority, size);
+}
+
+/* Is this the origin of a page that was loaded from this machine? "null" is not: any page can become that. */
+static bool exchange_is_own_page(h2o_iovec_t origin)
+{
+    const char *scheme_end = memmem(origin.base, origin.len, "://", 3);
+
+    if (!scheme_end)
+        return false;
+    const char *authority = scheme_end + 3;
+    return exchange_is_loopback(authority, (size_t)(origin.base + origin.len - authority));
+}
+
+/*
+ * A page in a browser on this machine can make a name of its own lead to 127.0.0.1 (DNS rebinding). Its
+ * requests come with that name. Programs that are no browsers may leave it out.
+ */
+static bool exchange_is_for_this_machine(const struct exchange *exchange)
+{
+    h2o_iovec_t authority = exchange->request->authority;
+
+    return authority.len == 0 || exchange_is_loopback(authority.base, authority.len);
+}
+
+/* What httpbin adds to every answer, so that pages of other origins may read it. Here only pages of this
+ * machine may: every other page that a browser on it shows could use this server too. */
 static void exchange_allow_other_origins(struct exchange *exchange)
 {
     h2o_iovec_t origin = exchange_header(exchange, "origin");
 
+    if (origin.len > 0 && !exchange_is_own_page(origin))
+        return;
     exchange_add_header(
         exchange, "access-control-allow-origin", origin.len > 0 ? origin : h2o_iovec_init(H2O_STRLIT("*")));
     exchange_add_header(exchange, "access-control-allow-credentials", h2o_iovec_init(H2O_STRLIT("true")));
@@ -209,6 +246,9 @@ void exchange_begin(struct server *server, h2o_req_t *request)
     exchange.match = routes_match(path.base, path.len);
     if (exchange_connection(&exchange)->drops_next) {
         exchange_hang_up(&exchange);
+    } else if (!exchange_is_for_this_machine(&exchange)) {
+        exchange_answer_error(&exchange, 421,
+            "The origin answers to names and addresses of this machine only, such as 127.0.0.1.");
     } else if (!exchange.match.route) {
         exchange_answer_error(&exchange, 404, "The origin does not know this path; / lists those it knows.");
     } else if ((route_methods(exchange.match.route) & method) == 0) {

@@ -194,7 +194,7 @@ static void server_configure(struct server *server)
     server->config.http1.req_timeout = SERVER_IDLE_TIMEOUT_MS;
     server->config.http1.upgrade_to_http2 = 0;
     h2o_hostconf_t *host =
-        h2o_config_register_host(&server->config, h2o_iovec_init(H2O_STRLIT("default")), 65535);
+        h2o_config_register_host(&server->config, h2o_iovec_init(H2O_STRLIT("localhost")), 65535);
     h2o_pathconf_t *path = h2o_config_register_path(host, "/", 0);
     struct server_handler *handler = (struct server_handler *)h2o_create_handler(path, sizeof *handler);
     handler->super.on_req = server_on_request;

@@ -50,20 +50,7 @@ void text_append_unquoted(struct buffer *buffer, const char *text, size_t size, 
 
 void text_append_utf8(struct buffer *buffer, const char *bytes, size_t size)
 {
-    size_t start = 0;
-    size_t at = 0;
-
-    while (at < size) {
-        size_t length = utf8_sequence_size(bytes + at, size - at);
-        if (length > 0) {
-            at += length;
-            continue;
-        }
-        buffer_append(buffer, bytes + start, at - start);
-        buffer_append_text(buffer, "\xef\xbf\xbd");
-        start = ++at;
-    }
-    buffer_append(buffer, bytes + start, at - start);
+    utf8_append_valid(buffer, bytes, size);
 }
 
 void text_append_latin1(struct buffer *buffer, const char *bytes, size_t size)

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static const char *const words[OUTCOME_COUNT] = {
 #define X(NAME, word, meaning) [OUTCOME_##NAME] = (word),
     OUTCOMES(X)
@@ -76,6 +78,7 @@ void record_set_error(struct records *records, struct record *record, const char
     if (error >= RECORD_ERROR_COUNT)
         return;
     (void)snprintf(records->errors[error], RECORD_ERROR_SIZE, "%s", text);
+    utf8_tidy_text(records->errors[error]);
     record->error = error + 1;
 }
 

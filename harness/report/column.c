@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "clock.h"
+#include "utf8.h"
 
 /* Large experiments write millions of rows: printf would take longer than the requests did. */
 static void column_write_count(uint64_t value, struct buffer *csv)
@@ -36,7 +37,7 @@ static bool column_is_formula(const char *text)
     return text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
 }
 
-static void column_write_text(const char *text, struct buffer *csv)
+static void column_write_valid(const char *text, struct buffer *csv)
 {
     bool is_formula = column_is_formula(text);
 
@@ -48,6 +49,24 @@ static void column_write_text(const char *text, struct buffer *csv)
     for (const char *c = text; *c; c++)
         buffer_append(csv, *c == '"' ? "\"\"" : c, *c == '"' ? 2 : 1);
     buffer_append_text(csv, "\"");
+}
+
+/* The file is UTF-8, whatever a server or a name had. */
+static void column_write_text(const char *text, struct buffer *csv)
+{
+    size_t size = strlen(text);
+
+    if (utf8_is_valid(text, size)) {
+        column_write_valid(text, csv);
+        return;
+    }
+    struct buffer valid = {0};
+    utf8_append_valid(&valid, text, size);
+    buffer_append(&valid, "", 1);
+    if (!valid.out_of_memory)
+        column_write_valid(valid.bytes, csv);
+    csv->out_of_memory = csv->out_of_memory || valid.out_of_memory;
+    buffer_release(&valid);
 }
 
 void column_write_utc(uint64_t utc_ns, struct buffer *text)

@@ -75,7 +75,8 @@ static json_t *experiment_url(const char *url)
 
     if (url) {
         workload_show_url(url, &shown);
-        text = shown.out_of_memory ? NULL : json_stringn(shown.bytes, shown.size);
+        buffer_append(&shown, "", 1);
+        text = shown.out_of_memory ? NULL : json_shown_text(shown.bytes);
     }
     buffer_release(&shown);
     return text ? text : json_null();
@@ -156,8 +157,8 @@ static json_t *experiment_warnings(const struct warnings *warnings)
 
     for (size_t i = 0; warnings && i < warnings->count; i++)
         json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s}", "code", warning_word(warnings->items[i].code), "finding",
-                      warnings->items[i].finding, "advice", warnings->items[i].advice));
+            list, json_pack("{s:s, s:o, s:s}", "code", warning_word(warnings->items[i].code), "finding",
+                      json_shown_text(warnings->items[i].finding), "advice", warnings->items[i].advice));
     return list;
 }
 

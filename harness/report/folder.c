@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +33,20 @@ static int folder_make_all(const char *path)
     return result;
 }
 
+/* Two experiments in one folder would mix. The kernel ends the lock with the last process that has the
+ * descriptor, however it ends. */
+static int folder_lock(const struct folder *folder, struct failure *failure)
+{
+    if (flock(folder->fd, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno == EWOULDBLOCK)
+        return failure_set(failure, FAILURE_USAGE,
+            "another experiment is writing to '%s'; wait for its end, or name another folder with --output",
+            folder->path);
+    return failure_set_errno(
+        failure, FAILURE_RUN, "can't lock '%s'; name another folder with --output", folder->path);
+}
+
 static int folder_open_path(struct folder *folder, const char *path, struct failure *failure)
 {
     folder->path = strdup(path);
@@ -42,7 +57,37 @@ static int folder_open_path(struct folder *folder, const char *path, struct fail
     folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder->fd < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't open the results folder '%s'", path);
-    return 0;
+    return folder_lock(folder, failure);
+}
+
+static int folder_fail_to_replace(const struct folder *folder, const char *name, struct failure *failure)
+{
+    return failure_set_errno(failure, FAILURE_RUN,
+        "can't replace '%s/%s'; move it away, or name another folder with --output", folder->path, name);
+}
+
+/* What has this name, if anything; of a link, the link. */
+static int folder_remove(const struct folder *folder, const char *name, struct failure *failure)
+{
+    bool is_gone = unlinkat(folder->fd, name, 0) == 0 || errno == ENOENT;
+
+    return is_gone ? 0 : folder_fail_to_replace(folder, name, failure);
+}
+
+/* All of them or none: what can't be removed is found before anything is. */
+static int folder_remove_all(const struct folder *folder, const char *const *names, struct failure *failure)
+{
+    struct stat there;
+    int result = 0;
+
+    for (size_t i = 0; names[i]; i++)
+        if (fstatat(folder->fd, names[i], &there, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(there.st_mode)) {
+            errno = EISDIR;
+            return folder_fail_to_replace(folder, names[i], failure);
+        }
+    for (size_t i = 0; result == 0 && names[i]; i++)
+        result = folder_remove(folder, names[i], failure);
+    return result;
 }
 
 static int folder_open_named(
@@ -56,16 +101,21 @@ static int folder_open_named(
                 "'%s' already holds results (%s); name another folder with --output, or overwrite them with "
                 "--force",
                 path, names[i]);
-    return 0;
+    return folder_remove_all(folder, names, failure);
 }
 
-/* latest -> NAME, replaced in one step. A link that can't be made is not a reason to stop. */
+/* latest -> NAME, replaced in one step. A link that can't be made is not a reason to stop, and what is no
+ * link is not ours. */
 static void folder_point_latest(const char *name)
 {
     static const char temporary[] = DEFAULT_PARENT "/.latest";
+    static const char latest[] = DEFAULT_PARENT "/latest";
+    struct stat there;
 
+    if (lstat(latest, &there) == 0 && !S_ISLNK(there.st_mode))
+        return;
     (void)unlink(temporary);
-    if (symlink(name, temporary) == 0 && rename(temporary, DEFAULT_PARENT "/latest") != 0)
+    if (symlink(name, temporary) == 0 && rename(temporary, latest) != 0)
         (void)unlink(temporary);
 }
 
@@ -105,6 +155,11 @@ int folder_open(
     return result;
 }
 
+int folder_hold(const struct folder *folder)
+{
+    return fcntl(folder->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
 void folder_release(struct folder *folder)
 {
     if (folder->fd >= 0)
@@ -115,8 +170,10 @@ void folder_release(struct folder *folder)
 
 int folder_create_file(const struct folder *folder, const char *name, struct failure *failure)
 {
-    int file = openat(folder->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
-
+    if (folder_remove(folder, name, failure) != 0)
+        return -1;
+    int file =
+        openat(folder->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_APPEND | O_CLOEXEC, 0666);
     if (file < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't create '%s/%s'", folder->path, name);
     return file;

@@ -2,7 +2,8 @@
  * folder: where an experiment's results go.
  *
  * Each has its own folder: the one that the user names, or results/<UTC time> in the current directory, to
- * which the link results/latest then points. Files are written whole or by whole lines.
+ * which the link results/latest then points. Files are written whole or by whole lines. They are always new:
+ * a link that has a file's name is replaced, never followed.
  */
 #ifndef HARNESS_REPORT_FOLDER_H
 #define HARNESS_REPORT_FOLDER_H
@@ -21,14 +22,20 @@ struct folder {
 
 /*
  * `path` NULL: results/<UTC time>. An existing folder that holds a file of one of the `names`, which end in
- * NULL, is refused unless `force`.
+ * NULL, is refused unless `force`, which removes all of them and nothing else. The folder is locked until it
+ * is released; one that is locked is refused as it is, with FAILURE_USAGE.
  */
 int folder_open(
     struct folder *folder, const char *path, const char *const *names, bool force, struct failure *failure);
 
+/* A descriptor that keeps the lock after folder_release, until the caller closes it; above those of the
+ * standard streams, or -1 when there is none to be had. */
+int folder_hold(const struct folder *folder);
+
 void folder_release(struct folder *folder);
 
-/* A new, empty file in the folder, for appending; -1 when it can't be made. The caller closes it. */
+/* A new, empty file in the folder, for appending, in place of what had its name; -1 when it can't be made.
+ * The caller closes it. */
 int folder_create_file(const struct folder *folder, const char *name, struct failure *failure);
 
 /* Appends all of `bytes` and empties the buffer. `name` is for the message. */

@@ -13,6 +13,7 @@
 #include "terminal.h"
 #include "trace.h"
 #include "urls.h"
+#include "utf8.h"
 #include "warnings.h"
 
 /* Rows are handed to the kernel in chunks of about this many bytes, always whole lines. */
@@ -35,19 +36,18 @@ struct report {
 #define WORKLOAD_FILE   "workload.json"
 #define EXPERIMENT_FILE "experiment.json"
 
-/* The files of this folder that are ours. --force removes all of them: an old summary next to new trials
- * would mislead. */
+/* The FILE of each chart in plot/charts.py. */
+#define REPORT_CHARTS "total-time.png", "request-times.png", "timeline.png"
+
+/* The files of this folder that are ours, the charts of harness-plot with them. --force removes all of them:
+ * an old summary or chart next to new trials would mislead. */
 static int report_open_folder(struct report *report, struct failure *failure)
 {
     const char *const names[] = {table_trials.file, table_requests.file, table_urls.file, table_summary.file,
-        WORKLOAD_FILE, EXPERIMENT_FILE, NULL};
+        WORKLOAD_FILE, EXPERIMENT_FILE, REPORT_CHARTS, NULL};
 
-    if (folder_open(&report->folder, report->plan->settings->output, names, report->plan->settings->force,
-            failure) != 0)
-        return -1;
-    for (size_t i = 0; names[i]; i++)
-        (void)unlinkat(report->folder.fd, names[i], 0);
-    return 0;
+    return folder_open(
+        &report->folder, report->plan->settings->output, names, report->plan->settings->force, failure);
 }
 
 static int report_start_file(
@@ -195,6 +195,7 @@ static void report_fill_times(struct request_row *row, const struct trial_row *t
     row->retries = record->retries;
     row->bytes_received = record->bytes_received;
     row->error = record_error(records, record);
+    row->curl_code = record->curl_code < 0 ? MISSING_COUNT : (uint64_t)record->curl_code;
 }
 
 static void report_write_request(struct report *report, const struct trial_row *trial,
@@ -229,6 +230,7 @@ static void report_write_request(struct report *report, const struct trial_row *
         .connections_opened = MISSING_COUNT,
         .retries = MISSING_COUNT,
         .bytes_received = MISSING_COUNT,
+        .curl_code = MISSING_COUNT,
         .outcome = outcome_word(outcome),
     };
 
@@ -321,7 +323,11 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
         result = report_write_experiment(report, summaries, &warnings, is_complete, failure);
     if (result == 0) {
         terminal_describe(report->plan, summaries, &text);
-        buffer_printf(&text, "\nresults: %s\n", report->folder.path);
+        buffer_append_text(&text, "\nresults: ");
+        size_t start = text.size;
+        buffer_append_text(&text, report->folder.path);
+        text.size = start + utf8_tidy(text.bytes + start, text.size - start);
+        buffer_append_text(&text, "\n");
         (void)fwrite(text.bytes, 1, text.size, report->plan->out);
         (void)fflush(report->plan->out);
     }
@@ -338,6 +344,11 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
 const char *report_folder(const struct report *report)
 {
     return report->folder.path;
+}
+
+int report_hold_folder(const struct report *report)
+{
+    return folder_hold(&report->folder);
 }
 
 uint64_t report_failed_requests(const struct report *report)

@@ -42,6 +42,10 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
 /* The folder's path. */
 const char *report_folder(const struct report *report);
 
+/* A descriptor that keeps the folder locked after report_destroy, until the caller closes it; -1: none. For
+ * those who go on writing there. */
+int report_hold_folder(const struct report *report);
+
 /* Requests that failed, and trials that did not complete, warm-up included. */
 uint64_t report_failed_requests(const struct report *report);
 uint64_t report_failed_trials(const struct report *report);

@@ -108,7 +108,9 @@ static const struct column requests_columns[] = {
         "how often libcurl sent it again because a reused connection had been closed"),
     C(COUNT, "bytes_received", bytes_received, "bytes of the body"),
     C(TEXT, "outcome", outcome, "ok, skipped, not run, or the kind of failure"),
-    C(TEXT, "error", error, "libcurl's message, if there was one"),
+    C(COUNT, "curl_code", curl_code,
+        "libcurl's code for how the transfer ended (CURLcode), 0 for no error; empty when it was not sent"),
+    C(TEXT, "error", error, "libcurl's message, if there was one; kept for the first 1,000 of a trial"),
 };
 #undef ROW
 

@@ -40,6 +40,7 @@ struct request_row {
     uint64_t retries;
     uint64_t bytes_received;
     const char *outcome;
+    uint64_t curl_code;
     const char *error;
 };
 

@@ -26,6 +26,7 @@ void text_table_cell(struct text_table *table, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(cell, sizeof cell, format, arguments);
     va_end(arguments);
+    utf8_tidy_text(cell);
     buffer_append(&table->cells, cell, strlen(cell) + 1);
     table->cell_count++;
 }

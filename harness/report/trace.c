@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "utf8.h"
 
 /* A request that was sent; events are sorted by when they ended. */
 struct trace_event {
@@ -62,6 +63,18 @@ static void trace_print_status(FILE *out, const struct record *record)
         (void)fprintf(out, "%s", outcome_word(record_outcome(record)));
 }
 
+/* Text of the workload, and its end, as a terminal may get them. */
+static void trace_print_text(FILE *out, const char *text, const char *end)
+{
+    struct buffer tidy = {0};
+
+    buffer_append_text(&tidy, text);
+    if (!tidy.out_of_memory && tidy.size > 0)
+        (void)fwrite(tidy.bytes, 1, utf8_tidy(tidy.bytes, tidy.size), out);
+    (void)fputs(end, out);
+    buffer_release(&tidy);
+}
+
 static void trace_print_event(const struct plan *plan, const struct records *records,
     const char *const *shown_url_of, const struct trace_event *event)
 {
@@ -75,19 +88,22 @@ static void trace_print_event(const struct plan *plan, const struct records *rec
         trace_ms(record->finished_ns - records->clock_started_ns),
         trace_ms(record->finished_ns - record->started_ns));
     trace_print_status(plan->out, record);
-    (void)fprintf(plan->out, "  %s %s", workload_text(workload, workload_request(workload, of_table)->method),
-        shown_url_of[of_table]);
+    (void)fprintf(plan->out, "  %s ", workload_text(workload, workload_request(workload, of_table)->method));
+    trace_print_text(plan->out, shown_url_of[of_table], "");
     if (record->retries > 0)
         (void)fprintf(plan->out, "  (sent %u times: a kept connection was closed)", record->retries + 1U);
     (void)fputc('\n', plan->out);
     if (!event->ends_batch || trace_batch_size(plan, event->batch) == 1)
         return;
     const struct record *first = &records->slots[workload_first_index(workload, event->batch)];
-    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  batch %llu%s%s%s %s\n",
+    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  batch %llu ",
         trace_ms(record->finished_ns - records->clock_started_ns),
-        trace_ms(record->finished_ns - first->started_ns), (unsigned long long)event->batch + 1,
-        name ? " '" : "", name ? name : "", name ? "'" : "",
-        record_outcome(record) == OUTCOME_OK ? "complete" : "abandoned");
+        trace_ms(record->finished_ns - first->started_ns), (unsigned long long)event->batch + 1);
+    if (name) {
+        (void)fputs("'", plan->out);
+        trace_print_text(plan->out, name, "' ");
+    }
+    (void)fputs(record_outcome(record) == OUTCOME_OK ? "complete\n" : "abandoned\n", plan->out);
 }
 
 static void trace_print_statuses(const struct plan *plan, const struct records *records)

@@ -314,7 +314,8 @@ int settings_check(const struct settings *settings, struct failure *failure)
         if (setting->kind == KIND_FILE && setting_check_files(settings, setting, failure) != 0)
             return -1;
     }
-    if (settings->proxy && workload_check_proxy(settings->proxy, failure) != 0)
+    if (settings->base_url && workload_check_base_url(settings->base_url, failure) != 0)
         return -1;
-    return settings->base_url ? workload_check_base_url(settings->base_url, failure) : 0;
+    bool has_proxy = settings->proxy && strcmp(settings->proxy, PROXY_OF_ENVIRONMENT) != 0;
+    return has_proxy ? workload_check_proxy(settings->proxy, failure) : 0;
 }

@@ -5,18 +5,60 @@
 #include "utf8.h"
 #include "workload.h"
 
+/* The one member of what stands for a text that is not UTF-8. */
+#define HEX_KEY "hex"
+
 json_t *json_shown_text(const char *text)
 {
-    json_t *value = json_string(text);
-    struct buffer ascii = {0};
+    struct buffer valid = {0};
+    json_t *value = NULL;
 
-    if (value)
-        return value;
-    for (const char *c = text; *c; c++)
-        buffer_append(&ascii, utf8_is_ascii(*c) ? c : "?", 1);
-    value = json_stringn(ascii.bytes ? ascii.bytes : "", ascii.size);
-    buffer_release(&ascii);
+    utf8_append_valid(&valid, text, strlen(text));
+    if (!valid.out_of_memory)
+        value = json_stringn(valid.bytes ? valid.bytes : "", valid.size);
+    buffer_release(&valid);
     return value;
+}
+
+/* Any bytes: JSON's strings are UTF-8, and the name of a file need not be. */
+static json_t *setting_bytes_to_json(const char *text)
+{
+    struct buffer hex = {0};
+    json_t *value = NULL;
+
+    if (utf8_is_valid(text, strlen(text)))
+        return json_string(text);
+    for (const char *c = text; *c; c++)
+        buffer_printf(&hex, "%02x", (unsigned int)(unsigned char)*c);
+    if (!hex.out_of_memory)
+        value = json_pack("{s:s%}", HEX_KEY, hex.bytes, hex.size);
+    buffer_release(&hex);
+    return value;
+}
+
+static int setting_hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *found = c == '\0' ? NULL : strchr(digits, c);
+
+    return found ? (int)(found - digits) : -1;
+}
+
+/* The other way; false when it is nothing that the function above writes. */
+static bool setting_bytes_from_json(const json_t *value, struct buffer *text)
+{
+    const char *hex = json_string_value(json_object_get(value, HEX_KEY));
+
+    if (!hex || json_object_size(value) != 1)
+        return false;
+    for (; *hex; hex += 2) {
+        int high = setting_hex_digit(hex[0]);
+        int low = high < 0 ? -1 : setting_hex_digit(hex[1]);
+        if (low < 0 || high + low == 0)
+            return false;
+        buffer_append(text, (const char[]){(char)(high * 16 + low)}, 1);
+    }
+    return true;
 }
 
 /* A URL without its password, a header without its secret; as it is for `role` SETTING_TOLD. */
@@ -34,8 +76,8 @@ static json_t *setting_text_to_json(
     buffer_append(&shown, "", 1);
     json_t *value = NULL;
     if (!shown.out_of_memory)
-        value = role == SETTING_KEPT ? json_shown_text(shown.bytes) : json_string(shown.bytes);
-    *is_withheld = *is_withheld || !value || strcmp(json_string_value(value), text) != 0;
+        value = setting_bytes_to_json(shown.bytes);
+    *is_withheld = *is_withheld || !value || strcmp(shown.bytes, text) != 0;
     buffer_release(&shown);
     return value;
 }
@@ -147,6 +189,8 @@ static bool setting_json_to_text(const json_t *value, struct buffer *text)
     case JSON_REAL:
         buffer_printf(text, "%.12f", json_real_value(value));
         return true;
+    case JSON_OBJECT:
+        return setting_bytes_from_json(value, text);
     case JSON_TRUE:
     case JSON_FALSE:
         buffer_append_text(text, json_is_true(value) ? "true" : "false");
@@ -169,7 +213,7 @@ static bool setting_has_json_kind(const struct setting *setting, const json_t *v
     case KIND_PERCENT:
         return json_is_number(value);
     default:
-        return json_is_string(value);
+        return json_is_string(value) || json_is_object(value);
     }
 }
 

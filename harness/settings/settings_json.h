@@ -1,6 +1,7 @@
 /*
  * settings_json: settings as a JSON object, for the trial's protocol and for experiment.json. Keys and values
- * are those of the command line: "timeout": 0.25 is --timeout 0.25. What is not set is null.
+ * are those of the command line: "timeout": 0.25 is --timeout 0.25. What is not set is null. A text that is
+ * not UTF-8, such as the name of a file, is {"hex": "2f746d702fff"}: its bytes.
  */
 #ifndef HARNESS_SETTINGS_JSON_H
 #define HARNESS_SETTINGS_JSON_H
@@ -27,7 +28,8 @@ int settings_from_json(
  * serves readers only. NULL when memory runs out. */
 json_t *setting_to_json(const struct settings *settings, const struct setting *setting);
 
-/* `text` as a JSON string, which is UTF-8: in a text that is not, bytes beyond ASCII become "?". */
+/* `text` as a JSON string, which is UTF-8: in a text that is not, U+FFFD stands for each
+ * byte that does not belong. */
 json_t *json_shown_text(const char *text);
 
 #endif

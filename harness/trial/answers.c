@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "record.h"
+#include "utf8.h"
 
 /* How long an answer may take to come, whatever comes of it. */
 struct patience {
@@ -30,6 +31,7 @@ void trial_set_status(struct trial *trial, enum trial_status status, const char 
     va_start(arguments, format);
     (void)vsnprintf(trial->message, sizeof trial->message, format, arguments);
     va_end(arguments);
+    utf8_tidy_text(trial->message);
 }
 
 /* The latest end of a request so far, or 0. An end that is still to come is nonsense, and puts nothing off.

@@ -40,14 +40,9 @@ struct quote quote_text(const char *bytes, size_t size)
     size_t room = sizeof quote.text - sizeof "...";
     size_t used = size < room ? size : room;
 
-    while (used < size && used > 0 && utf8_is_continuation(bytes[used]))
-        used--; /* never half a character */
-    for (size_t i = 0; i < used; i++) {
-        bool control = (unsigned char)bytes[i] < ' ' || bytes[i] == 0x7f;
-        quote.text[i] = '?';
-        if (!control)
-            quote.text[i] = bytes[i];
-    }
-    memcpy(quote.text + used, used < size ? "..." : "", used < size ? sizeof "..." : 1);
+    bool is_cut = used < size;
+    memcpy(quote.text, bytes, used);
+    used = utf8_tidy(quote.text, used);
+    memcpy(quote.text + used, is_cut ? "..." : "", is_cut ? sizeof "..." : 1);
     return quote;
 }

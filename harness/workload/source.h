@@ -24,7 +24,7 @@ struct source {
 int source_fail(const struct source *source, size_t offset, struct failure *failure, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Input as it may stand in a message: control characters become "?", what is long is cut. */
+/* Input as it may stand in a message: tidy (utf8_tidy), and cut when it is long. */
 struct quote {
     char text[88];
 };

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "rules.h"
+#include "secrets.h"
 #include "utf8.h"
 #include "workload.h"
 
@@ -237,17 +238,20 @@ const char *url_problem(const char *url, size_t size, struct url_remedy *remedy)
 
 struct quote quote_url(const char *url, size_t size)
 {
-    const char *at = memrchr(url, '@', size);
+    struct buffer plain = {0};
     struct buffer shown = {0};
 
-    if (!at || url[0] == '/')
-        return quote_text(url, size);
-    size_t scheme_size = url_scheme_size(url, size);
-    buffer_append(&shown, url, scheme_size);
-    buffer_append_text(&shown, "REDACTED");
-    buffer_append(&shown, at, size - (size_t)(at - url));
+    secrets_show_parameters(url, size, &plain);
+    const char *text = plain.bytes ? plain.bytes : "";
+    const char *at = plain.size > 0 && text[0] != '/' ? memrchr(text, '@', plain.size) : NULL;
+    if (at) {
+        buffer_append(&shown, text, url_scheme_size(text, plain.size));
+        buffer_append_text(&shown, SECRETS_SHOWN);
+    }
+    buffer_append(&shown, at ? at : text, plain.size - (at ? (size_t)(at - text) : 0));
     struct quote quote = quote_text(shown.bytes ? shown.bytes : "", shown.size);
     buffer_release(&shown);
+    buffer_release(&plain);
     return quote;
 }
 
@@ -261,10 +265,10 @@ void workload_show_url(const char *url, struct buffer *shown)
 
     if (at) {
         buffer_append(shown, url, scheme_size);
-        buffer_append_text(shown, "REDACTED");
+        buffer_append_text(shown, SECRETS_SHOWN);
         url = at;
     }
-    buffer_append_text(shown, url);
+    secrets_show_parameters(url, strlen(url), shown);
 }
 
 int workload_check_base_url(const char *url, struct failure *failure)
@@ -283,21 +287,52 @@ int workload_check_base_url(const char *url, struct failure *failure)
     return 0;
 }
 
-/* A proxy may have no scheme, or one of libcurl's own. What can't be parsed is left for libcurl to refuse. */
-int workload_check_proxy(const char *url, struct failure *failure)
+static bool url_is_proxy_scheme(const char *scheme)
 {
-    const unsigned int flags = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME;
-    struct url_remedy remedy;
-    const char *problem = NULL;
-    CURLU *parts = curl_url();
+    static const char *const known[] = {"http", "https", "socks", "socks4", "socks4a", "socks5", "socks5h"};
 
-    if (!parts)
-        return failure_set(failure, FAILURE_RUN, "out of memory");
-    if (curl_url_set(parts, CURLUPART_URL, url, flags) == CURLUE_OK)
-        problem = url_host_problem(parts, &remedy);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(scheme, known[i]) == 0)
+            return true;
+    return false;
+}
+
+/* With the flags that libcurl itself uses for a proxy. */
+static const char *url_ask_curl_of_proxy(const char *proxy, struct url_remedy *remedy)
+{
+    CURLU *parts = curl_url();
+    char *scheme = NULL;
+    CURLUcode code =
+        parts ? curl_url_set(parts, CURLUPART_URL, proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME)
+              : CURLUE_OUT_OF_MEMORY;
+
+    if (code == CURLUE_OK)
+        code = curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0);
+    const char *problem = url_code_problem(code);
+    if (!problem && !url_is_proxy_scheme(scheme))
+        problem = "has a scheme that no proxy has; use http, https, socks4, socks4a, socks5 or socks5h";
+    if (!problem)
+        problem = url_host_problem(parts, remedy);
+    curl_free(scheme);
     curl_url_cleanup(parts);
+    return problem;
+}
+
+int workload_check_proxy(const char *proxy, struct failure *failure)
+{
+    struct url_remedy remedy;
+    size_t size = strlen(proxy);
+    const char *colon = strstr(proxy, "://");
+    const char *authority = colon ? colon + 3 : proxy;
+    const char *problem = url_character_problem(proxy, size, &remedy);
+
+    /* libcurl would take what stands before it for the host, and whoever reads it what follows for harmless.
+     */
+    if (!problem && strchr(authority + strcspn(authority, "/?#"), '@'))
+        problem = "has a '/', '?' or '#' before its '@'; in a password write %2F, %3F or %23";
+    if (!problem)
+        problem = url_ask_curl_of_proxy(proxy, &remedy);
     if (problem)
-        return failure_set(
-            failure, FAILURE_USAGE, "proxy '%s' %s", quote_url(url, strlen(url)).text, problem);
+        return failure_set(failure, FAILURE_USAGE, "proxy '%s' %s", quote_url(proxy, size).text, problem);
     return 0;
 }

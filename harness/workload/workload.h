@@ -109,6 +109,9 @@ int workload_from_urls(
  * may be a path, and a "/" at its end, which is left out when the two are joined. */
 int workload_check_base_url(const char *url, struct failure *failure);
 
+/* Is this a proxy that libcurl can use? The scheme may be missing. The message does not show the password. */
+int workload_check_proxy(const char *proxy, struct failure *failure);
+
 /* How many of the URL's first bytes name its server: scheme, user, host, port. All of them when there is no
  * "://". */
 size_t workload_authority_length(const char *url);
@@ -120,9 +123,6 @@ size_t workload_authority_length(const char *url);
  * paths go to one. At least 1, at most WORKLOAD_SERVERS_MAX. */
 size_t workload_server_count(const struct workload *workload);
 
-/* Is this a proxy's address that harness can use, as far as its host name goes? */
-int workload_check_proxy(const char *url, struct failure *failure);
-
 /* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not
  * show the value. */
 int workload_check_header(const char *header, struct failure *failure);
@@ -132,16 +132,18 @@ int workload_check_header(const char *header, struct failure *failure);
 int workload_check(const void *bytes, size_t size, struct failure *failure);
 
 /* Appends the workload as the JSON that workload_parse reads: the same table comes out, but for secrets
- * (Authorization, cookies, user:password in URLs), which are replaced by "REDACTED". */
+ * in headers and URLs, which are replaced by "REDACTED". Bodies are written as they are. */
 int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure);
 
 /* Is there anything that workload_write_json replaces? */
 bool workload_has_secrets(const struct workload *workload);
 
-/* `url` as it may be shown: user:password replaced by "REDACTED". Appends to `shown`. */
+/* `url` as it may be shown: user:password, and the values of parameters whose names stand for secrets
+ * (secrets.h), replaced by "REDACTED". Appends to `shown`. */
 void workload_show_url(const char *url, struct buffer *shown);
 
-/* `header` ("Name: value") as it may be shown: the value replaced by "REDACTED" when it is a secret. */
+/* `header` ("Name: value") as it may be shown: the value replaced by "REDACTED" when its name stands for a
+ * secret or it begins like one ("Bearer "), and shown as a URL when it is one. */
 void workload_show_header(const char *header, struct buffer *shown);
 
 /* Is there something in the header that workload_show_header does not show? Yes, when that can't be told. */

@@ -1,52 +1,9 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include "rules.h"
 #include "workload.h"
-
-/* Headers whose values are secrets; they are never shown. */
-static const char *const write_secret_headers[] = {
-    "Authorization",
-    "Proxy-Authorization",
-    "Cookie",
-    "Set-Cookie",
-    "X-Api-Key",
-    "Api-Key",
-    "Apikey",
-    "X-Auth-Token",
-    "X-Access-Token",
-    "X-Amz-Security-Token",
-    "X-Csrf-Token",
-    "X-Goog-Api-Key",
-    "X-Vault-Token",
-    "Private-Token",
-};
-
-/* `header` is "Name: value" or "Name;". */
-static bool write_is_secret(const char *header, size_t name_size)
-{
-    for (size_t i = 0; i < sizeof write_secret_headers / sizeof *write_secret_headers; i++)
-        if (strlen(write_secret_headers[i]) == name_size &&
-            strncasecmp(write_secret_headers[i], header, name_size) == 0)
-            return true;
-    return false;
-}
-
-void workload_show_header(const char *header, struct buffer *shown)
-{
-    size_t name_size = strcspn(header, ":;");
-
-    while (name_size > 0 && strchr(" \t", header[name_size - 1]))
-        name_size--;
-    if (write_is_secret(header, name_size) && strchr(header, ':')) {
-        buffer_append(shown, header, name_size);
-        buffer_append_text(shown, ": REDACTED");
-    } else {
-        buffer_append_text(shown, header);
-    }
-}
 
 static void write_escaped(struct buffer *json, unsigned char c)
 {

@@ -4,13 +4,15 @@ import base64
 import contextlib
 import json
 import re
+import signal
 import socket
 
 import pytest
 
 import harness_runs
+import running_experiments
 import target_servers
-from harness_runs import STRATEGIES, run, run_once, run_once_well
+from harness_runs import STRATEGIES, run, run_once, run_once_well, run_well
 
 # ---- machines that are not this one ----
 
@@ -92,7 +94,9 @@ def test_requests_to_others_are_announced_and_made(tmp_path, own_url, strategies
     assert len(sent) * requests == planned
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.8.7", "localhost", "LOCALHOST", "[::1]", "user:word@127.0.0.1"])
+@pytest.mark.parametrize("host", [
+    "127.0.0.1", "127.9.8.7", "localhost", "LOCALHOST", "[::1]", "user:word@127.0.0.1", "0.0.0.0", "[::]", "[::ffff:127.0.0.1]",
+    "x.localhost", "a.b.localhost", "127.1"])
 def test_this_machine_needs_no_announcement(tmp_path, host):
     with target_servers.nobody() as url:
         url = url.replace("127.0.0.1", host)
@@ -100,6 +104,67 @@ def test_this_machine_needs_no_announcement(tmp_path, host):
     assert outcome.exit_code == 3
     assert "planned" not in outcome.stderr
     assert {trial["requests"] for trial in outcome.results.trials} == {"1001"}
+
+
+MANY = ("--requests", 1001, "--repeat", 1, "--warmup", 0, "--strategy", "curl-multi")
+NO_PROXIES = dict.fromkeys(("http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"))
+
+
+@pytest.mark.parametrize("host", ["localhost.something.invalid", "xlocalhost.invalid", "[::ffff:198.51.100.7]"])
+def test_what_only_looks_like_this_machine_is_another(tmp_path, host):
+    outcome = run(tmp_path, f"http://{host}/a", *MANY, *STAY_HERE)
+    assert outcome.exit_code == 2
+    assert f"http://[{ANNOUNCEMENT.match(outcome.stderr)[2]}]" == f"http://{host}" or ANNOUNCEMENT.match(outcome.stderr)[2] == host
+
+
+@pytest.mark.parametrize("variables", [{"http_proxy": f"http://{NOWHERE}:3128"}, {"ALL_PROXY": f"socks5h://u:hidden@{NOWHERE}"},
+                                       {"all_proxy": NOWHERE, "no_proxy": "10.0.0.0/8,another.example"}], ids=str)
+@pytest.mark.parametrize("url", ["/get", "http://127.0.0.1:1/a"])
+def test_a_proxy_of_the_environment_is_announced_and_counted(tmp_path, variables, url):
+    outcome = run(tmp_path, url, "--proxy", "environment", *MANY, env={**NO_PROXIES, **variables})
+    assert outcome.exit_code == 2
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1001", NOWHERE)
+    assert "--yes" in outcome.stderr and "hidden" not in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("proxy", [f"{NOWHERE}:3128", NOWHERE, f"socks5://u:p@{NOWHERE}"])
+def test_a_proxy_counts_with_a_scheme_or_without(tmp_path, proxy):
+    outcome = run(tmp_path, "/get", "--proxy", proxy, *MANY, "--max-time", 1)
+    assert outcome.exit_code == 2
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1001", NOWHERE)
+
+
+@pytest.mark.parametrize("variables", [
+    {}, {"http_proxy": f"http://{NOWHERE}", "no_proxy": "127.0.0.1"}, {"http_proxy": f"http://{NOWHERE}", "NO_PROXY": "*"},
+    {"HTTP_PROXY": f"http://{NOWHERE}"}, {"https_proxy": f"http://{NOWHERE}"}, {"http_proxy": "127.0.0.1:1"}], ids=str)
+def test_a_proxy_of_the_environment_that_is_not_used_or_here_is_not_announced(tmp_path, variables):
+    outcome = run(tmp_path, "http://127.0.0.1:1/a", "--proxy", "environment", *MANY, env={**NO_PROXIES, **variables})
+    assert outcome.exit_code == 3
+    assert "planned" not in outcome.stderr
+
+
+def test_redirects_count_as_what_may_leave_this_machine(tmp_path, witness):
+    refused = run(tmp_path, f"{witness.url}/a", "--location", *MANY)
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("1001 requests planned, some perhaps to another machine: redirects are followed")
+    assert "--yes" in refused.stderr
+    assert witness.connections == 0
+    for arguments in ([*MANY, "--yes"], [*MANY, "--requests", 1000]):
+        outcome = run_well(tmp_path, f"{witness.url}/a", "--location", *arguments)
+        assert "planned, some perhaps to another machine" in outcome.stderr
+
+
+def test_redirects_of_the_embedded_origin_stay_on_this_machine(tmp_path):
+    assert "planned" not in run_well(tmp_path, "/redirect/2", "--location", *MANY).stderr
+
+
+def test_the_untimed_pass_of_a_warm_start_counts_as_well(tmp_path):
+    arguments = ("--repeat", 1, "--warmup", 0, "--strategy", "curl-multi,null", "--requests", 501, *STAY_HERE)
+    refused = run(tmp_path, f"http://{ELSEWHERE}/a", "--start", "warm", *arguments)
+    assert (refused.exit_code, ANNOUNCEMENT.match(refused.stderr)[1]) == (2, "1002")
+    announced = run(tmp_path, f"http://{ELSEWHERE}/a", *arguments)
+    assert (announced.exit_code, ANNOUNCEMENT.match(announced.stderr)[1]) == (3, "501")
 
 
 # ---- secrets ----
@@ -121,7 +186,8 @@ def assert_hidden(outcome):
 @pytest.mark.parametrize("header", [
     "Authorization: Bearer hidden", "authorization:hidden", "AUTHORIZATION:   Basic hidden", "Cookie: a=hidden; b=hidden",
     "Proxy-Authorization: hidden", "X-Api-Key: hidden", "Cookie: back=http://a.example/?key=hidden",
-    "X-Api-Key: https://user@hidden/"])
+    "X-Api-Key: https://user@hidden/", "X-Auth-Key: hidden", "X-Gitlab-Token: hidden", "Ocp-Apim-Subscription-Key: hidden",
+    "CF-Access-Client-Secret: hidden", "X-Whatever: Bearer hidden"])
 @pytest.mark.parametrize("option", ["-H{}", "-H|{}", "--header={}", "--head={}", "-qH{}", "-qH|{}"])
 def test_headers_of_the_command_line_are_sent_and_not_shown(tmp_path, witness, option, header):
     outcome = run_once_well(tmp_path, "/1", "--base-url", witness.url, "--trace", *option.format(header).split("|"),
@@ -162,6 +228,30 @@ def test_passwords_of_urls_are_sent_and_not_shown(tmp_path, witness, where):
     assert {arrival.headers["authorization"] for arrival in witness.arrivals} == {basic("hidden1")}
     shown = assert_hidden(outcome)
     assert any("REDACTED@127.0.0.1" in text for text in shown.values())
+
+
+@pytest.mark.parametrize("where", ["command line", "workload", "header", "failing"])
+def test_secrets_in_queries_are_sent_and_not_shown(tmp_path, witness, where):
+    target = "/1?a=b&api_key=hidden1&X-Amz-Signature=hidden2"
+    server = witness.url if where != "failing" else "http://127.0.0.1:1"
+    path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": target}]])
+    arguments = {"command line": [server + target], "workload": ["--workload", path, "--base-url", server],
+                 "header": [f"{server}/1", "-H", f"Referer: http://a.example{target}"], "failing": [server + target]}
+    outcome = run_once(tmp_path, *arguments[where], "--trace", charts=True)
+    assert outcome.exit_code == (3 if where == "failing" else 0)
+    received = {arrival.headers["referer"] if where == "header" else arrival.path for arrival in witness.arrivals}
+    assert all(text.endswith(target) for text in received) and (received or where == "failing")
+    shown = assert_hidden(outcome)
+    assert "a=b&api_key=REDACTED&X-Amz-Signature=REDACTED" in shown["experiment.json"] + shown["workload.json"]
+    if where != "header":
+        assert "a=b&api_key=REDACTED&X-Amz-Signature=REDACTED" in shown["requests.csv"]
+
+
+def test_a_secret_in_a_query_has_to_be_given_again(tmp_path, witness):
+    run_once_well(tmp_path, f"{witness.url}/1?token=hidden", "--output", "first")
+    again = run(tmp_path, "--repeat-from", "first")
+    assert again.exit_code == 2
+    assert "the workload had secrets" in again.stderr
 
 
 @pytest.mark.parametrize("scheme", [
@@ -227,6 +317,9 @@ def test_secrets_are_not_shown_when_redirects_go_astray(tmp_path):
     ["--base-url", "http://user:hidden@127.0.0.1/?q"], ["--base-url", "ftp://user:hidden@127.0.0.1/"],
     ["http://user:hidden@127.0.0.1:99999/"], ["user:hidden@127.0.0.1"], ["https://user:hidden@/"],
     ["http://user:hid/hidden@127.0.0.1/"], ["--haeder=Authorization: hidden"], ["--prxoy=http://user:hidden@127.0.0.1"],
+    ["--proxy", "http://user:hid/hidden@127.0.0.1:1", "/1"], ["-xhttp://user:80/hidden@127.0.0.1:1", "/1"],
+    ["--proxy=user:hidden?hidden@127.0.0.1:1", "/1"], ["--proxy", "nonsense://user:hidden@127.0.0.1:1", "/1"],
+    ["http://127.0.0.1:99999/?token=hidden"],
     ["--quiet=hidden"], ["-w", "http://user:hidden@127.0.0.1/", "/1"],
 ], ids=" ".join)
 def test_secrets_are_not_shown_when_the_command_line_is_refused(tmp_path, arguments):
@@ -248,6 +341,55 @@ def test_secrets_are_not_shown_when_the_workload_is_refused(tmp_path, request_ma
     assert outcome.exit_code == 2
     assert "w.json:1:" in outcome.stderr
     assert "hidden" not in outcome.stderr + outcome.stdout
+
+
+# ---- other files, and other experiments ----
+
+
+@pytest.mark.parametrize("name", [".experiment.json.part", ".workload.json.part", ".summary.csv.part"])
+def test_links_in_the_folder_of_the_results_are_not_followed(tmp_path, name):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).symlink_to(victim)
+    run_once_well(tmp_path, "/get", "--output", "out")
+    assert victim.read_text() == "precious"
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_symlink()] == []
+
+
+def test_a_folder_in_use_is_refused_and_nothing_is_lost(tmp_path):
+    with running_experiments.running(tmp_path, "/delay/0.05", "--repeat", 3, "--strategy", "sequential") as first:
+        first.await_rows(1)
+        first.send(signal.SIGSTOP)  # so that it has not ended before the second has begun
+        second = run_once(tmp_path, "/get", "--output", "out", "--force")
+        first.send(signal.SIGCONT)
+        assert second.exit_code == 2
+        assert re.fullmatch(r"harness: another experiment is writing to 'out'; .*--output\n", second.stderr)
+        first.await_end()
+    assert first.process.returncode == 0
+    assert [trial["round"] for trial in first.results.trials] == ["1", "2", "3", "4"]
+    assert {request["url"] for request in first.results.requests} == {"/delay/0.05"}
+
+
+def test_a_folder_is_free_again_when_its_experiment_was_killed(tmp_path):
+    with running_experiments.running(tmp_path, "/delay/0.05", "--repeat", 100, "--strategy", "sequential") as first:
+        first.await_rows(1)
+        first.process.kill()
+        first.await_end()
+    run_once_well(tmp_path, "/get", "--output", "out", "--force")
+    assert {request["url"] for request in first.results.requests} == {"/get"}
+
+
+def test_new_results_leave_no_old_charts_and_no_gap_in_what_is_not_ours(tmp_path):
+    arguments = ("/get", "--strategy", "sequential", "--output", "out")
+    run_once_well(tmp_path, *arguments, charts=True)
+    drawn = {path.name for path in (tmp_path / "out").glob("*.png")}
+    assert drawn
+    for name in ("mine.png", "notes.txt"):
+        (tmp_path / "out" / name).write_text("precious")
+    run_once_well(tmp_path, *arguments, "--force")
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} == {"mine.png"}
+    assert {(tmp_path / "out" / name).read_text() for name in ("mine.png", "notes.txt")} == {"precious"}
 
 
 # ---- spreadsheets ----

@@ -45,6 +45,17 @@ def test_the_table_prints_times_by_the_rule_of_the_charts(tmp_path):
             assert cells[name] == style.seconds_text(float(row[column])), name
 
 
+def test_every_chart_that_may_be_drawn_is_removed_before_new_results(tmp_path):
+    charts = re.findall(r'^FILE = "(.+)"$', "".join(path.read_text() for path in (TOP / "plot").glob("chart_*.py")), re.M)
+    assert set(charts) >= CHARTS
+    (tmp_path / "out").mkdir()
+    for name in charts:
+        (tmp_path / "out" / name).write_text("old")
+    assert "already holds results" in harness_runs.run_once(tmp_path, "/get", "--output", "out").stderr
+    harness_runs.run_once_well(tmp_path, "/get", "--output", "out", "--force")
+    assert list((tmp_path / "out").glob("*.png")) == []
+
+
 def test_charts_are_not_drawn_when_not_wanted(tmp_path):
     outcome = harness_runs.run_once_well(tmp_path, "/get")
     assert list(outcome.results.folder.glob("*.png")) == []

@@ -120,3 +120,25 @@ def test_retries_are_allowed_to_each_request_anew(tmp_path):
     for trial in outcome.results.trials:
         assert (trial["failed"], trial["skipped"]) == ("0", "0"), trial["strategy"]
         assert int(trial["retries"]) >= 12, trial["strategy"]
+
+
+@pytest.mark.parametrize("shift", range(2))
+def test_the_warning_about_a_long_url_is_kept_whole(tmp_path, shift):
+    """Of one that has two bytes a character, so that a cut falls into one of them."""
+    path = harness_runs.write_workload(tmp_path / "w.json", [[f"http://127.0.0.1:1/{'x' * shift}{'é' * 300}"]])
+    outcome = run_once(tmp_path, "--workload", path, "-s", "sequential")
+    warnings = {warning["code"]: warning["finding"] for warning in outcome.results.document("experiment")["warnings"]}
+    assert warnings["failed-requests"].endswith("é... failed 1 times, of 1 failures in total")
+    assert f"warning: {warnings['failed-requests']}; " in outcome.stderr
+
+
+def test_every_failure_has_libcurl_s_code(tmp_path):
+    """Messages are kept for the first thousand only."""
+    with target_servers.nobody() as url:
+        outcome = run_once(tmp_path, f"{url}/1", "--requests", 1010)
+    assert {request["curl_code"] for request in outcome.results.requests} == {"7"}
+    assert sum(request["error"] == "" for request in outcome.results.requests) == 10 * len(STRATEGIES)
+    path = harness_runs.write_workload(tmp_path / "w.json", [["/get", "/status/500", "/get"]])
+    outcome = run_once(tmp_path, "--workload", path)
+    assert {(request["outcome"], request["curl_code"]) for request in outcome.results.requests} == {
+        ("ok", "0"), ("unexpected status", "0"), ("skipped", "")}

@@ -42,7 +42,8 @@ def test_a_file_in_the_place_of_the_folder_is_refused_and_kept(tmp_path, witness
     assert (tmp_path / "out").read_text() == "precious"
 
 
-@pytest.mark.parametrize("name", ["trials.csv", "requests.csv", "workload.json", "experiment.json"])
+@pytest.mark.parametrize("name", [
+    "trials.csv", "requests.csv", "summary.csv", "urls.csv", "workload.json", "experiment.json", "timeline.png"])
 def test_a_folder_in_the_place_of_a_file_is_refused(tmp_path, witness, name):
     (tmp_path / "out" / name).mkdir(parents=True)
     outcome = run_limited(tmp_path, f"{witness.url}/get", "--force")

@@ -4,6 +4,7 @@ Compared are the status, the headers that matter to a client, and every key and 
 only the port differs. Where the origin differs on purpose, the last tests say how.
 """
 
+import http.client
 import json
 
 import pytest
@@ -146,7 +147,8 @@ REQUEST_HEADERS = (
     {"Latin": "caf\xe9"},
     {"X-Forwarded-For": "192.0.2.1"},
     {"Via": "1.1 proxy", "X-Request-Id": "1", "X-Forwarded-Port": "80"},
-    {"Origin": "http://example.com", "Access-Control-Request-Headers": "x-a, x-b"},
+    {"Origin": "http://localhost:3000", "Access-Control-Request-Headers": "x-a, x-b"},
+    {"Origin": "http://127.0.0.1"},
     {"Connection": "keep-alive"},
 )
 
@@ -167,6 +169,18 @@ def fetch(server, method, path, headers=None, body=None, repeated=()):
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         response = connection.getresponse()
+        return response, response.read()
+    finally:
+        connection.close()
+
+
+def fetch_raw(server, request):
+    connection = server.connect()
+    try:
+        connection.connect()
+        connection.sock.sendall(request.encode())
+        response = http.client.HTTPResponse(connection.sock)
+        response.begin()
         return response, response.read()
     finally:
         connection.close()
@@ -309,6 +323,34 @@ def test_connections_are_kept_open(servers):
 
 
 # Where the origin differs from httpbin on purpose.
+
+
+@pytest.mark.parametrize("method, path", (("GET", "/get"), ("OPTIONS", "/post"), ("GET", "/headers"), ("GET", "/unknown")))
+@pytest.mark.parametrize("page", ("http://example.com", "https://localhost.example.com", "http://127.0.0.1.example.com:80",
+                                  "http://127.0.0.1@example.com", "null", "http://", "file://", "127.0.0.1"))
+def test_pages_of_other_machines_may_not_read_answers(servers, method, path, page):
+    """httpbin lets all of them, with cookies: any page in a browser on this machine could use the origin."""
+    response, _ = fetch(servers[0], method, path, headers={
+        "Origin": page, "Access-Control-Request-Headers": "x-a", "Cookie": "a=b"})
+    assert [name for name in response.headers if name.lower().startswith("access-control-")] == []
+
+
+@pytest.mark.parametrize("path", ("/", "/get", "/unknown", "/fault/reset", "/delay/10", "/absolute-redirect/1"))
+@pytest.mark.parametrize("host", ("example.com", "rebound.example.com:{port}", "localhost.example.com", "127.0.0.1.example.com",
+                                  "192.0.2.1", "[2001:db8::1]:{port}", "localhost@example.com", "xlocalhost", "[::1", "."))
+def test_requests_for_other_machines_are_refused(servers, host, path):
+    """A page can make its own name lead to 127.0.0.1: what comes for that name is not for this origin."""
+    response, body = fetch_raw(servers[0], f"GET {path} HTTP/1.1\r\nHost: {host.format(port=servers[0].port)}\r\n\r\n")
+    assert response.status == 421
+    assert b"127.0.0.1" in body
+
+
+@pytest.mark.parametrize("head", (
+    "HTTP/1.1\r\nHost: 127.0.0.1", "HTTP/1.1\r\nHost: 127.1.2.3:1", "HTTP/1.1\r\nHost: localhost:80",
+    "HTTP/1.1\r\nHost: A.LocalHost.", "HTTP/1.1\r\nHost: [::1]:8080", "HTTP/1.1\r\nHost: [::ffff:127.0.0.1]",
+    "HTTP/1.1\r\nHost: ", "HTTP/1.0"))
+def test_requests_for_this_machine_are_answered_by_whatever_name(servers, head):
+    assert fetch_raw(servers[0], f"GET /get {head}\r\n\r\n")[0].status == 200
 
 
 @pytest.mark.parametrize("path", ("/status/100", "/status/199", "/status/0", "/status/1000", "/status/-1",

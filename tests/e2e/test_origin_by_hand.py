@@ -70,7 +70,7 @@ def read_all(sockets, limit_s):
 
 def test_ten_thousand_requests_wait_at_once(server):
     raise_limit_on_descriptors()
-    request = f"GET /delay/{PARKED_DELAY_S} HTTP/1.1\r\nHost: test\r\n\r\n".encode()
+    request = f"GET /delay/{PARKED_DELAY_S} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
     with contextlib.ExitStack() as stack:
         sockets = {}
         for _ in range(PARKED_WANTED):
@@ -108,7 +108,7 @@ def test_shorter_delays_overtake_longer_ones(server):
     clients = {}
     for delay in ("0.3", "0.1", "0.2"):
         client = socket.create_connection(("127.0.0.1", server.port))
-        client.sendall(f"GET /delay/{delay} HTTP/1.1\r\nHost: test\r\n\r\n".encode())
+        client.sendall(f"GET /delay/{delay} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         clients[client] = delay
     while clients:
         answered = select.select(list(clients), [], [], 5)[0]
@@ -123,7 +123,7 @@ def leave_amid_a_delay(server, reset):
     before = server.figures.descriptors()
     clients = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(50)]
     for client in clients:
-        client.sendall(b"GET /delay/10 HTTP/1.1\r\nHost: test\r\n\r\n")
+        client.sendall(b"GET /delay/10 HTTP/1.1\r\nHost: localhost\r\n\r\n")
         if reset:
             sockets.reset_when_closed(client)
     wait_until(lambda: server.figures.descriptors() >= before + 50, 5, "all requests have arrived")
@@ -141,8 +141,8 @@ def test_a_client_that_leaves_amid_a_delay_is_forgotten_at_once(reset):
 
 def test_a_second_request_sent_ahead_is_answered_after_the_first(server):
     with socket.create_connection(("127.0.0.1", server.port)) as client:
-        client.sendall(b"GET /delay/0.1 HTTP/1.1\r\nHost: a\r\n\r\n"
-                       b"GET /status/418 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        client.sendall(b"GET /delay/0.1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+                       b"GET /status/418 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         client.settimeout(5)
         received = b""
         while chunk := client.recv(65536):
@@ -152,7 +152,7 @@ def test_a_second_request_sent_ahead_is_answered_after_the_first(server):
 
 def test_more_connections_than_descriptors_wait_for_their_turn():
     """And cost nothing while they wait."""
-    request = b"GET /status/200 HTTP/1.1\r\nHost: test\r\n\r\n"
+    request = b"GET /status/200 HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with origin_servers.origin(descriptor_limit=50) as server:
         clients = [socket.create_connection(("127.0.0.1", server.port), timeout=5) for _ in range(80)]
         for client in clients:

@@ -2,7 +2,9 @@
 
 import contextlib
 import http.client
+import os
 import select
+import shutil
 import socket
 import socketserver
 import ssl
@@ -97,6 +99,15 @@ class _TlsWitness(target_servers.Witness):
 
 def tls_server(certificates, name):
     return serving(_TlsWitness(certificates / f"{name}.both"))
+
+
+def test_a_file_of_certificates_may_have_any_name(tmp_path, certificates):
+    name = os.fsencode(tmp_path) + b"/\xffca\xc3.pem"
+    shutil.copyfile(certificates / "ca.pem", name)
+    with tls_server(certificates, "good") as server:
+        run_once_well(tmp_path, "/1", "--base-url", server.url, "--cacert", os.fsdecode(name), "--output", "first")
+        harness_runs.run_well(tmp_path, "--repeat-from", "first", "--output", "second")
+        assert len(server.arrivals) == 2 * len(STRATEGIES)
 
 
 @pytest.mark.parametrize("name, trusts_ca, words", [

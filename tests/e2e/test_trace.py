@@ -114,3 +114,24 @@ def test_a_failed_batch_is_given_up_and_shows_what_was_skipped(tmp_path):
 def test_without_it_no_request_is_shown(tmp_path):
     outcome = run_once_well(tmp_path, "/get", "-s", "sequential")
     assert "statuses" not in outcome.stdout and "/get" not in outcome.stdout
+
+
+def test_control_characters_of_a_workload_do_not_reach_the_terminal(tmp_path):
+    clear_screen, backwards = "\x9b2J", "\u202e"
+    path = harness_runs.write_workload(tmp_path / "w.json", [
+        {"name": f"a{clear_screen}b", "requests": [f"/anything/{clear_screen}{backwards}é", "/get"]}])
+    outcome = run_once(tmp_path, "--trace", "--workload", path, "-s", "sequential")
+    assert "GET /anything/?2J?é\n" in outcome.stdout
+    assert "batch 1 'a?2Jb' complete\n" in outcome.stdout
+    assert not set(outcome.stdout + outcome.stderr) & set("\x9b\u202e")
+    assert outcome.results.document("workload")["batches"][0]["name"] == f"a{clear_screen}b"
+
+
+@pytest.mark.parametrize("arguments", [
+    ["-w", "no\x9b2J"], ["http://a b\x9b2J"], ["--base-url", "ftp://\x9b2J"], ["--strategy", "\x1b[2J"], ["--nothing\x1b[2J"],
+    ["--cacert", "\x1b]0;no\x07\x9b"], ["--repeat-from", "no\x1b[2J"], ["/get", "--output", "/dev/null/\x1b[2J\x9b"]], ids=ascii)
+def test_control_characters_of_the_command_line_do_not_come_back(tmp_path, arguments):
+    outcome = run_once(tmp_path, *arguments)
+    assert outcome.exit_code in (1, 2)
+    assert outcome.stderr.startswith("harness: ")
+    assert not set(outcome.stderr.removesuffix("\n")) & {chr(number) for number in [*range(32), *range(127, 160)]}

@@ -660,9 +660,9 @@ def test_output_that_cannot_be_written(small_folder, tmp_path):
 
 def test_failure_leaves_no_half_picture_and_keeps_the_old_one(tmp_path):
     class FullDisk:
-        def savefig(self, path, **_):
-            Path(path).write_text("half")
-            raise OSError(28, "No space left on device", path)
+        def savefig(self, file, **_):
+            file.write(b"half")
+            raise OSError(28, "No space left on device")
 
     old = tmp_path / "total-time.png"
     old.write_text("old")
@@ -688,3 +688,21 @@ def test_spreadsheet_leftovers_are_read(small_folder):
 def test_program_is_executable():
     assert PLOT.stat().st_mode & stat.S_IXUSR
     assert PLOT.read_text().startswith("#!/usr/bin/python3\n")
+
+
+def test_links_that_have_a_picture_s_name_are_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    picture = tmp_path / "total-time.png"
+    (tmp_path / f"total-time.png.{os.getpid()}.tmp").symlink_to(victim)
+    picture.symlink_to(victim)
+
+    class Figure:
+        @staticmethod
+        def savefig(file, **_how):
+            file.write(b"picture")
+
+    plot.save(Figure, str(picture))
+    assert victim.read_text() == "precious"
+    assert picture.read_bytes() == b"picture" and not picture.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["total-time.png", "victim"]

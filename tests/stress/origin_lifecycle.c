@@ -74,7 +74,7 @@ static int client_connect(const char *base_url)
 static void client_send(int fd, const char *target)
 {
     char request[256];
-    int size = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: test\r\n\r\n", target);
+    int size = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target);
 
     CHECK(write(fd, request, (size_t)size) == size, "send");
 }

@@ -53,7 +53,7 @@ WORDS = (b"\r\n", b"\n", b"\r", b"\0", b" ", b":", b"%", b"/", b"HTTP/1.0", b"HT
 
 def plain(rng, paths):
     method = rng.choice(("GET", "GET", "GET", "HEAD", "OPTIONS", "DELETE", "TRACE"))
-    return f"{method} {rng.choice(paths)} HTTP/1.1\r\nHost: test\r\nX-Some: thing\r\n\r\n".encode()
+    return f"{method} {rng.choice(paths)} HTTP/1.1\r\nHost: localhost\r\nX-Some: thing\r\n\r\n".encode()
 
 
 def with_body(rng, _):
@@ -61,7 +61,7 @@ def with_body(rng, _):
     kind = rng.choice(("application/json", "application/x-www-form-urlencoded", "text/plain"))
     expect = rng.choice(("", "", "Expect: 100-continue\r\n"))
     length = len(body) + rng.choice((0, 0, 0, 0, 0, 0, 1, -1, 10**9))
-    return (f"POST {rng.choice(BODIES)} HTTP/1.1\r\nHost: test\r\nContent-Type: {kind}\r\n{expect}"
+    return (f"POST {rng.choice(BODIES)} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n{expect}"
             f"Content-Length: {length}\r\n\r\n").encode() + body
 
 
@@ -69,7 +69,7 @@ def in_chunks(rng, _):
     parts = [rng.randbytes(rng.randrange(40)) for _ in range(rng.randrange(5))]
     sizes = [f"{max(0, len(part) + rng.choice((0, 0, 0, 0, 1, -1))):x}".encode() for part in parts]
     chunks = b"".join(size + b"\r\n" + part + b"\r\n" for size, part in zip(sizes, parts))
-    head = f"POST {rng.choice(BODIES)} HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    head = f"POST {rng.choice(BODIES)} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
     return head + chunks + rng.choice((b"0\r\n\r\n", b"0\r\nX-Trailer: y\r\n\r\n", b""))
 
 
@@ -78,7 +78,7 @@ def oversized(rng, paths):
     header = rng.choice((b"X-Long: " + b"y" * size + b"\r\n", b"X: y\r\n" * (size // 6), b"Cookie: " + b"a=b; " * (size // 5)
                          + b"\r\n"))
     path = rng.choice(paths).encode() if rng.random() < 0.7 else b"/get?" + b"q" * size
-    return b"GET " + path + b" HTTP/1.1\r\nHost: test\r\n" + header + b"\r\n"
+    return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n" + header + b"\r\n"
 
 
 MAKERS = (plain, plain, plain, with_body, in_chunks, oversized)

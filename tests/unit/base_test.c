@@ -1,4 +1,6 @@
+#include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,8 +9,10 @@
 #include "buffer.h"
 #include "clock.h"
 #include "failure.h"
+#include "loopback.h"
 #include "random.h"
 #include "shared_memory.h"
+#include "utf8.h"
 
 Test(random, order_is_a_permutation_and_follows_the_seed)
 {
@@ -126,4 +130,49 @@ Test(failure, keeps_code_and_message_and_says_minus_one)
     cr_assert_eq(failure_set(&failure, FAILURE_USAGE, "no file '%s'", "x"), -1);
     cr_assert_eq(failure.code, FAILURE_USAGE);
     cr_assert_str_eq(failure.message, "no file 'x'");
+}
+
+Test(failure, has_a_message_that_is_fit_for_a_terminal_even_when_it_is_cut)
+{
+    struct failure failure;
+    char text[2 * sizeof failure.message] = "x";
+
+    for (size_t i = 1; i + 2 < sizeof text; i += 2)
+        memcpy(text + i, "\xc3\xa9", 3);
+    failure_set(&failure, FAILURE_RUN, "%s", text);
+    cr_expect_gt(strlen(failure.message), sizeof failure.message - 4);
+    cr_expect(utf8_is_valid(failure.message, strlen(failure.message)));
+    failure_set(&failure, FAILURE_RUN, "'\x1b[2J\xc2\x9b'");
+    cr_expect_str_eq(failure.message, "'?[2J?'");
+}
+
+Test(loopback, is_this_machine_by_every_name_of_its_own_and_no_other)
+{
+    static const char *const own[] = {"localhost", "LOCALHOST", "localhost.", "x.localhost", "a.b.LocalHost.",
+        "127.0.0.1", "127.255.255.255", "0.0.0.0", "::1", "[::1]", "::", "::ffff:127.0.0.1",
+        "[::ffff:7f00:1]", "::ffff:0.0.0.0"};
+    static const char *const others[] = {"", ".", "[]", "xlocalhost", ".localhost", "localhost.example",
+        "localhost..", "128.0.0.1", "126.255.255.255", "0.0.0.1", "127.0.0.1.example", "::2",
+        "::ffff:126.0.0.1", "::127.0.0.1", "[::1", "192.0.2.1", "example.com"};
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        cr_expect(loopback_is_host(own[i], strlen(own[i])), "%s", own[i]);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        cr_expect_not(loopback_is_host(others[i], strlen(others[i])), "%s", others[i]);
+    cr_expect_not(loopback_is_host("127.0.0.1\0x", 11), "a NUL ends nothing");
+}
+
+Test(loopback, is_an_address_of_either_family)
+{
+    struct sockaddr_in four = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f010203)};
+    struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr other = {.sa_family = AF_UNIX};
+
+    cr_expect(loopback_is_address((struct sockaddr *)&four));
+    cr_expect(loopback_is_address((struct sockaddr *)&six));
+    four.sin_addr.s_addr = htonl(0xc0000201);
+    six.sin6_addr.s6_addr[0] = 0x20;
+    cr_expect_not(loopback_is_address((struct sockaddr *)&four));
+    cr_expect_not(loopback_is_address((struct sockaddr *)&six));
+    cr_expect_not(loopback_is_address(&other));
 }

@@ -135,3 +135,43 @@ Test(utf8, tells_bytes_that_begin_a_character_from_those_that_go_on)
     cr_expect(
         !utf8_is_continuation('\x7f') && !utf8_is_continuation('\xc0') && !utf8_is_continuation('\xff'));
 }
+
+Test(utf8, is_made_fit_for_a_terminal)
+{
+    static const struct {
+        const char *text;
+        const char *expected;
+    } texts[] = {
+        {"", ""},
+        {"plain na\xc3\xafve \xe2\x82\xac \xf0\x9f\x98\x80",
+            "plain na\xc3\xafve \xe2\x82\xac \xf0\x9f\x98\x80"},
+        {"\x1b[2J a\tb\nc\x7f", "?[2J a?b?c?"},
+        {"\xc2\x9b"
+         "2J\xc2\x80\xc2\x9f\xc2\xa0",
+            "?2J??\xc2\xa0"},
+        {"\xe2\x80\xa8\xe2\x80\xae\xe2\x81\xa6\xe2\x81\xa9\xe2\x80\xa7\xe2\x81\xaa",
+            "????\xe2\x80\xa7\xe2\x81\xaa"},
+        {"a\xff\xc3(b", "a?\?(b"},
+        {"cut \xe2\x82", "cut "},
+        {"cut \xc3", "cut "},
+        {"not cut \x82", "not cut ?"},
+    };
+    char text[64];
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        strcpy(text, texts[i].text);
+        utf8_tidy_text(text);
+        cr_expect_str_eq(text, texts[i].expected, "%zu: %s", i, text);
+        cr_expect(utf8_is_valid(text, strlen(text)));
+    }
+}
+
+Test(utf8, keeps_what_is_valid_and_marks_each_other_byte)
+{
+    static const char text[] = "na\xc3\xafve \xff\xe2\x82 \x1b";
+    struct buffer valid = {0};
+
+    utf8_append_valid(&valid, text, sizeof text);
+    cr_expect_str_eq(valid.bytes, "na\xc3\xafve \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd \x1b");
+    buffer_release(&valid);
+}

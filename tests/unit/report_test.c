@@ -125,6 +125,7 @@ Test(csv, quotes_as_rfc_4180_says)
     expect_text_cell("two\r\nlines", "\"two\r\nlines\"");
     expect_text_cell("\"", "\"\"\"\"");
     expect_text_cell("na\xc3\xafve", "na\xc3\xafve");
+    expect_text_cell("na\xefve, \xe2\x82", "\"na\xef\xbf\xbdve, \xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
 Test(csv, keeps_a_spreadsheet_from_taking_text_for_a_formula)
@@ -362,6 +363,90 @@ Test(folder, that_holds_results_is_refused_unless_forced)
     open_good(&folder, "mine", true);
     write_good(&folder, "trials.csv", "new\n");
     expect_content("mine/trials.csv", "new\n");
+    folder_release(&folder);
+    leave_scratch(scratch);
+}
+
+Test(folder, follows_no_link_that_has_the_name_of_a_file)
+{
+    static const char *const links[] = {"mine/.summary.csv.part", "mine/summary.csv", "mine/trials.csv"};
+    char scratch[64];
+    struct folder folder;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    enter_scratch(scratch, sizeof scratch);
+    FILE *victim = fopen("victim", "w");
+    cr_assert_not_null(victim);
+    (void)fputs("precious\n", victim);
+    (void)fclose(victim);
+    open_good(&folder, "mine", false);
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+        cr_assert_eq(symlink("../victim", links[i]), 0);
+    write_good(&folder, "summary.csv", "new\n");
+    int file = folder_create_file(&folder, "trials.csv", &failure);
+    cr_assert_geq(file, 0, "%s", failure.message);
+    (void)close(file);
+    expect_content("victim", "precious\n");
+    expect_content("mine/summary.csv", "new\n");
+    expect_content("mine/trials.csv", "");
+    folder_release(&folder);
+    leave_scratch(scratch);
+}
+
+Test(folder, that_is_in_use_is_refused_as_it_is)
+{
+    char scratch[64];
+    struct folder folder;
+    struct folder other;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    enter_scratch(scratch, sizeof scratch);
+    open_good(&folder, "mine", false);
+    write_good(&folder, "trials.csv", "first\n");
+    cr_assert_eq(folder_open(&other, "mine", folder_names, true, &failure), -1);
+    cr_expect_eq(failure.code, FAILURE_USAGE);
+    cr_expect_not_null(strstr(failure.message, "'mine'"), "%s", failure.message);
+    cr_expect_not_null(strstr(failure.message, "--output"), "%s", failure.message);
+    expect_content("mine/trials.csv", "first\n");
+    int hold = folder_hold(&folder);
+    folder_release(&folder);
+    cr_expect_eq(folder_open(&other, "mine", folder_names, true, &failure), -1, "it is held");
+    (void)close(hold);
+    open_good(&other, "mine", true);
+    folder_release(&other);
+    leave_scratch(scratch);
+}
+
+Test(folder, loses_nothing_when_a_file_of_it_can_not_be_replaced)
+{
+    char scratch[64];
+    struct folder folder;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    enter_scratch(scratch, sizeof scratch);
+    open_good(&folder, "mine", false);
+    write_good(&folder, "trials.csv", "first\n");
+    cr_assert_eq(mkdir("mine/summary.csv", 0700), 0);
+    folder_release(&folder);
+    cr_assert_eq(folder_open(&folder, "mine", folder_names, true, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "'mine/summary.csv'"), "%s", failure.message);
+    expect_content("mine/trials.csv", "first\n");
+    leave_scratch(scratch);
+}
+
+Test(folder, replaces_latest_only_when_it_is_a_link)
+{
+    char scratch[64];
+    struct folder folder;
+
+    enter_scratch(scratch, sizeof scratch);
+    cr_assert_eq(mkdir("results", 0700), 0);
+    FILE *latest = fopen("results/latest", "w");
+    cr_assert_not_null(latest);
+    (void)fputs("precious\n", latest);
+    (void)fclose(latest);
+    open_good(&folder, NULL, false);
+    expect_content("results/latest", "precious\n");
     folder_release(&folder);
     leave_scratch(scratch);
 }

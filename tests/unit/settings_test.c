@@ -168,6 +168,29 @@ Test(settings, that_are_secret_are_withheld_and_named)
     settings_release(&settings);
 }
 
+Test(settings, that_are_not_utf_8_survive_as_json)
+{
+    static const enum setting_role roles[] = {SETTING_TOLD, SETTING_KEPT};
+    static const char path[] = "/tmp/\xff\xc3\xa9\x01.pem";
+    struct failure failure;
+
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+        struct settings settings = defaults();
+        struct settings back = defaults();
+        json_t *withheld = json_array();
+        set(&settings, "cacert", path);
+        json_t *object = settings_to_json(&settings, roles[i], withheld);
+        cr_assert_not_null(object);
+        cr_assert_eq(settings_from_json(&back, roles[i], object, &failure), 0, "%s", failure.message);
+        cr_expect_str_eq(back.ca_file, path);
+        cr_expect_eq(json_array_size(withheld), 0);
+        json_decref(object);
+        json_decref(withheld);
+        settings_release(&settings);
+        settings_release(&back);
+    }
+}
+
 /* The defaults but for `key`, which is `value` or, when that is NULL, missing. */
 static void expect_refused(const char *key, json_t *value)
 {
@@ -188,6 +211,12 @@ static void expect_refused(const char *key, json_t *value)
 
 Test(settings, that_are_missing_unknown_or_of_another_kind_are_refused)
 {
+    static const char *const no_bytes[] = {"", "4", "4g", "00", "2F", "\xc3\xa9"};
+
+    for (size_t i = 1; i < sizeof no_bytes / sizeof *no_bytes; i++)
+        expect_refused("cacert", json_pack("{s:s}", "hex", no_bytes[i]));
+    expect_refused("cacert", json_pack("{s:s, s:i}", "hex", "41", "more", 1));
+    expect_refused("cacert", json_object());
     for (size_t id = 0; id < SETTING_COUNT; id++)
         if ((settings_table[id].roles & SETTING_TOLD) != 0) {
             expect_refused(settings_table[id].name, NULL);

@@ -225,7 +225,14 @@ Test(workload, shows_urls_and_headers_without_secrets)
         {workload_show_header, "Authorization: Basic x", "Authorization: REDACTED"},
         {workload_show_header, "cookie:x", "cookie: REDACTED"},
         {workload_show_header, "Cookie;", "Cookie;"},
-        {workload_show_header, "Cookies: x", "Cookies: x"},
+        {workload_show_header, "X-Note:  bearer x", "X-Note: REDACTED"},
+        {workload_show_header, "Referer: http://a:b@h/?token=x&a=b",
+            "Referer: http://REDACTED@h/?token=REDACTED&a=b"},
+        {workload_show_url, "/a?key=x&b=c#access_token=y", "/a?key=REDACTED&b=c#access_token=REDACTED"},
+        {workload_show_url, "http://h/a?X-Amz-Signature=x;Password=y&token",
+            "http://h/a?X-Amz-Signature=REDACTED;Password=REDACTED&token"},
+        {workload_show_url, "/a?api%5Fkey=x&%74oken=y&sig=", "/a?api%5Fkey=REDACTED&%74oken=REDACTED&sig="},
+        {workload_show_url, "/token=x/key?seed=7&page_token=y", "/token=x/key?seed=7&page_token=y"},
         {workload_show_header, "Cookie", "Cookie"},
     };
 
@@ -235,6 +242,64 @@ Test(workload, shows_urls_and_headers_without_secrets)
         buffer_append(&text, "", 1);
         cr_expect_str_eq(text.bytes, shown[i].expected);
         buffer_release(&text);
+    }
+}
+
+/* Of vendors, as they document them. */
+static const char *const secret_headers[] = {"Authorization", "Proxy-Authorization", "Authentication",
+    "Cookie", "X-Auth", "X-Auth-Key", "X-Auth-Token", "X-Session-Token", "X-Gitlab-Token", "PRIVATE-TOKEN",
+    "JOB-TOKEN", "X-Api-Token", "X-Api-Key", "apikey", "Ocp-Apim-Subscription-Key", "CF-Access-Client-Secret",
+    "DD-API-KEY", "DD-APPLICATION-KEY", "X-Amz-Security-Token", "X-Vault-Token", "X-Shopify-Access-Token",
+    "x-functions-key", "X-Goog-Api-Key", "X-Hub-Signature-256", "X-Consul-Token", "Circle-Token",
+    "X-CSRFToken", "X-XSRF-TOKEN", "X-MBX-APIKEY", "CB-ACCESS-SIGN", "CB-ACCESS-PASSPHRASE",
+    "X-Parse-REST-API-Key", "X-Redmine-API-Key", "X-Goog-IAP-JWT-Assertion", "DPoP", "X-WSSE",
+    "X-Forwarded-Access-Token", "X-Password", "X-Amz-Credential", "X-OAuth-Scopes-Secret", "Cookies"};
+
+static const char *const ordinary_headers[] = {"Accept", "Accept-Encoding", "Accept-Language", "Content-Type",
+    "Content-Length", "Content-Encoding", "Cache-Control", "Connection", "Date", "Expect", "If-None-Match",
+    "If-Modified-Since", "Keep-Alive", "Origin", "Pragma", "Range", "Referer", "User-Agent", "Host", "Via",
+    "X-Request-Id", "X-Correlation-Id", "X-Forwarded-For", "X-Api-Version", "X-Author", "X-Authority",
+    "Idempotency-Key", "Sec-WebSocket-Key", "Access-Control-Request-Headers",
+    "Access-Control-Allow-Credentials", "CF-Access-Client-Id", "Traceparent", "Keyboard", "X-Keyword",
+    "X-Design", "X-Passenger", "X-Pinned"};
+
+static void expect_header_shown(const char *name, bool is_secret)
+{
+    struct buffer header = {0};
+    struct buffer shown = {0};
+
+    buffer_printf(&header, "%s: value", name);
+    buffer_append(&header, "", 1);
+    workload_show_header(header.bytes, &shown);
+    buffer_append(&shown, "", 1);
+    cr_expect_eq(strstr(shown.bytes, "value") == NULL, is_secret, "%s", shown.bytes);
+    buffer_release(&header);
+    buffer_release(&shown);
+}
+
+Test(workload, hides_the_headers_that_vendors_use_for_secrets_and_no_ordinary_ones)
+{
+    for (size_t i = 0; i < sizeof secret_headers / sizeof *secret_headers; i++)
+        expect_header_shown(secret_headers[i], true);
+    for (size_t i = 0; i < sizeof ordinary_headers / sizeof *ordinary_headers; i++)
+        expect_header_shown(ordinary_headers[i], false);
+}
+
+Test(workload, refuses_a_proxy_that_libcurl_can_not_use_and_hides_its_password)
+{
+    static const char *const good[] = {"http://proxy:3128", "http://proxy:3128/", "proxy:3128",
+        "me:s3cret@proxy", "socks5h://me:s3cret@[::1]:1080", "http://me:s%2F3@127.0.0.1:1"};
+    static const char *const bad[] = {"http://me:s3/cret@proxy", "http://me:80/s3cret@proxy",
+        "me:s3?cret@proxy", "http://me:s3#cret@proxy:1", "nonsense://me:s3cret@proxy",
+        "http://me:s3cret@proxy:99999", "http://me:s3cret@pro xy", "http://"};
+    struct failure failure;
+
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        cr_expect_eq(workload_check_proxy(good[i], &failure), 0, "%s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        cr_expect_eq(workload_check_proxy(bad[i], &failure), -1, "%s", bad[i]);
+        cr_expect_eq(failure.code, FAILURE_USAGE);
+        cr_expect(!strstr(failure.message, "s3") && !strstr(failure.message, "cret"), "%s", failure.message);
     }
 }
 

@@ -272,7 +272,7 @@ class FolderRefused(Disturbance):
         self.complete = False
 
     def run(self, command, folder, chance, census):
-        self.say = chance.choice((self.put_file, self.put_results, self.put_full_disk))(folder / "out")
+        self.say = chance.choice((self.put_file, self.put_results, self.put_folder))(folder / "out")
         return super().run(command, folder, chance, census)
 
     @staticmethod
@@ -287,10 +287,9 @@ class FolderRefused(Disturbance):
         return "already holds results"
 
     @staticmethod
-    def put_full_disk(out):
-        out.mkdir()
-        (out / ".experiment.json.part").symlink_to("/dev/full")
-        return "No space left"
+    def put_folder(out):
+        (out / ".experiment.json.part").mkdir(parents=True)
+        return "Is a directory"
 
     def exit_codes(self, has_failures):
         return {1}

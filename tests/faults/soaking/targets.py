@@ -67,7 +67,7 @@ class LongLivedOrigin:
     def _ask(self, chance):
         path = chance.choice(ASKED_ALL_ALONG + [path for path, _ in self.faults])
         with socket.create_connection(("127.0.0.1", self.server.port), timeout=0.3) as client:
-            request = f"GET {path} HTTP/1.1\r\nHost: soak\r\n\r\n".encode()
+            request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
             if chance.random() < 0.2:  # damaged
                 at = chance.randrange(len(request))
                 request = request[:at] + chance.randbytes(chance.randint(0, 20)) + request[at + chance.randint(0, 3):]

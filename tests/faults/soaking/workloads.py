@@ -61,7 +61,7 @@ class Workload:
         (folder / "workload.json").write_text(json.dumps({"batches": self.batches}, indent=1))
         command = [harness, "--workload", folder / "workload.json", "--output", folder / "out", "--no-charts", "--seed", 1,
                    "--strategy", ",".join(self.strategies), "--concurrency", self.concurrency, "--repeat", self.rounds,
-                   "--warmup", self.warmup, "--timeout", self.timeout_s, *self.options]
+                   "--warmup", self.warmup, "--timeout", self.timeout_s, "--yes", *self.options]
         if self.requests_at_least:
             command += ["--requests", self.requests_at_least]
         return list(map(str, command))
