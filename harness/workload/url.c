@@ -81,8 +81,10 @@ static char *url_ascii_host(CURLU *parts)
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
     locale_t before = utf8 ? uselocale(utf8) : (locale_t)0;
 
-    if (curl_url_get(parts, CURLUPART_HOST, &host, CURLU_PUNYCODE) != CURLUE_OK)
+    if (curl_url_get(parts, CURLUPART_HOST, &host, CURLU_PUNYCODE) != CURLUE_OK) {
+        curl_free(host); /* 7.88 leaves the name there when it can't convert it */
         host = NULL;
+    }
     if (utf8) {
         (void)uselocale(before);
         freelocale(utf8);
