@@ -66,6 +66,13 @@ def test_version_names_this_program_and_libcurl():
 
 @pytest.mark.parametrize("arguments, reason", [
     (["--nope"], "'--nope'"),
+    (["--conurrency", "4"], "did you mean '--concurrency'?"),
+    (["--re", "4"], "'--re' is ambiguous"),
+    (["--strategy", "thred-pool"], "did you mean 'thread-pool'?"),
+    (["--strategy", "thread-pool,sequential", "--reference", "sequental"], "did you mean 'sequential'?"),
+    (["--arrivals", "poisson"], "--arrivals means nothing without --rate"),
+    (["-o", "-x"], "write --output=-x, or for a file ./-x"),
+    (["-o", "--help"], "the option '--help' follows"),
     (["-z"], "'-z'"),
     (["--repeat"], "'--repeat' needs an argument"),
     (["--quiet=yes"], "'--quiet' takes no argument"),

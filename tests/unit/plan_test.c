@@ -160,7 +160,7 @@ Test(arms, that_do_not_exist_are_refused_with_those_that_do)
 {
     struct buffer expected = {0};
 
-    buffer_append_text(&expected, "no strategy 'threadpool'; choose from ");
+    buffer_append_text(&expected, "no strategy 'threadpool'; did you mean 'thread-pool'? choose from ");
     for (size_t i = 0; strategies[i]; i++)
         buffer_printf(&expected, "%s, ", strategies[i]->name);
     buffer_append(&expected, "or all", sizeof "or all");
@@ -171,6 +171,18 @@ Test(arms, that_do_not_exist_are_refused_with_those_that_do)
     refuse_arms("sequential,,null", "no strategy ''");
     refuse_arms("All", "no strategy 'All'");
     refuse_arms("sequential, null", "no strategy ' null'");
+}
+
+Test(arms, mistyped_are_told_which_was_meant)
+{
+    refuse_arms("sequental,thread-pool", "no strategy 'sequental'; did you mean 'sequential'? choose from");
+    refuse_arms("All", "did you mean 'all'?");
+    refuse_arms("multi", "did you mean 'curl-multi'?");
+    refuse_arms("fork", "no strategy 'fork'; choose from");
+    refuse_arms("thread-pool:stack_kib=512",
+        "strategy 'thread-pool' has no option 'stack_kib'; did you mean 'stack-kib'? it has stack-kib");
+    refuse_arms(
+        "thread-per-request:handles=frsh", "takes 'lane' or 'fresh', not 'frsh'; did you mean 'fresh'?");
 }
 
 Test(arms, with_options_that_do_not_exist_are_refused)
