@@ -688,3 +688,53 @@ def test_spreadsheet_leftovers_are_read(small_folder):
 def test_program_is_executable():
     assert PLOT.stat().st_mode & stat.S_IXUSR
     assert PLOT.read_text().startswith("#!/usr/bin/python3\n")
+
+
+# ---- whatever surrounds it ----
+
+
+@pytest.mark.parametrize("changes", [
+    {"PYTHONSAFEPATH": "1"},
+    {"MPLBACKEND": "no-such-backend"},
+    {"MPLBACKEND": "module://no_such_module"},
+    {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    {"PYTHONWARNINGS": "error"},
+    {"HOME": "/nonexistent", "MPLCONFIGDIR": None},
+], ids=str)
+def test_no_environment_keeps_it_from_drawing(small_folder, changes):
+    folder = small_folder.rename(small_folder.parent / "na\u00efve")
+    variables = {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
+    done = subprocess.run(["/usr/bin/python3", PLOT, folder], capture_output=True, timeout=60, env=variables, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.splitlines() == [os.fsencode(folder / name) for name in PICTURES]
+
+
+def test_no_matplotlibrc_keeps_it_from_drawing(small_folder, tmp_path):
+    (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe")
+    done = run_plot(small_folder, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def run_with_output(folder, output):
+    return subprocess.run(["/usr/bin/python3", PLOT, folder], stdout=output, stderr=subprocess.PIPE, text=True, timeout=60,
+                          check=False)
+
+
+def test_a_closed_pipe_ends_nothing(small_folder):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = run_with_output(small_folder, writer)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all((small_folder / name).exists() for name in PICTURES)
+
+
+def test_output_that_is_full_is_not_called_a_bad_folder(small_folder):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = run_with_output(small_folder, full)
+    assert (done.returncode, done.stderr) == (
+        1, "plot.py: standard output: no space left on device; the pictures were drawn\n")
+    assert all((small_folder / name).exists() for name in PICTURES)
