@@ -21,7 +21,7 @@ from request_records import read_request_records
 TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "reuse", "start",
                 "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "achieved_per_s",
                 "saturated"]
-SENDS_NOTHING = "none"  # the family of strategies that only show what the harness itself costs
+SENDS_NOTHING = "nobody"  # the family of strategies that only show what the harness itself costs
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
                    "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
                    "verdict", "verdict_text", "saturated"]

@@ -10,14 +10,14 @@ extern const struct strategy strategy_sequential;
 extern const struct strategy strategy_thread_per_request;
 extern const struct strategy strategy_thread_pool;
 extern const struct strategy strategy_curl_multi;
-extern const struct strategy strategy_null;
+extern const struct strategy strategy_no_op;
 
 const struct strategy *const strategies[] = {
     &strategy_sequential,
     &strategy_thread_per_request,
     &strategy_thread_pool,
     &strategy_curl_multi,
-    &strategy_null,
+    &strategy_no_op,
     NULL,
 };
 

@@ -129,7 +129,7 @@ static void column_write(const struct column *column, const void *row, struct bu
             buffer_append_text(csv, truth == TRUTH_YES ? "true" : "false");
         return;
     case COLUMN_AXES:
-        memcpy(&settings, member, sizeof settings);
+        settings = *(const struct settings *const *)(const void *)member;
         column_write_axes(settings, csv);
         return;
     default:
@@ -148,7 +148,8 @@ static void axes_visit(void (*visit)(const char *name, const char *meaning, void
             continue;
         (void)snprintf(name, sizeof name, "%s", settings_table[id].name);
         for (char *c = name; *c; c++)
-            *c = *c == '-' ? '_' : *c;
+            if (*c == '-')
+                *c = '_';
         visit(name, settings_table[id].help, context);
     }
 }
@@ -179,12 +180,27 @@ void table_write_header(const struct table *table, struct buffer *csv)
     buffer_append_text(csv, "\n");
 }
 
+/* Each cell with the comma, or the end of the line, behind it. */
+static void table_write_cells(
+    const struct table *table, size_t first, size_t end, const void *row, struct buffer *csv)
+{
+    for (size_t i = first; i < end; i++) {
+        column_write(&table->columns[i], row, csv);
+        buffer_append(csv, i + 1 < table->column_count ? "," : "\n", 1);
+    }
+}
+
+void table_write_shared(const struct table *table, const void *row, struct buffer *csv)
+{
+    table_write_cells(table, 0, table->shared_count, row, csv);
+}
+
+void table_write_rest(const struct table *table, const void *row, struct buffer *csv)
+{
+    table_write_cells(table, table->shared_count, table->column_count, row, csv);
+}
+
 void table_write_row(const struct table *table, const void *row, struct buffer *csv)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (i > 0)
-            buffer_append(csv, ",", 1);
-        column_write(&table->columns[i], row, csv);
-    }
-    buffer_append(csv, "\n", 1);
+    table_write_cells(table, 0, table->column_count, row, csv);
 }

@@ -40,7 +40,7 @@ LONG_NAMES = [
     Strategy("$odd$ \"name\" with, a comma\nand a new line", "event loop"),
     Strategy("loops:loops=4", "mixed"), Strategy("loops:loops=8", "mixed"),
     Strategy("brand-new", "a family of the future"), Strategy("uv-loop", "event loop"),
-    Strategy("null", "none"),
+    Strategy("no-op", "nobody"),
 ]
 
 
@@ -259,10 +259,10 @@ def test_charts_follow_the_summary_and_not_the_trials(small_folder):
 
 
 def test_requests_that_were_not_sent_on_purpose_are_no_failures(tmp_path):
-    folder = Experiment(strategies=[MAIN[0], Strategy("null", "none")], rounds=2).write(tmp_path)
-    edit_rows(folder / "trials.csv", lambda row: row["strategy"] != "null" or row.update(succeeded=0, not_run=56))
+    folder = Experiment(strategies=[MAIN[0], Strategy("no-op", "nobody")], rounds=2).write(tmp_path)
+    edit_rows(folder / "trials.csv", lambda row: row["strategy"] != "no-op" or row.update(succeeded=0, not_run=56))
     text = whole_text(chart_total_time.draw(results_of(folder)))
-    assert "failures" not in text and "Only sequential is ranked" in text and "null (sends nothing)" in text
+    assert "failures" not in text and "Only sequential is ranked" in text and "no-op (sends nothing)" in text
 
 
 # An open loop
@@ -355,7 +355,7 @@ def test_wide_spread_gets_a_logarithmic_axis():
         return chart_total_time.is_logarithmic(rows)
     assert not is_logarithmic((1.0, "threads"), (19.0, "threads"))
     assert is_logarithmic((1.0, "threads"), (21.0, "threads"))
-    assert not is_logarithmic((1.0, "threads"), (0.00002, "none"))
+    assert not is_logarithmic((1.0, "threads"), (0.00002, "nobody"))
 
 
 def test_failed_trials_are_crosses_with_a_note(tmp_path):

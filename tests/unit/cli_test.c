@@ -119,7 +119,7 @@ Test(options, given_twice_count_as_the_last_or_as_both)
 {
     struct parsing parsing;
     const struct settings *settings = parse_good(
-        &parsing, WORDS("-c", "2,9", "-c", "3,1,3", "-o", "a", "-o", "b", "-s", "null", "-s", "all"));
+        &parsing, WORDS("-c", "2,9", "-c", "3,1,3", "-o", "a", "-o", "b", "-s", "no-op", "-s", "all"));
 
     const struct texts *levels = &settings->levels[SETTING_concurrency];
     cr_assert_eq(levels->count, 2, "each level once");
@@ -128,7 +128,7 @@ Test(options, given_twice_count_as_the_last_or_as_both)
     cr_expect_eq(settings->concurrency, 3);
     cr_expect_str_eq(settings->output, "b");
     cr_assert_eq(settings->strategies.count, 2);
-    cr_expect_str_eq(settings->strategies.items[0], "null");
+    cr_expect_str_eq(settings->strategies.items[0], "no-op");
     parsing_release(&parsing);
 }
 

@@ -110,7 +110,7 @@ Test(trial_task, is_refused_when_something_is_of_another_kind)
 
 Test(trial_task, is_refused_when_the_line_is_no_json)
 {
-    static const char *const lines[] = {"", "GO", "{", "[]", "null", "{\"strategy\":\"null\"} x"};
+    static const char *const lines[] = {"", "GO", "{", "[]", "null", "{\"strategy\":\"no-op\"} x"};
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct reading reading;
