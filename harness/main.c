@@ -4,6 +4,7 @@
  * The program plays one of three roles. By hand it runs an experiment or, as `harness origin`, serves. An
  * experiment starts this same program again as its origin, and once for each trial as `harness trial`.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
 {
     const char *role = argc > 1 ? argv[1] : "";
 
+    (void)signal(SIGPIPE, SIG_IGN); /* whoever reads may stop; how the program ends does not depend on it */
     if (strcmp(role, "trial") == 0 && argc == 2)
         return trial_role() == 0 ? 0
                                  : exit_codes_of_failures[FAILURE_RUN]; /* it has told the experiment why */

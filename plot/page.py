@@ -30,7 +30,7 @@ TITLE, SUBTITLE, NOTE = (15, "bold"), (10.5, "normal"), (9, "normal")  # points,
 LINE_SPACING = 1.3
 KEY_HEIGHT = 0.24
 UNBREAKABLE = re.compile(r" (?!(?:s|ms|µs|@\d+)\b|%)")
-FAMILY_NAMES = {"none": "sends nothing", "": "no family"}
+FAMILY_NAMES = {"nobody": "sends nothing", "": "no family"}
 
 warnings.filterwarnings("ignore", message="Glyph .* missing from")
 matplotlib.rcdefaults()  # pictures do not depend on the user's matplotlibrc

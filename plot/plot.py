@@ -5,6 +5,9 @@ import argparse
 import contextlib
 import os
 import sys
+import warnings
+
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # which PYTHONSAFEPATH takes away
 
 from csv_table import BadInput
 from results import NothingToDraw, Results
@@ -13,8 +16,44 @@ PROGRAM = "plot.py"
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
+class CannotPrint(Exception):
+    """The path of a picture could not be printed; the picture is there."""
+
+
+def be_independent():
+    """Nothing in the environment may keep the pictures from being drawn, or change them."""
+    os.environ["MPLBACKEND"] = "agg"  # any other is not used; one that is not there would be refused
+    os.environ["MATPLOTLIBRC"] = os.devnull
+    warnings.simplefilter("ignore")  # what libraries warn of is not for the user, not even as an error
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed
+            stream.reconfigure(errors="backslashreplace")  # an encoding may lack characters
+
+
+def forget(stream):
+    """What could not be written is not tried again at the end of the program."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def say(message):
-    print(f"{PROGRAM}: {message}", file=sys.stderr)
+    try:
+        print(f"{PROGRAM}: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        forget(sys.stderr)  # there is no other place to complain
+
+
+def print_path(path):
+    """With the bytes that the file's name has, whatever the output's encoding is."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        forget(sys.stdout)  # whoever read our output has seen enough
+    except OSError as error:
+        forget(sys.stdout)
+        raise CannotPrint(error.strerror.lower()) from error
 
 
 def parse_arguments(arguments):
@@ -49,11 +88,25 @@ def save(figure, path):
             os.unlink(unfinished)
 
 
+def import_charts():
+    """Here and not at the top: the rest works where matplotlib is missing. Not in the current folder: a file
+    matplotlibrc there would be read."""
+    current = os.open(".", os.O_RDONLY)
+    os.chdir(os.path.dirname(os.path.realpath(__file__)))
+    try:
+        from charts import CHARTS
+    finally:
+        os.fchdir(current)
+        os.close(current)
+    return CHARTS
+
+
 def draw_all(folder, output):
     results = Results(folder, warn=say)
-    from charts import CHARTS  # here and not at the top: the rest works where matplotlib is missing
+    charts = import_charts()
     os.makedirs(output, exist_ok=True)
-    for chart in CHARTS:
+    complaints = []
+    for chart in charts:
         try:
             figure = chart.draw(results)
         except NothingToDraw as reason:
@@ -61,10 +114,16 @@ def draw_all(folder, output):
             continue
         path = os.path.join(output, chart.FILE)
         save(figure, path)
-        print(path, flush=True)
+        try:
+            print_path(path)
+        except CannotPrint as reason:
+            complaints.append(reason)
+    if complaints:
+        raise complaints[0]
 
 
 def main(arguments):
+    be_independent()
     options = parse_arguments(arguments)
     try:
         draw_all(options.folder, options.output or options.folder)
@@ -75,8 +134,8 @@ def main(arguments):
         say(f"cannot draw without matplotlib and numpy ({error}): apt-get install python3-matplotlib, "
             f"and run this with /usr/bin/python3")
         return COULD_NOT_RUN
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # the reader of our output has gone
+    except CannotPrint as reason:
+        say(f"standard output: {reason}; the pictures were drawn")
         return COULD_NOT_RUN
     except OSError as error:
         say(f"{error.filename or options.output or options.folder}: {(error.strerror or str(error)).lower()}; "

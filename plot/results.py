@@ -22,7 +22,7 @@ TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "work
                 "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "arrivals", "achieved_per_s",
                 "saturated"]
 CUT_SHORT = ("interrupted", "origin lost")  # by something that has nothing to do with the strategy
-SENDS_NOTHING = "none"  # the family of strategies that only show what the harness itself costs
+SENDS_NOTHING = "nobody"  # the family of strategies that only show what the harness itself costs
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
                    "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
                    "verdict", "verdict_text", "saturated"]

@@ -16,7 +16,7 @@ FAMILY_COLOURS = {
     "threads": "#0072B2",
     "event loop": "#009E73",
     "mixed": "#CC79A7",
-    "none": "#777777",
+    "nobody": "#777777",
 }
 OTHER_FAMILY_COLOUR = "#D55E00"
 

@@ -4,18 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suggest.h"
+
 extern const struct strategy strategy_sequential;
 extern const struct strategy strategy_thread_per_request;
 extern const struct strategy strategy_thread_pool;
 extern const struct strategy strategy_curl_multi;
-extern const struct strategy strategy_null;
+extern const struct strategy strategy_no_op;
 
 const struct strategy *const strategies[] = {
     &strategy_sequential,
     &strategy_thread_per_request,
     &strategy_thread_pool,
     &strategy_curl_multi,
-    &strategy_null,
+    &strategy_no_op,
     NULL,
 };
 
@@ -40,27 +42,35 @@ static const struct strategy *strategy_find_n(const char *name, size_t length)
 
 static int strategy_refuse_name(const char *name, size_t length, struct failure *failure)
 {
+    struct suggestion suggestion = suggest_for(name, length);
     struct buffer names = {0};
 
-    for (size_t i = 0; strategies[i]; i++)
+    suggest_offer(&suggestion, "all", strlen("all"));
+    for (size_t i = 0; strategies[i]; i++) {
+        suggest_offer(&suggestion, strategies[i]->name, strlen(strategies[i]->name));
         buffer_printf(&names, "%s%s", i ? ", " : "", strategies[i]->name);
+    }
     buffer_append(&names, "", 1);
-    failure_set(failure, FAILURE_USAGE, "no strategy '%.*s'; choose from %s, or all", (int)length, name,
-        names.out_of_memory ? "others" : names.bytes);
+    failure_set(failure, FAILURE_USAGE, "no strategy '%.*s'%schoose from %s, or all", (int)length, name,
+        suggest_amid(&suggestion, "").text, names.out_of_memory ? "others" : names.bytes);
     buffer_release(&names);
     return -1;
 }
 
 static int strategy_refuse_option(const struct strategy *strategy, const char *pair, struct failure *failure)
 {
+    size_t length = strcspn(pair, "=:");
+    struct suggestion suggestion = suggest_for(pair, length);
     struct buffer names = {0};
 
-    for (const struct strategy_option *option = strategy->options; option && option->name; option++)
+    for (const struct strategy_option *option = strategy->options; option && option->name; option++) {
+        suggest_offer(&suggestion, option->name, strlen(option->name));
         buffer_printf(&names, "%s%s", option == strategy->options ? "" : ", ", option->name);
+    }
     buffer_append(&names, "", 1);
     bool has_options = names.size > 1;
-    failure_set(failure, FAILURE_USAGE, "strategy '%s' has no option '%.*s'; it has %s", strategy->name,
-        (int)strcspn(pair, "=:"), pair, has_options ? names.bytes : "none");
+    failure_set(failure, FAILURE_USAGE, "strategy '%s' has no option '%.*s'%sit has %s", strategy->name,
+        (int)length, pair, suggest_amid(&suggestion, "").text, has_options ? names.bytes : "none");
     buffer_release(&names);
     return -1;
 }
@@ -68,15 +78,19 @@ static int strategy_refuse_option(const struct strategy *strategy, const char *p
 static int strategy_refuse_value(const struct strategy *strategy, const struct strategy_option *option,
     const char *value, size_t length, struct failure *failure)
 {
+    struct suggestion suggestion = suggest_for(value, length);
     struct buffer allowed = {0};
 
-    for (size_t i = 0; option->choices && option->choices[i]; i++)
+    for (size_t i = 0; option->choices && option->choices[i]; i++) {
+        suggest_offer(&suggestion, option->choices[i], strlen(option->choices[i]));
         buffer_printf(&allowed, "%s'%s'", i ? " or " : "", option->choices[i]);
+    }
     if (!option->choices)
         buffer_printf(&allowed, "a whole number from %ld to %ld", option->minimum, option->maximum);
     buffer_append(&allowed, "", 1);
-    failure_set(failure, FAILURE_USAGE, "option '%s' of strategy '%s' takes %s, not '%.*s'", option->name,
-        strategy->name, allowed.out_of_memory ? "another value" : allowed.bytes, (int)length, value);
+    failure_set(failure, FAILURE_USAGE, "option '%s' of strategy '%s' takes %s, not '%.*s'%s", option->name,
+        strategy->name, allowed.out_of_memory ? "another value" : allowed.bytes, (int)length, value,
+        suggest_last(&suggestion).text);
     buffer_release(&allowed);
     return -1;
 }

@@ -24,7 +24,7 @@
 
 /* Who waits: the colour in the charts. X(NAME, word) */
 #define STRATEGY_FAMILIES(X)                                                                                 \
-    X(NONE, "none")             /* nobody: nothing is sent */                                                \
+    X(NONE, "nobody")           /* nobody: nothing is sent */                                                \
     X(BLOCKING, "blocking")     /* one thread, in one transfer after the other */                            \
     X(THREADS, "threads")       /* many threads, each in its transfer */                                     \
     X(EVENT_LOOP, "event loop") /* one thread, for all transfers at once */                                  \

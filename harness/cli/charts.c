@@ -7,9 +7,24 @@
 
 #include "process.h"
 
+/* The program ended otherwise than with 0; with an exit code, it has said why. */
+static int charts_fail(const char *plot, const char *folder, int how, struct failure *failure)
+{
+    char end[64];
+
+    if (WIFSIGNALED(how))
+        (void)snprintf(end, sizeof end, "was ended by signal %d", WTERMSIG(how));
+    else
+        (void)snprintf(end, sizeof end, "ended with exit code %d, see above", WEXITSTATUS(how));
+    return failure_set(failure, FAILURE_RUN,
+        "not all charts were drawn: '%s' %s; the results in '%s' are complete; draw them later with "
+        "harness-plot, or use --no-charts",
+        plot, end, folder);
+}
+
 int charts_draw(const char *plot, const char *folder, struct failure *failure)
 {
-    const char *const arguments[] = {plot, folder, NULL};
+    const char *const arguments[] = {plot, "--", folder, NULL}; /* a folder may be called "-x" */
     int how = 0;
 
     (void)fflush(stdout); /* what was said before comes before what the other program says */
@@ -20,8 +35,5 @@ int charts_draw(const char *plot, const char *folder, struct failure *failure)
             "charts",
             plot, strerror(errno), folder);
     (void)process_wait(pid, &how);
-    if (!WIFEXITED(how) || WEXITSTATUS(how) != 0)
-        return failure_set(failure, FAILURE_RUN,
-            "no charts: '%s' failed, see above; the results in '%s' are complete", plot, folder);
-    return 0;
+    return how == 0 ? 0 : charts_fail(plot, folder, how, failure);
 }

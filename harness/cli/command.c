@@ -2,7 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@
 #include "help.h"
 #include "places.h"
 #include "repeat.h"
+#include "screen.h"
 #include "strategy.h"
 #include "tables.h"
 
@@ -67,7 +68,7 @@ static bool command_is_in_colour(void)
 {
     const char *no_color = getenv("NO_COLOR"); /* NOLINT(concurrency-mt-unsafe) */
 
-    return isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0');
+    return screen_takes_escapes(STDOUT_FILENO) && (!no_color || no_color[0] == '\0');
 }
 
 /* In all trials, warm-up included, but for the strategies that send nothing. A warm start sends the workload
@@ -124,14 +125,26 @@ static void command_release(struct command *command)
     shared_memory_release(&command->workload);
 }
 
+/* Has the reader closed the pipe? The write that failed may have been an earlier one, so errno does not tell.
+ */
+static bool command_reader_has_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 /* Whoever closed the pipe has seen enough; that is not a failure. */
 static int command_flush(struct failure *failure)
 {
-    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    bool is_flushed = fflush(stdout) == 0;
+    int error = errno;
 
-    return is_written || errno == EPIPE
-               ? 0
-               : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
+    if ((is_flushed && !ferror(stdout)) || command_reader_has_gone())
+        return 0;
+    errno = error;
+    return is_flushed ? failure_set(failure, FAILURE_RUN, "can't write to standard output")
+                      : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
 }
 
 /* Once the results are there: whether they are of use, and their charts. */
@@ -171,7 +184,6 @@ static int command_compare(const struct options *options, struct settings *setti
 
 static int command_print(struct buffer *text, struct failure *failure)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
     (void)fwrite(text->bytes, 1, text->size, stdout);
     bool out_of_memory = text->out_of_memory;
     buffer_release(text);

@@ -7,7 +7,7 @@
 #define BYTES_PER_GIB 1073741824.0
 
 /* The typical length of a row of requests.csv. */
-#define ROW_BYTES 210.0
+#define ROW_BYTES 230.0
 
 /* More than this is not written to requests.csv unless asked for. */
 #define UNASKED_BYTES (10 * BYTES_PER_GIB)

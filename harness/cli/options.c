@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suggest.h"
 #include "workload.h"
 
 /* What getopt_long answers for the option of row 0. Above every letter. */
@@ -54,10 +55,65 @@ static const struct setting *options_find(int answer)
     return NULL;
 }
 
-/* getopt_long refused the argument before optind, or a letter in it. */
-static int options_refuse(int answer, const char *argument, struct failure *failure)
+/* How many long options begin with `typed`. Their names, with ", " between, go to `names`. */
+static size_t options_list_matches(const char *typed, size_t length, struct buffer *names)
 {
-    bool is_long = optopt == 0 && strncmp(argument, "--", 2) == 0;
+    size_t count = 0;
+
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        if (setting->kind == KIND_HEADING || strncmp(setting->name, typed, length) != 0)
+            continue;
+        buffer_printf(names, "%s--%s", count++ > 0 ? ", " : "", setting->name);
+    }
+    buffer_append(names, "", 1);
+    return count;
+}
+
+static struct suggest_text options_suggest(const char *typed, size_t length)
+{
+    struct suggestion suggestion = suggest_for(typed, length);
+
+    for (size_t id = 0; id < SETTING_COUNT; id++)
+        if (settings_table[id].kind != KIND_HEADING)
+            suggest_offer(&suggestion, settings_table[id].name, strlen(settings_table[id].name));
+    return suggest_amid(&suggestion, "--");
+}
+
+/* No option is `argument`, or several are. What follows '=' may be a secret. */
+static int options_refuse_long(const char *argument, struct failure *failure)
+{
+    const char *typed = argument + 2;
+    size_t length = strcspn(typed, "=");
+    struct buffer names = {0};
+
+    if (options_list_matches(typed, length, &names) > 1)
+        failure_set(failure, FAILURE_USAGE,
+            "option '--%.*s' is ambiguous: it may be any of %s; write more of it", (int)length, typed,
+            names.out_of_memory ? "several" : names.bytes);
+    else
+        failure_set(failure, FAILURE_USAGE, "unknown option '--%.*s'%ssee harness --help", (int)length, typed,
+            options_suggest(typed, length).text);
+    buffer_release(&names);
+    return -1;
+}
+
+/* No option has the letter `optopt`. It may be the first one of a long option with a dash too few. */
+static int options_refuse_letter(char *const *argv, struct failure *failure)
+{
+    const char *typed = ""; /* getopt has not moved on if more letters follow */
+
+    for (int i = optind - 1; i <= optind && argv[i]; i++)
+        if (argv[i][0] == '-' && argv[i][1] == optopt && argv[i][2] != '\0')
+            typed = argv[i] + 1;
+    return failure_set(failure, FAILURE_USAGE, "unknown option '-%c'%ssee harness --help", optopt,
+        options_suggest(typed, strcspn(typed, "=")).text);
+}
+
+/* getopt_long refused the argument before optind, or a letter in it. */
+static int options_refuse(int answer, char *const *argv, struct failure *failure)
+{
+    const char *argument = argv[optind - 1];
     const struct setting *known = optopt ? options_find(optopt) : NULL;
 
     if (answer == ':' || (known && options_argument(known) == required_argument))
@@ -66,10 +122,34 @@ static int options_refuse(int answer, const char *argument, struct failure *fail
     if (known)
         return failure_set(
             failure, FAILURE_USAGE, "option '--%s' takes no argument; see harness --help", known->name);
-    if (is_long)
-        return failure_set(failure, FAILURE_USAGE, "unknown or ambiguous option '%.*s'; see harness --help",
-            (int)strcspn(argument, "="), argument); /* what follows may be a secret */
-    return failure_set(failure, FAILURE_USAGE, "unknown option '-%c'; see harness --help", optopt);
+    if (optopt == 0 && strncmp(argument, "--", 2) == 0)
+        return options_refuse_long(argument, failure);
+    return options_refuse_letter(argv, failure);
+}
+
+/* Is a word of the command line an option, rather than a number below zero or "-", standard input? */
+static bool options_is_option(const char *word)
+{
+    bool has_letter = (word[1] >= 'a' && word[1] <= 'z') || (word[1] >= 'A' && word[1] <= 'Z');
+
+    return word[0] == '-' && (has_letter || word[1] == '-');
+}
+
+/* getopt takes the word after an option for its argument, whatever it is. It may hold a secret, if it is
+ * none. */
+static int options_check_argument(const struct setting *setting, const char *word, struct failure *failure)
+{
+    int length = (int)strcspn(word, "=: ");
+
+    if (optarg != word || !options_is_option(word))
+        return 0;
+    return failure_set(failure, FAILURE_USAGE,
+        "option '--%s' needs an argument, and the option '%.*s' follows; if that is meant as the argument, "
+        "write "
+        "--%s=%.*s%s%.*s",
+        setting->name, length, word, setting->name, length, word,
+        setting->kind == KIND_TEXT || setting->kind == KIND_FILE ? ", or for a file ./" : "",
+        setting->kind == KIND_TEXT || setting->kind == KIND_FILE ? length : 0, word);
 }
 
 /* A value on the command line that may hold a secret, and how it is shown. */
@@ -118,8 +198,9 @@ static int options_read_arguments(
     while ((answer = getopt_long(argc, argv, tables.shorts, tables.longs, NULL)) != -1) {
         const struct setting *setting = options_find(answer);
         if (!setting)
-            return options_refuse(answer, argv[optind - 1], failure);
-        if (options_take(options, setting, optarg ? optarg : "", secrets, failure) != 0)
+            return options_refuse(answer, argv, failure);
+        if (options_check_argument(setting, argv[optind - 1], failure) != 0 ||
+            options_take(options, setting, optarg ? optarg : "", secrets, failure) != 0)
             return -1;
     }
     options->urls = argv + optind;
@@ -155,9 +236,32 @@ static void options_show(struct options *options, int argc, char *const *argv, c
     }
 }
 
+/* Options that say how another one works, and mean nothing without it. */
+static const struct options_pair {
+    enum setting_id given;
+    enum setting_id needed;
+} options_pairs[] = {
+    {SETTING_arrivals, SETTING_rate},
+};
+
+static int options_check_pairs(const struct options *options, struct failure *failure)
+{
+    for (size_t i = 0; i < sizeof options_pairs / sizeof *options_pairs; i++) {
+        const struct setting *given = &settings_table[options_pairs[i].given];
+        const struct setting *needed = &settings_table[options_pairs[i].needed];
+        if (options->is_given[options_pairs[i].given] && !options->is_given[options_pairs[i].needed])
+            return failure_set(failure, FAILURE_USAGE,
+                "--%s means nothing without --%s; add --%s %s, or drop --%s", given->name, needed->name,
+                needed->name, needed->shown, given->name);
+    }
+    return 0;
+}
+
 /* What no single option can say. */
 static int options_check(const struct options *options, struct failure *failure)
 {
+    if (options_check_pairs(options, failure) != 0)
+        return -1;
     if (options->is_given[SETTING_workload] && options->url_count > 0)
         return failure_set(
             failure, FAILURE_USAGE, "--workload and URLs on the command line: give one or the other");

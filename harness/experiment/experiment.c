@@ -223,10 +223,10 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
 }
 
-/* The user wants no more: a signal came, or nobody reads the output any longer. */
+/* Not when nobody reads the output any longer: the files are still wanted. */
 static bool experiment_is_interrupted(struct experiment *experiment)
 {
-    return interrupt_has_come(&experiment->interrupt) || ferror(stdout) != 0;
+    return interrupt_has_come(&experiment->interrupt);
 }
 
 static int experiment_run_round(struct experiment *experiment, size_t round, struct failure *failure)

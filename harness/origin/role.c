@@ -12,6 +12,7 @@
 
 #include "origin.h"
 #include "server.h"
+#include "suggest.h"
 #include "text.h"
 
 struct role {
@@ -62,6 +63,18 @@ static const struct role_option *role_find_option(const char *word, const char *
     return NULL;
 }
 
+static int role_refuse(const char *word, struct failure *failure)
+{
+    size_t length = strcspn(word, "=");
+    struct suggestion suggestion = suggest_for(word, length);
+
+    for (size_t i = 0; i < ROLE_OPTION_COUNT; i++)
+        if (role_options[i].help)
+            suggest_offer(&suggestion, role_options[i].name, strlen(role_options[i].name));
+    return failure_set(failure, FAILURE_USAGE, "'%.*s' is unknown%ssee harness origin --help", (int)length,
+        word, suggest_amid(&suggestion, "").text);
+}
+
 static int role_set_option(
     struct role *role, const struct role_option *option, const char *value, struct failure *failure)
 {
@@ -88,7 +101,7 @@ static int role_parse(struct role *role, int argc, char **argv, struct failure *
         const char *value;
         const struct role_option *option = role_find_option(argv[i], &value);
         if (!option)
-            return failure_set(failure, FAILURE_USAGE, "'%s' is unknown; see harness origin --help", argv[i]);
+            return role_refuse(argv[i], failure);
         if (option->value && !value && i + 1 < argc)
             value = argv[++i];
         if (role_set_option(role, option, value, failure) != 0)

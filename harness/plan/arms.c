@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "strategy.h"
+#include "suggest.h"
 
 /* More than anybody compares; and looking for earlier arms takes its time. */
 #define ARMS_MAX 1000
@@ -310,14 +311,18 @@ size_t arms_reference(const struct arm *arms, size_t count, const char *referenc
 
 static int arms_check_reference(const struct arms *arms, const char *reference, struct failure *failure)
 {
-    for (size_t arm = 0; reference && arm < arms->count; arm++)
+    struct suggestion suggestion = suggest_for(reference, reference ? strlen(reference) : 0);
+
+    for (size_t arm = 0; reference && arm < arms->count; arm++) {
         if (reference_fits(reference, &arms->items[arm]))
             return 0;
+        suggest_offer(&suggestion, arms->items[arm].label, strlen(arms->items[arm].label));
+    }
     return !reference ? 0
                       : failure_set(failure, FAILURE_USAGE,
                             "--reference '%s' is neither one of the strategies compared nor a value of "
-                            "theirs such as concurrency=16; name it in --strategy too",
-                            reference);
+                            "theirs such as concurrency=16%sname it in --strategy too",
+                            reference, suggest_amid(&suggestion, "").text);
 }
 
 int arms_expand(

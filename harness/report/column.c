@@ -197,12 +197,27 @@ void table_write_header(const struct table *table, struct buffer *csv)
     buffer_append_text(csv, "\n");
 }
 
+/* Each cell with the comma, or the end of the line, behind it. */
+static void table_write_cells(
+    const struct table *table, size_t first, size_t end, const void *row, struct buffer *csv)
+{
+    for (size_t i = first; i < end; i++) {
+        column_write(&table->columns[i], row, csv);
+        buffer_append(csv, i + 1 < table->column_count ? "," : "\n", 1);
+    }
+}
+
+void table_write_shared(const struct table *table, const void *row, struct buffer *csv)
+{
+    table_write_cells(table, 0, table->shared_count, row, csv);
+}
+
+void table_write_rest(const struct table *table, const void *row, struct buffer *csv)
+{
+    table_write_cells(table, table->shared_count, table->column_count, row, csv);
+}
+
 void table_write_row(const struct table *table, const void *row, struct buffer *csv)
 {
-    for (size_t i = 0; i < table->column_count; i++) {
-        if (i > 0)
-            buffer_append(csv, ",", 1);
-        column_write(&table->columns[i], row, csv);
-    }
-    buffer_append(csv, "\n", 1);
+    table_write_cells(table, 0, table->column_count, row, csv);
 }

@@ -40,6 +40,7 @@ struct table {
     const char *meaning; /* what a row is */
     const struct column *columns;
     size_t column_count;
+    size_t shared_count; /* of the columns, the first ones, which many rows have in common */
 };
 
 /*
@@ -52,6 +53,18 @@ void table_visit(const struct table *table,
 /* Both append one line, newline included. */
 void table_write_header(const struct table *table, struct buffer *csv);
 void table_write_row(const struct table *table, const void *row, struct buffer *csv);
+
+/*
+ * The same in two parts, for files with millions of rows: what they share is written once, and copied.
+ *
+ *     table_write_shared(&table, &row, &shared);
+ *     for (...) {
+ *         buffer_append(csv, shared.bytes, shared.size);
+ *         table_write_rest(&table, &row, csv);
+ *     }
+ */
+void table_write_shared(const struct table *table, const void *row, struct buffer *csv);
+void table_write_rest(const struct table *table, const void *row, struct buffer *csv);
 
 /* Appends `utc_ns` as an ISO 8601 date and time with milliseconds. */
 void column_write_utc(uint64_t utc_ns, struct buffer *text);

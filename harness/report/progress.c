@@ -3,25 +3,47 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "buffer.h"
 #include "clock.h"
+#include "screen.h"
+#include "utf8.h"
 
 void progress_start(struct progress *progress, bool quiet)
 {
-    *progress =
-        (struct progress){.is_shown = !quiet && isatty(STDERR_FILENO), .started_ns = clock_monotonic_ns()};
+    *progress = (struct progress){
+        .is_shown = !quiet && screen_takes_escapes(STDERR_FILENO), .started_ns = clock_monotonic_ns()};
+}
+
+/* How many bytes of the text the first `columns` characters have. */
+static size_t progress_fitting_size(const struct buffer *text, size_t columns)
+{
+    size_t size = 0;
+
+    for (size_t used = 0; size < text->size; size++) {
+        used += !utf8_is_continuation(text->bytes[size]);
+        if (used > columns)
+            break;
+    }
+    return size;
 }
 
 void progress_show(const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds,
     const char *label)
 {
+    struct buffer text = {0};
+
     if (!progress->is_shown)
         return;
-    (void)fprintf(stderr, "\r\033[Kround %zu of %zu, %s", round, rounds, label);
+    buffer_printf(&text, "round %zu of %zu, %s", round, rounds, label);
     if (done > 0) {
         double spent_s = (double)(clock_monotonic_ns() - progress->started_ns) / (double)NS_PER_S;
-        (void)fprintf(stderr, ", about %.0f s left", spent_s / (double)done * (double)(total - done));
+        buffer_printf(&text, ", about %.0f s left", spent_s / (double)done * (double)(total - done));
     }
+    /* A line that is wrapped could not be wiped out: only its last row would be. */
+    size_t size = progress_fitting_size(&text, screen_columns(STDERR_FILENO) - 1);
+    (void)fprintf(stderr, "\r\033[K%.*s", (int)size, text.bytes ? text.bytes : "");
     (void)fflush(stderr);
+    buffer_release(&text);
 }
 
 void progress_end(const struct progress *progress)

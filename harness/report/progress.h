@@ -1,7 +1,8 @@
 /*
  * progress: one line on standard error, rewritten in place, that shows how far an experiment has got.
  *
- * Shown on a terminal only. Written between trials, never while one runs.
+ * Shown only on a terminal that can wipe it out, and cut where the line ends. Written between trials, never
+ * while one runs.
  */
 #ifndef HARNESS_REPORT_PROGRESS_H
 #define HARNESS_REPORT_PROGRESS_H

@@ -26,6 +26,7 @@ struct report {
     int requests;
     struct tally tally;
     struct buffer csv;
+    struct buffer shared;      /* the cells that all requests of a trial have in common */
     struct buffer shown_urls;  /* the URLs of the table as they may be shown, NUL after each */
     const char **shown_url_of; /* [request of the table] */
     uint64_t failed_requests;
@@ -207,10 +208,8 @@ static void report_write_request(struct report *report, const struct trial_row *
     const struct record *record = &records->slots[index];
     enum outcome outcome = record_outcome(record);
     struct request_row row = {
-        .trial = trial->trial,
-        .round = trial->round,
-        .strategy = trial->strategy,
         .batch = batch + 1,
+        .batch_name = workload_text(workload, workload_batch(workload, batch % workload->batch_count)->name),
         .request = place + 1,
         .method = workload_text(workload, workload_request(workload, of_table)->method),
         .url = report->shown_url_of[of_table],
@@ -236,7 +235,24 @@ static void report_write_request(struct report *report, const struct trial_row *
 
     if (outcome == OUTCOME_OK || outcome_is_failure(outcome))
         report_fill_times(&row, trial, records, record);
-    table_write_row(&table_requests, &row, &report->csv);
+    buffer_append(&report->csv, report->shared.bytes, report->shared.size);
+    table_write_rest(&table_requests, &row, &report->csv);
+    report->csv.out_of_memory = report->csv.out_of_memory || report->shared.out_of_memory;
+}
+
+static void report_share(struct report *report, const struct trial_row *trial)
+{
+    const struct request_row row = {
+        .trial = trial->trial,
+        .round = trial->round,
+        .warmup = trial->warmup,
+        .arm = trial->arm,
+        .strategy = trial->strategy,
+        .settings = trial->settings,
+    };
+
+    buffer_clear(&report->shared);
+    table_write_shared(&table_requests, &row, &report->shared);
 }
 
 static bool report_has_failed(
@@ -256,6 +272,7 @@ static int report_write_requests(struct report *report, const struct trial_row *
 
     if (report->plan->settings->records == RECORDS_NONE)
         return 0;
+    report_share(report, trial);
     for (uint64_t batch = 0; batch < report->plan->extent.batch_count; batch++) {
         uint64_t size = workload_batch(workload, batch % workload->batch_count)->request_count;
         for (uint64_t place = 0; place < size; place++)
@@ -381,6 +398,7 @@ void report_destroy(struct report *report)
     folder_release(&report->folder);
     tally_release(&report->tally);
     buffer_release(&report->csv);
+    buffer_release(&report->shared);
     buffer_release(&report->shown_urls);
     free(report->shown_url_of);
     free(report);

@@ -23,7 +23,7 @@ static const struct column trials_columns[] = {
     C(FLAG, "warmup", warmup, "true: in a warm-up round, so in no statistic"),
     C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "the strategy as named, with #2, #3 if named again"),
-    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
+    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, nobody"),
     C(TEXT, "workload", workload, "the workload's name"),
     AXES,
     C(FLAG, "reuse", reuse, "true: connections are reused; false: each request opens its own"),
@@ -74,12 +74,17 @@ static const struct column trials_columns[] = {
 };
 #undef ROW
 
-#define ROW request_row
+#define ROW             request_row
+#define REQUESTS_SHARED 6
 static const struct column requests_columns[] = {
     C(COUNT, "trial", trial, "the trial, as in trials.csv"),
     C(COUNT, "round", round, "its round"),
+    C(FLAG, "warmup", warmup, "true: in a warm-up round, so in no statistic"),
+    C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "its strategy"),
+    AXES, /* up to here, all rows of a trial are the same: REQUESTS_SHARED */
     C(COUNT, "batch", batch, "number of the batch, from 1, counting repetitions"),
+    C(TEXT, "batch_name", batch_name, "the batch's name in the workload, if it has one"),
     C(COUNT, "request", request, "number of the request within its batch, from 1"),
     C(TEXT, "method", method, "the HTTP method"),
     C(TEXT, "url", url,
@@ -133,7 +138,7 @@ static const struct column urls_columns[] = {
 static const struct column summary_columns[] = {
     C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "the strategy as named"),
-    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, none"),
+    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, nobody"),
     AXES,
     C(COUNT, "trials", trials, "measured trials that completed"),
     C(COUNT, "failed_requests", failed_requests,
@@ -200,8 +205,10 @@ static const struct column summary_columns[] = {
 
 const struct table table_trials = {
     .file = "trials.csv", .meaning = "a row for each trial", COLUMNS(trials_columns)};
-const struct table table_requests = {
-    .file = "requests.csv", .meaning = "a row for each request of each trial", COLUMNS(requests_columns)};
+const struct table table_requests = {.file = "requests.csv",
+    .meaning = "a row for each request of each trial",
+    COLUMNS(requests_columns),
+    .shared_count = REQUESTS_SHARED};
 const struct table table_urls = {
     .file = "urls.csv", .meaning = "a row for each arm and URL", COLUMNS(urls_columns)};
 const struct table table_summary = {

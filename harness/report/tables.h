@@ -17,8 +17,12 @@
 struct request_row {
     uint64_t trial;
     uint64_t round;
+    bool warmup;
+    const char *arm;
     const char *strategy;
+    const struct settings *settings;
     uint64_t batch;
+    const char *batch_name;
     uint64_t request;
     const char *method;
     const char *url;

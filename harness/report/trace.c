@@ -141,7 +141,7 @@ int trace_print(const struct plan *plan, const struct trial_row *row, const stru
     else
         (void)fprintf(plan->out, "total: missing (trial %s)\n", row->status);
     trace_print_statuses(plan, records);
-    (void)fflush(plan->out); /* so that a closed pipe is noticed now */
+    (void)fflush(plan->out); /* a trial is shown when it has ended */
     free(events);
     return 0;
 }

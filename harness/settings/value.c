@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "suggest.h"
+
 /* All of `text` in digits. */
 static int value_parse_count(
     const struct setting *setting, const char *text, uint64_t *count, struct failure *failure)
@@ -73,17 +75,19 @@ static int value_parse_seconds(
 static int value_parse_choice(
     const struct setting *setting, const char *text, unsigned int *choice, struct failure *failure)
 {
+    struct suggestion suggestion = suggest_for(text, strlen(text));
     const char *word = setting->shown;
 
     for (unsigned int place = 0;; place++) {
         size_t length = strcspn(word, "|");
+        suggest_offer(&suggestion, word, length);
         if (strlen(text) == length && strncmp(text, word, length) == 0) {
             *choice = place;
             return 0;
         }
         if (word[length] == '\0')
-            return failure_set(
-                failure, FAILURE_USAGE, "--%s takes %s, not '%s'", setting->name, setting->shown, text);
+            return failure_set(failure, FAILURE_USAGE, "--%s takes %s, not '%s'%s", setting->name,
+                setting->shown, text, suggest_last(&suggestion).text);
         word += length + 1;
     }
 }

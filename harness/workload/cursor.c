@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "suggest.h"
+
 void cursor_init(struct cursor *cursor, const struct source *source, struct failure *failure)
 {
     *cursor = (struct cursor){.source = source,
@@ -84,9 +86,25 @@ static int cursor_jansson_fail(struct cursor *cursor, const json_error_t *error)
         at -= strlen(near) - 8;
     switch (json_error_code(error)) {
     case json_error_null_character:
+    case json_error_null_byte_in_key:
         return CURSOR_FAIL(cursor, at, "a NUL character (\\u0000) can't be sent; remove it");
     case json_error_duplicate_key:
         return CURSOR_FAIL(cursor, at, "the key appears twice in the same object; remove one");
+    case json_error_numeric_overflow:
+        while (at > cursor->at && strchr("0123456789+-.eE", at[-1]))
+            at--; /* a long one is not quoted */
+        return CURSOR_FAIL(cursor, at,
+            "the number is too large to be read: integers go from -9223372036854775808 to "
+            "9223372036854775807, "
+            "other numbers to 1.79e308; write a smaller one, or if it is part of a body, the whole body as a "
+            "string");
+    case json_error_stack_overflow:
+        return CURSOR_FAIL(cursor, at,
+            "arrays and objects are nested too deeply, the most is %d levels; write the whole body as a "
+            "string",
+            JSON_PARSER_MAX_DEPTH);
+    case json_error_invalid_utf8:
+        return CURSOR_FAIL(cursor, at, "it is not UTF-8 from here on; save the file as UTF-8");
     case json_error_out_of_memory:
         return failure_set(
             cursor->failure, FAILURE_RUN, "out of memory while reading '%s'", cursor->source->place);
@@ -204,15 +222,18 @@ struct cursor_table {
 
 static int cursor_unknown_key(struct cursor *cursor, const struct cursor_table *table, struct cursor_text key)
 {
+    struct suggestion suggestion = suggest_for(key.bytes, key.size);
     char keys[128] = "";
     size_t used = 0;
 
     for (size_t i = 0; i < table->field_count && used < sizeof keys; i++)
-        if (table->fields[i].read)
+        if (table->fields[i].read) {
+            suggest_offer(&suggestion, table->fields[i].key, strlen(table->fields[i].key));
             used += (size_t)snprintf(
                 keys + used, sizeof keys - used, "%s%s", i == 0 ? "" : ", ", table->fields[i].key);
-    return CURSOR_FAIL(cursor, key.at, "unknown key '%s' in %s; use %s", quote_text(key.bytes, key.size).text,
-        table->what, keys);
+        }
+    return CURSOR_FAIL(cursor, key.at, "unknown key '%s' in %s%suse %s", quote_text(key.bytes, key.size).text,
+        table->what, suggest_amid(&suggestion, "").text, keys);
 }
 
 static int cursor_field_member(struct cursor *cursor, struct cursor_text key, void *into)

@@ -79,6 +79,22 @@ int ready_made_names(const char *folder, const char *separator, struct buffer *n
     return 0;
 }
 
+void ready_made_suggest(const char *folder, struct suggestion *suggestion, struct buffer *name)
+{
+    struct dirent **entries;
+    struct failure ignored;
+    int count = ready_made_scan(folder, &entries, &ignored);
+
+    for (int i = 0; i < count; i++)
+        suggest_offer(suggestion, entries[i]->d_name, ready_made_name_size(entries[i]->d_name));
+    if (suggestion->nearest) {
+        buffer_append(name, suggestion->nearest, suggestion->nearest_length);
+        suggestion->nearest = name->bytes;
+    }
+    if (count >= 0)
+        ready_made_free(entries, count);
+}
+
 /* The text of the first line, which is a comment. */
 static void ready_made_describe_text(FILE *file, struct buffer *text)
 {

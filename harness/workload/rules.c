@@ -30,6 +30,19 @@ bool workload_method_is_idempotent(const char *method)
     return false;
 }
 
+/* What pandas, R, readr, agate and others read as "no value", quoted or not, in some spelling of each. Texts
+ * that begin with "-" are none of them in a file: they get an apostrophe. */
+static bool rules_is_read_as_missing(const char *text, size_t size)
+{
+    static const char *const words[] = {
+        "na", "n/a", "#na", "#n/a", "#n/a n/a", "<na>", "nan", "null", "none", "1.#ind", "1.#qnan", "."};
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strlen(words[i]) == size && strncasecmp(words[i], text, size) == 0)
+            return true;
+    return false;
+}
+
 bool rules_is_known_method(const char *text, size_t size)
 {
     static const char *const methods[] = {
@@ -52,6 +65,8 @@ const char *rules_method_problem(const char *method, size_t size)
         return "is empty; write one such as GET, or leave it out";
     if (size > RULES_METHOD_SIZE_MAX)
         return "is longer than 32 characters; write one such as GET";
+    if (rules_is_read_as_missing(method, size))
+        return "is read as a missing value by programs that read CSV files; write one such as GET";
     for (size_t i = 0; i < size; i++)
         if (!rules_is_upper_or_digit(method[i]) && method[i] != '-' && method[i] != '_')
             return rules_is_known_method(method, size)
@@ -131,5 +146,7 @@ const char *rules_name_problem(const char *name, size_t size)
         return "is longer than 255 bytes; shorten it";
     if (rules_has_control_character(name, size))
         return "contains a control character; remove it";
+    if (rules_is_read_as_missing(name, size))
+        return "is read as a missing value by programs that read CSV files; write another name";
     return utf8_is_valid(name, size) ? NULL : "is not UTF-8; write it in UTF-8";
 }

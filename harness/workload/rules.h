@@ -39,7 +39,8 @@ const char *rules_header_name_problem(const char *name, size_t size);
 /* RFC 9110 5.5: no control characters but the tab. */
 const char *rules_header_value_problem(const char *value, size_t size);
 
-/* Of a workload or a batch: something that can stand in a cell of a table. */
+/* Of a workload or a batch: something that can stand in a cell of a table, and is not lost when it is read:
+ * "NA", "nan" and "null" would be. */
 const char *rules_name_problem(const char *name, size_t size);
 
 #endif

@@ -35,6 +35,9 @@ static inline bool source_is_space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* What no workload can have, whatever its language: UTF-16, UTF-32, NUL bytes. -1 with the failure filled. */
+int source_check_encoding(const struct source *source, struct failure *failure);
+
 struct quote quote_text(const char *bytes, size_t size);
 
 #endif

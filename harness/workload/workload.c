@@ -75,6 +75,8 @@ int workload_parse_named(
         source.text += 3;
         source.size -= 3;
     }
+    if (source_check_encoding(&source, failure) != 0)
+        return -1;
     builder_init(&builder);
     int result = workload_is_json(&source) ? json_parse(&source, &builder, failure)
                                            : text_parse(&source, &builder, failure);

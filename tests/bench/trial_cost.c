@@ -103,7 +103,7 @@ static int time_trial(const struct shared *shared, double *series[SERIES_COUNT],
         .base_url = "http://127.0.0.1:1", .concurrency = 1, .timeout_ms = 1000, .connect_timeout_ms = 1000};
     const struct trial_task task = {.program = "/proc/self/exe",
         .arguments = arguments,
-        .strategy = "null",
+        .strategy = "no-op",
         .extent = shared->extent,
         .settings = &settings};
     const struct trial_watch watch = {.interrupt_fd = -1,

@@ -81,15 +81,15 @@ UNCONFIRMED = 1000 // len(STRATEGIES)
 @pytest.mark.parametrize("strategies, requests, confirmation, planned", [
     ("all", UNCONFIRMED, [], UNCONFIRMED * len(STRATEGIES)),
     ("all", UNCONFIRMED + 50, ["--yes"], (UNCONFIRMED + 50) * len(STRATEGIES)),
-    ("null,curl-multi", 1000, [], 1000),
-], ids=["a thousand", "more, confirmed", "null sends nothing"])
+    ("no-op,curl-multi", 1000, [], 1000),
+], ids=["a thousand", "more, confirmed", "no-op sends nothing"])
 def test_requests_to_others_are_announced_and_made(tmp_path, own_url, strategies, requests, confirmation, planned):
     outcome = run_once(tmp_path, f"{own_url}/a", "--strategy", strategies, "--requests", requests, *confirmation)
     assert outcome.exit_code == 3  # refused by the port, and not for want of a confirmation
     announced = ANNOUNCEMENT.match(outcome.stderr)
     assert (announced[1], f"http://{announced[2]}") == (str(planned), own_url.rpartition(":")[0])
     assert "--yes" not in outcome.stderr
-    sent = [trial_row for trial_row in outcome.results.trials if trial_row["strategy"] != "null"]
+    sent = [trial_row for trial_row in outcome.results.trials if trial_row["strategy"] != "no-op"]
     assert {trial_row["failed"] for trial_row in sent} == {str(requests)}
     assert len(sent) * requests == planned
 

@@ -1,7 +1,10 @@
 """An experiment ends with its charts drawn."""
 
+import os
 import pathlib
 import re
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -28,6 +31,60 @@ def test_charts_are_drawn_beside_the_files_and_named(tmp_path):
         assert path.stat().st_size > LEAST_BYTES
         assert min(png_size(path)) >= LEAST_PIXELS
         assert re.search(rf"^results/.+/{name}$", outcome.stdout, re.M)
+
+
+# ---- whatever surrounds them ----
+
+
+def run_into_head(folder, *arguments):
+    """As in `harness ... | head -1`: (exit code, what is on standard error)."""
+    command = harness_runs.command("/get", "/status/500", "--repeat", 1, "--warmup", 0, "--strategy", "thread-pool,curl-multi",
+                                   *arguments)
+    process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    process.stdout.readline()
+    process.stdout.close()
+    stderr = process.stderr.read()
+    process.stderr.close()
+    return process.wait(timeout=harness_runs.RUN_LIMIT_S), stderr
+
+
+@pytest.mark.parametrize("options, exit_code", [([], 3), (["--trace"], 3), (["--ignore-failures"], 0)])
+def test_a_closed_pipe_changes_neither_the_exit_code_nor_the_charts(tmp_path, options, exit_code):
+    code, stderr = run_into_head(tmp_path, *options)
+    assert code == exit_code
+    assert [line for line in stderr.splitlines() if not line.startswith("warning: ")] == []
+    results = harness_runs.Results(tmp_path / "results" / "latest")
+    assert results.document("experiment")["complete"] is True
+    assert {path.name for path in results.folder.glob("*.png")} >= CHARTS
+
+
+def test_bad_usage_told_to_a_closed_pipe_keeps_its_exit_code(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(harness_runs.command("--no-such-option"), cwd=tmp_path, stderr=writer, check=False)
+    finally:
+        os.close(writer)
+    assert done.returncode == 2
+
+
+def test_a_failure_to_draw_says_how_the_program_ended(tmp_path):
+    program = tmp_path / "harness"
+    shutil.copy(harness_runs.command()[0], program)
+    plot = tmp_path / "harness-plot"
+    for script, how in (("kill -9 $$", "was ended by signal 9"), ("echo no >&2; exit 5", "ended with exit code 5, see above")):
+        plot.write_text(f"#!/bin/sh\n{script}\n")
+        plot.chmod(0o755)
+        done = subprocess.run([program, "http://127.0.0.1:1/", "-n1", "--warmup=0", "-s", "curl-multi"], cwd=tmp_path,
+                              capture_output=True, text=True, timeout=harness_runs.RUN_LIMIT_S, check=False)
+        assert done.returncode == 1
+        assert f"harness-plot' {how}; the results in" in done.stderr.splitlines()[-1]
+
+
+def test_a_folder_whose_name_begins_with_a_dash_gets_its_charts(tmp_path):
+    harness_runs.run_once_well(tmp_path, "/get", "--output=-x", charts=True)
+    assert {path.name for path in (tmp_path / "-x").glob("*.png")} >= CHARTS
 
 
 TIMES = {"median": "median_s", "min": "min_s", "MAD": "mad_s", "p50 request": "request_p50_s", "p90 request": "request_p90_s"}

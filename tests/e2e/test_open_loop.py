@@ -80,7 +80,7 @@ def test_constant_arrivals_are_evenly_spread(constant):
 def test_poisson_arrivals_have_exponential_gaps(tmp_path):
     """Mean and deviation are the same, and 1 - 1/e of the gaps are below them (39 % below half)."""
     outcome = harness_runs.run_once_well(
-        tmp_path, "/get", "--strategy", "null", "--rate", 20000, "--arrivals", "poisson", "--requests", 4000, "--seed", SEED)
+        tmp_path, "/get", "--strategy", "no-op", "--rate", 20000, "--arrivals", "poisson", "--requests", 4000, "--seed", SEED)
     between = [gap * 20000 / 1e9 for gap in gaps(schedules(outcome.results)[0])]
     tolerance = 5 / math.sqrt(len(between))
     assert statistics.mean(between) == pytest.approx(1, abs=tolerance)
@@ -92,7 +92,7 @@ def test_poisson_arrivals_have_exponential_gaps(tmp_path):
 def test_the_seed_decides_poisson_arrivals(tmp_path):
     def schedule(seed):
         outcome = harness_runs.run_once_well(
-            tmp_path, "/get", "--strategy", "null", "--rate", 2000, "--arrivals", "poisson", "--requests", 20, "--seed", seed)
+            tmp_path, "/get", "--strategy", "no-op", "--rate", 2000, "--arrivals", "poisson", "--requests", 20, "--seed", seed)
         return schedules(outcome.results)[0]
     assert schedule(1) == schedule(1)
     assert schedule(1) != schedule(2)

@@ -33,7 +33,7 @@ def help_lines():
 
 
 def test_help_lists_every_option_in_groups(tmp_path):
-    kept = run_once_well(tmp_path, "/get", "--strategy", "null").results.document("experiment")["settings"]
+    kept = run_once_well(tmp_path, "/get", "--strategy", "no-op").results.document("experiment")["settings"]
     assert {line["name"] for line in help_lines()} >= {*kept, *LETTERS.values(), "list-columns", "repeat-from"}
     assert {line["letter"]: line["name"] for line in help_lines()}.items() >= LETTERS.items()
     assert [line[:-1] for line in printed("--help").splitlines() if line[:-1] in GROUPS] == list(GROUPS)
@@ -64,6 +64,13 @@ def test_version_names_this_program_and_libcurl():
 
 @pytest.mark.parametrize("arguments, reason", [
     (["--nope"], "'--nope'"),
+    (["--conurrency", "4"], "did you mean '--concurrency'?"),
+    (["--re", "4"], "'--re' is ambiguous"),
+    (["--strategy", "thred-pool"], "did you mean 'thread-pool'?"),
+    (["--strategy", "thread-pool,sequential", "--reference", "sequental"], "did you mean 'sequential'?"),
+    (["--arrivals", "poisson"], "--arrivals means nothing without --rate"),
+    (["-o", "-x"], "write --output=-x, or for a file ./-x"),
+    (["-o", "--help"], "the option '--help' follows"),
     (["-z"], "'-z'"),
     (["--repeat"], "'--repeat' needs an argument"),
     (["--quiet=yes"], "'--quiet' takes no argument"),

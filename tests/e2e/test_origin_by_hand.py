@@ -275,3 +275,9 @@ def test_faults_whose_client_leaves_are_over():
         before_s = server.figures.cpu_s()
         time.sleep(0.5)
         assert server.figures.cpu_s() - before_s < 0.1
+
+
+def test_a_mistyped_option_is_told_which_was_meant():
+    done = subprocess.run([program.harness_path(), "origin", "--prot=8080"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "'--prot' is unknown; did you mean '--port'?" in done.stderr

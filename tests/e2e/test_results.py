@@ -42,7 +42,7 @@ COLUMNS = {
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
         peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults connections_opened
         max_in_flight mean_in_flight origin_max_in_flight bytes_received""",
-    "requests": """trial round strategy batch request method url lane started_s first_byte_s finished_s duration_s
+    "requests": """trial round warmup arm strategy concurrency start batch batch_name request method url lane started_s first_byte_s finished_s duration_s
         time_namelookup_s time_connect_s time_appconnect_s time_pretransfer_s time_starttransfer_s response_code
         http_version connections_opened bytes_received outcome error""",
     "summary": """arm strategy concurrency trials failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
@@ -50,7 +50,7 @@ COLUMNS = {
     "urls": "arm strategy concurrency url requests statuses median_s p90_s failed",
 }
 
-TEXT_COLUMNS = {"arm", "strategy", "family", "workload", "start", "started_at", "status", "message", "method", "url",
+TEXT_COLUMNS = {"arm", "strategy", "family", "workload", "start", "started_at", "status", "message", "batch_name", "method", "url",
                 "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "reuse", "ranked",
                 "ranked_by", "not_ranked_because", "shares_first"}
 
@@ -59,6 +59,7 @@ class Experiment:
     def __init__(self, outcome, batches):
         self.outcome = outcome
         self.results = outcome.results
+        self.batch_names = [batch.get("name", "") if isinstance(batch, dict) else "" for batch in batches]
         self.batches = [batch["requests"] if isinstance(batch, dict) else batch for batch in batches]
         self.requests = [request for batch in self.batches for request in batch]
 
@@ -224,6 +225,50 @@ def test_counts_of_a_run_are_sums_over_its_requests(experiment):
         assert int(trial["connections_opened"]) == sum(numbers(requests, "connections_opened"))
 
 
+def test_a_request_s_row_says_of_its_trial_what_trials_csv_says(experiment):
+    common = ["trial", "round", "warmup", "arm", "strategy", "concurrency", "start"]
+    assert {trial["warmup"] for trial in experiment.results.trials} == {"true", "false"}
+    for trial in experiment.results.trials:
+        requests = experiment.results.requests_by_trial[trial["trial"]]
+        assert {tuple(row[name] for name in common) for row in requests} == {tuple(trial[name] for name in common)}
+
+
+def test_a_request_s_row_has_the_name_of_its_batch(experiment):
+    names = experiment.batch_names
+    assert set(names) == {"order", ""}
+    for row in experiment.results.requests:
+        assert row["batch_name"] == names[int(row["batch"]) - 1]
+
+
+# What pandas takes for a missing value, whether quoted or not (pandas.read_csv, na_values), but for the empty cell;
+# R, readr and agate have fewer. All of them in any case.
+READ_AS_MISSING = ("#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
+                   "NULL", "NaN", "None", "n/a", "nan", "null")
+MISSING = {word.lower() for word in READ_AS_MISSING}
+
+
+def test_no_text_is_read_as_a_missing_value(tmp_path):
+    (tmp_path / "NA").write_text("/get\n")
+    outcome = harness_runs.run_once_well(tmp_path, "--workload", "./NA", "--strategy", "all,no-op")
+    read = [cell for name in COLUMNS for row in outcome.results.table(name) for cell in row.values()]
+    assert "no-op" in read and "unnamed" in read
+    assert [cell for cell in read if cell.lower() in MISSING] == []
+
+
+@pytest.mark.parametrize("name", [*READ_AS_MISSING, "na", "Null"])
+def test_names_that_are_read_as_missing_values_are_refused(tmp_path, name):
+    workloads = [{"name": name, "batches": [["/get"]]}, [{"name": name, "requests": ["/get"]}]]
+    for workload in workloads:
+        outcome = harness_runs.run_once(tmp_path, "--workload", "-", stdin=json.dumps(workload))
+        if name.startswith("-"):  # is written with an apostrophe, as what may be a formula is
+            assert outcome.exit_code == 0
+            cells = {row["workload"] for row in outcome.results.trials} | {row["batch_name"] for row in outcome.results.requests}
+            assert f"'{name}" in cells
+        else:
+            assert outcome.exit_code == 2
+            assert f"name '{name}' is read as a missing value" in outcome.stderr
+
+
 def test_a_failure_skips_the_rest_of_its_batch_only(with_failures):
     for trial in with_failures.results.trials:
         assert (trial["succeeded"], trial["failed"], trial["skipped"]) == (str(len(with_failures.requests) - 5), "2", "3")
@@ -334,7 +379,8 @@ def test_trials_start_one_after_the_other(experiment):
 
 
 def test_what_was_not_sent_has_empty_cells_and_no_zeros(with_failures):
-    known = {"trial", "round", "strategy", "batch", "request", "method", "url", "outcome"}
+    known = {"trial", "round", "warmup", "arm", "strategy", "concurrency", "start", "batch", "request", "method", "url",
+             "outcome"}
     skipped = [request for request in with_failures.results.requests if request["outcome"] == "skipped"]
     assert skipped
     for request in skipped:

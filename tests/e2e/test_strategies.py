@@ -20,7 +20,7 @@ def test_list_strategies_names_each_with_a_summary_and_its_options():
     by_name = {strategy.name: strategy for strategy in strategies.listed()}
     assert len(by_name) == len(strategies.listed())
     assert all(strategy.summary for strategy in by_name.values())
-    assert {strategy.family for strategy in by_name.values()} <= {"none", "blocking", "threads", "event loop", "mixed"}
+    assert {strategy.family for strategy in by_name.values()} <= {"nobody", "blocking", "threads", "event loop", "mixed"}
     options = {name: [key.partition("=")[0] for key, meaning in strategy.options if meaning]
                for name, strategy in by_name.items()}
     assert options["thread-per-request"] == ["handles", "stack-kib"]
@@ -29,7 +29,7 @@ def test_list_strategies_names_each_with_a_summary_and_its_options():
 
 @pytest.mark.parametrize("name, family", [
     ("sequential", "blocking"), ("thread-per-request", "threads"), ("thread-pool", "threads"),
-    ("curl-multi", "event loop"), ("null", "none")])
+    ("curl-multi", "event loop"), ("no-op", "nobody")])
 def test_the_strategies_of_the_documents_are_there(name, family):
     assert FAMILIES[name] == family
 
@@ -54,7 +54,7 @@ def labels(outcome):
     (["-s", "all"], list(STRATEGIES)),
     (["-s", "thread-pool,curl-multi"], ["thread-pool", "curl-multi"]),
     (["-s", "thread-pool", "-s", "curl-multi"], ["thread-pool", "curl-multi"]),
-    (["-s", "all,null"], [*STRATEGIES, "null"]),
+    (["-s", "all,no-op"], [*STRATEGIES, "no-op"]),
     (["-s", "curl-multi,curl-multi", "-s", "curl-multi"], ["curl-multi", "curl-multi#2", "curl-multi#3"]),
     (["-s", "thread-pool:stack-kib=512,thread-pool"], ["thread-pool:stack-kib=512", "thread-pool"]),
 ], ids=lambda value: " ".join(value) or "none")
@@ -82,16 +82,16 @@ def test_unknown_names_and_options_are_refused_with_what_there_is(tmp_path, name
 
 
 def test_null_sends_nothing(tmp_path, witness):
-    outcome = run_once_well(tmp_path, "/get", "/get", "--strategy", "null", "--base-url", witness.url)
+    outcome = run_once_well(tmp_path, "/get", "/get", "--strategy", "no-op", "--base-url", witness.url)
     assert witness.connections == 0
     assert outcome.results.trials[0]["connections_opened"] == "0"
-    assert "fastest: null" not in outcome.stdout
+    assert "fastest: no-op" not in outcome.stdout
 
 
 def test_null_is_never_the_fastest(tmp_path):
-    outcome = run_once_well(tmp_path, "/get", "--strategy", "null,sequential")
-    assert "not ranked: null (sends no requests)" in outcome.stdout
-    assert "fastest: null" not in outcome.stdout
+    outcome = run_once_well(tmp_path, "/get", "--strategy", "no-op,sequential")
+    assert "not ranked: no-op (sends no requests)" in outcome.stdout
+    assert "fastest: no-op" not in outcome.stdout
 
 
 # ---- who waits for whom ----

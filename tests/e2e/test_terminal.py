@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import subprocess
+import termios
 import threading
 
 import pytest
@@ -19,8 +20,9 @@ COLOUR = re.compile(r"\033\[[0-9;]*m")
 class Screen:
     """A pseudo-terminal that keeps all that is written to it."""
 
-    def __init__(self):
+    def __init__(self, columns):
         self._master, self.fd = os.openpty()
+        termios.tcsetwinsize(self.fd, (24, columns))
         self._chunks = []
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
@@ -38,9 +40,10 @@ class Screen:
         return b"".join(self._chunks).decode()
 
 
-def run_on_screen(folder, stream, *arguments, env=None):
-    """What the program writes to `stream`, stdout or stderr, when that is a terminal."""
-    screen = Screen()
+def run_on_screen(folder, stream, *arguments, env=None, columns=0):
+    """What the program writes to `stream`, stdout or stderr, when that is a terminal. 0 columns: it does not say."""
+    screen = Screen(columns)
+    env = {"TERM": "xterm", **(env or {})}
     try:
         streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: screen.fd}
         done = subprocess.run(
@@ -68,6 +71,21 @@ def test_progress_is_wiped_out_at_the_end(tmp_path):
 def test_quiet_shows_no_progress(tmp_path):
     text = run_on_screen(tmp_path, "stderr", "--quiet")
     assert PROGRESS not in text and "\033" not in text
+
+
+@pytest.mark.parametrize("columns", [40, 20, 8])
+def test_progress_fits_into_one_line_of_the_terminal(tmp_path, columns):
+    text = run_on_screen(tmp_path, "stderr", "--strategy", "thread-per-request:handles=fresh:stack-kib=1024", columns=columns)
+    shown = text.split("\r\033[K")[1:-1]  # behind the last one come the warnings
+    assert len(shown) >= 2 and all(shown)
+    assert [line for line in shown if len(line) >= columns] == []
+
+
+@pytest.mark.parametrize("term", ["dumb", "", None])
+def test_a_terminal_without_escapes_gets_none(tmp_path, term):
+    for stream in ("stdout", "stderr"):
+        text = run_on_screen(tmp_path, stream, env={"TERM": term, "NO_COLOR": None})
+        assert "\033" not in text and "round 1 of" not in text
 
 
 def test_no_progress_in_a_pipe(tmp_path):

@@ -195,8 +195,8 @@ def test_one_arm_alone_is_no_comparison(tmp_path):
 
 
 def test_what_sends_nothing_is_said_to_do_so(tmp_path):
-    outcome = run_well(tmp_path, *QUICK, "--strategy", "null", "--repeat", 2)
-    assert "not ranked: null (sends no requests)" in outcome.stdout
+    outcome = run_well(tmp_path, *QUICK, "--strategy", "no-op", "--repeat", 2)
+    assert "not ranked: no-op (sends no requests)" in outcome.stdout
     assert "fail" not in outcome.stdout.split("\n\n")[1]
     assert outcome.results.summary[0]["not_ranked_because"] == "sends-nothing"
 
@@ -382,7 +382,7 @@ def test_an_experiment_can_be_repeated_and_the_repetition_too(tmp_path, witness)
 
 
 def test_poisson_arrivals_are_repeated_as_they_were(tmp_path):
-    first = run_once_well(tmp_path, *QUICK, "--strategy", "null", "--rate", 500, "--arrivals", "poisson",
+    first = run_once_well(tmp_path, *QUICK, "--strategy", "no-op", "--rate", 500, "--arrivals", "poisson",
                           "--output", tmp_path / "first")
     again = run_well(tmp_path, "--repeat-from", tmp_path / "first", "--output", tmp_path / "second")
     first.results, again.results = (harness_runs.Results(tmp_path / name) for name in ("first", "second"))
@@ -452,13 +452,13 @@ def test_what_is_written_down_is_repeated_and_not_the_command_line(tmp_path):
     document = json.loads(path.read_text())
     assert document["settings"]["strategy"] == list(harness_runs.STRATEGIES)
     document["command"] = ["harness", "--no-such-option"]
-    document["settings"].update({"timeout": 12.5, "strategy": ["curl-multi", "null"], "concurrency": [3, 5]})
+    document["settings"].update({"timeout": 12.5, "strategy": ["curl-multi", "no-op"], "concurrency": [3, 5]})
     path.write_text(json.dumps(document))
     assert first.exit_code == 0
     run_well(tmp_path, "--repeat-from", tmp_path / "first", "--output", tmp_path / "again")
     again = json.loads((tmp_path / "again" / "experiment.json").read_text())
     assert again["settings"]["timeout"] == 12.5
-    assert [arm["arm"] for arm in again["arms"]] == ["curl-multi @3", "curl-multi @5", "null"]
+    assert [arm["arm"] for arm in again["arms"]] == ["curl-multi @3", "curl-multi @5", "no-op"]
 
 
 def test_cold_and_warm_are_arms_of_one_experiment(tmp_path, witness):
@@ -475,11 +475,11 @@ def test_cold_and_warm_are_arms_of_one_experiment(tmp_path, witness):
 
 def test_what_is_no_experiment_cannot_be_repeated(tmp_path):
     assert "no-such-folder" in refused(tmp_path, "--repeat-from", "no-such-folder")
-    first = run_once_well(tmp_path, "/get", "--strategy", "null")
+    first = run_once_well(tmp_path, "/get", "--strategy", "no-op")
     folder = first.results.folder.resolve()
     (folder / "workload.json").unlink()
     assert "workload.json" in refused(tmp_path, "--repeat-from", folder)
-    for change in ({"warmup": None}, {"unknown": 1}, {"repeat": "3"}, {"repeat": 0}, {"strategy": "null"},
+    for change in ({"warmup": None}, {"unknown": 1}, {"repeat": "3"}, {"repeat": 0}, {"strategy": "no-op"},
                    {"header": ["no colon"]}):
         kept = first.results.document("experiment")
         kept["settings"].update(change)

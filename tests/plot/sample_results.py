@@ -116,7 +116,7 @@ class Experiment:
             cells.update(rate_per_s=self.rate_per_s, arrivals="poisson", achieved_per_s=f"{len(self.workload) / wall_s:.6f}",
                          saturated=str(strategy.name in self.saturated).lower())
         self.trials.writerow([cells.get(name, "") for name in TRIALS])
-        if self.records and status == "ok" and strategy.family != "none":
+        if self.records and status == "ok" and strategy.family != "nobody":
             self._write_requests(trial, number, strategy, rows, set(to_fail))
 
     def _simulate(self, rng, strategy, level, slowness):
@@ -131,7 +131,7 @@ class Experiment:
                 end = start + (delay + strategy.overhead_s * rng.uniform(0.5, 2)) * slowness
                 rows.append((batch, request, lane + 1, start if due is None else due, start, end))
                 free_at[lane] = end
-        if strategy.family == "none":
+        if strategy.family == "nobody":
             return rows, 2e-5 * slowness
         return rows, max(free_at) + 5e-5
 
@@ -166,7 +166,7 @@ class Experiment:
         total, longest = sum(map(sum, self.workload)), max(map(sum, self.workload))
         trials = self.measured.get((strategy.name, level), [])
         is_saturated = strategy.name in self.saturated
-        reason = ("sends-nothing" if strategy.family == "none" else "no-trials" if not trials else
+        reason = ("sends-nothing" if strategy.family == "nobody" else "no-trials" if not trials else
                   "failed-requests" if strategy.failures else "failed-trials" if strategy.status else
                   "saturated" if is_saturated else "")
         row = dict(arm=self._arm(strategy, level), strategy=strategy.name, family=strategy.family, concurrency=level,
@@ -177,7 +177,7 @@ class Experiment:
                    saturated=str(is_saturated).lower() if self.rate_per_s else "")
         if trials:
             row["median_s"] = f"{statistics.median(wall_s for _, wall_s, _ in trials):.9f}"
-        if trials and strategy.family != "none":
+        if trials and strategy.family != "nobody":
             for name, share in (("request_p50_s", 0.5), ("request_p90_s", 0.9), ("request_max_s", 1)):
                 row[name] = f"{statistics.median(occurring_quantile(durations, share) for *_, durations in trials):.9f}"
         return row

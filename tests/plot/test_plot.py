@@ -40,7 +40,7 @@ LONG_NAMES = [
     Strategy("$odd$ \"name\" with, a comma\nand a new line", "event loop"),
     Strategy("loops:loops=4", "mixed"), Strategy("loops:loops=8", "mixed"),
     Strategy("brand-new", "a family of the future"), Strategy("uv-loop", "event loop"),
-    Strategy("null", "none"),
+    Strategy("no-op", "nobody"),
 ]
 
 
@@ -259,10 +259,10 @@ def test_charts_follow_the_summary_and_not_the_trials(small_folder):
 
 
 def test_requests_that_were_not_sent_on_purpose_are_no_failures(tmp_path):
-    folder = Experiment(strategies=[MAIN[0], Strategy("null", "none")], rounds=2).write(tmp_path)
-    edit_rows(folder / "trials.csv", lambda row: row["strategy"] != "null" or row.update(succeeded=0, not_run=56))
+    folder = Experiment(strategies=[MAIN[0], Strategy("no-op", "nobody")], rounds=2).write(tmp_path)
+    edit_rows(folder / "trials.csv", lambda row: row["strategy"] != "no-op" or row.update(succeeded=0, not_run=56))
     text = whole_text(chart_total_time.draw(results_of(folder)))
-    assert "failures" not in text and "Only sequential is ranked" in text and "null (sends nothing)" in text
+    assert "failures" not in text and "Only sequential is ranked" in text and "no-op (sends nothing)" in text
 
 
 # An open loop
@@ -355,7 +355,7 @@ def test_wide_spread_gets_a_logarithmic_axis():
         return chart_total_time.is_logarithmic(rows)
     assert not is_logarithmic((1.0, "threads"), (19.0, "threads"))
     assert is_logarithmic((1.0, "threads"), (21.0, "threads"))
-    assert not is_logarithmic((1.0, "threads"), (0.00002, "none"))
+    assert not is_logarithmic((1.0, "threads"), (0.00002, "nobody"))
 
 
 def test_failed_trials_are_crosses_with_a_note(tmp_path):
@@ -706,3 +706,53 @@ def test_links_that_have_a_picture_s_name_are_not_followed(tmp_path):
     assert victim.read_text() == "precious"
     assert picture.read_bytes() == b"picture" and not picture.is_symlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["total-time.png", "victim"]
+
+
+# ---- whatever surrounds it ----
+
+
+@pytest.mark.parametrize("changes", [
+    {"PYTHONSAFEPATH": "1"},
+    {"MPLBACKEND": "no-such-backend"},
+    {"MPLBACKEND": "module://no_such_module"},
+    {"LC_ALL": "C", "PYTHONIOENCODING": "ascii"},
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    {"PYTHONWARNINGS": "error"},
+    {"HOME": "/nonexistent", "MPLCONFIGDIR": None},
+], ids=str)
+def test_no_environment_keeps_it_from_drawing(small_folder, changes):
+    folder = small_folder.rename(small_folder.parent / "na\u00efve")
+    variables = {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
+    done = subprocess.run(["/usr/bin/python3", PLOT, folder], capture_output=True, timeout=60, env=variables, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.splitlines() == [os.fsencode(folder / name) for name in PICTURES]
+
+
+def test_no_matplotlibrc_keeps_it_from_drawing(small_folder, tmp_path):
+    (tmp_path / "matplotlibrc").write_bytes(b"\xff\xfe")
+    done = run_plot(small_folder, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def run_with_output(folder, output):
+    return subprocess.run(["/usr/bin/python3", PLOT, folder], stdout=output, stderr=subprocess.PIPE, text=True, timeout=60,
+                          check=False)
+
+
+def test_a_closed_pipe_ends_nothing(small_folder):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = run_with_output(small_folder, writer)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all((small_folder / name).exists() for name in PICTURES)
+
+
+def test_output_that_is_full_is_not_called_a_bad_folder(small_folder):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = run_with_output(small_folder, full)
+    assert (done.returncode, done.stderr) == (
+        1, "plot.py: standard output: no space left on device; the pictures were drawn\n")
+    assert all((small_folder / name).exists() for name in PICTURES)

@@ -18,7 +18,7 @@ class Strategy:
         self.options = []
 
     def sends_nothing(self):
-        return self.family == "none"
+        return self.family == "nobody"
 
 
 def listed(harness=None):

@@ -438,7 +438,7 @@ Test(references, are_the_first_that_sends_when_there_is_no_pool)
     struct study study;
 
     study_init(&study, two_batches, 6);
-    study_add_arm(&study, make_arm("null", 1));
+    study_add_arm(&study, make_arm("no-op", 1));
     study.arms[0].sends_nothing = true;
     study_add_arm(&study, make_arm("curl-multi", 16));
     study_add_arm(&study, make_arm("sequential", 1));

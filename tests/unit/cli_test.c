@@ -119,7 +119,7 @@ Test(options, given_twice_count_as_the_last_or_as_both)
 {
     struct parsing parsing;
     const struct settings *settings = parse_good(
-        &parsing, WORDS("-c", "2,9", "-c", "3,1,3", "-o", "a", "-o", "b", "-s", "null", "-s", "all"));
+        &parsing, WORDS("-c", "2,9", "-c", "3,1,3", "-o", "a", "-o", "b", "-s", "no-op", "-s", "all"));
 
     const struct texts *levels = &settings->levels[SETTING_concurrency];
     cr_assert_eq(levels->count, 2, "each level once");
@@ -128,7 +128,7 @@ Test(options, given_twice_count_as_the_last_or_as_both)
     cr_expect_eq(settings->concurrency, 3);
     cr_expect_str_eq(settings->output, "b");
     cr_assert_eq(settings->strategies.count, 2);
-    cr_expect_str_eq(settings->strategies.items[0], "null");
+    cr_expect_str_eq(settings->strategies.items[0], "no-op");
     parsing_release(&parsing);
 }
 
@@ -163,6 +163,49 @@ Test(options, refuse_what_is_not_known_or_not_whole)
     refuse(WORDS("-w"), "'-w' needs an argument");
     refuse(WORDS("--quiet=yes"), "'--quiet' takes no argument");
     refuse(WORDS("--output="), "--output needs a value: FOLDER");
+}
+
+Test(options, mistyped_are_told_which_was_meant)
+{
+    refuse(WORDS("--conurrency=4"), "unknown option '--conurrency'; did you mean '--concurrency'? see");
+    refuse(WORDS("--tieout", "4"), "did you mean '--timeout'?");
+    refuse(WORDS("-repeat", "4"), "unknown option '-r'; did you mean '--repeat'?");
+    refuse(WORDS("--start", "wram"), "--start takes cold|warm, not 'wram'; did you mean 'warm'?");
+    refuse(WORDS("--nothing-like-it"), "unknown option '--nothing-like-it'; see harness --help");
+}
+
+Test(options, tell_ambiguous_from_unknown)
+{
+    refuse(WORDS("--re", "1"),
+        "'--re' is ambiguous: it may be any of --requests, --repeat, --reference, --repeat-from, --records; "
+        "write more of it");
+    refuse(WORDS("--list"), "any of --list-strategies, --list-workloads, --list-columns;");
+}
+
+Test(options, do_not_take_an_option_for_an_argument)
+{
+    refuse(WORDS("-o", "-x"), "option '--output' needs an argument, and the option '-x' follows");
+    refuse(WORDS("-o", "-x"), "write --output=-x, or for a file ./-x");
+    refuse(WORDS("-o", "--help"), "the option '--help' follows");
+    refuse(WORDS("-n", "-q"), "option '--repeat' needs an argument");
+    refuse(WORDS("-H", "--proxy=http://me:s3cret@h/"), "the option '--proxy' follows;");
+    refuse(WORDS("--repeat", "-1"), "takes a whole number");
+
+    struct parsing parsing;
+    const struct settings *settings = parse_good(&parsing, WORDS("--output=-x", "-w", "-"));
+    cr_expect_str_eq(settings->output, "-x");
+    cr_expect_str_eq(settings->workload, "-");
+    parsing_release(&parsing);
+}
+
+Test(options, that_say_how_another_works_need_it)
+{
+    struct parsing parsing;
+
+    refuse(WORDS("--arrivals", "poisson"), "--arrivals means nothing without --rate; add --rate N, or drop");
+    refuse(WORDS("--arrivals", "constant"), "--arrivals means nothing without --rate");
+    parse_good(&parsing, WORDS("--arrivals", "poisson", "--rate", "5"));
+    parsing_release(&parsing);
 }
 
 Test(options, refuse_what_does_not_go_together)

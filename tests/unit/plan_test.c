@@ -101,7 +101,7 @@ Test(arms, are_named_by_commas_or_one_by_one)
 {
     expect_labels(WORDS("curl-multi,sequential"), WORDS("curl-multi", "sequential"));
     expect_labels(WORDS("curl-multi", "sequential"), WORDS("curl-multi", "sequential"));
-    expect_labels(WORDS("null"), WORDS("null"));
+    expect_labels(WORDS("no-op"), WORDS("no-op"));
 }
 
 Test(arms, named_again_are_numbered)
@@ -130,7 +130,7 @@ Test(arms, have_the_concurrency_asked_for_or_one_lane)
     struct expansion expansion;
     const struct arms *arms = &expansion.arms;
 
-    expand(&expansion, WORDS("sequential,thread-pool,null"), NULL);
+    expand(&expansion, WORDS("sequential,thread-pool,no-op"), NULL);
     cr_expect_eq(arms->items[0].settings.concurrency, 1);
     cr_expect_str_eq(arms->items[0].family, "blocking");
     cr_expect_not(arms->items[0].sends_nothing);
@@ -160,7 +160,7 @@ Test(arms, that_do_not_exist_are_refused_with_those_that_do)
 {
     struct buffer expected = {0};
 
-    buffer_append_text(&expected, "no strategy 'threadpool'; choose from ");
+    buffer_append_text(&expected, "no strategy 'threadpool'; did you mean 'thread-pool'? choose from ");
     for (size_t i = 0; strategies[i]; i++)
         buffer_printf(&expected, "%s, ", strategies[i]->name);
     buffer_append(&expected, "or all", sizeof "or all");
@@ -168,9 +168,21 @@ Test(arms, that_do_not_exist_are_refused_with_those_that_do)
     buffer_release(&expected);
     refuse_arms("", "no strategy ''");
     refuse_arms("sequential,", "no strategy ''");
-    refuse_arms("sequential,,null", "no strategy ''");
+    refuse_arms("sequential,,no-op", "no strategy ''");
     refuse_arms("All", "no strategy 'All'");
-    refuse_arms("sequential, null", "no strategy ' null'");
+    refuse_arms("sequential, no-op", "no strategy ' no-op'");
+}
+
+Test(arms, mistyped_are_told_which_was_meant)
+{
+    refuse_arms("sequental,thread-pool", "no strategy 'sequental'; did you mean 'sequential'? choose from");
+    refuse_arms("All", "did you mean 'all'?");
+    refuse_arms("multi", "did you mean 'curl-multi'?");
+    refuse_arms("fork", "no strategy 'fork'; choose from");
+    refuse_arms("thread-pool:stack_kib=512",
+        "strategy 'thread-pool' has no option 'stack_kib'; did you mean 'stack-kib'? it has stack-kib");
+    refuse_arms(
+        "thread-per-request:handles=frsh", "takes 'lane' or 'fresh', not 'frsh'; did you mean 'fresh'?");
 }
 
 Test(arms, with_options_that_do_not_exist_are_refused)
@@ -221,7 +233,7 @@ static void expect_references(const char *reference, const char *const *expected
     struct expansion expansion;
     struct failure failure = {.code = FAILURE_NONE};
 
-    make_settings(&expansion.settings, WORDS("sequential,thread-pool,curl-multi,null"), "4,16");
+    make_settings(&expansion.settings, WORDS("sequential,thread-pool,curl-multi,no-op"), "4,16");
     if (reference)
         set(&expansion.settings, SETTING_reference, reference);
     cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, 1, &failure), 0, "%s", failure.message);
@@ -236,17 +248,17 @@ static void expect_references(const char *reference, const char *const *expected
 Test(arms, are_compared_with_the_reference_at_the_same_values)
 {
     expect_references(NULL, WORDS("thread-pool @4", "thread-pool @4", "thread-pool @16", "thread-pool @4",
-                                "thread-pool @16", "null"));
-    expect_references("curl-multi",
-        WORDS("curl-multi @4", "curl-multi @4", "curl-multi @16", "curl-multi @4", "curl-multi @16", "null"));
+                                "thread-pool @16", "no-op"));
+    expect_references("curl-multi", WORDS("curl-multi @4", "curl-multi @4", "curl-multi @16", "curl-multi @4",
+                                        "curl-multi @16", "no-op"));
     expect_references(
-        "sequential", WORDS("sequential", "sequential", "sequential", "sequential", "sequential", "null"));
+        "sequential", WORDS("sequential", "sequential", "sequential", "sequential", "sequential", "no-op"));
 }
 
 Test(arms, are_compared_with_another_value_of_the_same_strategy)
 {
     expect_references("concurrency=16", WORDS("sequential", "thread-pool @16", "thread-pool @16",
-                                            "curl-multi @16", "curl-multi @16", "null"));
+                                            "curl-multi @16", "curl-multi @16", "no-op"));
 }
 
 Test(arms, refuse_a_reference_that_is_none_of_them)

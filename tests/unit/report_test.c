@@ -88,6 +88,29 @@ Test(csv, has_plain_numbers)
     expect_row(&row, "thread-pool,1000000,true,12.345678901,0.001500,0.125,2025-12-31T23:59:59.999Z\n");
 }
 
+Test(csv, is_the_same_in_two_parts)
+{
+    const struct table in_parts = {.columns = sample_columns, .column_count = 7, .shared_count = 3};
+    const struct table all_shared = {.columns = sample_columns, .column_count = 7, .shared_count = 7};
+    struct sample_row row = {.text = "a,b", .count = 7, .elapsed_us = MISSING_COUNT, .number = 0.5};
+    struct buffer whole = {0};
+    struct buffer parts = {0};
+
+    table_write_row(&sample, &row, &whole);
+    table_write_shared(&in_parts, &row, &parts);
+    cr_expect_eq(parts.size, strlen("\"a,b\",7,false,"));
+    table_write_rest(&in_parts, &row, &parts);
+    cr_assert_eq(parts.size, whole.size);
+    cr_expect_arr_eq(parts.bytes, whole.bytes, whole.size);
+    buffer_clear(&parts);
+    table_write_shared(&all_shared, &row, &parts);
+    table_write_rest(&all_shared, &row, &parts);
+    cr_assert_eq(parts.size, whole.size);
+    cr_expect_arr_eq(parts.bytes, whole.bytes, whole.size);
+    buffer_release(&whole);
+    buffer_release(&parts);
+}
+
 Test(csv, tells_zero_from_missing)
 {
     struct sample_row zero = {.text = ""};
@@ -203,7 +226,7 @@ Test(text_table, aligns_its_columns_right_but_for_those_named)
     struct text_table table = {.left_columns = 1U << 0 | 1U << 2};
     struct buffer text = {0};
     static const char *const cells[] = {
-        "strategy", "median", "what", "sequential", "1.5", "slowest", "null", "10.25", ""};
+        "strategy", "median", "what", "sequential", "1.5", "slowest", "no-op", "10.25", ""};
 
     for (size_t i = 0; i < 9; i++) {
         text_table_cell(&table, "%s", cells[i]);
@@ -214,7 +237,7 @@ Test(text_table, aligns_its_columns_right_but_for_those_named)
     buffer_append(&text, "", 1);
     cr_expect_str_eq(text.bytes, "strategy    median  what\n"
                                  "sequential     1.5  slowest\n"
-                                 "null         10.25\n");
+                                 "no-op        10.25\n");
     text_table_release(&table);
     buffer_release(&text);
 }

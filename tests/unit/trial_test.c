@@ -110,7 +110,7 @@ Test(trial_task, is_refused_when_something_is_of_another_kind)
 
 Test(trial_task, is_refused_when_the_line_is_no_json)
 {
-    static const char *const lines[] = {"", "GO", "{", "[]", "null", "{\"strategy\":\"null\"} x"};
+    static const char *const lines[] = {"", "GO", "{", "[]", "null", "{\"strategy\":\"no-op\"} x"};
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         struct reading reading;
@@ -344,7 +344,7 @@ Test(trial, that_answers_before_it_is_told_to_start_has_failed)
 {
     struct trial trial;
 
-    play(&trial, "echo '{\"state\":\"ready\"}';" SHELL_DONE SHELL_COUNTED "; sleep 0.2; read task; read go");
+    play(&trial, "printf '{\"state\":\"ready\"}\\n{\"state\":\"done\"}\\n'; sleep 0.2; read task; read go");
     cr_expect_eq(trial.status, TRIAL_FAILED, "%s", trial.message);
     cr_expect_not_null(strstr(trial.message, "before it was told"), "%s", trial.message);
 }

@@ -154,6 +154,42 @@ Test(workload_json, repeats_a_batch_by_its_count)
     shared_memory_release(&memory);
 }
 
+Test(workload_json, beyond_what_can_be_read_is_not_called_invalid)
+{
+    static const struct refusal refusals[] = {
+        {"[[{\"url\": \"/a\", \"body\": {\"n\": 9223372036854775808}}]]",
+            "in:1:31: the number is too large to be read: integers go from -9223372036854775808 to "
+            "9223372036854775807, other numbers to 1.79e308; write a smaller one"},
+        {"[[{\"url\": \"/a\", \"body\": -9223372036854775809}]]", "in:1:25: the number is too large"},
+        {"[[{\"url\": \"/a\", \"body\": 1e309}]]", "in:1:25: the number is too large"},
+        {"[{\"repeat\": 99999999999999999999999999999999, \"requests\": [\"/a\"]}]",
+            "in:1:13: the number is too large"},
+        {"[[{\"url\": \"/a\", \"body\": {\"a\\u0000b\": 1}}]]", "a NUL character (\\u0000) can't be sent"},
+        {"[[\"/\xff\"]]", "it is not UTF-8 from here on; save the file as UTF-8"},
+    };
+    static const char head[] = "[[{\"url\": \"/a\", \"body\": ";
+    char deep[sizeof head + 3000];
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+
+    refuse_all(refusals, sizeof refusals / sizeof *refusals);
+    memcpy(deep, head, sizeof head);
+    memset(deep + sizeof head - 1, '[', 3000);
+    refuse_bytes(
+        deep, sizeof head - 1 + 3000, "nested too deeply, the most is 2048 levels; write the whole body");
+    parse_good(
+        "[[{\"url\": \"/a\", \"body\": [9223372036854775807, -9223372036854775808, 1e308]}]]", &memory);
+    shared_memory_release(&memory);
+}
+
+Test(workload_json, suggests_the_key_that_was_meant)
+{
+    refuse_bytes("[[{\"ulr\": \"/a\"}]]", 17,
+        "unknown key 'ulr' in a request; did you mean 'url'? use method, url, headers, body, "
+        "expected_status");
+    refuse_bytes(
+        "[{\"request\": [\"/a\"]}]", 21, "in a batch; did you mean 'requests'? use name, requests, repeat");
+}
+
 Test(workload_json, refuses_bad_counts_with_line_and_column)
 {
     static const struct refusal refusals[] = {
@@ -192,7 +228,8 @@ Test(workload_json, refuses_wrong_shapes_with_line_and_column)
         {"{\n \"name\": \"x\"}", "in:1:1: the workload has no 'batches'"},
         {"{\"batches\": []}", "in:1:13: the workload has no batch"},
         {"{\"batches\": {}}", "in:1:13: 'batches' must be an array, but is an object"},
-        {"{\n\"batch\": []}", "in:2:1: unknown key 'batch' in a workload; use name, description, batches"},
+        {"{\n\"batch\": []}", "in:2:1: unknown key 'batch' in a workload; did you mean 'batches'? use name, "
+                              "description, batches"},
         {"{\"description\": 1, \"batches\": [[\"/a\"]]}",
             "in:1:17: 'description' must be a string, but is a number"},
         {"[\"/a\"]",
@@ -211,8 +248,8 @@ Test(workload_json, refuses_wrong_shapes_with_line_and_column)
         {"[[\n  {\"method\": \"GET\"}]]", "in:2:3: the request has no 'url'"},
         {"[[{\"method\": \"HEAD\", \"url\": \"/a\", \"body\": \"b\"}]]",
             "in:1:3: a HEAD request takes no 'body'"},
-        {"[[{\"ulr\": \"/a\"}]]",
-            "in:1:4: unknown key 'ulr' in a request; use method, url, headers, body, expected_status"},
+        {"[[{\"ulr\": \"/a\"}]]", "in:1:4: unknown key 'ulr' in a request; did you mean 'url'? use method, "
+                                  "url, headers, body, expected_status"},
         {"[[{\"url\": \"/a\", \"url\": \"/b\"}]]", "in:1:17: 'url' appears twice in a request"},
         {"{\"batches\": [[\"/a\"]], \"batches\": [[\"/a\"]]}",
             "in:1:23: 'batches' appears twice in a workload"},
@@ -290,13 +327,13 @@ Test(workload_json, refuses_bad_syntax_with_line_and_column)
         {"[[{\"url\": \"/a\\q\"}]]", "not valid JSON: invalid escape"},
         {"[[\"/a\n\"]]", "not valid JSON: unexpected newline"},
         {"[[\"/a\\u0000\"]]", "a NUL character (\\u0000) can't be sent; remove it"},
-        {"[[\"/\xff\"]]", "not valid JSON: unable to decode byte 0xff"},
-        {"[[{\"url\": \"/a\", \"body\": 1e999}]]", "not valid JSON: real number overflow"},
-        {"[[{\"url\": \"/a\", \"body\": 123456789012345678901}]]", "not valid JSON: too big integer"},
+        {"[[\"/\xff\"]]", "it is not UTF-8 from here on"},
+        {"[[{\"url\": \"/a\", \"body\": 1e999}]]", "the number is too large to be read"},
+        {"[[{\"url\": \"/a\", \"body\": 123456789012345678901}]]", "the number is too large to be read"},
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
-    refuse_bytes("[[\"/a\"]]\0", 9, "in:1:9: not valid JSON: the end expected");
+    refuse_bytes("[[\"/a\"]]\0", 9, "in:1:9: a NUL byte: a workload is text; remove it");
 }
 
 Test(workload_json, refuses_a_body_nested_too_deeply)
@@ -308,7 +345,7 @@ Test(workload_json, refuses_a_body_nested_too_deeply)
     for (size_t i = 0; i < DEPTH; i++)
         buffer_append_text(&text, "[");
     buffer_append(&text, "", 1);
-    refuse_bytes(text.bytes, text.size - 1, "not valid JSON: maximum parsing depth reached");
+    refuse_bytes(text.bytes, text.size - 1, "arrays and objects are nested too deeply");
     buffer_release(&text);
 }
 

@@ -97,8 +97,11 @@ Test(workload_load, says_what_was_tried_and_what_there_is)
     write_file("ready/notes.md", "");
 
     expect_refused("mixd", "ready",
-        "no workload 'mixd': there is no such file, and no such ready-made workload in "
+        "no workload 'mixd'; there is no such file, and no such ready-made workload in "
         "'ready' (a, b); name one of those, a file, or '-'");
+    write_file("ready/ordered-batches.json", "[[\"/a\"]]");
+    expect_refused("ordred-batches", "ready",
+        "no workload 'ordred-batches'; did you mean 'ordered-batches'? there is no such file");
     expect_refused("mixd", "nowhere", "'nowhere' (none found)");
     expect_refused("", "ready", "no workload ''");
     expect_refused(

@@ -216,7 +216,7 @@ Test(workload_text, refuses_bad_urls_with_line_and_column)
     };
 
     refuse_all(refusals, sizeof refusals / sizeof *refusals);
-    refuse_bytes("/a\0b", 4, "in:1:1: URL '/a?b' contains a control character");
+    refuse_bytes("/a\0b", 4, "in:1:3: a NUL byte: a workload is text; remove it");
 }
 
 Test(workload_text, accepts_every_port_and_host_that_libcurl_takes)
@@ -293,8 +293,7 @@ Test(workload_text, refuses_a_method_that_ends_the_requests_of_a_connection)
 
 Test(workload_text, tells_what_a_proxy_is)
 {
-    static const char *const good[] = {
-        "http://h:3128", "h", "user:word@h:1", "socks5h://h", "environment", "nonsense://user:word@h", "::"};
+    static const char *const good[] = {"http://h:3128", "h", "user:word@h:1", "socks5h://h"};
     static const char *const bad[] = {
         "http://\xc3\xa9.example:1", "\xc3\xa9.example", "socks5h://\xc3\xa9.example"};
     struct failure failure;
@@ -352,6 +351,19 @@ Test(workload_text, takes_the_urls_of_a_command_line)
     cr_expect_eq(failure.code, FAILURE_USAGE);
     cr_expect_str_eq(failure.message, "URL 'http://example.com:x' has a bad port number; use 1 to 65535");
     cr_expect_eq(workload_from_urls(bad, 0, &memory, &failure), -1);
+}
+
+Test(workload_text, in_another_encoding_is_told_as_such)
+{
+    refuse_bytes("\xff\xfe/\0a\0", 6, "in:1:1: this is UTF-16; save it as UTF-8");
+    refuse_bytes("\xfe\xff\0/\0a", 6, "in:1:1: this is UTF-16; save it as UTF-8");
+    refuse_bytes("/\0a\0\n\0", 6, "this is UTF-16");
+    refuse_bytes("\0[\0[\0\"", 6, "this is UTF-16");
+    refuse_bytes("\xff\xfe\0\0/\0\0\0", 8, "in:1:1: this is UTF-32; save it as UTF-8");
+    refuse_bytes("\0\0\xfe\xff\0\0\0/", 8, "this is UTF-32");
+    refuse_bytes("/\0\0\0", 4, "this is UTF-32");
+    refuse_bytes("\0\0\0/", 4, "this is UTF-32");
+    refuse_bytes("/a\n# \0\n", 8, "in:2:3: a NUL byte");
 }
 
 Test(workload_text, tells_what_a_base_url_is)

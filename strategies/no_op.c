@@ -1,12 +1,12 @@
 /*
- * null: takes every batch and sends nothing.
+ * no-op: takes every batch and sends nothing.
  *
  * What is left is the harness itself: handing out batches, setting options on a handle, keeping records.
  * Subtract it in thought from the others' CPU time a request.
  */
 #include "strategy.h"
 
-static int null_run(struct lanes *lanes, void *state, struct failure *failure)
+static int no_op_run(struct lanes *lanes, void *state, struct failure *failure)
 {
     (void)state;
     (void)failure;
@@ -16,7 +16,7 @@ static int null_run(struct lanes *lanes, void *state, struct failure *failure)
     return 0;
 }
 
-static void null_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
+static void no_op_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
     struct strategy_needs *needs)
 {
     (void)values;
@@ -25,11 +25,11 @@ static void null_needs(const struct strategy_values *values, size_t lane_count, 
     (void)needs; /* nothing */
 }
 
-const struct strategy strategy_null = {
-    .name = "null",
+const struct strategy strategy_no_op = {
+    .name = "no-op",
     .summary = "sends nothing; shows what harness itself costs",
     .family = FAMILY_NONE,
     .flags = STRATEGY_ONE_LANE | STRATEGY_SENDS_NOTHING,
-    .needs = null_needs,
-    .run = null_run,
+    .needs = no_op_needs,
+    .run = no_op_run,
 };
