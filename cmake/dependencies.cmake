@@ -23,9 +23,6 @@ endfunction()
 harness_find_module(JANSSON jansson libjansson-dev)
 harness_find_module(H2O libh2o-evloop libh2o-evloop-dev)
 harness_find_module(OPENSSL openssl libssl-dev)
-if(HARNESS_TESTS)
-    harness_find_module(CRITERION criterion libcriterion-dev)
-endif()
 
 # The charts need a Python that can import matplotlib. Debian's python3-matplotlib belongs to
 # /usr/bin/python3, so that one is asked first, whatever else PATH holds.
@@ -45,14 +42,41 @@ if(NOT HARNESS_PYTHON_FOUND)
 endif()
 set(HARNESS_PYTHON ${HARNESS_PYTHON_FOUND} CACHE FILEPATH "the python3 that draws the charts")
 
-# The Python tests need more than the charts do; their python3 is Debian's for the same reason.
+# The tests need more. Unless they are asked for, building goes without what is missing. HARNESS_TEST_PYTHON is
+# Debian's, as for the charts.
+set(harness_tests_packages "")
 if(HARNESS_TESTS)
     set(HARNESS_TEST_PYTHON /usr/bin/python3 CACHE FILEPATH "the python3 that runs the Python tests")
-    execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import pytest, numpy, scipy, httpbin"
-        RESULT_VARIABLE modules_missing ERROR_VARIABLE module_error OUTPUT_QUIET)
-    if(NOT modules_missing STREQUAL "0")
-        message(FATAL_ERROR "the tests need Python modules that ${HARNESS_TEST_PYTHON} can't import: "
-            "apt-get install python3-pytest python3-numpy python3-scipy python3-httpbin, "
-            "or leave the tests out with -DHARNESS_TESTS=OFF\n${module_error}")
+    pkg_check_modules(CRITERION QUIET IMPORTED_TARGET GLOBAL criterion)
+    if(NOT CRITERION_FOUND)
+        list(APPEND harness_tests_packages libcriterion-dev)
     endif()
+    find_program(harness_openssl openssl NO_CACHE)
+    if(NOT harness_openssl)
+        list(APPEND harness_tests_packages openssl)
+    endif()
+    execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import pytest, numpy, scipy, httpbin"
+        RESULT_VARIABLE modules_missing OUTPUT_QUIET ERROR_QUIET)
+    if(NOT modules_missing STREQUAL "0")
+        foreach(module IN ITEMS pytest numpy scipy httpbin)
+            execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import ${module}"
+                RESULT_VARIABLE module_missing OUTPUT_QUIET ERROR_QUIET)
+            if(NOT module_missing STREQUAL "0")
+                list(APPEND harness_tests_packages python3-${module})
+            endif()
+        endforeach()
+    endif()
+    list(JOIN harness_tests_packages " " harness_tests_packages)
+endif()
+set(harness_has_tests OFF)
+if(NOT HARNESS_TESTS)
+    set(harness_tests_missing "HARNESS_TESTS is OFF; configure with -DHARNESS_TESTS=AUTO, and build")
+elseif(NOT harness_tests_packages)
+    set(harness_has_tests ON)
+elseif(HARNESS_TESTS STREQUAL "AUTO")
+    set(harness_tests_missing "apt-get install ${harness_tests_packages}, then configure and build again")
+    message(NOTICE "the tests are left out: to have them, ${harness_tests_missing}")
+else()
+    message(FATAL_ERROR "the tests need packages that are missing: apt-get install ${harness_tests_packages} "
+        "(or leave the tests out with -DHARNESS_TESTS=OFF)")
 endif()

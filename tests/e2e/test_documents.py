@@ -316,6 +316,30 @@ def test_command_names_what_there_is(words):
         assert workload in workloads() or "." in workload or workload == "-"
 
 
+def is_comparison(words):
+    """A recipe that compares, and says how often: one with fewer rounds than 5 shows something else."""
+    repeat = values_of(words, "n", "repeat")
+    return bool(repeat) and int(repeat[-1]) >= 5 and "--repeat-from" not in words
+
+
+def test_readme_has_recipes_that_compare():
+    assert len(recipes_that_compare()) >= 4
+
+
+def recipes_that_compare():
+    return [words for words in commands("README.md") if is_comparison(words)]
+
+
+@pytest.mark.parametrize("words", recipes_that_compare(), ids=" ".join)
+def test_a_recipe_has_as_many_rounds_as_the_program_asks_for(words, tmp_path):
+    """With the same arms and rounds, and of the workload only the first batches, of which no round takes long."""
+    kept = [*words[1:], "--workload", "hello", "--requests", "60", "--no-charts", "--quiet", "--warmup", "0"]
+    done = subprocess.run([program.harness_path(), *kept], cwd=tmp_path, capture_output=True, text=True,
+                          stdin=subprocess.DEVNULL, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "too few rounds" not in done.stderr and "or more; lowest so far" not in done.stdout
+
+
 def test_the_two_commands_come_first():
     first = FENCE.search(read("README.md")).group("code")
     assert [line.split("#")[0].strip() for line in first.splitlines()] == ["./harness/quickstart", "./tests/run"]
