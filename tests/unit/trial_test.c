@@ -344,7 +344,7 @@ Test(trial, that_answers_before_it_is_told_to_start_has_failed)
 {
     struct trial trial;
 
-    play(&trial, "echo '{\"state\":\"ready\"}';" SHELL_DONE SHELL_COUNTED "; sleep 0.2; read task; read go");
+    play(&trial, "printf '{\"state\":\"ready\"}\\n{\"state\":\"done\"}\\n'; sleep 0.2; read task; read go");
     cr_expect_eq(trial.status, TRIAL_FAILED, "%s", trial.message);
     cr_expect_not_null(strstr(trial.message, "before it was told"), "%s", trial.message);
 }
