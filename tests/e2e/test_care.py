@@ -160,7 +160,7 @@ def test_redirects_of_the_embedded_origin_stay_on_this_machine(tmp_path):
 
 
 def test_the_untimed_pass_of_a_warm_start_counts_as_well(tmp_path):
-    arguments = ("--repeat", 1, "--warmup", 0, "--strategy", "curl-multi,null", "--requests", 501, *STAY_HERE)
+    arguments = ("--repeat", 1, "--warmup", 0, "--strategy", "curl-multi,no-op", "--requests", 501, *STAY_HERE)
     refused = run(tmp_path, f"http://{ELSEWHERE}/a", "--start", "warm", *arguments)
     assert (refused.exit_code, ANNOUNCEMENT.match(refused.stderr)[1]) == (2, "1002")
     announced = run(tmp_path, f"http://{ELSEWHERE}/a", *arguments)

@@ -81,14 +81,14 @@ def test_unknown_names_and_options_are_refused_with_what_there_is(tmp_path, name
     assert list(tmp_path.iterdir()) == []
 
 
-def test_null_sends_nothing(tmp_path, witness):
+def test_no_op_sends_nothing(tmp_path, witness):
     outcome = run_once_well(tmp_path, "/get", "/get", "--strategy", "no-op", "--base-url", witness.url)
     assert witness.connections == 0
     assert outcome.results.trials[0]["connections_opened"] == "0"
     assert "fastest: no-op" not in outcome.stdout
 
 
-def test_null_is_never_the_fastest(tmp_path):
+def test_no_op_is_never_the_fastest(tmp_path):
     outcome = run_once_well(tmp_path, "/get", "--strategy", "no-op,sequential")
     assert "not ranked: no-op (sends no requests)" in outcome.stdout
     assert "fastest: no-op" not in outcome.stdout

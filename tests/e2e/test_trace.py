@@ -117,12 +117,13 @@ def test_without_it_no_request_is_shown(tmp_path):
 
 
 def test_control_characters_of_a_workload_do_not_reach_the_terminal(tmp_path):
-    clear_screen, backwards = "\x9b2J", "\u202e"
+    """Of a batch's name: in URLs they are refused."""
+    clear_screen = "\x9b2J\u202e"
     path = harness_runs.write_workload(tmp_path / "w.json", [
-        {"name": f"a{clear_screen}b", "requests": [f"/anything/{clear_screen}{backwards}é", "/get"]}])
+        {"name": f"a{clear_screen}b", "requests": ["/anything/é", "/get"]}])
     outcome = run_once(tmp_path, "--trace", "--workload", path, "-s", "sequential")
-    assert "GET /anything/?2J?é\n" in outcome.stdout
-    assert "batch 1 'a?2Jb' complete\n" in outcome.stdout
+    assert "GET /anything/é\n" in outcome.stdout
+    assert "batch 1 'a?2J?b' complete\n" in outcome.stdout
     assert not set(outcome.stdout + outcome.stderr) & set("\x9b\u202e")
     assert outcome.results.document("workload")["batches"][0]["name"] == f"a{clear_screen}b"
 
