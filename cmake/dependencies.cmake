@@ -21,7 +21,7 @@ function(harness_find_module NAME MODULE PACKAGE)
 endfunction()
 
 harness_find_module(JANSSON jansson libjansson-dev)
-harness_find_module(H2O libh2o-evloop libh2o-evloop-dev)
+harness_find_module(NGHTTP2 libnghttp2 libnghttp2-dev)
 harness_find_module(OPENSSL openssl libssl-dev)
 
 # The charts need a Python that can import matplotlib. Debian's python3-matplotlib belongs to

@@ -5,7 +5,7 @@
 # To build, to run, and to draw the charts.
 build_packages=(
     gcc libc6-dev make cmake pkg-config
-    libcurl4-openssl-dev libjansson-dev libh2o-evloop-dev libssl-dev
+    libcurl4-openssl-dev libjansson-dev libnghttp2-dev libssl-dev
     python3-matplotlib
 )
 

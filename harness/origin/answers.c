@@ -5,22 +5,23 @@
 #include <strings.h>
 
 #include "clock.h"
-#include "delay.h"
 #include "echo.h"
 #include "exchange.h"
 #include "faults.h"
 #include "form.h"
 #include "random.h"
-#include "server.h"
+#include "routes.h"
+#include "site.h"
 #include "status.h"
 #include "text.h"
 
 #define ANSWER_DELAY_MAX_S 10.0
 
-void answer_landing(struct exchange *exchange)
+void answer_landing(struct exchange *exchange, const struct route_match *match)
 {
     struct buffer *page = exchange_buffer(exchange);
 
+    (void)match;
     buffer_append_text(page,
         "<!doctype html>\n<html lang=en>\n<title>harness origin</title>\n<h1>harness origin</h1>\n<ul>\n");
     for (const struct route *route = routes; route->path; route++) {
@@ -35,36 +36,39 @@ void answer_landing(struct exchange *exchange)
     exchange_answer_buffer(exchange, 200, CONTENT_TYPE_HTML, page);
 }
 
-void answer_get(struct exchange *exchange)
+void answer_get(struct exchange *exchange, const struct route_match *match)
 {
+    (void)match;
     echo_answer(exchange, ECHO_ARGS | ECHO_HEADERS | ECHO_ORIGIN | ECHO_URL);
 }
 
-void answer_body(struct exchange *exchange)
+void answer_body(struct exchange *exchange, const struct route_match *match)
 {
+    (void)match;
     echo_answer(exchange, ECHO_ALL & ~(unsigned)ECHO_METHOD);
 }
 
-void answer_anything(struct exchange *exchange)
+void answer_anything(struct exchange *exchange, const struct route_match *match)
 {
+    (void)match;
     echo_answer(exchange, ECHO_ALL);
 }
 
-void answer_headers(struct exchange *exchange)
+void answer_headers(struct exchange *exchange, const struct route_match *match)
 {
+    (void)match;
     echo_answer(exchange, ECHO_HEADERS);
 }
 
-void answer_status(struct exchange *exchange)
+void answer_status(struct exchange *exchange, const struct route_match *match)
 {
-    const struct route_match *match = &exchange->match;
-    int code = status_choose(match->argument, match->argument_size, random_unit(&exchange->server->random));
+    int code = status_choose(match->argument, match->argument_size, random_unit(&site_of(exchange)->random));
     const struct status_extra *extra = status_extra(code);
     const char *content_type = CONTENT_TYPE_HTML;
     const char *body = "";
 
     if (code < 0) {
-        exchange_answer(exchange, 400, CONTENT_TYPE_TEXT, h2o_iovec_init(H2O_STRLIT("Invalid status code")));
+        exchange_answer(exchange, 400, CONTENT_TYPE_TEXT, span_of("Invalid status code"));
         return;
     }
     if (extra) {
@@ -72,9 +76,8 @@ void answer_status(struct exchange *exchange)
         body = extra->body ? extra->body : "";
     }
     if (extra && extra->header)
-        exchange_add_header(
-            exchange, extra->header, h2o_iovec_init(extra->header_value, strlen(extra->header_value)));
-    exchange_answer(exchange, code, code == 304 ? NULL : content_type, h2o_iovec_init(body, strlen(body)));
+        exchange_add_header(exchange, extra->header, span_of(extra->header_value));
+    exchange_answer(exchange, code, code == 304 ? NULL : content_type, span_of(body));
 }
 
 static void answer_delayed(struct exchange *exchange)
@@ -82,18 +85,18 @@ static void answer_delayed(struct exchange *exchange)
     echo_answer(exchange, ECHO_ALL & ~(unsigned)(ECHO_METHOD | ECHO_JSON));
 }
 
-void answer_delay(struct exchange *exchange)
+void answer_delay(struct exchange *exchange, const struct route_match *match)
 {
     double seconds;
 
-    if (!text_parse_number(exchange->match.argument, exchange->match.argument_size, &seconds) ||
+    if (!text_parse_number(match->argument, match->argument_size, &seconds) ||
         seconds < 0) {
         exchange_answer_error(exchange, 500, "The delay must be a number of seconds, 0 or more.");
         return;
     }
     if (seconds > ANSWER_DELAY_MAX_S)
         seconds = ANSWER_DELAY_MAX_S;
-    delay_answer(exchange, (uint64_t)(seconds * (double)NS_PER_S), answer_delayed);
+    exchange_later(exchange, (uint64_t)(seconds * (double)NS_PER_S), answer_delayed);
 }
 
 static bool answer_parse_seed(const struct buffer *text, uint64_t *seed)
@@ -109,38 +112,38 @@ static bool answer_parse_seed(const struct buffer *text, uint64_t *seed)
 }
 
 /* The same bytes whenever the seed is the same, on every machine. */
-static h2o_iovec_t answer_seeded_bytes(struct exchange *exchange, uint64_t seed, size_t size)
+static struct span answer_seeded_bytes(struct exchange *exchange, uint64_t seed, size_t size)
 {
     struct random random = {seed};
-    unsigned char *bytes = h2o_mem_alloc_pool(&exchange->request->pool, size > 0 ? size : 1);
+    struct buffer *buffer = exchange_buffer(exchange);
+    char *bytes = buffer_reserve(buffer, size);
     uint64_t bits = 0;
 
-    for (size_t at = 0; at < size; at++, bits >>= 8) {
+    for (size_t at = 0; bytes && at < size; at++, bits >>= 8) {
         if (at % 8 == 0)
             bits = random_next(&random);
-        bytes[at] = (unsigned char)bits;
+        bytes[at] = (char)(unsigned char)bits;
     }
-    return h2o_iovec_init(bytes, size);
+    return (struct span){bytes, bytes ? size : 0};
 }
 
 /* Without a seed no client can tell where random bytes come from: from a random place in a pool made once. */
-static h2o_iovec_t answer_any_bytes(struct exchange *exchange, size_t size)
+static struct span answer_any_bytes(struct exchange *exchange, size_t size)
 {
-    struct server *server = exchange->server;
-    uint64_t start = random_below(&server->random, SERVER_NOISE_SIZE - SERVER_BYTES_MAX + 1);
+    struct site *site = site_of(exchange);
+    uint64_t start = random_below(&site->random, SITE_NOISE_SIZE - SITE_BYTES_MAX + 1);
 
-    return h2o_iovec_init(server->noise + start, size);
+    return (struct span){(const char *)site->noise + start, size};
 }
 
 /* The random bytes that the path and ?seed= ask for; false when the request has been refused. */
-static bool answer_random_bytes(struct exchange *exchange, h2o_iovec_t *bytes)
+static bool answer_random_bytes(struct exchange *exchange, const struct route_match *match, struct span *bytes)
 {
-    uint64_t wanted = exchange->match.number;
-    size_t size = wanted < SERVER_BYTES_MAX ? (size_t)wanted : SERVER_BYTES_MAX;
-    h2o_iovec_t query = exchange_query(exchange);
+    size_t size = match->number < SITE_BYTES_MAX ? (size_t)match->number : SITE_BYTES_MAX;
+    struct span query = request_query(&exchange->request);
     struct buffer text = {0};
     uint64_t seed = 0;
-    bool seeded = query.len > 0 && form_find(query.base, query.len, "seed", &text);
+    bool seeded = query.size > 0 && form_find(query.bytes, query.size, "seed", &text);
     bool bad = seeded && !answer_parse_seed(&text, &seed);
 
     buffer_release(&text);
@@ -152,27 +155,27 @@ static bool answer_random_bytes(struct exchange *exchange, h2o_iovec_t *bytes)
     return true;
 }
 
-void answer_bytes(struct exchange *exchange)
+void answer_bytes(struct exchange *exchange, const struct route_match *match)
 {
-    h2o_iovec_t bytes;
+    struct span bytes;
 
-    if (answer_random_bytes(exchange, &bytes))
+    if (answer_random_bytes(exchange, match, &bytes))
         exchange_answer(exchange, 200, "application/octet-stream", bytes);
 }
 
-void answer_stream_bytes(struct exchange *exchange)
+void answer_stream_bytes(struct exchange *exchange, const struct route_match *match)
 {
-    h2o_iovec_t bytes;
+    struct span bytes;
 
-    if (answer_random_bytes(exchange, &bytes))
-        exchange_answer_stream(exchange, "application/octet-stream", bytes);
+    if (answer_random_bytes(exchange, match, &bytes))
+        exchange_answer_length(exchange, "application/octet-stream", bytes, EXCHANGE_LENGTH_UNKNOWN);
 }
 
 /* Redirects to /`kind`-redirect/n-1, or to /get after the last. */
-static void answer_redirection(struct exchange *exchange, const char *kind, bool whole_url, bool with_page)
+static void answer_redirection(
+    struct exchange *exchange, uint64_t count, const char *kind, bool whole_url, bool with_page)
 {
-    const h2o_req_t *request = exchange->request;
-    uint64_t count = exchange->match.number;
+    struct span authority = request_authority(&exchange->request);
     struct buffer *location = exchange_buffer(exchange);
     struct buffer *page = exchange_buffer(exchange);
 
@@ -181,8 +184,8 @@ static void answer_redirection(struct exchange *exchange, const char *kind, bool
         return;
     }
     if (whole_url)
-        buffer_printf(location, "%.*s://%.*s", (int)request->scheme->name.len, request->scheme->name.base,
-            (int)request->authority.len, request->authority.base);
+        buffer_printf(location, "%s://%.*s", exchange->request.is_secure ? "https" : "http", (int)authority.size,
+            authority.bytes);
     if (count == 1)
         buffer_append_text(location, "/get");
     else
@@ -190,27 +193,27 @@ static void answer_redirection(struct exchange *exchange, const char *kind, bool
     if (with_page)
         buffer_append_text(page,
             "<!doctype html>\n<html lang=en>\n<title>Redirecting...</title>\n<h1>Redirecting...</h1>\n");
-    exchange_add_header(exchange, "location", h2o_iovec_init(location->bytes, location->size));
+    exchange_add_header(exchange, "location", span_of_buffer(location));
     exchange_answer_buffer(exchange, 302, CONTENT_TYPE_HTML, page);
 }
 
-void answer_redirect(struct exchange *exchange)
+void answer_redirect(struct exchange *exchange, const struct route_match *match)
 {
-    h2o_iovec_t query = exchange_query(exchange);
+    struct span query = request_query(&exchange->request);
     struct buffer text = {0};
-    bool absolute = form_find(query.base, query.len, "absolute", &text) && text.size == strlen("true") &&
+    bool absolute = form_find(query.bytes, query.size, "absolute", &text) && text.size == strlen("true") &&
                     strncasecmp(text.bytes, "true", text.size) == 0;
 
     buffer_release(&text);
-    answer_redirection(exchange, absolute ? "absolute" : "relative", absolute, true);
+    answer_redirection(exchange, match->number, absolute ? "absolute" : "relative", absolute, true);
 }
 
-void answer_relative_redirect(struct exchange *exchange)
+void answer_relative_redirect(struct exchange *exchange, const struct route_match *match)
 {
-    answer_redirection(exchange, "relative", false, false);
+    answer_redirection(exchange, match->number, "relative", false, false);
 }
 
-void answer_absolute_redirect(struct exchange *exchange)
+void answer_absolute_redirect(struct exchange *exchange, const struct route_match *match)
 {
-    answer_redirection(exchange, "absolute", true, true);
+    answer_redirection(exchange, match->number, "absolute", true, true);
 }

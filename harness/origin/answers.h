@@ -4,18 +4,19 @@
 #define HARNESS_ANSWERS_H
 
 struct exchange;
+struct route_match;
 
-void answer_landing(struct exchange *exchange);
-void answer_get(struct exchange *exchange);
-void answer_body(struct exchange *exchange);
-void answer_anything(struct exchange *exchange);
-void answer_headers(struct exchange *exchange);
-void answer_status(struct exchange *exchange);
-void answer_delay(struct exchange *exchange);
-void answer_bytes(struct exchange *exchange);
-void answer_stream_bytes(struct exchange *exchange);
-void answer_redirect(struct exchange *exchange);
-void answer_relative_redirect(struct exchange *exchange);
-void answer_absolute_redirect(struct exchange *exchange);
+void answer_landing(struct exchange *exchange, const struct route_match *match);
+void answer_get(struct exchange *exchange, const struct route_match *match);
+void answer_body(struct exchange *exchange, const struct route_match *match);
+void answer_anything(struct exchange *exchange, const struct route_match *match);
+void answer_headers(struct exchange *exchange, const struct route_match *match);
+void answer_status(struct exchange *exchange, const struct route_match *match);
+void answer_delay(struct exchange *exchange, const struct route_match *match);
+void answer_bytes(struct exchange *exchange, const struct route_match *match);
+void answer_stream_bytes(struct exchange *exchange, const struct route_match *match);
+void answer_redirect(struct exchange *exchange, const struct route_match *match);
+void answer_relative_redirect(struct exchange *exchange, const struct route_match *match);
+void answer_absolute_redirect(struct exchange *exchange, const struct route_match *match);
 
 #endif

@@ -1,6 +1,8 @@
 #include "echo.h"
 
+#include <arpa/inet.h>
 #include <jansson.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -35,11 +37,11 @@ static json_t *echo_string(const struct buffer *text)
     return json_stringn(text->size > 0 ? text->bytes : "", text->size);
 }
 
-static json_t *echo_utf8(h2o_iovec_t bytes)
+static json_t *echo_utf8(struct span bytes)
 {
     struct buffer text = {0};
 
-    text_append_utf8(&text, bytes.base, bytes.len);
+    text_append_utf8(&text, bytes.bytes, bytes.size);
     json_t *string = echo_string(&text);
     buffer_release(&text);
     return string;
@@ -58,9 +60,9 @@ static void echo_add_pair(json_t *pairs, const struct buffer *name, json_t *valu
             pairs, key, name->size, before ? json_pack("[O, o]", before, value) : value);
 }
 
-static json_t *echo_pairs(h2o_iovec_t text)
+static json_t *echo_pairs(struct span text)
 {
-    struct form_reader reader = form_reader(text.base, text.len);
+    struct form_reader reader = form_reader(text.bytes, text.size);
     struct buffer name = {0};
     struct buffer value = {0};
     json_t *pairs = json_object();
@@ -74,27 +76,27 @@ static json_t *echo_pairs(h2o_iovec_t text)
 
 static bool echo_body_is_form(const struct exchange *exchange)
 {
-    h2o_iovec_t type = exchange_header(exchange, "content-type");
+    struct span type = request_header(&exchange->request, "content-type");
     size_t size = strlen(ECHO_FORM_TYPE);
 
-    return type.len >= size && strncasecmp(type.base, ECHO_FORM_TYPE, size) == 0 &&
-           (type.len == size || type.base[size] == ';' || type.base[size] == ' ');
+    return type.size >= size && strncasecmp(type.bytes, ECHO_FORM_TYPE, size) == 0 &&
+           (type.size == size || type.bytes[size] == ';' || type.bytes[size] == ' ');
 }
 
 static json_t *echo_args(const struct exchange *exchange)
 {
-    return echo_pairs(exchange_query(exchange));
+    return echo_pairs(request_query(&exchange->request));
 }
 
-static json_t *echo_base64(h2o_iovec_t body)
+static json_t *echo_base64(const struct buffer *body)
 {
     static const char prefix[] = "data:application/octet-stream;base64,";
     struct buffer text = {0};
 
     buffer_append_text(&text, prefix);
-    char *end = buffer_reserve(&text, h2o_base64_encode_capacity(body.len));
+    unsigned char *end = (unsigned char *)buffer_reserve(&text, (body->size + 2) / 3 * 4 + 1);
     if (end)
-        text.size += h2o_base64_encode(end, body.base, body.len, 0);
+        text.size += (size_t)EVP_EncodeBlock(end, (const unsigned char *)body->bytes, (int)body->size);
     json_t *string = echo_string(&text);
     buffer_release(&text);
     return string;
@@ -102,11 +104,11 @@ static json_t *echo_base64(h2o_iovec_t body)
 
 static json_t *echo_data(const struct exchange *exchange)
 {
-    h2o_iovec_t body = exchange->request->entity;
+    const struct buffer *body = &exchange->request.body;
 
-    if (body.len == 0 || echo_body_is_form(exchange))
+    if (body->size == 0 || echo_body_is_form(exchange))
         return json_string("");
-    json_t *text = json_stringn(body.base, body.len); /* NULL when it is not UTF-8 */
+    json_t *text = json_stringn(body->bytes, body->size); /* NULL when it is not UTF-8 */
     return text ? text : echo_base64(body);
 }
 
@@ -118,7 +120,7 @@ static json_t *echo_files(const struct exchange *exchange)
 
 static json_t *echo_form(const struct exchange *exchange)
 {
-    return echo_body_is_form(exchange) ? echo_pairs(exchange->request->entity) : json_object();
+    return echo_body_is_form(exchange) ? echo_pairs(span_of_buffer(&exchange->request.body)) : json_object();
 }
 
 static bool echo_header_is_hidden(const struct buffer *name)
@@ -130,8 +132,14 @@ static bool echo_header_is_hidden(const struct buffer *name)
     return false;
 }
 
+/* What is said of the framing of a request means nothing to its reader. */
+static bool echo_header_is_framing(const struct buffer *name)
+{
+    return name->size == strlen("Transfer-Encoding") && memcmp(name->bytes, "Transfer-Encoding", name->size) == 0;
+}
+
 /* Values of the same name are joined with commas, as a web server's environment has them. */
-static void echo_add_header(json_t *headers, const struct buffer *name, h2o_iovec_t value)
+static void echo_add_header(json_t *headers, const struct buffer *name, struct span value)
 {
     json_t *before = json_object_getn(headers, name->bytes, name->size);
     struct buffer text = {0};
@@ -140,42 +148,41 @@ static void echo_add_header(json_t *headers, const struct buffer *name, h2o_iove
         buffer_append(&text, json_string_value(before), json_string_length(before));
         buffer_append_text(&text, ",");
     }
-    text_append_latin1(&text, value.base, value.len);
+    text_append_latin1(&text, value.bytes, value.size);
     (void)json_object_setn_new(headers, name->bytes, name->size, echo_string(&text));
     buffer_release(&text);
 }
 
-/* h2o keeps these apart from the headers. */
-static void echo_add_separate_headers(const struct exchange *exchange, json_t *headers)
+/* Those that httpbin has from elsewhere: the host, and how long a body is that came in chunks or over HTTP/2. */
+static void echo_add_other_headers(const struct exchange *exchange, json_t *headers)
 {
-    const h2o_req_t *request = exchange->request;
+    const struct request *request = &exchange->request;
     char length[24];
 
-    (void)json_object_set_new(headers, "Host", echo_utf8(request->authority));
-    if (request->upgrade.len > 0)
-        (void)json_object_set_new(headers, "Upgrade", echo_utf8(request->upgrade));
-    if (request->entity.base) {
-        (void)snprintf(length, sizeof length, "%zu", request->entity.len);
+    (void)json_object_set_new(headers, "Host", echo_utf8(request_authority(request)));
+    if (request->has_body) {
+        (void)snprintf(length, sizeof length, "%zu", request->body.size);
         (void)json_object_set_new(headers, "Content-Length", json_string(length));
     }
 }
 
 static json_t *echo_headers(const struct exchange *exchange)
 {
-    const h2o_headers_t *received = &exchange->request->headers;
-    h2o_iovec_t query = exchange_query(exchange);
+    const struct request *request = &exchange->request;
+    struct span query = request_query(request);
     struct buffer name = {0};
     struct buffer value = {0};
     json_t *headers = json_object();
-    bool show_all = form_find(query.base, query.len, "show_env", &value);
+    bool show_all = form_find(query.bytes, query.size, "show_env", &value);
 
-    for (size_t i = 0; i < received->size; i++) {
+    for (size_t i = 0; i < request->field_count; i++) {
+        struct span field = request_span(request, request->fields[i].name);
         buffer_clear(&name);
-        text_append_header_name(&name, received->entries[i].name->base, received->entries[i].name->len);
-        if (show_all || !echo_header_is_hidden(&name))
-            echo_add_header(headers, &name, received->entries[i].value);
+        text_append_header_name(&name, field.bytes, field.size);
+        if (!echo_header_is_framing(&name) && (show_all || !echo_header_is_hidden(&name)))
+            echo_add_header(headers, &name, request_span(request, request->fields[i].value));
     }
-    echo_add_separate_headers(exchange, headers);
+    echo_add_other_headers(exchange, headers);
     buffer_release(&name);
     buffer_release(&value);
     return headers;
@@ -183,43 +190,40 @@ static json_t *echo_headers(const struct exchange *exchange)
 
 static json_t *echo_json(const struct exchange *exchange)
 {
-    h2o_iovec_t body = exchange->request->entity;
+    const struct buffer *body = &exchange->request.body;
 
-    if (body.len == 0 || echo_body_is_form(exchange))
+    if (body->size == 0 || echo_body_is_form(exchange))
         return json_null();
-    json_t *json = json_loadb(body.base, body.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    json_t *json = json_loadb(body->bytes, body->size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     return json ? json : json_null();
 }
 
 static json_t *echo_method(const struct exchange *exchange)
 {
-    return echo_utf8(exchange->request->method);
+    return echo_utf8(request_method(&exchange->request));
 }
 
 static json_t *echo_origin(const struct exchange *exchange)
 {
-    h2o_conn_t *connection = exchange->request->conn;
-    h2o_iovec_t forwarded = exchange_header(exchange, "x-forwarded-for");
-    struct sockaddr_storage peer;
-    char host[NI_MAXHOST];
+    struct span forwarded = request_header(&exchange->request, "x-forwarded-for");
+    char host[INET6_ADDRSTRLEN];
 
-    if (forwarded.len > 0)
+    if (forwarded.size > 0)
         return echo_utf8(forwarded);
-    socklen_t size = connection->callbacks->get_peername(connection, (struct sockaddr *)&peer);
-    size_t length = size > 0 ? h2o_socket_getnumerichost((struct sockaddr *)&peer, size, host) : SIZE_MAX;
-    return length == SIZE_MAX ? json_null() : json_stringn(host, length);
+    return exchange_client(exchange, host, sizeof host) ? json_string(host) : json_null();
 }
 
 static json_t *echo_url(const struct exchange *exchange)
 {
-    const h2o_req_t *request = exchange->request;
-    bool bare_query = request->query_at == request->path.len - 1; /* a '?' with nothing behind it */
+    const struct request *request = &exchange->request;
+    struct span authority = request_authority(request);
+    struct span target = request_target(request);
+    bool bare_query = target.size > 0 && request_query(request).bytes && request_query(request).size == 0;
     struct buffer url = {0};
 
-    text_append_utf8(&url, request->scheme->name.base, request->scheme->name.len);
-    buffer_append_text(&url, "://");
-    text_append_utf8(&url, request->authority.base, request->authority.len);
-    text_append_utf8(&url, request->path.base, request->path.len - (bare_query ? 1 : 0));
+    buffer_append_text(&url, request->is_secure ? "https://" : "http://");
+    text_append_utf8(&url, authority.bytes, authority.size);
+    text_append_utf8(&url, target.bytes, target.size - (bare_query ? 1 : 0));
     json_t *string = echo_string(&url);
     buffer_release(&url);
     return string;

@@ -4,20 +4,28 @@
 
 #include "faults.h"
 
-/* By way of h2o: answers that are well-formed, or nearly. */
+/* Answers that are well-formed, or nearly; or none. */
 void fault_answer_refuse(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_redirect_loop(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_short_length(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_gzip_bomb(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_close_idle(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_drop_next(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+void fault_answer_drip(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+void fault_answer_huge_body(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+void fault_answer_stall(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 
-/* Past h2o, see raw.h: many bytes, produced as they go. */
-void fault_step_many_1xx(struct raw *raw, uint64_t index);
-void fault_step_endless_header(struct raw *raw, uint64_t index);
-void fault_step_endless_headers(struct raw *raw, uint64_t index);
-void fault_step_endless_body(struct raw *raw, uint64_t index);
-void fault_step_huge_body(struct raw *raw, uint64_t index);
-void fault_step_drip(struct raw *raw, uint64_t index);
+/* What HTTP/2 has besides. */
+void fault_answer_reset_stream(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+void fault_answer_refuse_stream(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+void fault_answer_go_away(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+
+/* The steps of scripts: all that the client gets. */
+void fault_step_many_1xx(struct exchange *exchange, uint64_t index);
+void fault_step_endless_header(struct exchange *exchange, uint64_t index);
+void fault_step_endless_headers(struct exchange *exchange, uint64_t index);
+void fault_step_endless_body(struct exchange *exchange, uint64_t index);
+void fault_step_unfinished_headers(struct exchange *exchange, uint64_t index);
+void fault_step_endless_continuation(struct exchange *exchange, uint64_t index);
 
 #endif

@@ -6,8 +6,9 @@
 #include "clock.h"
 #include "fault_answers.h"
 #include "form.h"
-#include "raw.h"
-#include "server.h"
+#include "exchange.h"
+#include "routes.h"
+#include "site.h"
 #include "text.h"
 
 /* Before a connection ends: the client gets to read what was sent. */
@@ -22,61 +23,75 @@
 #define DAY_MS    ((uint64_t)24 * 60 * 60 * 1000)
 #define MANY      ((uint64_t)1000000)
 
-_Static_assert(FAULT_PARAMETERS == RAW_VALUES, "the values of a fault are those of its raw answer");
+_Static_assert(FAULT_PARAMETERS == SCRIPT_VALUES, "the values of a fault are those of its script");
 
 const struct fault faults[] = {
-    {"refuse", "redirects to a port where nothing listens", "could not connect", "--location",
+    {"refuse", FAULT_ANY, "redirects to a port where nothing listens", "could not connect", "--location",
         .answer = fault_answer_refuse},
-    {"reset", "resets the connection without an answer", LOST, .ending = FAULT_RESETS},
-    {"reset-amid", "resets the connection during the body", LOST,
+    {"reset", FAULT_ANY, "resets the connection without an answer", LOST, .ending = FAULT_RESETS},
+    {"reset-amid", FAULT_HTTP1, "resets the connection during the body", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_RESETS},
-    {"close", "closes the connection without an answer", LOST, .ending = FAULT_CLOSES},
-    {"close-amid-head", "closes the connection during the headers", LOST,
+    {"close", FAULT_ANY, "closes the connection without an answer", LOST, .ending = FAULT_CLOSES},
+    {"close-amid-head", FAULT_HTTP1, "closes the connection during the headers", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Le"), .ending = FAULT_CLOSES},
-    {"truncate", "closes the connection during a body of known length", LOST,
+    {"truncate", FAULT_HTTP1, "closes the connection during a body of known length", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_CLOSES},
-    {"truncate-chunked", "closes the connection during a chunked body", LOST,
+    {"truncate-chunked", FAULT_HTTP1, "closes the connection during a chunked body", LOST,
         BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"), .ending = FAULT_CLOSES},
-    {"bad-chunk", "a chunk without a valid size", BAD,
+    {"bad-chunk", FAULT_HTTP1, "a chunk without a valid size", BAD,
         BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\nbytes\r\n"),
         .ending = FAULT_IDLES},
-    {"long-length", "promises more bytes than it sends, and keeps the connection open", TIMED_OUT,
+    {"long-length", FAULT_HTTP1, "promises more bytes than it sends, and keeps the connection open", TIMED_OUT,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_IDLES},
-    {"short-length", "sends more bytes than it promises, and keeps the connection open", "ok",
+    {"short-length", FAULT_HTTP1, "sends more bytes than it promises, and keeps the connection open", "ok",
         .answer = fault_answer_short_length},
-    {"bad-length", "promises a length that is not a number", BAD,
+    {"bad-length", FAULT_HTTP1, "promises a length that is not a number", BAD,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: some\r\n\r\nbytes"), .ending = FAULT_CLOSES},
-    {"bad-status-line", "a status that is not a number", BAD,
+    {"bad-status-line", FAULT_HTTP1, "a status that is not a number", BAD,
         BYTES("HTTP/1.1 two hundred\r\nContent-Length: 0\r\n\r\n"), .ending = FAULT_CLOSES},
-    {"bad-header", "a header without a colon", BAD,
+    {"bad-header", FAULT_HTTP1, "a header without a colon", BAD,
         BYTES("HTTP/1.1 200 OK\r\nno colon here\r\nContent-Length: 0\r\n\r\n"), .ending = FAULT_CLOSES},
-    {"nul-header", "a NUL in a header", BAD,
+    {"nul-header", FAULT_HTTP1, "a NUL in a header", BAD,
         BYTES("HTTP/1.1 200 OK\r\nX-Nul: a\0b\r\nContent-Length: 0\r\n\r\n"), .ending = FAULT_CLOSES},
-    {"endless-header", "a header that never ends", BAD, .step = fault_step_endless_header},
-    {"endless-headers", "headers that never end", BAD, .step = fault_step_endless_headers},
-    {"endless-body", "a body that never ends", TIMED_OUT, .step = fault_step_endless_body},
-    {"stall", "no answer, and the connection stays open", TIMED_OUT, .ending = FAULT_IDLES},
-    {"stall-amid", "headers, then nothing, and the connection stays open", TIMED_OUT,
+    {"endless-header", FAULT_HTTP1, "a header that never ends", BAD, .step = fault_step_endless_header},
+    {"endless-headers", FAULT_HTTP1, "headers that never end", BAD, .step = fault_step_endless_headers},
+    {"endless-body", FAULT_HTTP1, "a body that never ends", TIMED_OUT, .step = fault_step_endless_body},
+    {"stall", FAULT_ANY, "no answer, and the connection stays open", TIMED_OUT, .answer = fault_answer_stall},
+    {"stall-amid", FAULT_HTTP1, "headers, then nothing, and the connection stays open", TIMED_OUT,
         BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"), .ending = FAULT_IDLES},
-    {"drip", "a body that comes byte by byte", "ok",
+    {"drip", FAULT_ANY, "a body that comes byte by byte", "ok",
         .parameters = {{"count", "bytes", 10, MANY}, {"ms", "between two bytes", 20, DAY_MS}},
-        .step = fault_step_drip},
-    {"huge-body", "a large body, as fast as the client reads it", "ok",
-        .parameters = {{"bytes", "of the body", 100 * MIB, 10240 * MIB}}, .step = fault_step_huge_body},
-    {"redirect-loop", "redirects to itself", "too many redirects", "--location",
+        .answer = fault_answer_drip},
+    {"huge-body", FAULT_ANY, "a large body, as fast as the client reads it", "ok",
+        .parameters = {{"bytes", "of the body", 100 * MIB, 10240 * MIB}}, .answer = fault_answer_huge_body},
+    {"redirect-loop", FAULT_ANY, "redirects to itself", "too many redirects", "--location",
         .answer = fault_answer_redirect_loop},
-    {"many-1xx", "interim answers before the final one", "ok",
+    {"many-1xx", FAULT_HTTP1, "interim answers before the final one", "ok",
         .parameters = {{"count", "of interim answers", 1000, MANY}}, .step = fault_step_many_1xx},
-    {"gzip-bomb", "64 KiB that unpack to 67 MB", "ok", "--header=Accept-Encoding: gzip",
+    {"gzip-bomb", FAULT_ANY, "64 KiB that unpack to 67 MB", "ok", "--header=Accept-Encoding: gzip",
         .answer = fault_answer_gzip_bomb},
-    {"http-0.9", "a body without status and headers", BAD, BYTES("only a body\n"), .ending = FAULT_CLOSES},
-    {"http-1.0", "an answer that ends when the connection closes", "ok",
+    {"http-0.9", FAULT_HTTP1, "a body without status and headers", BAD, BYTES("only a body\n"), .ending = FAULT_CLOSES},
+    {"http-1.0", FAULT_HTTP1, "an answer that ends when the connection closes", "ok",
         BYTES("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nas it was in 1996\n"),
         .ending = FAULT_CLOSES},
-    {"close-idle", "answers correctly, then closes the idle connection", "ok",
+    {"close-idle", FAULT_ANY, "answers correctly, then closes the idle connection", "ok",
         .parameters = {{"ms", "after the answer", 0, DAY_MS}}, .answer = fault_answer_close_idle},
-    {"drop-next", "answers correctly, then closes the connection when the next request arrives on it", "ok",
+    {"drop-next", FAULT_ANY, "answers correctly, then closes the connection when the next request arrives on it", "ok",
         .answer = fault_answer_drop_next},
+    {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer", TIMED_OUT,
+        .answer = fault_answer_stall},
+    {"reset-stream", FAULT_HTTP2, "resets the request's stream; others on the connection go on", LOST,
+        .answer = fault_answer_reset_stream},
+    {"refuse-stream", FAULT_HTTP2, "refuses the request's stream, so that the client may send it again", LOST,
+        .answer = fault_answer_refuse_stream},
+    {"goaway", FAULT_HTTP2,
+        "says that the connection goes away and nothing on it was processed; others on it are lost as well", LOST,
+        .answer = fault_answer_go_away},
+    {"unfinished-headers", FAULT_HTTP2,
+        "headers whose rest never comes; others on the connection wait as well", TIMED_OUT,
+        .step = fault_step_unfinished_headers},
+    {"endless-continuation", FAULT_HTTP2, "headers that never end; others on the connection wait as well", BAD,
+        .step = fault_step_endless_continuation},
     {.name = NULL},
 };
 
@@ -87,6 +102,14 @@ const struct fault *fault_find(const char *name, size_t size)
             return fault;
     return NULL;
 }
+
+bool fault_leaves_body(struct span path)
+{
+    return span_is(path, "/fault/closed-window");
+}
+
+static const char *const fault_version_names[] = {
+    [FAULT_ANY] = NULL, [FAULT_HTTP1] = "1.1", [FAULT_HTTP2] = "2"};
 
 static json_t *fault_list_parameters(const struct fault *fault)
 {
@@ -106,8 +129,8 @@ static json_t *fault_list(void)
 
     for (const struct fault *fault = faults; fault->name; fault++)
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s+, s:s, s:s, s:s?, s:o}", "name", fault->name, "path", "/fault/",
-                      fault->name, "summary", fault->summary, "outcome", fault->outcome, "option",
+            list, json_pack("{s:s, s:s+, s:s?, s:s, s:s, s:s?, s:o}", "name", fault->name, "path", "/fault/",
+                      fault->name, "http", fault_version_names[fault->versions], "summary", fault->summary, "outcome", fault->outcome, "option",
                       fault->option, "parameters", fault_list_parameters(fault)));
     return list;
 }
@@ -118,12 +141,13 @@ static int fault_append(const char *bytes, size_t size, void *buffer)
     return 0;
 }
 
-void answer_faults(struct exchange *exchange)
+void answer_faults(struct exchange *exchange, const struct route_match *match)
 {
     struct buffer *body = exchange_buffer(exchange);
     char refusing[64];
 
-    (void)snprintf(refusing, sizeof refusing, "http://127.0.0.1:%u/", exchange->server->refusing_port);
+    (void)match;
+    (void)snprintf(refusing, sizeof refusing, "http://127.0.0.1:%u/", site_of(exchange)->refusing_port);
     json_t *answer = json_pack("{s:s, s:o}", "refusing_url", refusing, "faults", fault_list());
     if (json_dump_callback(answer, fault_append, body, JSON_INDENT(2)) != 0)
         body->out_of_memory = true;
@@ -133,10 +157,10 @@ void answer_faults(struct exchange *exchange)
 }
 
 /* False when the query has something else than a number there, or too large a one. */
-static bool fault_read_value(h2o_iovec_t query, const struct fault_parameter *parameter, uint64_t *value)
+static bool fault_read_value(struct span query, const struct fault_parameter *parameter, uint64_t *value)
 {
     struct buffer text = {0};
-    bool is_given = query.len > 0 && form_find(query.base, query.len, parameter->name, &text);
+    bool is_given = query.size > 0 && form_find(query.bytes, query.size, parameter->name, &text);
     bool is_good = !is_given || (text_parse_count(text.bytes, text.size, value) && *value <= parameter->most);
 
     if (!is_given)
@@ -147,9 +171,11 @@ static bool fault_read_value(h2o_iovec_t query, const struct fault_parameter *pa
 
 static bool fault_read_values(struct exchange *exchange, const struct fault *fault, uint64_t *values)
 {
+    struct span query = request_query(&exchange->request);
+
     for (size_t i = 0; i < FAULT_PARAMETERS; i++) {
         const struct fault_parameter *parameter = &fault->parameters[i];
-        if (parameter->name && !fault_read_value(exchange_query(exchange), parameter, &values[i])) {
+        if (parameter->name && !fault_read_value(query, parameter, &values[i])) {
             exchange_answer_error(
                 exchange, 400, "A parameter is not a whole number, or too large; /fault/ tells.");
             return false;
@@ -159,36 +185,41 @@ static bool fault_read_values(struct exchange *exchange, const struct fault *fau
 }
 
 /* The fault's bytes, if it has any, then its ending. */
-static void fault_step_bytes(struct raw *raw, uint64_t index)
+static void fault_step_bytes(struct exchange *exchange, uint64_t index)
 {
-    const struct fault *fault = raw->script.about;
+    const struct fault *fault = exchange->script.about;
 
     if (index == 0 && fault->size > 0)
-        raw_send(raw, h2o_iovec_init(fault->bytes, fault->size));
+        step_send(exchange, (struct span){fault->bytes, fault->size});
     else if (fault->ending == FAULT_RESETS)
-        raw_reset(raw);
+        step_reset(exchange);
     else if (fault->ending == FAULT_CLOSES)
-        raw_close(raw);
+        step_close(exchange);
     else
-        raw_idle(raw);
+        step_idle(exchange);
 }
 
-void answer_fault(struct exchange *exchange)
+static bool fault_fits_version(const struct fault *fault, int version)
 {
-    const struct fault *fault = fault_find(exchange->match.argument, exchange->match.argument_size);
+    return fault->versions == FAULT_ANY || (fault->versions == FAULT_HTTP2) == (version == 20);
+}
+
+void answer_fault(struct exchange *exchange, const struct route_match *match)
+{
+    const struct fault *fault = fault_find(match->argument, match->argument_size);
     uint64_t values[FAULT_PARAMETERS] = {0};
 
     if (!fault)
         exchange_answer_error(exchange, 404, "There is no such fault; /fault/ lists all faults.");
-    else if (exchange->request->version >= 0x200)
-        exchange_answer_error(exchange, 505, "Faults are for HTTP/1.");
+    else if (!fault_fits_version(fault, exchange->request.version))
+        exchange_answer_error(exchange, 505, "This fault is for another version of HTTP; /fault/ tells which.");
     else if (!fault_read_values(exchange, fault, values))
         return;
     else if (fault->answer)
         fault->answer(exchange, fault, values);
     else
-        raw_begin(exchange, &(struct raw_script){.step = fault->step ? fault->step : fault_step_bytes,
-                                .about = fault,
-                                .values = {values[0], values[1]},
-                                .pause_ns = fault->step ? 0 : FAULT_PAUSE_NS});
+        exchange_speak(exchange, &(struct script){.step = fault->step ? fault->step : fault_step_bytes,
+                                     .about = fault,
+                                     .values = {values[0], values[1]},
+                                     .pause_ns = fault->step ? 0 : FAULT_PAUSE_NS});
 }

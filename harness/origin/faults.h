@@ -2,16 +2,19 @@
  * faults: the one table of how the origin misbehaves on request, each under /fault/{name}. The list at
  * /fault/, the landing page, and the tests' expectations all come from it.
  *
- * Those that break the protocol are for HTTP/1 only; asked for over HTTP/2 they are refused.
+ * Those that break the protocol are for one version of it; asked for over another they are refused.
  */
 #ifndef HARNESS_FAULTS_H
 #define HARNESS_FAULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "span.h"
+
 struct exchange;
-struct raw;
+struct route_match;
 
 #define FAULT_PARAMETERS 2
 
@@ -30,17 +33,25 @@ enum fault_ending {
     FAULT_IDLES, /* the connection stays open */
 };
 
-/* It has exactly one of: a function that answers, a function that takes the steps of a raw answer, or bytes
- * and an ending.
+/* The versions of HTTP over which it can be had. */
+enum fault_versions {
+    FAULT_ANY,
+    FAULT_HTTP1,
+    FAULT_HTTP2,
+};
+
+/* It has exactly one of: a function that answers, a function that takes the steps of a script, whose bytes are
+ * all that is sent, or bytes and an ending.
  */
 struct fault {
     const char *name;
+    enum fault_versions versions;
     const char *summary;
     const char *outcome; /* of the request in the harness, in the words of requests.csv */
     const char *option;  /* which the harness needs for that; NULL: none */
     struct fault_parameter parameters[FAULT_PARAMETERS];
     void (*answer)(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
-    void (*step)(struct raw *raw, uint64_t index);
+    void (*step)(struct exchange *exchange, uint64_t index);
     const char *bytes;
     size_t size;
     enum fault_ending ending;
@@ -52,8 +63,11 @@ extern const struct fault faults[];
 /* NULL when there is none of that name. */
 const struct fault *fault_find(const char *name, size_t size);
 
+/* Is this the path of the fault that never reads a body? */
+bool fault_leaves_body(struct span path);
+
 /* The handlers of the routes: /fault/ and /fault/{name}. */
-void answer_faults(struct exchange *exchange);
-void answer_fault(struct exchange *exchange);
+void answer_faults(struct exchange *exchange, const struct route_match *match);
+void answer_fault(struct exchange *exchange, const struct route_match *match);
 
 #endif

@@ -6,19 +6,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "origin.h"
 #include "server.h"
+#include "site.h"
 #include "suggest.h"
 #include "text.h"
+#include "tls.h"
+#include "write_all.h"
 
 struct role {
     uint64_t port;
     uint64_t gauge; /* descriptors, UINT64_MAX: none */
     uint64_t lifeline;
+    uint64_t authority;
+    bool tls;
     bool help;
 };
 
@@ -31,8 +37,10 @@ static const struct role_option {
     const char *help;
 } role_options[] = {
     {"--port", "N", offsetof(struct role, port), 65535, "listen on 127.0.0.1:N (default: a free port)"},
+    {"--tls", NULL, offsetof(struct role, tls), 0, "answer HTTPS, with a certificate authority made for this run"},
     {"--help", NULL, offsetof(struct role, help), 0, "print this help"},
     {"--gauge", "FD", offsetof(struct role, gauge), INT32_MAX, NULL},
+    {"--authority", "FD", offsetof(struct role, authority), INT32_MAX, NULL},
     {"--lifeline", "FD", offsetof(struct role, lifeline), INT32_MAX, NULL},
 };
 
@@ -153,28 +161,71 @@ static int role_bind_to_parent(const struct role *role, struct failure *failure)
     return 0;
 }
 
-static int role_serve(const struct role *role, struct gauge *gauge, struct failure *failure)
+/* Writes the authority's certificate where whoever started the origin looks for it; by hand, into memory that
+ * others reach through /proc, so that no file is left behind. Returns the descriptor, or -1 with a failure. */
+static int role_show_authority(const struct role *role, const struct tls *tls, struct failure *failure)
+{
+    struct span pem = tls_authority(tls);
+    int fd = role->authority == UINT64_MAX ? memfd_create("harness certificate authority", MFD_CLOEXEC)
+                                           : (int)role->authority;
+
+    if (fd >= 0 && write_all(fd, pem.bytes, pem.size) == 0)
+        return fd;
+    return failure_set_errno(failure, FAILURE_RUN, "can't write the certificate authority");
+}
+
+static void role_announce(const struct role *role, const struct server *server, int authority)
+{
+    printf("listening on %s://127.0.0.1:%u\n", role->tls ? "https" : "http", server->port);
+    if (role->tls && role->authority == UINT64_MAX)
+        printf("its certificate authority is in /proc/%d/fd/%d: curl --cacert /proc/%d/fd/%d "
+               "https://127.0.0.1:%u/get\n",
+            (int)getpid(), authority, (int)getpid(), authority, server->port);
+    (void)fflush(stdout);
+}
+
+static int role_serve(
+    const struct role *role, struct gauge *gauge, struct site *site, const struct tls *tls, struct failure *failure)
 {
     struct server server = {0};
     struct server_options options = {
         .port = (uint16_t)role->port,
         .gauge = gauge,
+        .tls = tls,
+        .site = site,
+        .handle = site_handle,
+        .reads_body = site_reads_body,
         .lifeline = role->lifeline == UINT64_MAX ? -1 : (int)role->lifeline,
     };
-    int result = server_init(&server, &options, failure);
+    int authority = tls ? role_show_authority(role, tls, failure) : -1;
+    int result = tls && authority < 0 ? -1 : server_init(&server, &options, failure);
 
     if (result == 0) {
-        printf("listening on http://127.0.0.1:%u\n", server.port);
-        (void)fflush(stdout);
+        role_announce(role, &server, authority);
         server_run(&server);
     }
     server_release(&server);
+    if (authority >= 0)
+        (void)close(authority);
+    return result;
+}
+
+static int role_run(const struct role *role, struct gauge *gauge, struct failure *failure)
+{
+    struct site site = SITE_NONE;
+    struct tls *tls = role->tls ? tls_create(failure) : NULL;
+    int result = -1;
+
+    if ((tls || !role->tls) && site_init(&site, failure) == 0)
+        result = role_serve(role, gauge, &site, tls, failure);
+    site_release(&site);
+    tls_destroy(tls);
     return result;
 }
 
 int origin_role(int argc, char **argv, struct failure *failure)
 {
-    struct role role = {.gauge = UINT64_MAX, .lifeline = UINT64_MAX};
+    struct role role = {.gauge = UINT64_MAX, .lifeline = UINT64_MAX, .authority = UINT64_MAX};
     struct shared_memory memory = SHARED_MEMORY_NONE;
 
     if (role_parse(&role, argc, argv, failure) != 0)
@@ -187,7 +238,7 @@ int origin_role(int argc, char **argv, struct failure *failure)
     role_ignore_broken_pipes();
     int result = -1;
     if (role_bind_to_parent(&role, failure) == 0 && role_map_gauge(&role, &memory, failure) == 0)
-        result = role_serve(&role, memory.bytes, failure);
+        result = role_run(&role, memory.bytes, failure);
     shared_memory_release(&memory);
     return result;
 }

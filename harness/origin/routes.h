@@ -31,11 +31,14 @@ enum route_argument {
     ROUTE_REST,    /* anything, not empty and not starting with '/' */
 };
 
+struct route_match;
+
 struct route {
     const char *path; /* a {name} comes last */
     enum route_argument argument;
     unsigned methods;                          /* enum method, or-ed; OPTIONS is implied, and HEAD by GET */
-    void (*answer)(struct exchange *exchange); /* answers now, or arranges for an answer later */
+    /* Answers now, or arranges for an answer later. The match is gone afterwards. */
+    void (*answer)(struct exchange *exchange, const struct route_match *match);
     const char *summary;
 };
 

@@ -10,69 +10,6 @@
 #define STATUS_FIRST 200 /* 1xx are not final answers: a client would go on waiting */
 #define STATUS_LAST  999
 
-/* RFC 9110, RFC 6585, RFC 4918 and the like, as the IANA registry has them. */
-static const struct {
-    int code;
-    const char *reason;
-} reasons[] = {
-    {200, "OK"},
-    {201, "Created"},
-    {202, "Accepted"},
-    {203, "Non-Authoritative Information"},
-    {204, "No Content"},
-    {205, "Reset Content"},
-    {206, "Partial Content"},
-    {207, "Multi-Status"},
-    {208, "Already Reported"},
-    {226, "IM Used"},
-    {300, "Multiple Choices"},
-    {301, "Moved Permanently"},
-    {302, "Found"},
-    {303, "See Other"},
-    {304, "Not Modified"},
-    {305, "Use Proxy"},
-    {307, "Temporary Redirect"},
-    {308, "Permanent Redirect"},
-    {400, "Bad Request"},
-    {401, "Unauthorized"},
-    {402, "Payment Required"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {406, "Not Acceptable"},
-    {407, "Proxy Authentication Required"},
-    {408, "Request Timeout"},
-    {409, "Conflict"},
-    {410, "Gone"},
-    {411, "Length Required"},
-    {412, "Precondition Failed"},
-    {413, "Content Too Large"},
-    {414, "URI Too Long"},
-    {415, "Unsupported Media Type"},
-    {416, "Range Not Satisfiable"},
-    {417, "Expectation Failed"},
-    {418, "I'm a teapot"},
-    {421, "Misdirected Request"},
-    {422, "Unprocessable Content"},
-    {423, "Locked"},
-    {424, "Failed Dependency"},
-    {425, "Too Early"},
-    {426, "Upgrade Required"},
-    {428, "Precondition Required"},
-    {429, "Too Many Requests"},
-    {431, "Request Header Fields Too Large"},
-    {451, "Unavailable For Legal Reasons"},
-    {500, "Internal Server Error"},
-    {501, "Not Implemented"},
-    {502, "Bad Gateway"},
-    {503, "Service Unavailable"},
-    {504, "Gateway Timeout"},
-    {505, "HTTP Version Not Supported"},
-    {507, "Insufficient Storage"},
-    {508, "Loop Detected"},
-    {511, "Network Authentication Required"},
-};
-
 static const struct status_extra extras[] = {
     {301, "location", "/redirect/1", NULL, NULL},
     {302, "location", "/redirect/1", NULL, NULL},
@@ -87,14 +24,6 @@ static const struct status_extra extras[] = {
     {407, "proxy-authenticate", "Basic realm=\"Fake Realm\"", NULL, NULL},
     {418, "x-more-info", "http://tools.ietf.org/html/rfc2324", NULL, "I'm a teapot\n"},
 };
-
-const char *status_reason(int code)
-{
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-        if (reasons[i].code == code)
-            return reasons[i].reason;
-    return "UNKNOWN";
-}
 
 const struct status_extra *status_extra(int code)
 {

@@ -21,9 +21,6 @@ struct status_extra {
  * (200 .. 999). */
 int status_choose(const char *codes, size_t size, double draw);
 
-/* The reason phrase, "UNKNOWN" for codes without one. */
-const char *status_reason(int code);
-
 /* NULL for codes that come with nothing special. */
 const struct status_extra *status_extra(int code);
 

@@ -15,6 +15,7 @@
 #include "clock.h"
 #include "fuzz.h"
 #include "server.h"
+#include "site.h"
 
 #define ANSWER_BYTES_MAX ((size_t)1024 * 1024) /* enough of an answer that does not end */
 #define QUIET_TURNS      3 /* turns of the loop without an answer: there is none to come */
@@ -29,12 +30,13 @@ enum manners {
 };
 
 static struct server server;
+static struct site site;
 static struct gauge gauge;
 static uint32_t client_number;
 
-static void origin_fuzz_turn(int32_t most_ms)
+static void origin_fuzz_turn(int most_ms)
 {
-    (void)h2o_evloop_run(server.loop, most_ms);
+    loop_turn(&server.loop, most_ms);
 }
 
 /* Each client has an address of its own in 127.0.0.0/8, or closed connections would use up all ports. */
@@ -100,10 +102,9 @@ static void origin_fuzz_close(int fd, bool resets)
         (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     (void)close(fd);
     origin_fuzz_turn(0);
-    while (!h2o_linklist_is_empty(&server.connections) && clock_monotonic_ns() < limit_ns)
+    while (server.connections && clock_monotonic_ns() < limit_ns)
         origin_fuzz_turn(1);
-    FUZZ_CHECK(
-        h2o_linklist_is_empty(&server.connections), "the connection of a client that left is still open");
+    FUZZ_CHECK(!server.connections, "the connection of a client that left is still open");
     FUZZ_CHECK(gauge.connections_open == 0, "connections open");
     FUZZ_CHECK(gauge.requests_in_flight == 0, "requests in flight");
     FUZZ_CHECK(!server.stopping, "the origin wants to end");
@@ -112,12 +113,14 @@ static void origin_fuzz_close(int fd, bool resets)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     struct failure failure = {.code = FAILURE_NONE};
-    struct server_options options = {.gauge = &gauge, .lifeline = -1};
+    struct server_options options = {
+        .gauge = &gauge, .site = &site, .handle = site_handle, .reads_body = site_reads_body, .lifeline = -1};
     sigset_t ends;
 
     (void)argc;
     (void)argv;
     (void)signal(SIGPIPE, SIG_IGN);
+    FUZZ_CHECK(site_init(&site, &failure) == 0, "%s", failure.message);
     FUZZ_CHECK(server_init(&server, &options, &failure) == 0, "%s", failure.message);
     /* The server blocked these for its own loop; here they are libFuzzer's. */
     (void)sigemptyset(&ends);

@@ -8,6 +8,7 @@
 #include "gauge.h"
 #include "origin.h"
 #include "random.h"
+#include "reason.h"
 #include "routes.h"
 #include "status.h"
 #include "text.h"
@@ -159,8 +160,8 @@ Test(status, refuses_what_is_no_list_of_final_statuses)
 
 Test(status, has_a_reason_for_every_code)
 {
-    cr_assert_str_eq(status_reason(404), "Not Found");
-    cr_assert_str_eq(status_reason(999), "UNKNOWN");
+    cr_assert_str_eq(reason_phrase(404), "Not Found");
+    cr_assert_str_eq(reason_phrase(999), "UNKNOWN");
 }
 
 Test(form, gives_decoded_pairs_in_order)

@@ -28,6 +28,9 @@ struct gauge {
     _Atomic uint64_t requests_in_flight;   /* request read, answer not yet handed to the socket */
     _Atomic uint64_t max_in_flight;        /* the most at once since the start or the last reset */
     _Atomic uint64_t requests_served;      /* answered since the start or the last reset */
+    _Atomic uint64_t streams_opened;       /* requests over HTTP/2, likewise */
+    _Atomic uint64_t handshakes_full;      /* of TLS, likewise */
+    _Atomic uint64_t handshakes_resumed;   /* likewise */
     uint64_t arrival_capacity;             /* how many arrivals there is room for; 0 keeps none */
     _Atomic uint64_t arrival_count;        /* may exceed the capacity: then the later ones were not kept */
     struct gauge_arrival arrivals[];
@@ -45,6 +48,8 @@ size_t gauge_size(uint64_t arrival_capacity);
  */
 void gauge_connection_opened(struct gauge *gauge);
 void gauge_connection_closed(struct gauge *gauge);
+void gauge_handshake_ended(struct gauge *gauge, bool resumed);
+void gauge_stream_opened(struct gauge *gauge);
 void gauge_request_began(struct gauge *gauge, const char *target, size_t target_size);
 void gauge_request_ended(struct gauge *gauge, bool answered);
 

@@ -8,6 +8,9 @@ void gauge_reset(struct gauge *gauge)
 {
     atomic_store(&gauge->connections_accepted, 0);
     atomic_store(&gauge->requests_served, 0);
+    atomic_store(&gauge->streams_opened, 0);
+    atomic_store(&gauge->handshakes_full, 0);
+    atomic_store(&gauge->handshakes_resumed, 0);
     atomic_store(&gauge->arrival_count, 0);
     atomic_store(&gauge->max_in_flight, atomic_load(&gauge->requests_in_flight));
 }
@@ -28,6 +31,16 @@ void gauge_connection_opened(struct gauge *gauge)
 void gauge_connection_closed(struct gauge *gauge)
 {
     atomic_fetch_sub(&gauge->connections_open, 1);
+}
+
+void gauge_handshake_ended(struct gauge *gauge, bool resumed)
+{
+    atomic_fetch_add(resumed ? &gauge->handshakes_resumed : &gauge->handshakes_full, 1);
+}
+
+void gauge_stream_opened(struct gauge *gauge)
+{
+    atomic_fetch_add(&gauge->streams_opened, 1);
 }
 
 static void gauge_keep_arrival(struct gauge *gauge, const char *target, size_t target_size)

@@ -1,0 +1,121 @@
+#include "request.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#define REQUEST_KEPT_SIZE ((size_t)16 * 1024) /* of the memory of a buffer, from one request to the next */
+
+static void request_clear_buffer(struct buffer *buffer)
+{
+    if (buffer->capacity > REQUEST_KEPT_SIZE || buffer->out_of_memory)
+        buffer_release(buffer);
+    buffer_clear(buffer);
+}
+
+void request_release(struct request *request)
+{
+    buffer_release(&request->text);
+    buffer_release(&request->body);
+    free(request->fields);
+    *request = (struct request){.fields = NULL};
+}
+
+void request_clear(struct request *request)
+{
+    request_clear_buffer(&request->text);
+    request_clear_buffer(&request->body);
+    *request = (struct request){
+        .text = request->text,
+        .fields = request->fields,
+        .field_capacity = request->field_capacity,
+        .body = request->body,
+        .is_secure = request->is_secure,
+    };
+}
+
+void request_begin_part(struct request *request, struct request_part *part)
+{
+    *part = (struct request_part){.at = (uint32_t)request->text.size};
+}
+
+bool request_grow_part(struct request *request, struct request_part *part, const char *bytes, size_t size)
+{
+    if (size > REQUEST_HEAD_MAX - request->text.size)
+        return false;
+    buffer_append(&request->text, bytes, size);
+    part->size += (uint32_t)size;
+    return !request->text.out_of_memory;
+}
+
+bool request_begin_field(struct request *request)
+{
+    if (request->field_count == request->field_capacity) {
+        size_t capacity = 2 * request->field_capacity + 8;
+        struct request_field *fields = realloc(request->fields, capacity * sizeof *fields);
+        /* A field takes at least a byte of the head, but its name may be cut short before it has one. */
+        if (!fields || request->field_count > REQUEST_HEAD_MAX)
+            return false;
+        request->fields = fields;
+        request->field_capacity = capacity;
+    }
+    struct request_field *field = &request->fields[request->field_count++];
+    request_begin_part(request, &field->name);
+    request_begin_part(request, &field->value);
+    return true;
+}
+
+bool request_grow_body(struct request *request, const char *bytes, size_t size)
+{
+    if (size > REQUEST_BODY_MAX - request->body.size)
+        return false;
+    buffer_append(&request->body, bytes, size);
+    return !request->body.out_of_memory;
+}
+
+struct span request_span(const struct request *request, struct request_part part)
+{
+    return part.size > 0 ? (struct span){request->text.bytes + part.at, part.size} : (struct span){"", 0};
+}
+
+struct span request_method(const struct request *request)
+{
+    return request_span(request, request->method);
+}
+
+struct span request_target(const struct request *request)
+{
+    return request_span(request, request->target);
+}
+
+struct span request_authority(const struct request *request)
+{
+    return request_span(request, request->authority);
+}
+
+struct span request_path(const struct request *request)
+{
+    struct span target = request_target(request);
+    const char *mark = memchr(target.bytes, '?', target.size);
+
+    return mark ? (struct span){target.bytes, (size_t)(mark - target.bytes)} : target;
+}
+
+struct span request_query(const struct request *request)
+{
+    struct span target = request_target(request);
+    const char *mark = memchr(target.bytes, '?', target.size);
+
+    return mark ? (struct span){mark + 1, target.size - (size_t)(mark + 1 - target.bytes)} : (struct span){NULL, 0};
+}
+
+struct span request_header(const struct request *request, const char *name)
+{
+    size_t size = strlen(name);
+
+    for (size_t i = 0; i < request->field_count; i++) {
+        struct span found = request_span(request, request->fields[i].name);
+        if (found.size == size && strncasecmp(found.bytes, name, size) == 0)
+            return request_span(request, request->fields[i].value);
+    }
+    return (struct span){NULL, 0};
+}

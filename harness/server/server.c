@@ -1,0 +1,197 @@
+#include "server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "connection.h"
+
+#define SERVER_ACCEPTS_AT_ONCE 64
+
+#define SERVER_OF(watch, member) ((struct server *)(void *)((char *)(watch)-offsetof(struct server, member)))
+
+void server_connection_opened(struct server *server, struct connection *connection)
+{
+    connection->previous = NULL;
+    connection->next = server->connections;
+    if (server->connections)
+        server->connections->previous = connection;
+    server->connections = connection;
+    gauge_connection_opened(server->gauge);
+}
+
+void server_connection_closed(struct server *server, struct connection *connection)
+{
+    if (connection->previous)
+        connection->previous->next = connection->next;
+    else
+        server->connections = connection->next;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    gauge_connection_closed(server->gauge);
+    /* Where accepting failed for want of descriptors, there is one again. */
+    (void)loop_watch(&server->loop, &server->listener, EPOLLIN);
+}
+
+/* Out of descriptors or memory, further connections wait in the backlog until one here closes. */
+static void server_accept_failed(struct server *server, int error)
+{
+    bool full = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+
+    if (full && server->connections)
+        (void)loop_watch(&server->loop, &server->listener, EPOLLERR);
+}
+
+static void server_on_connect(struct watch *listener, uint32_t events)
+{
+    struct server *server = SERVER_OF(listener, listener);
+
+    (void)events;
+    for (int i = 0; i < SERVER_ACCEPTS_AT_ONCE; i++) {
+        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            server_accept_failed(server, errno);
+            return;
+        }
+        connection_open(server, fd);
+    }
+}
+
+static void server_on_signal(struct watch *signals, uint32_t events)
+{
+    (void)events;
+    SERVER_OF(signals, signals)->stopping = true;
+}
+
+static void server_on_parent_end(struct watch *lifeline, uint32_t events)
+{
+    (void)events;
+    SERVER_OF(lifeline, lifeline)->stopping = true;
+}
+
+static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
+{
+    int error = errno;
+
+    if (fd >= 0)
+        (void)close(fd);
+    errno = error;
+    if (error == EADDRINUSE)
+        return failure_set(failure, FAILURE_RUN,
+            "port %u is taken; name another with --port, or leave it out for a free one", port);
+    if (error == EACCES)
+        return failure_set(
+            failure, FAILURE_RUN, "this user may not open port %u; name one above 1023 with --port", port);
+    return failure_set_errno(failure, FAILURE_RUN, "can't listen on 127.0.0.1:%u", port);
+}
+
+int server_bind(uint16_t *port, bool is_shared, struct failure *failure)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
+    socklen_t size = sizeof address;
+    int reuse = is_shared;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) != 0 ||
+        bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        return server_listen_failed(*port, fd, failure);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static int server_watch(struct server *server, struct watch *watch, int fd,
+    void (*on_ready)(struct watch *watch, uint32_t events), struct failure *failure)
+{
+    watch->fd = fd;
+    watch->on_ready = on_ready;
+    if (loop_watch(&server->loop, watch, EPOLLIN) != 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't watch a descriptor");
+    return 0;
+}
+
+static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+{
+    int fd = server_bind(&port, true, failure); /* after a restart at once */
+
+    if (fd < 0)
+        return -1;
+    /* The kernel cuts the backlog to net.core.somaxconn. */
+    if (listen(fd, INT_MAX) != 0)
+        return server_listen_failed(port, fd, failure);
+    server->port = port;
+    return server_watch(server, &server->listener, fd, server_on_connect, failure);
+}
+
+static int server_watch_signals(struct server *server, struct failure *failure)
+{
+    sigset_t ends;
+
+    (void)sigemptyset(&ends);
+    (void)sigaddset(&ends, SIGTERM);
+    (void)sigaddset(&ends, SIGINT);
+    int fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd < 0 || sigprocmask(SIG_BLOCK, &ends, NULL) != 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't watch for signals");
+    return server_watch(server, &server->signals, fd, server_on_signal, failure);
+}
+
+int server_init(struct server *server, const struct server_options *options, struct failure *failure)
+{
+    *server = (struct server){
+        .gauge = options->gauge,
+        .tls = options->tls,
+        .site = options->site,
+        .handle = options->handle,
+        .reads_body = options->reads_body,
+        .listener.fd = -1,
+        .signals.fd = -1,
+        .lifeline.fd = -1,
+    };
+    if (loop_init(&server->loop, failure) != 0)
+        return -1;
+    server->input = malloc(SERVER_INPUT_SIZE);
+    if (!server->input)
+        return failure_set(failure, FAILURE_RUN, "out of memory for the server's input");
+    if (server_watch_signals(server, failure) != 0 || server_listen(server, options->port, failure) != 0)
+        return -1;
+    if (options->lifeline < 0)
+        return 0;
+    return server_watch(server, &server->lifeline, options->lifeline, server_on_parent_end, failure);
+}
+
+void server_run(struct server *server)
+{
+    while (!server->stopping)
+        loop_turn(&server->loop, -1);
+}
+
+static void server_close(struct server *server, struct watch *watch)
+{
+    if (watch->fd < 0)
+        return;
+    loop_forget(&server->loop, watch);
+    (void)close(watch->fd);
+    watch->fd = -1;
+}
+
+void server_release(struct server *server)
+{
+    if (!server->gauge) /* never initialised */
+        return;
+    while (server->connections)
+        connection_close(server->connections, false);
+    server_close(server, &server->listener);
+    server_close(server, &server->signals);
+    server_close(server, &server->lifeline);
+    loop_release(&server->loop);
+    free(server->input);
+    *server = (struct server){.gauge = NULL};
+}

@@ -1,0 +1,90 @@
+#include "transport.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* What a call on the socket that returned -1 means. */
+static ssize_t transport_failed(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? TRANSPORT_AGAIN : TRANSPORT_BROKEN;
+}
+
+/* What an SSL call that returned no success means. */
+static int transport_ssl_failed(struct transport *transport, int returned)
+{
+    switch (SSL_get_error(transport->ssl, returned)) {
+    case SSL_ERROR_WANT_READ:
+        return TRANSPORT_AGAIN;
+    case SSL_ERROR_WANT_WRITE:
+        transport->wants_output = true;
+        return TRANSPORT_AGAIN;
+    case SSL_ERROR_ZERO_RETURN:
+        return TRANSPORT_END;
+    default:
+        return TRANSPORT_BROKEN;
+    }
+}
+
+int transport_shake_hands(struct transport *transport)
+{
+    if (!transport->ssl)
+        return 1;
+    transport->wants_output = false;
+    ERR_clear_error();
+    int done = SSL_do_handshake(transport->ssl);
+    return done == 1 ? 1 : transport_ssl_failed(transport, done);
+}
+
+static int transport_fit(size_t size)
+{
+    return size < INT32_MAX ? (int)size : INT32_MAX;
+}
+
+ssize_t transport_receive(struct transport *transport, char *bytes, size_t size)
+{
+    transport->wants_output = false;
+    if (!transport->ssl) {
+        ssize_t got = recv(transport->fd, bytes, size, 0);
+        return got >= 0 ? got : transport_failed();
+    }
+    ERR_clear_error();
+    int got = SSL_read(transport->ssl, bytes, transport_fit(size));
+    return got > 0 ? got : transport_ssl_failed(transport, got);
+}
+
+ssize_t transport_send(struct transport *transport, const char *bytes, size_t size)
+{
+    transport->wants_output = false;
+    if (!transport->ssl) {
+        ssize_t sent = send(transport->fd, bytes, size, MSG_NOSIGNAL);
+        transport->wants_output = sent < 0;
+        return sent >= 0 ? sent : transport_failed();
+    }
+    ERR_clear_error();
+    int sent = SSL_write(transport->ssl, bytes, transport_fit(size));
+    return sent > 0 ? sent : transport_ssl_failed(transport, sent);
+}
+
+void transport_end(struct transport *transport)
+{
+    ERR_clear_error();
+    if (transport->ssl)
+        (void)SSL_shutdown(transport->ssl);
+    (void)shutdown(transport->fd, SHUT_WR);
+}
+
+void transport_close(struct transport *transport, bool resets)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    if (resets)
+        (void)setsockopt(transport->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    else if (transport->ssl && SSL_is_init_finished(transport->ssl))
+        (void)SSL_shutdown(transport->ssl);
+    SSL_free(transport->ssl);
+    (void)close(transport->fd);
+    *transport = (struct transport){.fd = -1};
+}
