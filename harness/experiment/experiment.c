@@ -50,10 +50,15 @@ static int experiment_start_origin(struct experiment *experiment, struct failure
 {
     const struct workload *workload = experiment->task->workload->bytes;
 
+    const struct origin_options options = {.tls = experiment->settings->tls};
+
     experiment->base_url = experiment->settings->base_url;
+    if (options.tls && workload->path_count == 0)
+        return failure_set(failure, FAILURE_USAGE,
+            "--tls is about the embedded origin, and the workload has no paths, which go there; drop it");
     if (experiment->base_url || workload->path_count == 0)
         return 0;
-    if (origin_start(&experiment->origin, 0, failure) != 0)
+    if (origin_start(&experiment->origin, &options, failure) != 0)
         return -1;
     experiment->base_url = experiment->origin.base_url;
     if (placement_of_origin(&experiment->placement, experiment->origin.pid, failure) != 0)
@@ -193,6 +198,8 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     if (experiment_renew_records(experiment, failure) != 0)
         return -1;
     settings.base_url = experiment->base_url;
+    if (settings.tls)
+        settings.ca_file = experiment->origin.authority;
     struct trial_task trial_task = {.program = OWN_PROGRAM,
         .arguments = own_arguments,
         .counts_itself = true,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,25 +31,55 @@ static void origin_close(int *fd)
     *fd = -1;
 }
 
+/* "--gauge", "7": an option of the child about a descriptor that it gets. */
+struct origin_child_option {
+    const char *name;
+    int fd;
+    char text[12];
+};
+
+#define ORIGIN_CHILD_OPTIONS 3
+
+/* The command line of the child. `arguments` has room for all. */
+static void origin_fill_arguments(struct origin_child_option *options, bool tls, const char **arguments)
+{
+    size_t count = 0;
+
+    arguments[count++] = "harness";
+    arguments[count++] = "origin";
+    for (size_t i = 0; i < ORIGIN_CHILD_OPTIONS; i++) {
+        if (options[i].fd < 0)
+            continue;
+        (void)snprintf(options[i].text, sizeof options[i].text, "%d", options[i].fd);
+        arguments[count++] = options[i].name;
+        arguments[count++] = options[i].text;
+    }
+    if (tls)
+        arguments[count++] = "--tls";
+    arguments[count] = NULL;
+}
+
 /* It leads a process group of its own, and blocks and ignores no signal. -1 with errno. */
 static int origin_spawn(struct origin *origin, const struct origin_child_ends *ends)
 {
-    char gauge[16];
-    char lifeline[16];
-    const struct process_descriptor descriptors[] = {
-        {ends->address, STDOUT_FILENO},
-        {ends->lifeline, ends->lifeline},
-        {origin->memory.fd, origin->memory.fd},
+    struct origin_child_option options[ORIGIN_CHILD_OPTIONS] = {
+        {.name = "--gauge", .fd = origin->memory.fd},
+        {.name = "--lifeline", .fd = ends->lifeline},
+        {.name = "--authority", .fd = origin->authority_fd},
     };
+    const char *arguments[2 + 2 * ORIGIN_CHILD_OPTIONS + 2];
+    struct process_descriptor descriptors[ORIGIN_CHILD_OPTIONS + 1] = {{ends->address, STDOUT_FILENO}};
+    size_t descriptor_count = 1;
 
-    (void)snprintf(gauge, sizeof gauge, "%d", origin->memory.fd);
-    (void)snprintf(lifeline, sizeof lifeline, "%d", ends->lifeline);
+    for (size_t i = 0; i < ORIGIN_CHILD_OPTIONS; i++)
+        if (options[i].fd >= 0)
+            descriptors[descriptor_count++] = (struct process_descriptor){options[i].fd, options[i].fd};
+    origin_fill_arguments(options, origin->authority_fd >= 0, arguments);
     pid_t pid = process_spawn(&(struct process_start){
         .program = "/proc/self/exe",
-        .arguments =
-            (const char *const[]){"harness", "origin", "--gauge", gauge, "--lifeline", lifeline, NULL},
+        .arguments = arguments,
         .descriptors = descriptors,
-        .descriptor_count = sizeof descriptors / sizeof descriptors[0],
+        .descriptor_count = descriptor_count,
         .leads_group = true,
         .has_default_signals = true,
     });
@@ -113,6 +144,16 @@ static int origin_make_gauge(struct origin *origin, uint64_t arrival_capacity, s
     return 0;
 }
 
+/* A file that is only in memory: the child writes it, and trials find it through this process. */
+static int origin_make_authority(struct origin *origin, struct failure *failure)
+{
+    origin->authority_fd = memfd_create("harness certificate authority", MFD_CLOEXEC);
+    if (origin->authority_fd < 0)
+        return failure_set_errno(failure, FAILURE_RUN, "can't make a file in memory");
+    (void)snprintf(origin->authority, sizeof origin->authority, "/proc/%d/fd/%d", (int)getpid(), origin->authority_fd);
+    return 0;
+}
+
 static int origin_launch(struct origin *origin, struct failure *failure)
 {
     int address[2] = {-1, -1};
@@ -140,10 +181,16 @@ out:
     return result;
 }
 
-int origin_start(struct origin *origin, uint64_t arrival_capacity, struct failure *failure)
+static void origin_clear(struct origin *origin)
 {
-    *origin = (struct origin){.memory = SHARED_MEMORY_NONE, .lifeline = -1};
-    if (origin_make_gauge(origin, arrival_capacity, failure) == 0 && origin_launch(origin, failure) == 0)
+    *origin = (struct origin){.memory = SHARED_MEMORY_NONE, .authority_fd = -1, .lifeline = -1};
+}
+
+int origin_start(struct origin *origin, const struct origin_options *options, struct failure *failure)
+{
+    origin_clear(origin);
+    if (origin_make_gauge(origin, options->arrival_capacity, failure) == 0 &&
+        (!options->tls || origin_make_authority(origin, failure) == 0) && origin_launch(origin, failure) == 0)
         return 0;
     origin_stop(origin);
     return -1;
@@ -180,6 +227,7 @@ void origin_stop(struct origin *origin)
     origin_close(&origin->lifeline);
     if (origin->pid != 0)
         origin_reap(origin->pid);
+    origin_close(&origin->authority_fd);
     shared_memory_release(&origin->memory);
-    *origin = (struct origin){.memory = SHARED_MEMORY_NONE, .lifeline = -1};
+    origin_clear(origin);
 }

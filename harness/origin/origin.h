@@ -2,7 +2,7 @@
  * origin: the embedded HTTP server, the default target, in its own process.
  *
  *     struct origin origin;
- *     if (origin_start(&origin, 0, &failure) != 0) ...
+ *     if (origin_start(&origin, &(struct origin_options){.tls = true}, &failure) != 0) ...
  *     ... send requests to origin.base_url, watch origin.gauge ...
  *     origin_stop(&origin);
  *
@@ -12,6 +12,7 @@
 #ifndef HARNESS_ORIGIN_H
 #define HARNESS_ORIGIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,20 +20,26 @@
 #include "gauge.h"
 #include "shared_memory.h"
 
+struct origin_options {
+    uint64_t arrival_capacity; /* the order of arrival of so many requests is kept in the gauge */
+    bool tls;                  /* HTTPS, with HTTP/2 where the client wants it */
+};
+
 struct origin {
     pid_t pid;           /* 0 when not running */
-    char base_url[64];   /* "http://127.0.0.1:PORT", no slash at the end */
+    char base_url[64];   /* "http://127.0.0.1:PORT", or https, no slash at the end */
+    char authority[64];  /* with TLS: a PEM file, to be trusted, for processes of this user; else "" */
     struct gauge *gauge; /* mapped; goes with origin_stop; NULL when there is none */
     struct shared_memory memory;
+    int authority_fd; /* -1: none */
     int lifeline; /* the origin ends when the last copy of this pipe's end is closed */
 };
 
 /* Starts `harness origin` (this very program, re-executed) on a free loopback port and waits until it
- * listens. `arrival_capacity` asks for the order of arrival of that many requests to be kept in the gauge. If
- * the origin can't start, its own message goes to standard error. It has its own process group, so Ctrl-C in
- * a terminal reaches only the harness. Call it from a thread that lives as long as the origin is needed: the
+ * listens. If the origin can't start, its own message goes to standard error. It has its own process group, so
+ * Ctrl-C in a terminal reaches only the harness. Call it from a thread that lives as long as the origin is needed: the
  * kernel takes the end of that thread for the end of the parent. After -1 there is nothing to stop. */
-int origin_start(struct origin *origin, uint64_t arrival_capacity, struct failure *failure);
+int origin_start(struct origin *origin, const struct origin_options *options, struct failure *failure);
 
 /* CPU time that the origin's process has used so far, in ns; UINT64_MAX when it can't be read. */
 uint64_t origin_cpu_ns(const struct origin *origin);

@@ -307,6 +307,20 @@ static int setting_check_files(
     return setting_check_file(setting, *member, failure);
 }
 
+/* The embedded origin comes with its own address and authority. */
+static int settings_check_tls(const struct settings *settings, struct failure *failure)
+{
+    if (settings->tls && settings->base_url)
+        return failure_set(failure, FAILURE_USAGE,
+            "--tls is about the embedded origin, which --base-url replaces; drop one of them (a base URL may begin "
+            "with https://)");
+    if (settings->tls && settings->ca_file)
+        return failure_set(failure, FAILURE_USAGE,
+            "--cacert would replace the authority of --tls, so the embedded origin would not be trusted; drop one of "
+            "them");
+    return 0;
+}
+
 int settings_check(const struct settings *settings, struct failure *failure)
 {
     for (size_t id = 0; id < SETTING_COUNT; id++) {
@@ -315,6 +329,8 @@ int settings_check(const struct settings *settings, struct failure *failure)
             return -1;
     }
     if (settings->base_url && workload_check_base_url(settings->base_url, failure) != 0)
+        return -1;
+    if (settings_check_tls(settings, failure) != 0)
         return -1;
     bool has_proxy = settings->proxy && strcmp(settings->proxy, PROXY_OF_ENVIRONMENT) != 0;
     return has_proxy ? workload_check_proxy(settings->proxy, failure) : 0;

@@ -8,7 +8,6 @@
 #include "gauge.h"
 #include "origin.h"
 #include "random.h"
-#include "reason.h"
 #include "routes.h"
 #include "status.h"
 #include "text.h"
@@ -156,12 +155,6 @@ Test(status, refuses_what_is_no_list_of_final_statuses)
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         cr_assert_eq(chosen(bad[i], 0.5), -1, "%s", bad[i]);
-}
-
-Test(status, has_a_reason_for_every_code)
-{
-    cr_assert_str_eq(reason_phrase(404), "Not Found");
-    cr_assert_str_eq(reason_phrase(999), "UNKNOWN");
 }
 
 Test(form, gives_decoded_pairs_in_order)

@@ -62,7 +62,8 @@ class LongLivedOrigin:
         faults = json.loads(body)["faults"] if status == 200 else []
         assert faults, f"the origin lists no fault: {status} {body}"
         return [(fault["path"] + FAULT_QUERIES.get(fault["name"], ""),
-                 {fault["outcome"]} | ({"ok"} if fault["option"] else set())) for fault in faults]
+                 {fault["outcome"]} | ({"ok"} if fault["option"] else set()))
+                for fault in faults if fault["http"] in (None, "1.1")]
 
     def _ask(self, chance):
         path = chance.choice(ASKED_ALL_ALONG + [path for path, _ in self.faults])
