@@ -55,10 +55,10 @@ if(HARNESS_TESTS)
     if(NOT harness_openssl)
         list(APPEND harness_tests_packages openssl)
     endif()
-    execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import pytest, numpy, scipy, httpbin"
+    execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import pytest, numpy, scipy, httpbin, h2"
         RESULT_VARIABLE modules_missing OUTPUT_QUIET ERROR_QUIET)
     if(NOT modules_missing STREQUAL "0")
-        foreach(module IN ITEMS pytest numpy scipy httpbin)
+        foreach(module IN ITEMS pytest numpy scipy httpbin h2)
             execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import ${module}"
                 RESULT_VARIABLE module_missing OUTPUT_QUIET ERROR_QUIET)
             if(NOT module_missing STREQUAL "0")

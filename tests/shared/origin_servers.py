@@ -2,8 +2,10 @@
 
 import contextlib
 import http.client
+import re
 import resource
 import socket
+import ssl
 import subprocess
 
 import processes
@@ -18,13 +20,17 @@ END_LIMIT_S = 30
 class Server:
     """A running server: where it listens, and its process."""
 
-    def __init__(self, process, port):
+    def __init__(self, process, port, authority=None):
         self.process = process
         self.port = port
-        self.url = f"http://127.0.0.1:{port}"
+        self.authority = authority  # a file with the certificate to trust; None: no TLS
+        self.url = f"{'https' if authority else 'http'}://127.0.0.1:{port}"
         self.figures = processes.Process(process.pid)
 
     def connect(self, timeout=30):
+        if self.authority:
+            context = ssl.create_default_context(cafile=self.authority)
+            return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
 
     def get(self, path):
@@ -53,11 +59,13 @@ def start_origin(*options, harness=None, **of_process):
     process = subprocess.Popen([harness or program.harness_path(), "origin", *options], stdout=subprocess.PIPE, text=True,
                                **of_process)
     line = process.stdout.readline()
-    if not line.startswith("listening on http://127.0.0.1:"):
+    scheme = "https" if "--tls" in options else "http"
+    if not line.startswith(f"listening on {scheme}://127.0.0.1:"):
         process.kill()
         process.communicate()
         raise AssertionError(f"unexpected first line of the origin: {line!r}")
-    return Server(process, int(line.rsplit(":", 1)[1]))
+    authority = re.search(r"/proc/\d+/fd/\d+", process.stdout.readline())[0] if "--tls" in options else None
+    return Server(process, int(line.rsplit(":", 1)[1]), authority)
 
 
 @contextlib.contextmanager
