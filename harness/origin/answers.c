@@ -89,8 +89,7 @@ void answer_delay(struct exchange *exchange, const struct route_match *match)
 {
     double seconds;
 
-    if (!text_parse_number(match->argument, match->argument_size, &seconds) ||
-        seconds < 0) {
+    if (!text_parse_number(match->argument, match->argument_size, &seconds) || seconds < 0) {
         exchange_answer_error(exchange, 500, "The delay must be a number of seconds, 0 or more.");
         return;
     }
@@ -137,7 +136,8 @@ static struct span answer_any_bytes(struct exchange *exchange, size_t size)
 }
 
 /* The random bytes that the path and ?seed= ask for; false when the request has been refused. */
-static bool answer_random_bytes(struct exchange *exchange, const struct route_match *match, struct span *bytes)
+static bool answer_random_bytes(
+    struct exchange *exchange, const struct route_match *match, struct span *bytes)
 {
     size_t size = match->number < SITE_BYTES_MAX ? (size_t)match->number : SITE_BYTES_MAX;
     struct span query = request_query(&exchange->request);
@@ -184,8 +184,8 @@ static void answer_redirection(
         return;
     }
     if (whole_url)
-        buffer_printf(location, "%s://%.*s", exchange->request.is_secure ? "https" : "http", (int)authority.size,
-            authority.bytes);
+        buffer_printf(location, "%s://%.*s", exchange->request.is_secure ? "https" : "http",
+            (int)authority.size, authority.bytes);
     if (count == 1)
         buffer_append_text(location, "/get");
     else

@@ -135,7 +135,8 @@ static bool echo_header_is_hidden(const struct buffer *name)
 /* What is said of the framing of a request means nothing to its reader. */
 static bool echo_header_is_framing(const struct buffer *name)
 {
-    return name->size == strlen("Transfer-Encoding") && memcmp(name->bytes, "Transfer-Encoding", name->size) == 0;
+    return name->size == strlen("Transfer-Encoding") &&
+           memcmp(name->bytes, "Transfer-Encoding", name->size) == 0;
 }
 
 /* Values of the same name are joined with commas, as a web server's environment has them. */
@@ -153,7 +154,8 @@ static void echo_add_header(json_t *headers, const struct buffer *name, struct s
     buffer_release(&text);
 }
 
-/* Those that httpbin has from elsewhere: the host, and how long a body is that came in chunks or over HTTP/2. */
+/* Those that httpbin has from elsewhere: the host, and how long a body is that came in chunks or over HTTP/2.
+ */
 static void echo_add_other_headers(const struct exchange *exchange, json_t *headers)
 {
     const struct request *request = &exchange->request;

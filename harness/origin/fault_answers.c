@@ -16,7 +16,7 @@
 #define FAULT_FRAME_HEADERS      1 /* RFC 9113, 6 */
 #define FAULT_FRAME_CONTINUATION 9
 
-#define FAULT_DONE       "the origin did what was asked\n"
+#define FAULT_DONE "the origin did what was asked\n"
 
 static void fault_redirect(struct exchange *exchange, struct span location)
 {
@@ -162,7 +162,8 @@ void fault_step_many_1xx(struct exchange *exchange, uint64_t index)
     if (index < count)
         step_send(exchange, span_of(interim[index % (sizeof interim / sizeof interim[0])]));
     else if (index == count)
-        step_send(exchange, span_of("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\ndone\n"));
+        step_send(
+            exchange, span_of("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\ndone\n"));
     else
         step_close(exchange);
 }
@@ -189,8 +190,7 @@ static void fault_step_endless(struct exchange *exchange, uint64_t index, struct
 
 void fault_step_endless_header(struct exchange *exchange, uint64_t index)
 {
-    fault_step_endless(
-        exchange, index, span_of("HTTP/1.1 200 OK\r\nX-Endless: "), span_of("and so on, "));
+    fault_step_endless(exchange, index, span_of("HTTP/1.1 200 OK\r\nX-Endless: "), span_of("and so on, "));
 }
 
 void fault_step_endless_headers(struct exchange *exchange, uint64_t index)
@@ -223,7 +223,9 @@ static struct span fault_frame(struct exchange *exchange, unsigned char type, st
 #define FAULT_STATUS_200 span_of("\x88")
 
 /* Likewise, not to be indexed: "x-endless: and so on". */
-#define FAULT_FIELD span_of("\x10\x09x-endless\x09" "and so on")
+#define FAULT_FIELD                                                                                          \
+    span_of("\x10\x09x-endless\x09"                                                                          \
+            "and so on")
 
 void fault_step_unfinished_headers(struct exchange *exchange, uint64_t index)
 {
@@ -236,7 +238,8 @@ void fault_step_unfinished_headers(struct exchange *exchange, uint64_t index)
 void fault_step_endless_continuation(struct exchange *exchange, uint64_t index)
 {
     if (index == 0)
-        fault_step_endless(exchange, index, fault_frame(exchange, FAULT_FRAME_HEADERS, FAULT_STATUS_200), FAULT_FIELD);
+        fault_step_endless(
+            exchange, index, fault_frame(exchange, FAULT_FRAME_HEADERS, FAULT_STATUS_200), FAULT_FIELD);
     else
         fault_step_endless(exchange, index, FAULT_FIELD,
             index == 1 ? fault_frame(exchange, FAULT_FRAME_CONTINUATION, FAULT_FIELD) : FAULT_FIELD);

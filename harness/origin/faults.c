@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "clock.h"
+#include "exchange.h"
 #include "fault_answers.h"
 #include "form.h"
-#include "exchange.h"
 #include "routes.h"
 #include "site.h"
 #include "text.h"
@@ -41,8 +41,8 @@ const struct fault faults[] = {
     {"bad-chunk", FAULT_HTTP1, "a chunk without a valid size", BAD,
         BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\nbytes\r\n"),
         .ending = FAULT_IDLES},
-    {"long-length", FAULT_HTTP1, "promises more bytes than it sends, and keeps the connection open", TIMED_OUT,
-        BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_IDLES},
+    {"long-length", FAULT_HTTP1, "promises more bytes than it sends, and keeps the connection open",
+        TIMED_OUT, BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_IDLES},
     {"short-length", FAULT_HTTP1, "sends more bytes than it promises, and keeps the connection open", "ok",
         .answer = fault_answer_short_length},
     {"bad-length", FAULT_HTTP1, "promises a length that is not a number", BAD,
@@ -70,28 +70,30 @@ const struct fault faults[] = {
         .parameters = {{"count", "of interim answers", 1000, MANY}}, .step = fault_step_many_1xx},
     {"gzip-bomb", FAULT_ANY, "64 KiB that unpack to 67 MB", "ok", "--header=Accept-Encoding: gzip",
         .answer = fault_answer_gzip_bomb},
-    {"http-0.9", FAULT_HTTP1, "a body without status and headers", BAD, BYTES("only a body\n"), .ending = FAULT_CLOSES},
+    {"http-0.9", FAULT_HTTP1, "a body without status and headers", BAD, BYTES("only a body\n"),
+        .ending = FAULT_CLOSES},
     {"http-1.0", FAULT_HTTP1, "an answer that ends when the connection closes", "ok",
         BYTES("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nas it was in 1996\n"),
         .ending = FAULT_CLOSES},
     {"close-idle", FAULT_ANY, "answers correctly, then closes the idle connection", "ok",
         .parameters = {{"ms", "after the answer", 0, DAY_MS}}, .answer = fault_answer_close_idle},
-    {"drop-next", FAULT_ANY, "answers correctly, then closes the connection when the next request arrives on it", "ok",
+    {"drop-next", FAULT_ANY,
+        "answers correctly, then closes the connection when the next request arrives on it", "ok",
         .answer = fault_answer_drop_next},
-    {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer", TIMED_OUT,
-        .answer = fault_answer_stall},
+    {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer",
+        TIMED_OUT, .answer = fault_answer_stall},
     {"reset-stream", FAULT_HTTP2, "resets the request's stream; others on the connection go on", LOST,
         .answer = fault_answer_reset_stream},
     {"refuse-stream", FAULT_HTTP2, "refuses the request's stream, so that the client may send it again", LOST,
         .answer = fault_answer_refuse_stream},
     {"goaway", FAULT_HTTP2,
-        "says that the connection goes away and nothing on it was processed; others on it are lost as well", LOST,
-        .answer = fault_answer_go_away},
+        "says that the connection goes away and nothing on it was processed; others on it are lost as well",
+        LOST, .answer = fault_answer_go_away},
     {"unfinished-headers", FAULT_HTTP2,
         "headers whose rest never comes; others on the connection wait as well", TIMED_OUT,
         .step = fault_step_unfinished_headers},
-    {"endless-continuation", FAULT_HTTP2, "headers that never end; others on the connection wait as well", BAD,
-        .step = fault_step_endless_continuation},
+    {"endless-continuation", FAULT_HTTP2, "headers that never end; others on the connection wait as well",
+        BAD, .step = fault_step_endless_continuation},
     {.name = NULL},
 };
 
@@ -130,8 +132,9 @@ static json_t *fault_list(void)
     for (const struct fault *fault = faults; fault->name; fault++)
         (void)json_array_append_new(
             list, json_pack("{s:s, s:s+, s:s?, s:s, s:s, s:s?, s:o}", "name", fault->name, "path", "/fault/",
-                      fault->name, "http", fault_version_names[fault->versions], "summary", fault->summary, "outcome", fault->outcome, "option",
-                      fault->option, "parameters", fault_list_parameters(fault)));
+                      fault->name, "http", fault_version_names[fault->versions], "summary", fault->summary,
+                      "outcome", fault->outcome, "option", fault->option, "parameters",
+                      fault_list_parameters(fault)));
     return list;
 }
 
@@ -212,7 +215,8 @@ void answer_fault(struct exchange *exchange, const struct route_match *match)
     if (!fault)
         exchange_answer_error(exchange, 404, "There is no such fault; /fault/ lists all faults.");
     else if (!fault_fits_version(fault, exchange->request.version))
-        exchange_answer_error(exchange, 505, "This fault is for another version of HTTP; /fault/ tells which.");
+        exchange_answer_error(
+            exchange, 505, "This fault is for another version of HTTP; /fault/ tells which.");
     else if (!fault_read_values(exchange, fault, values))
         return;
     else if (fault->answer)

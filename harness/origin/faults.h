@@ -40,8 +40,8 @@ enum fault_versions {
     FAULT_HTTP2,
 };
 
-/* It has exactly one of: a function that answers, a function that takes the steps of a script, whose bytes are
- * all that is sent, or bytes and an ending.
+/* It has exactly one of: a function that answers, a function that takes the steps of a script, whose bytes
+ * are all that is sent, or bytes and an ending.
  */
 struct fault {
     const char *name;

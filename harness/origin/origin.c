@@ -150,7 +150,8 @@ static int origin_make_authority(struct origin *origin, struct failure *failure)
     origin->authority_fd = memfd_create("harness certificate authority", MFD_CLOEXEC);
     if (origin->authority_fd < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't make a file in memory");
-    (void)snprintf(origin->authority, sizeof origin->authority, "/proc/%d/fd/%d", (int)getpid(), origin->authority_fd);
+    (void)snprintf(
+        origin->authority, sizeof origin->authority, "/proc/%d/fd/%d", (int)getpid(), origin->authority_fd);
     return 0;
 }
 

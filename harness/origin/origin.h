@@ -32,13 +32,14 @@ struct origin {
     struct gauge *gauge; /* mapped; goes with origin_stop; NULL when there is none */
     struct shared_memory memory;
     int authority_fd; /* -1: none */
-    int lifeline; /* the origin ends when the last copy of this pipe's end is closed */
+    int lifeline;     /* the origin ends when the last copy of this pipe's end is closed */
 };
 
 /* Starts `harness origin` (this very program, re-executed) on a free loopback port and waits until it
- * listens. If the origin can't start, its own message goes to standard error. It has its own process group, so
- * Ctrl-C in a terminal reaches only the harness. Call it from a thread that lives as long as the origin is needed: the
- * kernel takes the end of that thread for the end of the parent. After -1 there is nothing to stop. */
+ * listens. If the origin can't start, its own message goes to standard error. It has its own process group,
+ * so Ctrl-C in a terminal reaches only the harness. Call it from a thread that lives as long as the origin is
+ * needed: the kernel takes the end of that thread for the end of the parent. After -1 there is nothing to
+ * stop. */
 int origin_start(struct origin *origin, const struct origin_options *options, struct failure *failure);
 
 /* CPU time that the origin's process has used so far, in ns; UINT64_MAX when it can't be read. */

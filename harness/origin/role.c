@@ -37,7 +37,8 @@ static const struct role_option {
     const char *help;
 } role_options[] = {
     {"--port", "N", offsetof(struct role, port), 65535, "listen on 127.0.0.1:N (default: a free port)"},
-    {"--tls", NULL, offsetof(struct role, tls), 0, "answer HTTPS, with a certificate authority made for this run"},
+    {"--tls", NULL, offsetof(struct role, tls), 0,
+        "answer HTTPS, with a certificate authority made for this run"},
     {"--help", NULL, offsetof(struct role, help), 0, "print this help"},
     {"--gauge", "FD", offsetof(struct role, gauge), INT32_MAX, NULL},
     {"--authority", "FD", offsetof(struct role, authority), INT32_MAX, NULL},
@@ -162,7 +163,8 @@ static int role_bind_to_parent(const struct role *role, struct failure *failure)
 }
 
 /* Writes the authority's certificate where whoever started the origin looks for it; by hand, into memory that
- * others reach through /proc, so that no file is left behind. Returns the descriptor, or -1 with a failure. */
+ * others reach through /proc, so that no file is left behind. Returns the descriptor, or -1 with a failure.
+ */
 static int role_show_authority(const struct role *role, const struct tls *tls, struct failure *failure)
 {
     struct span pem = tls_authority(tls);
@@ -184,8 +186,8 @@ static void role_announce(const struct role *role, const struct server *server, 
     (void)fflush(stdout);
 }
 
-static int role_serve(
-    const struct role *role, struct gauge *gauge, struct site *site, const struct tls *tls, struct failure *failure)
+static int role_serve(const struct role *role, struct gauge *gauge, struct site *site, const struct tls *tls,
+    struct failure *failure)
 {
     struct server server = {0};
     struct server_options options = {

@@ -36,7 +36,7 @@ struct route_match;
 struct route {
     const char *path; /* a {name} comes last */
     enum route_argument argument;
-    unsigned methods;                          /* enum method, or-ed; OPTIONS is implied, and HEAD by GET */
+    unsigned methods; /* enum method, or-ed; OPTIONS is implied, and HEAD by GET */
     /* Answers now, or arranges for an answer later. The match is gone afterwards. */
     void (*answer)(struct exchange *exchange, const struct route_match *match);
     const char *summary;

@@ -3,8 +3,8 @@
  *
  *     struct site site = SITE_NONE;
  *     if (site_init(&site, &failure) == 0)
- *         options = (struct server_options){.site = &site, .handle = site_handle, .reads_body = site_reads_body};
- *     site_release(&site);
+ *         options = (struct server_options){.site = &site, .handle = site_handle, .reads_body =
+ * site_reads_body}; site_release(&site);
  *
  * Belongs to the server's thread.
  */
@@ -24,9 +24,9 @@
 
 struct site {
     struct random random;
-    unsigned char *noise;    /* SITE_NOISE_SIZE random bytes */
-    int refusing_fd;         /* bound to refusing_port, and never listening; -1: none */
-    uint16_t refusing_port;  /* where connections are refused, on 127.0.0.1 */
+    unsigned char *noise;   /* SITE_NOISE_SIZE random bytes */
+    int refusing_fd;        /* bound to refusing_port, and never listening; -1: none */
+    uint16_t refusing_port; /* where connections are refused, on 127.0.0.1 */
 };
 
 /* One that was never initialised. */

@@ -52,11 +52,12 @@ void connection_close(struct connection *connection, bool resets)
 
 static void connection_on_drain_limit(struct wakeup *wakeup)
 {
-    connection_close((struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing)), false);
+    connection_close(
+        (struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing)), false);
 }
 
-/* All is said, but the client may still be sending: closing now would make the kernel answer with a reset, which
- * could overtake what was said. */
+/* All is said, but the client may still be sending: closing now would make the kernel answer with a reset,
+ * which could overtake what was said. */
 static void connection_begin_to_drain(struct connection *connection)
 {
     struct loop *loop = &connection->server->loop;
@@ -198,8 +199,8 @@ static bool connection_shake_hands(struct connection *connection)
         connection->is_open = true;
         if (connection->transport.ssl) {
             gauge_handshake_ended(connection->server->gauge, tls_was_resumed(connection->transport.ssl));
-            connection_speaks(connection,
-                tls_speaks_http2(connection->transport.ssl) ? &http2_protocol : &http1_protocol);
+            connection_speaks(
+                connection, tls_speaks_http2(connection->transport.ssl) ? &http2_protocol : &http1_protocol);
         }
     } else if (result != TRANSPORT_AGAIN) {
         connection_end(connection, CONNECTION_ENDS_NOW);

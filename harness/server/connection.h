@@ -3,8 +3,8 @@
  * client takes it. Only files of the server's own include this.
  *
  * Nothing is written or closed amid a call: whoever answers only appends to the output, or says how the
- * connection is to end. Every entry from the loop (input, room for output, a moment) ends in connection_settle,
- * which sends and closes.
+ * connection is to end. Every entry from the loop (input, room for output, a moment) ends in
+ * connection_settle, which sends and closes.
  */
 #ifndef HARNESS_CONNECTION_H
 #define HARNESS_CONNECTION_H
@@ -66,10 +66,10 @@ struct connection {
     struct buffer output;
     size_t output_at; /* what is before has been taken */
     enum connection_end end;
-    bool is_open;       /* the handshake is over */
-    bool is_full;       /* it wants no more input for now */
-    bool ends_amid;     /* there may be input that nobody reads: a plain close would reset the connection */
-    bool ends_at_next;  /* see exchange_close_connection_at_next */
+    bool is_open;      /* the handshake is over */
+    bool is_full;      /* it wants no more input for now */
+    bool ends_amid;    /* there may be input that nobody reads: a plain close would reset the connection */
+    bool ends_at_next; /* see exchange_close_connection_at_next */
     char preface[CONNECTION_PREFACE_SIZE];
     size_t preface_size;
     struct wakeup closing;

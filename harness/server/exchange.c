@@ -112,7 +112,8 @@ bool exchange_client(const struct exchange *exchange, char *text, size_t size)
 struct buffer *exchange_buffer(struct exchange *exchange)
 {
     /* Handlers use two or three; should one use more, they share the last. */
-    size_t place = exchange->buffers_used < EXCHANGE_BUFFERS_MAX ? exchange->buffers_used++ : EXCHANGE_BUFFERS_MAX - 1;
+    size_t place =
+        exchange->buffers_used < EXCHANGE_BUFFERS_MAX ? exchange->buffers_used++ : EXCHANGE_BUFFERS_MAX - 1;
 
     return &exchange->buffers[place];
 }
@@ -177,8 +178,8 @@ void exchange_answer_error(struct exchange *exchange, int status, const char *re
 {
     struct buffer *page = exchange_buffer(exchange);
 
-    buffer_printf(page, "<!doctype html>\n<html lang=en>\n<title>%d %s</title>\n<h1>%s</h1>\n<p>%s</p>\n", status,
-        reason_phrase(status), reason_phrase(status), reason);
+    buffer_printf(page, "<!doctype html>\n<html lang=en>\n<title>%d %s</title>\n<h1>%s</h1>\n<p>%s</p>\n",
+        status, reason_phrase(status), reason_phrase(status), reason);
     exchange_answer_buffer(exchange, status, CONTENT_TYPE_HTML, page);
 }
 
@@ -212,8 +213,8 @@ void exchange_later(struct exchange *exchange, uint64_t delay_ns, void (*answer)
     exchange_wake_after(exchange, delay_ns);
 }
 
-void exchange_answer_in_steps(struct exchange *exchange, const char *content_type, uint64_t content_length,
-    const struct script *script)
+void exchange_answer_in_steps(
+    struct exchange *exchange, const char *content_type, uint64_t content_length, const struct script *script)
 {
     exchange_start(exchange, 200, content_type, content_length);
     if (!exchange->answer.has_body) {
@@ -288,7 +289,8 @@ void exchange_hang_up(struct exchange *exchange, bool resets)
 
 static void exchange_on_closing_time(struct wakeup *wakeup)
 {
-    connection_close((struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing)), false);
+    connection_close(
+        (struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing)), false);
 }
 
 /* When there is no memory for the timer, the connection stays open. */

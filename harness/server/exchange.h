@@ -124,8 +124,8 @@ void exchange_later(struct exchange *exchange, uint64_t delay_ns, void (*answer)
 void exchange_answer_in_steps(struct exchange *exchange, const char *content_type, uint64_t content_length,
     const struct script *script);
 
-/* The steps of the script are all that the client gets, byte for byte, in place of an answer. HTTP/1 only. The
- * request counts as in flight until the end, and never as served. */
+/* The steps of the script are all that the client gets, byte for byte, in place of an answer. HTTP/1 only.
+ * The request counts as in flight until the end, and never as served. */
 void exchange_speak(struct exchange *exchange, const struct script *script);
 
 /* There will be no answer, until the client goes away. */
@@ -138,8 +138,8 @@ void step_idle(struct exchange *exchange);                    /* until the clien
 void step_close(struct exchange *exchange); /* the connection, as a server does when it is done */
 void step_reset(struct exchange *exchange); /* the connection, as a crashed server does */
 
-/* Closes the connection without an answer: in order, or with a reset. Others that share the connection are lost
- * as well. */
+/* Closes the connection without an answer: in order, or with a reset. Others that share the connection are
+ * lost as well. */
 void exchange_hang_up(struct exchange *exchange, bool resets);
 
 /* After the answer to come: closes the connection when it has been idle for so long, or when the next request

@@ -204,7 +204,8 @@ static size_t http1_read(struct http1 *http1, const char *bytes, size_t size)
     return used;
 }
 
-/* Nothing that comes now will be read as a request: it is thrown away, since the client's end is behind it. */
+/* Nothing that comes now will be read as a request: it is thrown away, since the client's end is behind it.
+ */
 static bool http1_is_deaf(const struct http1 *http1)
 {
     const struct exchange *exchange = &http1->exchange;

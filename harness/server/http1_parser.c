@@ -54,7 +54,8 @@ static struct request_part http1_part(size_t at, size_t size)
     return (struct request_part){.at = (uint32_t)at, .size = (uint32_t)size};
 }
 
-/* "http://localhost:80/path", as proxies are asked: what is behind the host is the target. RFC 9112, 3.2.2. */
+/* "http://localhost:80/path", as proxies are asked: what is behind the host is the target. RFC 9112, 3.2.2.
+ */
 static void http1_split_absolute_target(struct request *request)
 {
     struct span target = request_target(request);
@@ -69,8 +70,9 @@ static void http1_split_absolute_target(struct request *request)
         host_end++;
     request->authority = http1_part(request->target.at + at, host_end - at);
     /* Without a path it is "/", and there is one in "://". */
-    request->target = host_end < target.size ? http1_part(request->target.at + host_end, target.size - host_end)
-                                             : http1_part(request->target.at + at - 1, 1);
+    request->target = host_end < target.size
+                          ? http1_part(request->target.at + host_end, target.size - host_end)
+                          : http1_part(request->target.at + at - 1, 1);
 }
 
 static bool http1_read_version(struct http1_parser *parser, const char *text, size_t size)
@@ -213,7 +215,8 @@ static bool http1_begin_body(struct http1_parser *parser, const struct http1_fra
     if (framing->length > REQUEST_BODY_MAX)
         return http1_refuse(parser, 413);
     request->has_body = framing->is_chunked || framing->has_length;
-    parser->keeps_alive = request->version == 11 ? !framing->closes : framing->keeps_alive && !framing->closes;
+    parser->keeps_alive =
+        request->version == 11 ? !framing->closes : framing->keeps_alive && !framing->closes;
     parser->body_left = framing->length;
     if (framing->is_chunked)
         parser->stage = HTTP1_CHUNK_SIZE;
@@ -307,7 +310,8 @@ static size_t http1_feed_head(struct http1_parser *parser, const char *bytes, si
     return used;
 }
 
-static size_t http1_feed_body(struct http1_parser *parser, const char *bytes, size_t size, enum http1_stage next)
+static size_t http1_feed_body(
+    struct http1_parser *parser, const char *bytes, size_t size, enum http1_stage next)
 {
     size_t used = size < parser->body_left ? size : (size_t)parser->body_left;
 

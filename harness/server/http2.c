@@ -13,8 +13,8 @@
 #include "gauge.h"
 #include "server.h"
 
-#define HTTP2_STREAMS_MAX       100000U           /* at once, as many as the harness can have requests */
-#define HTTP2_WINDOW            (1 << 20)         /* for the body of a request; more as it is read */
+#define HTTP2_STREAMS_MAX       100000U   /* at once, as many as the harness can have requests */
+#define HTTP2_WINDOW            (1 << 20) /* for the body of a request; more as it is read */
 #define HTTP2_CONNECTION_WINDOW (16 * (1 << 20))
 #define HTTP2_FIELDS_MAX        (EXCHANGE_HEADERS_MAX + 3)
 
@@ -105,8 +105,8 @@ static bool http2_read_field(struct request *request, struct span name, struct s
     return request_grow_part(request, part, value.bytes, value.size);
 }
 
-static int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name, size_t name_size,
-    const uint8_t *value, size_t value_size, uint8_t flags, void *state)
+static int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+    size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags, void *state)
 {
     struct exchange *exchange = http2_exchange(state, frame->hd.stream_id);
 
@@ -199,8 +199,8 @@ static int http2_on_stream_close(nghttp2_session *session, int32_t stream, uint3
 }
 
 /* nghttp2's wish for more of a body. */
-static ssize_t http2_read_body(nghttp2_session *session, int32_t stream, uint8_t *bytes, size_t size, uint32_t *flags,
-    nghttp2_data_source *source, void *state)
+static ssize_t http2_read_body(nghttp2_session *session, int32_t stream, uint8_t *bytes, size_t size,
+    uint32_t *flags, nghttp2_data_source *source, void *state)
 {
     struct exchange *exchange = source->ptr;
     struct span *left = exchange->answer.in_steps ? &exchange->step_bytes : &exchange->answer.body;
@@ -254,7 +254,8 @@ static int http2_start_session(struct http2 *http2)
         result = nghttp2_submit_settings(
             http2->session, NGHTTP2_FLAG_NONE, settings, sizeof settings / sizeof settings[0]);
     if (result == 0)
-        result = nghttp2_session_set_local_window_size(http2->session, NGHTTP2_FLAG_NONE, 0, HTTP2_CONNECTION_WINDOW);
+        result = nghttp2_session_set_local_window_size(
+            http2->session, NGHTTP2_FLAG_NONE, 0, HTTP2_CONNECTION_WINDOW);
     return result;
 }
 
@@ -299,11 +300,13 @@ static void http2_send(struct http2 *http2)
     const uint8_t *frames = NULL;
     ssize_t size = 0;
 
-    while (output->size < CONNECTION_OUTPUT_ENOUGH && (size = nghttp2_session_mem_send(http2->session, &frames)) > 0)
+    while (output->size < CONNECTION_OUTPUT_ENOUGH &&
+           (size = nghttp2_session_mem_send(http2->session, &frames)) > 0)
         buffer_append(output, frames, (size_t)size);
     if (size < 0)
         connection_end(http2->connection, CONNECTION_ENDS_NOW);
-    else if (nghttp2_session_want_read(http2->session) == 0 && nghttp2_session_want_write(http2->session) == 0)
+    else if (nghttp2_session_want_read(http2->session) == 0 &&
+             nghttp2_session_want_write(http2->session) == 0)
         connection_end(http2->connection, CONNECTION_ENDS);
 }
 
@@ -320,7 +323,7 @@ static void http2_produce(struct connection *connection)
 static nghttp2_nv http2_field(const char *name, struct span value)
 {
     return (nghttp2_nv){
-        .name = (uint8_t *)(uintptr_t)name, /* NOLINT(performance-no-int-to-ptr): it is only read */
+        .name = (uint8_t *)(uintptr_t)name,         /* NOLINT(performance-no-int-to-ptr): it is only read */
         .value = (uint8_t *)(uintptr_t)value.bytes, /* NOLINT(performance-no-int-to-ptr) */
         .namelen = strlen(name),
         .valuelen = value.size,
@@ -358,7 +361,8 @@ static void http2_answer(struct exchange *exchange)
         fields[count++] = http2_field("content-length", span_of(length));
     }
     bool has_body = answer->in_steps || answer->body.size > 0;
-    if (nghttp2_submit_response(http2->session, exchange->stream, fields, count, has_body ? &body : NULL) != 0)
+    if (nghttp2_submit_response(http2->session, exchange->stream, fields, count, has_body ? &body : NULL) !=
+        0)
         connection_end(http2->connection, CONNECTION_ENDS_NOW);
 }
 

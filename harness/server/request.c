@@ -105,7 +105,8 @@ struct span request_query(const struct request *request)
     struct span target = request_target(request);
     const char *mark = memchr(target.bytes, '?', target.size);
 
-    return mark ? (struct span){mark + 1, target.size - (size_t)(mark + 1 - target.bytes)} : (struct span){NULL, 0};
+    return mark ? (struct span){mark + 1, target.size - (size_t)(mark + 1 - target.bytes)}
+                : (struct span){NULL, 0};
 }
 
 struct span request_header(const struct request *request, const char *name)

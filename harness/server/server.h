@@ -7,9 +7,9 @@
  *         server_run(&server);
  *     server_release(&server);
  *
- * HTTP/1.1 and HTTP/2, over TLS (with ALPN) or in clear (HTTP/2 with prior knowledge only; a wish to upgrade is
- * not granted, and the request answered as it came, as RFC 9110, 7.8 allows). Everything belongs to the thread
- * that runs the loop.
+ * HTTP/1.1 and HTTP/2, over TLS (with ALPN) or in clear (HTTP/2 with prior knowledge only; a wish to upgrade
+ * is not granted, and the request answered as it came, as RFC 9110, 7.8 allows). Everything belongs to the
+ * thread that runs the loop.
  */
 #ifndef HARNESS_SERVER_H
 #define HARNESS_SERVER_H
@@ -29,13 +29,13 @@ struct exchange;
 struct tls;
 
 struct server_options {
-    uint16_t port;           /* 0: a free one */
-    struct gauge *gauge;     /* lasts longer than the server, as the next two */
-    const struct tls *tls;   /* NULL: in clear */
-    void *site;              /* for `handle`, see exchange_site */
+    uint16_t port;                             /* 0: a free one */
+    struct gauge *gauge;                       /* lasts longer than the server, as the next two */
+    const struct tls *tls;                     /* NULL: in clear */
+    void *site;                                /* for `handle`, see exchange_site */
     void (*handle)(struct exchange *exchange); /* see exchange.h */
-    /* HTTP/2 only: is the body of this request, of which there is only the head yet, to be read? If not, it is
-     * handled now, and its stream's window stays closed. NULL: all are. */
+    /* HTTP/2 only: is the body of this request, of which there is only the head yet, to be read? If not, it
+     * is handled now, and its stream's window stays closed. NULL: all are. */
     bool (*reads_body)(const struct exchange *exchange);
     int lifeline; /* a pipe's end; when the other end closes, the server ends. -1: it goes on until a signal
                    */
@@ -67,8 +67,8 @@ void server_run(struct server *server);
 /* Closes all connections. Also for a server that was never, or only partly, initialised. */
 void server_release(struct server *server);
 
-/* A loopback port, not listening yet; `*port` 0 asks for a free one. Shared, others may bind it too as long as
- * nobody listens. Returns the descriptor, or -1 with a failure. */
+/* A loopback port, not listening yet; `*port` 0 asks for a free one. Shared, others may bind it too as long
+ * as nobody listens. Returns the descriptor, or -1 with a failure. */
 int server_bind(uint16_t *port, bool is_shared, struct failure *failure);
 
 /* For connection.c: keeps the list and the gauge. */

@@ -19,7 +19,8 @@ struct tls {
 
 static int tls_failed(struct failure *failure)
 {
-    return failure_set(failure, FAILURE_RUN, "can't set up TLS: %s", ERR_reason_error_string(ERR_peek_last_error()));
+    return failure_set(
+        failure, FAILURE_RUN, "can't set up TLS: %s", ERR_reason_error_string(ERR_peek_last_error()));
 }
 
 static bool tls_add_extension(X509 *certificate, X509 *issuer, int nid, const char *value)
@@ -38,12 +39,14 @@ static bool tls_add_common_parts(X509 *certificate, EVP_PKEY *key, const char *n
     X509_NAME *subject = X509_get_subject_name(certificate);
     uint64_t serial = 0;
 
-    return RAND_bytes((unsigned char *)&serial, sizeof serial) == 1 && X509_set_version(certificate, X509_VERSION_3) == 1 &&
+    return RAND_bytes((unsigned char *)&serial, sizeof serial) == 1 &&
+           X509_set_version(certificate, X509_VERSION_3) == 1 &&
            ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), serial >> 1) == 1 &&
            X509_gmtime_adj(X509_getm_notBefore(certificate), TLS_VALID_FROM_S) &&
            X509_gmtime_adj(X509_getm_notAfter(certificate), TLS_VALID_UNTIL_S) &&
            X509_set_pubkey(certificate, key) == 1 &&
-           X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) == 1;
+           X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0) ==
+               1;
 }
 
 /* A certificate without extensions, not signed yet; NULL when something failed. */
@@ -109,7 +112,8 @@ static int tls_choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned 
 
     (void)ssl;
     (void)unused;
-    if (SSL_select_next_proto(&found, chosen_size, ours, sizeof ours - 1, offered, offered_size) != OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&found, chosen_size, ours, sizeof ours - 1, offered, offered_size) !=
+        OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *chosen = found;
     return SSL_TLSEXT_ERR_OK;
@@ -119,8 +123,8 @@ static bool tls_configure(SSL_CTX *context)
 {
     static const unsigned char about[] = "harness";
 
-    (void)SSL_CTX_set_mode(
-        context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+    (void)SSL_CTX_set_mode(context,
+        SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
     (void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
     SSL_CTX_set_alpn_select_cb(context, tls_choose_protocol, NULL);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
@@ -133,7 +137,8 @@ static bool tls_use(struct tls *tls, X509 *certificate, EVP_PKEY *key, X509 *aut
     tls->authority = BIO_new(BIO_s_mem());
     return tls->context && tls->authority && tls_configure(tls->context) &&
            SSL_CTX_use_certificate(tls->context, certificate) == 1 &&
-           SSL_CTX_use_PrivateKey(tls->context, key) == 1 && PEM_write_bio_X509(tls->authority, authority) == 1;
+           SSL_CTX_use_PrivateKey(tls->context, key) == 1 &&
+           PEM_write_bio_X509(tls->authority, authority) == 1;
 }
 
 static bool tls_init(struct tls *tls)

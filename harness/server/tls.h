@@ -5,9 +5,9 @@
  *     ... let clients trust tls_authority(tls), a PEM file's content ...
  *     SSL *ssl = tls_accept(tls, fd);
  *
- * Authority and certificate are made anew each time, in a few milliseconds, and no key ever reaches a file. The
- * certificate names localhost, 127.0.0.1 to 127.0.0.16, and ::1. Sessions can be resumed (tickets). ALPN prefers
- * HTTP/2.
+ * Authority and certificate are made anew each time, in a few milliseconds, and no key ever reaches a file.
+ * The certificate names localhost, 127.0.0.1 to 127.0.0.16, and ::1. Sessions can be resumed (tickets). ALPN
+ * prefers HTTP/2.
  */
 #ifndef HARNESS_TLS_H
 #define HARNESS_TLS_H

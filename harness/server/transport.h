@@ -31,8 +31,8 @@ int transport_shake_hands(struct transport *transport);
 /* The bytes received, at least 1, or a result. */
 ssize_t transport_receive(struct transport *transport, char *bytes, size_t size);
 
-/* The bytes taken, at least 1, or a result, never TRANSPORT_END. After TRANSPORT_AGAIN, call it again with the
- * same bytes (more may follow them). */
+/* The bytes taken, at least 1, or a result, never TRANSPORT_END. After TRANSPORT_AGAIN, call it again with
+ * the same bytes (more may follow them). */
 ssize_t transport_send(struct transport *transport, const char *bytes, size_t size);
 
 /* Says that no more will be sent. */

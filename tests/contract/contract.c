@@ -16,7 +16,8 @@ int contract_open(struct contract *contract, size_t concurrency, struct failure 
     (void)signal(SIGPIPE, SIG_IGN);
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         return failure_set(failure, FAILURE_RUN, "libcurl can't be initialised");
-    if (origin_start(&contract->origin, &(struct origin_options){.arrival_capacity = ARRIVAL_CAPACITY}, failure) == 0)
+    if (origin_start(
+            &contract->origin, &(struct origin_options){.arrival_capacity = ARRIVAL_CAPACITY}, failure) == 0)
         return 0;
     curl_global_cleanup();
     return -1;

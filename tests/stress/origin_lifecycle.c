@@ -92,7 +92,8 @@ static void start(struct origin *origin, uint64_t arrival_capacity)
 {
     struct failure failure = {0};
 
-    CHECK(origin_start(origin, &(struct origin_options){.arrival_capacity = arrival_capacity}, &failure) == 0, failure.message);
+    CHECK(origin_start(origin, &(struct origin_options){.arrival_capacity = arrival_capacity}, &failure) == 0,
+        failure.message);
 }
 
 /* Its process is there, and has not ended. */
@@ -240,7 +241,8 @@ static void test_refuses_more_arrivals_than_memory_can_hold(void)
     struct failure failure = {0};
     struct origin origin;
 
-    CHECK(origin_start(&origin, &(struct origin_options){.arrival_capacity = UINT64_MAX}, &failure) != 0, "it started");
+    CHECK(origin_start(&origin, &(struct origin_options){.arrival_capacity = UINT64_MAX}, &failure) != 0,
+        "it started");
     CHECK(failure.code == FAILURE_USAGE, failure.message);
     origin_stop(&origin);
 }

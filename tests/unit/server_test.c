@@ -30,16 +30,17 @@ static void describe(const struct http1_parser *parser, struct buffer *text)
     struct span method = request_method(request);
     struct span target = request_target(request);
     struct span authority = request_authority(request);
-    buffer_printf(text, "%s %.*s %.*s @%.*s %d%s", parser->stage == HTTP1_WHOLE ? "whole" : "part", (int)method.size,
-        method.bytes, (int)target.size, target.bytes, (int)authority.size, authority.bytes, request->version,
-        parser->keeps_alive ? " keeps" : "");
+    buffer_printf(text, "%s %.*s %.*s @%.*s %d%s", parser->stage == HTTP1_WHOLE ? "whole" : "part",
+        (int)method.size, method.bytes, (int)target.size, target.bytes, (int)authority.size, authority.bytes,
+        request->version, parser->keeps_alive ? " keeps" : "");
     for (size_t i = 0; i < request->field_count; i++) {
         struct span name = request_span(request, request->fields[i].name);
         struct span value = request_span(request, request->fields[i].value);
         buffer_printf(text, " [%.*s=%.*s]", (int)name.size, name.bytes, (int)value.size, value.bytes);
     }
     if (request->has_body)
-        buffer_printf(text, " body '%.*s'", (int)request->body.size, request->body.bytes ? request->body.bytes : "");
+        buffer_printf(
+            text, " body '%.*s'", (int)request->body.size, request->body.bytes ? request->body.bytes : "");
     buffer_append(text, "", 1);
 }
 
@@ -82,20 +83,24 @@ Test(http1_parser, reads_requests_in_whatever_pieces_they_come)
     assert_read("\r\n\nGET /x?y HTTP/1.0\n\n", "whole GET /x?y @ 10");
     assert_read("POST /p HTTP/1.1\r\nContent-Length: 4\r\nX:  a b \t\r\nY:\r\n\r\nbody",
         "whole POST /p @ 11 keeps [Content-Length=4] [X=a b] [Y=] body 'body'");
-    assert_read("PUT /p HTTP/1.1\r\ntransfer-encoding: Chunked\r\n\r\n4;ext=\"1\"\r\nbody\r\nA\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
+    assert_read("PUT /p HTTP/1.1\r\ntransfer-encoding: "
+                "Chunked\r\n\r\n4;ext=\"1\"\r\nbody\r\nA\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
         "whole PUT /p @ 11 keeps [transfer-encoding=Chunked] body 'body0123456789'");
-    assert_read("POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "whole POST / @ 11 keeps [Content-Length=0] body ''");
+    assert_read(
+        "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "whole POST / @ 11 keeps [Content-Length=0] body ''");
 }
 
 Test(http1_parser, takes_any_token_as_a_method_and_any_byte_in_a_target)
 {
-    assert_read("X-PURGE_2! /\xc3\xa9\xff\"<> HTTP/1.1\r\n\r\n", "whole X-PURGE_2! /\xc3\xa9\xff\"<> @ 11 keeps");
+    assert_read(
+        "X-PURGE_2! /\xc3\xa9\xff\"<> HTTP/1.1\r\n\r\n", "whole X-PURGE_2! /\xc3\xa9\xff\"<> @ 11 keeps");
     assert_read("get / HTTP/1.1\r\n\r\n", "whole get / @ 11 keeps");
 }
 
 Test(http1_parser, takes_the_authority_from_an_absolute_target)
 {
-    assert_read("GET http://h:1/p HTTP/1.1\r\nHost: other\r\n\r\n", "whole GET /p @h:1 11 keeps [Host=other]");
+    assert_read(
+        "GET http://h:1/p HTTP/1.1\r\nHost: other\r\n\r\n", "whole GET /p @h:1 11 keeps [Host=other]");
     assert_read("GET HTTPS://h HTTP/1.1\r\n\r\n", "whole GET / @h 11 keeps");
     assert_read("GET /a://b/c HTTP/1.1\r\n\r\n", "whole GET /a://b/c @ 11 keeps");
 }
@@ -103,7 +108,8 @@ Test(http1_parser, takes_the_authority_from_an_absolute_target)
 Test(http1_parser, knows_whether_the_connection_goes_on)
 {
     assert_read("GET / HTTP/1.1\r\nConnection: x, Close\r\n\r\n", "whole GET / @ 11 [Connection=x, Close]");
-    assert_read("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "whole GET / @ 10 keeps [Connection=Keep-Alive]");
+    assert_read(
+        "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "whole GET / @ 10 keeps [Connection=Keep-Alive]");
     assert_read("GET / HTTP/1.1\r\nConnection: closed\r\n\r\n", "whole GET / @ 11 keeps [Connection=closed]");
 }
 
@@ -136,7 +142,8 @@ Test(http1_parser, refuses_what_could_be_read_in_two_ways)
         {"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "refused 400"},
         {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "refused 400"},
         {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "refused 501"},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", "refused 501"},
+        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "refused 501"},
         {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "refused 400"},
         {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "refused 400"},
         {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "refused 400"},
@@ -314,7 +321,8 @@ Test(loop, calls_nobody_who_was_forgotten_in_the_same_turn)
     cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     for (size_t i = 0; i < 2; i++) {
         rivals[i] = calloc(1, sizeof *rivals[i]);
-        rivals[i]->watch = (struct watch){.fd = fds[i], .on_ready = forget_the_other, .on_forgotten = free_rival};
+        rivals[i]->watch =
+            (struct watch){.fd = fds[i], .on_ready = forget_the_other, .on_forgotten = free_rival};
         rivals[i]->loop = &loop;
         rivals[i]->calls = &calls;
         rivals[i]->frees = &frees;
