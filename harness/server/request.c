@@ -47,17 +47,26 @@ bool request_grow_part(struct request *request, struct request_part *part, const
     return !request->text.out_of_memory;
 }
 
+/* Room for one more. */
+static bool request_reserve_field(struct request *request)
+{
+    size_t capacity = 2 * request->field_capacity + 8;
+
+    if (request->field_count < request->field_capacity)
+        return true;
+    struct request_field *fields =
+        request->field_count < REQUEST_FIELDS_MAX ? realloc(request->fields, capacity * sizeof *fields) : NULL;
+    if (!fields)
+        return false;
+    request->fields = fields;
+    request->field_capacity = capacity;
+    return true;
+}
+
 bool request_begin_field(struct request *request)
 {
-    if (request->field_count == request->field_capacity) {
-        size_t capacity = 2 * request->field_capacity + 8;
-        struct request_field *fields = realloc(request->fields, capacity * sizeof *fields);
-        /* A field takes at least a byte of the head, but its name may be cut short before it has one. */
-        if (!fields || request->field_count > REQUEST_HEAD_MAX)
-            return false;
-        request->fields = fields;
-        request->field_capacity = capacity;
-    }
+    if (!request_reserve_field(request))
+        return false;
     struct request_field *field = &request->fields[request->field_count++];
     request_begin_part(request, &field->name);
     request_begin_part(request, &field->value);

@@ -14,6 +14,7 @@
 #include "span.h"
 
 #define REQUEST_HEAD_MAX ((size_t)64 * 1024) /* names, values and target together; larger ones get 431 */
+#define REQUEST_FIELDS_MAX ((size_t)16 * 1024)
 #define REQUEST_BODY_MAX ((size_t)16 * 1024 * 1024) /* larger ones get 413 */
 
 /* A part of the head, by its place in `text`, which moves while it grows. */

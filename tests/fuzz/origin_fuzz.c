@@ -27,6 +27,7 @@ enum manners {
     IN_TWO_PARTS = 2, /* the second half is sent after the loop has seen the first */
     HANGS_UP = 4,     /* does not wait for an answer */
     HALF_CLOSES = 8,  /* says that it will send no more, then waits */
+    SPEAKS_HTTP2 = 16, /* what it sends comes after the preface of HTTP/2, and an empty SETTINGS frame */
 };
 
 static struct server server;
@@ -58,8 +59,11 @@ static int origin_fuzz_connect(void)
     return fd;
 }
 
-static void origin_fuzz_send(int fd, const uint8_t *bytes, size_t size)
+static void origin_fuzz_send(int fd, const void *data, size_t size)
 {
+    const uint8_t *bytes = data;
+
+
     while (size > 0) {
         ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno != EAGAIN)
@@ -132,6 +136,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0";
+
     if (size == 0)
         return 0;
     unsigned int manners = data[0];
@@ -139,6 +145,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int fd = origin_fuzz_connect();
 
     origin_fuzz_turn(0);
+    if ((manners & SPEAKS_HTTP2) != 0)
+        origin_fuzz_send(fd, preface, sizeof preface - 1);
     origin_fuzz_send(fd, data + 1, half);
     if (half < size - 1) {
         origin_fuzz_turn(0);
