@@ -21,6 +21,7 @@ from waiting import becomes, wait_until
 
 PARKED_WANTED = 10000
 PARKED_DELAY_S = 2
+PARKED_MEMORY_KIB = 100 * 1024
 SPARE_DESCRIPTORS = 300
 
 
@@ -79,9 +80,12 @@ def test_ten_thousand_requests_wait_at_once(server):
         started = time.monotonic()
         for client in sockets.values():
             client.sendall(request)
+        wait_until(lambda: server.figures.descriptors() > PARKED_WANTED, 30, "all have been accepted")
+        memory_kib = server.figures.memory_kib()
         answered = read_all(sockets, 30)
         wall_s = time.monotonic() - started
-    print(f"{PARKED_WANTED} requests of {PARKED_DELAY_S} s took {wall_s:.3f} s")
+    print(f"{PARKED_WANTED} requests of {PARKED_DELAY_S} s took {wall_s:.3f} s, and {memory_kib} KiB")
+    assert memory_kib <= PARKED_MEMORY_KIB
     assert len(answered) == PARKED_WANTED
     assert set(answered.values()) == {b"HTTP/1.1 200 OK"}
     assert PARKED_DELAY_S <= wall_s < 2 * PARKED_DELAY_S
