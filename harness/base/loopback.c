@@ -28,6 +28,13 @@ bool loopback_is_address(const struct sockaddr *address)
            loopback_is_six(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
 }
 
+/* Of a host's name: "evil.example/.localhost" is none. */
+static bool loopback_is_name_byte(char c)
+{
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '_' ||
+           c == '.';
+}
+
 static bool loopback_is_name(const char *name, size_t size)
 {
     static const char top[] = "localhost";
@@ -35,6 +42,9 @@ static bool loopback_is_name(const char *name, size_t size)
 
     if (size > 0 && name[size - 1] == '.')
         size--;
+    for (size_t i = 0; i < size; i++)
+        if (!loopback_is_name_byte(name[i]))
+            return false;
     return size >= length && strncasecmp(name + size - length, top, length) == 0 &&
            (size == length || (size > length + 1 && name[size - length - 1] == '.'));
 }

@@ -59,14 +59,18 @@ static struct span site_path(struct exchange *exchange)
     return span_of_buffer(decoded);
 }
 
-/* Without the port; of "[::1]:80" the brackets stay. */
+/* "host" or "host:80"; of "[::1]:80" the brackets stay. */
 static bool site_is_loopback(struct span authority)
 {
-    const char *colon = memrchr(authority.bytes, ':', authority.size);
-    const char *bracket = memrchr(authority.bytes, ']', authority.size);
+    const char *colon = authority.size > 0 ? memrchr(authority.bytes, ':', authority.size) : NULL;
+    const char *bracket = authority.size > 0 ? memrchr(authority.bytes, ']', authority.size) : NULL;
     bool has_port = colon && (!bracket || bracket < colon);
+    size_t host_size = has_port ? (size_t)(colon - authority.bytes) : authority.size;
 
-    return loopback_is_host(authority.bytes, has_port ? (size_t)(colon - authority.bytes) : authority.size);
+    for (size_t i = host_size + 1; i < authority.size; i++)
+        if (authority.bytes[i] < '0' || authority.bytes[i] > '9')
+            return false;
+    return loopback_is_host(authority.bytes, host_size);
 }
 
 /* Is this the origin of a page that was loaded from this machine? "null" is not: any page can become that. */
@@ -109,6 +113,7 @@ static void site_allow_other_origins(struct exchange *exchange)
 {
     struct span origin = request_header(&exchange->request, "origin");
 
+    exchange_add_header(exchange, "vary", span_of("origin")); /* or a cache would hand it to another page */
     if (origin.size > 0 && !site_is_own_page(origin))
         return;
     exchange_add_header(exchange, "access-control-allow-origin", origin.size > 0 ? origin : span_of("*"));

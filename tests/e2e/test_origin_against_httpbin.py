@@ -333,11 +333,13 @@ def test_pages_of_other_machines_may_not_read_answers(servers, method, path, pag
     response, _ = fetch(servers[0], method, path, headers={
         "Origin": page, "Access-Control-Request-Headers": "x-a", "Cookie": "a=b"})
     assert [name for name in response.headers if name.lower().startswith("access-control-")] == []
+    assert response.headers["Vary"] == "origin"
 
 
 @pytest.mark.parametrize("path", ("/", "/get", "/unknown", "/fault/reset", "/delay/10", "/absolute-redirect/1"))
 @pytest.mark.parametrize("host", ("example.com", "rebound.example.com:{port}", "localhost.example.com", "127.0.0.1.example.com",
-                                  "192.0.2.1", "[2001:db8::1]:{port}", "localhost@example.com", "xlocalhost", "[::1", "."))
+                                  "192.0.2.1", "[2001:db8::1]:{port}", "localhost@example.com", "xlocalhost", "[::1", ".", "example.com/.localhost", "example.com#.localhost",
+                                  "127.0.0.1:x", "localhost:80@example.com", "127.0.0.1:80/", "a b.localhost"))
 def test_requests_for_other_machines_are_refused(servers, host, path):
     """A page can make its own name lead to 127.0.0.1: what comes for that name is not for this origin."""
     response, body = fetch_raw(servers[0], f"GET {path} HTTP/1.1\r\nHost: {host.format(port=servers[0].port)}\r\n\r\n")

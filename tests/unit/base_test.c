@@ -153,7 +153,8 @@ Test(loopback, is_this_machine_by_every_name_of_its_own_and_no_other)
         "[::ffff:7f00:1]", "::ffff:0.0.0.0"};
     static const char *const others[] = {"", ".", "[]", "xlocalhost", ".localhost", "localhost.example",
         "localhost..", "128.0.0.1", "126.255.255.255", "0.0.0.1", "127.0.0.1.example", "::2",
-        "::ffff:126.0.0.1", "::127.0.0.1", "[::1", "192.0.2.1", "example.com"};
+        "::ffff:126.0.0.1", "::127.0.0.1", "[::1", "192.0.2.1", "example.com", "example.com/.localhost",
+        "a b.localhost", "user@x.localhost"};
 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         cr_expect(loopback_is_host(own[i], strlen(own[i])), "%s", own[i]);
