@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "metadata.h"
+#include "ports.h"
 #include "quantile.h"
 #include "utf8.h"
 
@@ -295,21 +296,30 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
 {
     struct rlimit limit;
-    bool is_fresh = false;
     uint64_t files = 0;
-    uint64_t ports = metadata_port_count();
 
-    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
         files = plan->arms[arm].files > files ? plan->arms[arm].files : files;
-        is_fresh = is_fresh || plan->arms[arm].settings.no_reuse;
-    }
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         (double)files > TIGHT_SHARE * (double)limit.rlim_cur)
         warnings_add(warnings, WARNING_FILES_TIGHT, "%llu of %llu open files may be needed",
             (unsigned long long)files, (unsigned long long)limit.rlim_cur);
-    if (is_fresh && ports > 0 && (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
-        warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections; there are %llu ports",
-            (unsigned long long)plan->extent.request_count, (unsigned long long)ports);
+}
+
+static void warnings_of_ports(struct warnings *warnings, const struct plan *plan)
+{
+    uint64_t requests = ports_requests(plan->settings, plan->workload, plan->extent);
+    uint64_t ports = ports_count();
+    uint64_t most = 0;
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+        uint64_t needed = ports_needed(&plan->arms[arm], requests, plan->extent.batch_count);
+        most = needed > most ? needed : most;
+    }
+    if (ports > 0 && (double)most > TIGHT_SHARE * (double)ports)
+        warnings_add(warnings, WARNING_PORTS_TIGHT,
+            "a trial opens up to %llu connections to one server; there are %llu ports",
+            (unsigned long long)most, (unsigned long long)ports);
 }
 
 static void warnings_of_machine(struct warnings *warnings, const struct plan *plan)
@@ -349,6 +359,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);
     warnings_of_limits(warnings, plan);
+    warnings_of_ports(warnings, plan);
     warnings_of_machine(warnings, plan);
     warnings_of_build(warnings);
 }

@@ -38,7 +38,7 @@ static int attempt_last_error(const struct lane *lane)
 {
     int error = lane->attempt.address_size > 0 ? attempt_libcurl_error(lane) : 0;
 
-    return error == EADDRNOTAVAIL && !attempt_has_local_address(&lane->attempt) ? EHOSTUNREACH : error;
+    return error == EADDRNOTAVAIL && !attempt_has_local_address(&lane->attempt) ? ENETUNREACH : error;
 }
 
 static enum outcome attempt_outcome_of(int error)

@@ -122,7 +122,7 @@ curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_
 /*
  * After a transfer that ended with CURLE_COULDNT_CONNECT: why, as an errno, 0 when it is not known, and as an
  * outcome. A name may have several addresses: want of a port (EADDRNOTAVAIL) or of a descriptor for one of
- * them counts for more than what came of the others. Without a local address it is EHOSTUNREACH.
+ * them counts for more than what came of the others. Without a local address it is ENETUNREACH.
  */
 int attempt_error(const struct lane *lane);
 enum outcome attempt_outcome(const struct lane *lane);

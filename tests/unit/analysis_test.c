@@ -899,7 +899,7 @@ Test(warnings, are_of_the_machine_and_of_what_was_asked_too)
     study.plan.extent.request_count = 3;
     expect_warning(&study, WARNING_OTHER_LOAD, "other programs used 90 %");
     expect_warning(&study, WARNING_CPUS_MISSING, "more processors were asked for");
-    expect_warning(&study, WARNING_PORTS_TIGHT, "each trial opens 1048576 connections");
+    expect_warning(&study, WARNING_PORTS_TIGHT, "a trial opens up to 1048576 connections to one server");
     study_release(&study);
 }
 
