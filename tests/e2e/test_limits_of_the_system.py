@@ -233,6 +233,13 @@ def test_a_port_that_is_missing_is_named_by_every_strategy(tmp_path):
     assert "lower --requests, leave out --no-reuse, or widen net.ipv4.ip_local_port_range" in outcome.stderr
 
 
+def test_an_address_that_can_t_be_reached_is_not_taken_for_want_of_ports(tmp_path):
+    """The system calls both "Cannot assign requested address"."""
+    outcome = run_with_ports(tmp_path, "http://[::1]:1/", "-n", 1, "--warmup", 0, ports=100, tw_reuse=2, has_ipv6=False)
+    assert outcome.exit_code == 3
+    assert outcome.results.outcomes_by_strategy() == {strategy: {"could not connect"} for strategy in STRATEGIES}
+
+
 def test_too_little_memory_is_refused_with_the_size_needed(tmp_path, witness):
     outcome = run_limited(tmp_path, f"{witness.url}/get", "--requests", 10**9, "--records", "none")
     assert_refused_before_the_first_request(outcome, witness, "1000000000 requests", "lower --requests or --repeat")
