@@ -130,16 +130,22 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
+static const char warnings_advice_on_ports[] =
+    "connections that are closed hold their local ports for up to a minute: lower --requests, leave out "
+    "--no-reuse, or widen net.ipv4.ip_local_port_range";
+
+static const char warnings_advice_on_descriptors[] =
+    "raise the limit on open files with 'ulimit -n', the system's with 'sysctl -w fs.file-max', or lower "
+    "--concurrency";
+
 /* What helps against an outcome. NULL: nothing in particular. */
 static const char *warnings_advice_of(const struct request_failures *failures)
 {
     static const char *const advice[OUTCOME_COUNT] = {
         [OUTCOME_RESOLVE_FAILED] = "check the host's name",
         [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
-        [OUTCOME_NO_PORT] = "connections that are closed hold their local ports for up to a minute: lower "
-                            "--requests, leave out --no-reuse, or widen net.ipv4.ip_local_port_range",
-        [OUTCOME_NO_DESCRIPTOR] = "raise the limit on open files with 'ulimit -n', the system's with 'sysctl "
-                                  "-w fs.file-max', or lower --concurrency",
+        [OUTCOME_NO_PORT] = warnings_advice_on_ports,
+        [OUTCOME_NO_DESCRIPTOR] = warnings_advice_on_descriptors,
         [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
         [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
         [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",

@@ -21,6 +21,8 @@ enum { STATE_FIN_WAIT2 = 5, STATE_TIME_WAIT = 6, STATE_CLOSE = 7, STATE_LISTEN =
 /* The rest of a time in /proc/net/tcp is in ticks of 10 ms (USER_HZ). */
 #define MS_PER_TICK 10
 
+#define KEPT_MS (PORTS_KEPT_S * UINT64_C(1000))
+
 /* An address and a port, as /proc/net/tcp writes them. */
 struct server {
     char address[33];
@@ -153,7 +155,7 @@ static bool ports_is_loopback(const char *address)
 static uint64_t ports_free_in_ms(const struct ports_rules *rules, const struct socket_line *line)
 {
     uint64_t left_ms = line->ticks * MS_PER_TICK;
-    uint64_t age_ms = left_ms < PORTS_KEPT_S * 1000 ? PORTS_KEPT_S * 1000 - left_ms : 0;
+    uint64_t age_ms = left_ms < KEPT_MS ? KEPT_MS - left_ms : 0;
     bool is_loopback = ports_is_loopback(line->local) || ports_is_loopback(line->remote);
 
     if (rules->reuses_all || (rules->reuses_loopback && is_loopback)) {
