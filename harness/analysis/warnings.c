@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "metadata.h"
+#include "ports.h"
 #include "quantile.h"
 #include "utf8.h"
 
@@ -129,12 +130,22 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
+static const char warnings_advice_on_ports[] =
+    "connections that are closed hold their local ports for up to a minute: lower --requests, leave out "
+    "--no-reuse, or widen net.ipv4.ip_local_port_range";
+
+static const char warnings_advice_on_descriptors[] =
+    "raise the limit on open files with 'ulimit -n', the system's with 'sysctl -w fs.file-max', or lower "
+    "--concurrency";
+
 /* What helps against an outcome. NULL: nothing in particular. */
 static const char *warnings_advice_of(const struct request_failures *failures)
 {
     static const char *const advice[OUTCOME_COUNT] = {
         [OUTCOME_RESOLVE_FAILED] = "check the host's name",
         [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
+        [OUTCOME_NO_PORT] = warnings_advice_on_ports,
+        [OUTCOME_NO_DESCRIPTOR] = warnings_advice_on_descriptors,
         [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
         [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
         [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
@@ -291,21 +302,30 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
 {
     struct rlimit limit;
-    bool is_fresh = false;
     uint64_t files = 0;
-    uint64_t ports = metadata_port_count();
 
-    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
         files = plan->arms[arm].files > files ? plan->arms[arm].files : files;
-        is_fresh = is_fresh || plan->arms[arm].settings.no_reuse;
-    }
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         (double)files > TIGHT_SHARE * (double)limit.rlim_cur)
         warnings_add(warnings, WARNING_FILES_TIGHT, "%llu of %llu open files may be needed",
             (unsigned long long)files, (unsigned long long)limit.rlim_cur);
-    if (is_fresh && ports > 0 && (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
-        warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections; there are %llu ports",
-            (unsigned long long)plan->extent.request_count, (unsigned long long)ports);
+}
+
+static void warnings_of_ports(struct warnings *warnings, const struct plan *plan)
+{
+    uint64_t requests = ports_requests(plan->settings, plan->workload, plan->extent);
+    uint64_t ports = ports_count();
+    uint64_t most = 0;
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+        uint64_t needed = ports_needed(&plan->arms[arm], requests, plan->extent.batch_count);
+        most = needed > most ? needed : most;
+    }
+    if (ports > 0 && (double)most > TIGHT_SHARE * (double)ports)
+        warnings_add(warnings, WARNING_PORTS_TIGHT,
+            "a trial opens up to %llu connections to one server; there are %llu ports",
+            (unsigned long long)most, (unsigned long long)ports);
 }
 
 static void warnings_of_machine(struct warnings *warnings, const struct plan *plan)
@@ -345,6 +365,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);
     warnings_of_limits(warnings, plan);
+    warnings_of_ports(warnings, plan);
     warnings_of_machine(warnings, plan);
     warnings_of_build(warnings);
 }

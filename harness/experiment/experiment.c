@@ -14,6 +14,8 @@
 #include "metadata.h"
 #include "origin.h"
 #include "placement.h"
+#include "ports.h"
+#include "ports_wait.h"
 #include "progress.h"
 #include "schedule.h"
 #include "system_limits.h"
@@ -43,6 +45,7 @@ struct experiment {
     struct plan plan;
     struct report *report;
     struct progress progress;
+    struct ports_wait ports_wait;
     bool is_complete;
 };
 
@@ -101,7 +104,8 @@ static int experiment_check_limits(const struct experiment_task *task, struct fa
     if (limits_check_files(task->arms, failure) != 0 || limits_check_threads(task->arms, failure) != 0 ||
         limits_check_memory(task->arms, requests, memory, failure) != 0)
         return -1;
-    return limits_check_ports(task->arms, requests, failure);
+    return limits_check_ports(task->arms, ports_requests(settings, task->workload->bytes, task->extent),
+        task->extent.batch_count, failure);
 }
 
 /* The origin is placed when it is started, and the trials take after this process. */
@@ -133,6 +137,8 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
     if (!experiment->order || experiment_open_report(experiment, failure) != 0)
         return -1;
     progress_start(&experiment->progress, settings->quiet);
+    ports_wait_init(
+        &experiment->ports_wait, &experiment->plan, experiment->interrupt.fd, &experiment->progress);
     return 0;
 }
 
@@ -179,7 +185,14 @@ static struct trial_row experiment_row(
     };
 }
 
-/* Runs the trial at `position` of `round`, both from 0, and writes it down. */
+/* Not when nobody reads the output any longer: the files are still wanted. */
+static bool experiment_is_interrupted(struct experiment *experiment)
+{
+    return interrupt_has_come(&experiment->interrupt);
+}
+
+/* Runs the trial at `position` of `round`, both from 0, and writes it down; none when the user wants to stop
+ * before it begins. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
     enum trial_status *status, struct failure *failure)
 {
@@ -201,6 +214,8 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .settings = &settings};
     struct measurement measurement = {
         .task = &trial_task,
+        .arm = chosen,
+        .ports_wait = &experiment->ports_wait,
         .origin = experiment->origin.pid != 0 ? &experiment->origin : NULL,
         .workload_fd = task->workload->fd,
         .records_fd = experiment->records.fd,
@@ -213,6 +228,9 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     };
     struct trial_row row = experiment_row(task, trial, chosen);
 
+    measurement_await_quiet(&measurement);
+    if (experiment_is_interrupted(experiment))
+        return 0;
     progress_show(&experiment->progress, trial, rounds * task->arms->count, round + 1, rounds, row.arm);
     measurement_take(&measurement, &row);
     *status = measurement.trial.status;
@@ -221,12 +239,6 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     if (!has_started && experiment_renew_records(experiment, failure) != 0)
         return -1;
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
-}
-
-/* Not when nobody reads the output any longer: the files are still wanted. */
-static bool experiment_is_interrupted(struct experiment *experiment)
-{
-    return interrupt_has_come(&experiment->interrupt);
 }
 
 static int experiment_run_round(struct experiment *experiment, size_t round, struct failure *failure)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "ports.h"
 
 /* How long the last trial's connections may take to be seen closed. Loopback needs well under a millisecond.
  */
@@ -11,12 +12,29 @@
 #define QUIET_STEP_US  100
 
 /* What one trial leaves behind must not land in the next. */
-static void measure_await_quiet(const struct origin *origin)
+static void measure_await_origin(const struct origin *origin)
 {
     uint64_t deadline_ns = clock_monotonic_ns() + QUIET_LIMIT_NS;
 
     while (atomic_load(&origin->gauge->connections_open) > 0 && clock_monotonic_ns() < deadline_ns)
         (void)usleep(QUIET_STEP_US);
+}
+
+void measurement_await_quiet(const struct measurement *measurement)
+{
+    if (measurement->origin)
+        measure_await_origin(measurement->origin);
+    ports_wait_for(measurement->ports_wait, measurement->arm);
+}
+
+/* Connections of a warm pass that are kept need no ports again. */
+static void measure_await_ports_of_warm_pass(const struct measurement *measurement)
+{
+    const struct arm *arm = measurement->arm;
+
+    if (measurement->trial.status == TRIAL_OK && arm->settings.start == START_WARM &&
+        ports_are_used_once(arm))
+        ports_wait_for(measurement->ports_wait, arm);
 }
 
 static void measure_fill_counters(struct trial_row *row, const struct trial *trial)
@@ -46,10 +64,9 @@ void measurement_take(struct measurement *measurement, struct trial_row *row)
     struct origin *origin = measurement->origin;
     uint64_t before_ns = UINT64_MAX;
 
-    if (origin)
-        measure_await_quiet(origin);
     trial_start(
         trial, measurement->task, measurement->workload_fd, measurement->records_fd, &measurement->watch);
+    measure_await_ports_of_warm_pass(measurement);
     if (origin) {
         gauge_reset(origin->gauge);
         before_ns = origin_cpu_ns(origin);

@@ -24,8 +24,8 @@ int limits_check_threads(const struct arms *arms, struct failure *failure);
 int limits_check_memory(
     const struct arms *arms, uint64_t requests, double needed_bytes, struct failure *failure);
 
-/* If each request opens its own connection, each takes an ephemeral port and keeps it for a minute.
- */
-int limits_check_ports(const struct arms *arms, uint64_t requests, struct failure *failure);
+/* Local ports for the connections of one trial to the server that gets most of its requests: `requests`, of
+ * an extent with `batches`. */
+int limits_check_ports(const struct arms *arms, uint64_t requests, uint64_t batches, struct failure *failure);
 
 #endif

@@ -29,7 +29,11 @@
     X(UNEXPECTED_STATUS, "unexpected status", "answered, but not with the status expected")                  \
     X(RESOLVE_FAILED, "could not resolve", "the host's name has no address")                                 \
     X(CONNECT_FAILED, "could not connect",                                                                   \
-        "no connection: refused, unreachable, or out of descriptors or ports")                               \
+        "no connection: refused or unreachable; the system's reason is in the column error")                 \
+    X(NO_PORT, "no free port",                                                                               \
+        "no connection: earlier ones to the same server, closed less than a minute ago, hold all local "     \
+        "ports")                                                                                             \
+    X(NO_DESCRIPTOR, "no free descriptor", "no connection: the limit on open files is reached")              \
     X(TIMED_OUT, "timed out", "the time-out of the request or the connection expired")                       \
     X(TLS_FAILED, "tls failed", "handshake or certificate")                                                  \
     X(CONNECTION_LOST, "connection lost", "closed or reset before the answer was complete")                  \
@@ -79,7 +83,7 @@ struct record {
 #define RECORD_ERROR_COUNT 1000
 
 #define RECORDS_MAGIC   UINT64_C(0x7364726f63657268) /* "hrecords" */
-#define RECORDS_VERSION UINT32_C(1)
+#define RECORDS_VERSION UINT32_C(2)
 
 /* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
 struct records {

@@ -4,6 +4,7 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 
 #include "transfer.h"
 #include "trust.h"
@@ -55,6 +56,13 @@ struct redirect {
     uint64_t left_ms;                /* of the time-out; 0: there is none */
 };
 
+/* How a transfer's attempts to connect went. All zero: there was none. */
+struct attempt {
+    struct sockaddr_storage address; /* of the last */
+    socklen_t address_size;          /* 0: there is none */
+    int error;                       /* of those before; 0: none, or not known */
+};
+
 /* Lanes are written by different threads: each has its own cache lines. */
 struct lane {
     alignas(64) CURL *handle;
@@ -68,6 +76,7 @@ struct lane {
     uint64_t requests_left;  /* in the batch, this one included */
     const struct prepared_request *request; /* as the workload has it */
     struct redirect redirect;
+    struct attempt attempt;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -106,6 +115,17 @@ void handle_forget_retries(const struct lanes *lanes, size_t lane);
 
 /* Puts `request` on the handle, whatever was on it before. */
 void handle_set_request(CURL *handle, const struct prepared_request *request);
+
+/* For CURLOPT_OPENSOCKETFUNCTION: what libcurl would do, and a note of it. `lane` is a struct lane. */
+curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_sockaddr *address);
+
+/*
+ * After a transfer that ended with CURLE_COULDNT_CONNECT: why, as an errno, 0 when it is not known, and as an
+ * outcome. A name may have several addresses: want of a port (EADDRNOTAVAIL) or of a descriptor for one of
+ * them counts for more than what came of the others. Without a local address it is ENETUNREACH.
+ */
+int attempt_error(const struct lane *lane);
+enum outcome attempt_outcome(const struct lane *lane);
 
 /* How the lane's transfer ended: the outcome, and libcurl's figures, added to those of the request's
  * transfers before, into its record. Does not settle it. */

@@ -151,6 +151,7 @@ static void lanes_clear_transfer(struct lane *lane)
 {
     lane->error[0] = '\0';
     lane->sent_count = 0;
+    lane->attempt = (struct attempt){.address_size = 0};
     lane->has_answer = false;
     lane->has_whole_head = false;
 }
@@ -236,6 +237,16 @@ static void lanes_hide_proxy(char error[CURL_ERROR_SIZE])
         (void)snprintf(quote, (size_t)(error + CURL_ERROR_SIZE - quote), "'REDACTED'");
 }
 
+/* libcurl says that it could not connect, and not why. */
+static void lanes_add_system_error(struct lane *lane)
+{
+    int error = attempt_error(lane);
+    size_t length = strlen(lane->error);
+
+    if (error != 0 && length > 0)
+        (void)snprintf(lane->error + length, sizeof lane->error - length, ": %s", strerrordesc_np(error));
+}
+
 static void lanes_keep_error(struct lanes *lanes, struct lane *lane, CURLcode result)
 {
     lanes_hide_proxy(lane->error);
@@ -243,6 +254,8 @@ static void lanes_keep_error(struct lanes *lanes, struct lane *lane, CURLcode re
 
     if (result == CURLE_OK && !lane->has_whole_head)
         text = "closed before the end of the headers";
+    if (result == CURLE_COULDNT_CONNECT)
+        lanes_add_system_error(lane);
     if (result != CURLE_OK || !lane->has_whole_head)
         record_set_error(lanes->records, lane->record, text);
 }

@@ -165,6 +165,9 @@ struct workload_extent {
     uint64_t request_count; /* requests in them: the slots of the records */
 };
 
+/* How many requests of the extent go to the server that gets most of them: see workload_server_count. */
+uint64_t workload_requests_to_one_server(const struct workload *workload, struct workload_extent extent);
+
 /* `requests_at_least` 0 means the workload once, as it is. Up to 2^63 nothing overflows. */
 struct workload_extent workload_extent(const struct workload *workload, uint64_t requests_at_least);
 

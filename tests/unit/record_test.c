@@ -90,7 +90,7 @@ Test(records, are_refused_in_the_form_of_another_program)
     records->magic--;
     records->version++;
     cr_expect_eq(records_check(records, memory.size, &failure), -1);
-    cr_expect_not_null(strstr(failure.message, "have version 2, not 1"), "%s", failure.message);
+    cr_expect_not_null(strstr(failure.message, "have version 3, not 2"), "%s", failure.message);
     records->version--;
     records->record_size = 64;
     cr_expect_eq(records_check(records, memory.size, &failure), -1);

@@ -430,6 +430,29 @@ static size_t servers_of(const char *text)
     return count;
 }
 
+static uint64_t most_to_one_server(const char *text, uint64_t requests)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(workload_parse(text, strlen(text), "test", &memory, &failure), 0, "%s", failure.message);
+    uint64_t most = workload_requests_to_one_server(memory.bytes, workload_extent(memory.bytes, requests));
+    shared_memory_release(&memory);
+    return most;
+}
+
+Test(servers, get_their_share_of_a_workload_that_is_repeated_or_cut_short)
+{
+    static const char text[] = "/a\nhttp://h/\n/b\nhttp://i/\n";
+
+    cr_expect_eq(most_to_one_server(text, 0), 2);
+    cr_expect_eq(most_to_one_server(text, 400), 200);
+    cr_expect_eq(most_to_one_server(text, 401), 201);
+    cr_expect_eq(most_to_one_server(text, 402), 201);
+    cr_expect_eq(most_to_one_server(text, 403), 202);
+    cr_expect_eq(most_to_one_server(text, 1), 1);
+}
+
 Test(servers, are_told_apart_by_scheme_host_and_port)
 {
     struct buffer many = {0};
