@@ -22,6 +22,9 @@
 /* At most this many failed URLs are named. */
 #define FAILED_URLS_MAX 3
 
+/* At most this many other machines are named. */
+#define ELSEWHERE_NAMES_MAX 3
+
 /* Of a longer URL the start is shown, so that there is room for the rest of the warning. */
 #define FAILED_URL_BYTES 128
 
@@ -232,6 +235,32 @@ static void warnings_of_retries(struct warnings *warnings, const struct tally *t
     buffer_release(&url);
 }
 
+static void warnings_add_redirected(struct warnings *warnings, uint64_t requests, const char *where)
+{
+    if (requests > 0)
+        warnings_add(warnings, WARNING_REDIRECTED_ELSEWHERE, "%llu request%s redirected to %s",
+            (unsigned long long)requests, requests == 1 ? " was" : "s were", where);
+}
+
+/* In all rounds, since it is others whom it concerns. */
+static void warnings_of_redirects(struct warnings *warnings, const struct tally *tally)
+{
+    const struct elsewhere *elsewhere = &tally->elsewhere;
+    uint64_t others = atomic_load(&elsewhere->unnamed);
+    uint32_t names = atomic_load(&elsewhere->names_claimed);
+
+    for (uint32_t i = 0; i < names && i < ELSEWHERE_NAME_COUNT; i++) {
+        const struct elsewhere_name *name = &elsewhere->names[i];
+        char where[ELSEWHERE_NAME_SIZE + 64];
+        (void)snprintf(where, sizeof where, "%s, which is not this machine", name->text);
+        if (i < ELSEWHERE_NAMES_MAX)
+            warnings_add_redirected(warnings, atomic_load(&name->requests), where);
+        else
+            others += atomic_load(&name->requests);
+    }
+    warnings_add_redirected(warnings, others, "still other machines");
+}
+
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summary, size_t arm)
 {
@@ -341,6 +370,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
             tally->rounds_begun, (size_t)plan->settings->repeat);
     warnings_of_failures(warnings, tally);
     warnings_of_retries(warnings, tally);
+    warnings_of_redirects(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);

@@ -12,7 +12,8 @@ struct measurement {
     int workload_fd;
     int records_fd;
     struct trial_watch watch;
-    struct trial trial; /* how it went; the row shows its message */
+    struct trial trial;         /* how it went; the row shows its message */
+    struct elsewhere elsewhere; /* what it sent to other machines; the row shows it */
 };
 
 /* Runs the trial and fills in those members of `row` that come from its process and from the origin; the

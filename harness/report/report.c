@@ -300,6 +300,7 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
     table_write_row(&table_trials, row, &report->csv);
     if (folder_append(&report->folder, report->trials, table_trials.file, &report->csv, failure) != 0)
         return -1;
+    tally_add_elsewhere(&report->tally, row);
     report->failed_requests += row->failed;
     report->failed_trials += !row->is_ok;
     if (round >= plan->settings->warmup && !row->is_cut_short) /* then its round is not finished either */

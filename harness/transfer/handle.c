@@ -2,6 +2,9 @@
 #include "internal.h"
 
 #include <string.h>
+#include <sys/socket.h>
+
+#include "loopback.h"
 
 /* Bodies are counted by libcurl and thrown away: keeping them would measure malloc. */
 static size_t handle_sink(char *bytes, size_t size, size_t count, void *unused)
@@ -41,6 +44,15 @@ static int handle_count_sending(void *lane, char *address, char *local_address, 
     return CURL_PREREQFUNC_OK;
 }
 
+/* As libcurl would, but for the note: a connection that is only tried leaves this machine, too. */
+static curl_socket_t handle_open_socket(void *lane, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)purpose;
+    struct lane *self = lane;
+    self->has_tried_elsewhere = self->has_tried_elsewhere || !loopback_is_address(&address->addr);
+    return socket(address->family, address->socktype, address->protocol);
+}
+
 /* Unless told not to, libcurl obeys the proxy variables of the environment, for loopback too. */
 static void handle_set_proxy(CURL *handle, const char *proxy)
 {
@@ -78,6 +90,8 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are not the answer */
     (void)curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, handle_count_sending);
     (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &lanes->items[lane]);
+    (void)curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, handle_open_socket);
+    (void)curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &lanes->items[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     /* redirect.c follows: libcurl 7.88 would keep or lose methods, bodies and secrets against RFC 9110. */
     (void)curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);

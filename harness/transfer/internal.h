@@ -25,6 +25,7 @@ struct prepared_request {
     curl_off_t body_size;
     struct curl_slist *headers; /* the common list for its content, or its own */
     bool has_own_headers;
+    bool names_elsewhere;     /* the URL names another machine; only known where a proxy is used */
     uint16_t expected_status; /* 0: anything below 400 */
 };
 
@@ -49,6 +50,7 @@ struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 struct redirect {
     struct prepared_request request; /* what is on the handle, once `count` is above 0 */
     char *url;                       /* that request's; libcurl's to free */
+    char *host;                      /* the same, of that URL */
     struct curl_slist *headers;      /* that request's, if they are not the prepared ones */
     unsigned int count;              /* redirects followed */
     uint64_t spent_us;               /* by the transfers so far */
@@ -58,14 +60,15 @@ struct redirect {
 /* Lanes are written by different threads: each has its own cache lines. */
 struct lane {
     alignas(64) CURL *handle;
-    struct record *record;   /* of the request under way */
-    uint64_t index;          /* of that request in the extent */
-    bool has_whole_head;     /* the blank line after the headers came */
-    bool has_answer;         /* a status line came */
-    unsigned int sent_count; /* how often libcurl sent it before an answer came: once, and for each retry */
-    bool has_batch;          /* claimed and not yet begun, because it was not due */
-    uint64_t due_ns;         /* when that batch is due, CLOCK_MONOTONIC; 0 in a closed loop */
-    uint64_t requests_left;  /* in the batch, this one included */
+    struct record *record;    /* of the request under way */
+    uint64_t index;           /* of that request in the extent */
+    bool has_whole_head;      /* the blank line after the headers came */
+    bool has_answer;          /* a status line came */
+    unsigned int sent_count;  /* how often libcurl sent it before an answer came: once, and for each retry */
+    bool has_tried_elsewhere; /* to connect to an address that is not this machine's */
+    bool has_batch;           /* claimed and not yet begun, because it was not due */
+    uint64_t due_ns;          /* when that batch is due, CLOCK_MONOTONIC; 0 in a closed loop */
+    uint64_t requests_left;   /* in the batch, this one included */
     const struct prepared_request *request; /* as the workload has it */
     struct redirect redirect;
     char error[CURL_ERROR_SIZE];
@@ -113,6 +116,13 @@ enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool 
 
 /* The outcome of a request that is given up with this code, after a transfer that went well. */
 enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result);
+
+/* Before the clock: notes which of the requests name another machine, because a proxy on this one would take
+ * them there. */
+void elsewhere_mark(struct prepared_requests *prepared);
+
+/* The lane's transfer is over: counts it in the records if it went to another machine. Looks up no name. */
+void elsewhere_note(const struct lanes *lanes, const struct lane *lane);
 
 /* After outcome_of_transfer: did the answer send the request on? */
 bool redirect_is_due(const struct lane *lane, CURLcode result);

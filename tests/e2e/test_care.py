@@ -3,21 +3,25 @@
 import base64
 import contextlib
 import json
+import pathlib
 import re
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
 import harness_runs
+import own_network
 import running_experiments
 import target_servers
 from harness_runs import STRATEGIES, run, run_once, run_once_well, run_well
 
 # ---- machines that are not this one ----
 
-# From a block that belongs to documentation (RFC 5737), and from a domain that has no names (RFC 2606).
-ELSEWHERE = "198.51.100.7"
+# Addresses for documentation (RFC 5737), and a domain that has no names (RFC 2606).
+ELSEWHERE = own_network.ELSEWHERE
 NOWHERE = "something.invalid"
 
 # Of experiments that must be refused: should one not be, it still sends nothing to others.
@@ -157,6 +161,73 @@ def test_redirects_count_as_what_may_leave_this_machine(tmp_path, witness):
 
 def test_redirects_of_the_embedded_origin_stay_on_this_machine(tmp_path):
     assert "planned" not in run_well(tmp_path, "/redirect/2", "--location", *MANY).stderr
+
+
+SENT_ON = re.compile(r"warning: (\d+) requests? w(?:ere|as) redirected to (\S+), which is not this machine; ")
+
+
+@pytest.fixture(scope="module")
+def sent_on(tmp_path_factory):
+    """What redirected_runs.py says of runs in a network where ELSEWHERE is an address of this machine."""
+    script = pathlib.Path(own_network.__file__).with_name("redirected_runs.py")
+    done = own_network.run([sys.executable, script, tmp_path_factory.mktemp("runs")], stdout=subprocess.PIPE, timeout=100)
+    assert done.returncode == 0
+    return json.loads(done.stdout)
+
+
+def counted(told):
+    assert {trial_row["strategy"] for trial_row in told["trials"]} == set(STRATEGIES)
+    redirected = sorted((host.lower(), int(requests)) for requests, host in SENT_ON.findall(told["stderr"]))
+    return {trial_row["sent_elsewhere"] for trial_row in told["trials"]}, redirected
+
+
+def test_what_redirects_send_to_another_machine_is_counted_and_told(sent_on):
+    total = 6 * len(STRATEGIES)
+    assert sent_on["arrivals"] == total
+    assert counted(sent_on["followed"]) == ({"6"}, [(ELSEWHERE, total)])
+    assert counted(sent_on["warm"]) == ({"12"}, [(ELSEWHERE, 2 * total)])
+    assert counted(sent_on["left"]) == ({"0"}, [])
+
+
+def test_connections_that_another_machine_refuses_count_as_well(sent_on):
+    assert counted(sent_on["refused"]) == ({"6"}, [(ELSEWHERE, 6 * len(STRATEGIES))])
+
+
+def test_requests_that_go_to_another_machine_at_once_are_counted_and_not_called_redirected(sent_on):
+    assert counted(sent_on["direct"]) == ({"6"}, [])
+
+
+class _RedirectingProxy(target_servers.QuietHandler):
+    """Stands for every server in the world; what asks for /to/NAME is sent to that host."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        _, is_redirect, host = self.path.partition("/to/")
+        self.reply(b"", 302 if is_redirect else 200, **({"Location": f"http://{host}/there"} if is_redirect else {}))
+
+
+@pytest.mark.parametrize("here", ["127.0.0.1:1", "localhost", "x.localhost", "[::1]", "[::ffff:127.0.0.1]"])
+def test_what_a_proxy_takes_to_another_machine_is_counted(tmp_path, here):
+    server = target_servers.SmallServer(_RedirectingProxy)
+    server.asked = []
+    urls = [f"http://127.0.0.1:1/to/{host}" for host in ("one.invalid", "ONE.invalid", "two.invalid:8080", here)]
+    with target_servers.serving(server):
+        outcome = run_once_well(tmp_path, *urls, "http://three.invalid/", "--location", "--proxy", server.url)
+    assert len(server.asked) == 9 * len(STRATEGIES)
+    assert counted({"trials": outcome.results.trials, "stderr": outcome.stderr}) == (
+        {"4"}, [("one.invalid", 2 * len(STRATEGIES)), ("two.invalid", len(STRATEGIES))])
+    warnings = outcome.results.document("experiment")["warnings"]
+    assert [warning["code"] for warning in warnings if "redirected to" in warning["finding"]] == ["redirected-elsewhere"] * 2
+
+
+def test_of_many_other_machines_three_are_named(tmp_path):
+    server = target_servers.SmallServer(_RedirectingProxy)
+    server.asked = []
+    urls = [f"http://127.0.0.1:1/to/number{number}.invalid" for number in range(100)]
+    with target_servers.serving(server):
+        outcome = run_once_well(tmp_path, *urls, "-L", "--proxy", server.url, "-s", "sequential", "--repeat", 2, "--warmup", 1)
+    assert SENT_ON.findall(outcome.stderr) == [("3", f"number{number}.invalid") for number in range(3)]
+    assert "warning: 291 requests were redirected to still other machines; " in outcome.stderr
 
 
 def test_the_untimed_pass_of_a_warm_start_counts_as_well(tmp_path):
