@@ -132,23 +132,6 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
-/* What helps against an outcome. NULL: nothing in particular. */
-static const char *warnings_advice_of(const struct request_failures *failures)
-{
-    static const char *const advice[OUTCOME_COUNT] = {
-        [OUTCOME_RESOLVE_FAILED] = "check the host's name",
-        [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
-        [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
-        [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
-        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
-        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
-        [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
-    };
-
-    return failures->outcome == OUTCOME_UNEXPECTED_STATUS ? warnings_advice_of_status(failures->status)
-                                                          : advice[failures->outcome];
-}
-
 /* "status 404", or the outcome's word and what libcurl said. */
 static void warnings_write_cause(
     const struct tally *tally, const struct request_failures *failures, struct buffer *text)
@@ -182,7 +165,9 @@ static void warnings_add_failed(struct warnings *warnings, const struct tally *t
         workload_text(workload, request->method), url.bytes ? url.bytes : "", is_long ? "..." : "",
         (unsigned long long)failures->count, failures->count == 1 ? "" : "s", (unsigned long long)failed,
         failed == 1 ? "" : "s", cause.out_of_memory ? "?" : cause.bytes);
-    const char *advice = warnings_advice_of(failures);
+    const char *advice = failures->outcome == OUTCOME_UNEXPECTED_STATUS
+                             ? warnings_advice_of_status(failures->status)
+                             : outcome_advice(failures->outcome);
     if (warnings->count > before && advice)
         warnings->items[before].advice = advice;
     buffer_release(&cause);

@@ -17,6 +17,21 @@ const char *outcome_word(enum outcome outcome)
     return (unsigned int)outcome < OUTCOME_COUNT ? words[outcome] : "unknown";
 }
 
+const char *outcome_advice(enum outcome outcome)
+{
+    static const char *const advice[OUTCOME_COUNT] = {
+        [OUTCOME_RESOLVE_FAILED] = "check the host's name",
+        [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
+        [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
+        [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
+        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
+        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
+        [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
+    };
+
+    return advice[outcome];
+}
+
 int outcome_is_failure(enum outcome outcome)
 {
     return outcome != OUTCOME_OK && outcome != OUTCOME_SKIPPED && outcome != OUTCOME_NOT_RUN;

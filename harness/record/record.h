@@ -47,6 +47,9 @@ enum outcome {
 
 const char *outcome_word(enum outcome outcome);
 
+/* What helps against it; NULL: nothing in particular, or it depends on the status. */
+const char *outcome_advice(enum outcome outcome);
+
 /* Is it neither ok, nor skipped, nor not run? */
 int outcome_is_failure(enum outcome outcome);
 

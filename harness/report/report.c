@@ -319,6 +319,11 @@ static int report_write_summary(
     return folder_write_file(&report->folder, table_summary.file, &report->csv, failure);
 }
 
+void report_warn(FILE *err, const char *finding, const char *advice)
+{
+    (void)fprintf(err, "warning: %s; %s\n", finding, advice);
+}
+
 int report_finish(struct report *report, bool is_complete, struct failure *failure)
 {
     struct warnings warnings = {0};
@@ -351,8 +356,7 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     }
     bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */
     for (size_t i = 0; result == 0 && is_heard && i < warnings.count; i++)
-        (void)fprintf(
-            report->plan->err, "warning: %s; %s\n", warnings.items[i].finding, warnings.items[i].advice);
+        report_warn(report->plan->err, warnings.items[i].finding, warnings.items[i].advice);
     buffer_release(&text);
     warnings_release(&warnings);
     free(summaries);

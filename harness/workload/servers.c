@@ -1,6 +1,7 @@
-/* servers: how many a workload talks to. */
+/* servers: whom a workload talks to. */
 #include "workload.h"
 
+#include <string.h>
 #include <strings.h>
 
 struct server_names {
@@ -22,7 +23,7 @@ static bool servers_have(struct server_names *servers, const char *url, size_t l
     return false;
 }
 
-size_t workload_server_count(const struct workload *workload)
+size_t workload_servers(const struct workload *workload, const char *urls[WORKLOAD_SERVERS_MAX])
 {
     struct server_names servers = {.count = 0};
 
@@ -34,5 +35,14 @@ size_t workload_server_count(const struct workload *workload)
         servers.names[servers.count] = url;
         servers.lengths[servers.count++] = length;
     }
-    return servers.count > 0 ? servers.count : 1;
+    memcpy(urls, servers.names, servers.count * sizeof *urls);
+    return servers.count;
+}
+
+size_t workload_server_count(const struct workload *workload)
+{
+    const char *urls[WORKLOAD_SERVERS_MAX];
+    size_t count = workload_servers(workload, urls);
+
+    return count > 0 ? count : 1;
 }
