@@ -55,20 +55,25 @@ void elsewhere_count_redirected(struct elsewhere *elsewhere, const char *host, u
     elsewhere_count_name(elsewhere, host, requests);
 }
 
+/* Of a copy of the text, which could change while it is read. */
+static void elsewhere_add_name(struct elsewhere *sum, const struct elsewhere_name *name)
+{
+    uint64_t requests = atomic_load(&name->requests);
+    char text[ELSEWHERE_NAME_SIZE];
+
+    if (!atomic_load(&name->is_written) || requests == 0)
+        return;
+    memcpy(text, name->text, sizeof text);
+    text[sizeof text - 1] = '\0';
+    elsewhere_count_name(sum, text, requests);
+}
+
 void elsewhere_add(struct elsewhere *sum, const struct elsewhere *part)
 {
     uint32_t count = elsewhere_name_count(part);
 
     elsewhere_count(sum, atomic_load(&part->requests));
     atomic_fetch_add(&sum->unnamed, atomic_load(&part->unnamed));
-    for (uint32_t i = 0; i < count; i++) {
-        const struct elsewhere_name *name = &part->names[i];
-        char text[ELSEWHERE_NAME_SIZE];
-        /* A copy, because the text could change while it is read. */
-        memcpy(text, name->text, sizeof text);
-        text[sizeof text - 1] = '\0';
-        uint64_t requests = atomic_load(&name->requests);
-        if (atomic_load(&name->is_written) && requests > 0)
-            elsewhere_count_name(sum, text, requests);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        elsewhere_add_name(sum, &part->names[i]);
 }
