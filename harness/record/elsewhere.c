@@ -18,30 +18,29 @@ static bool elsewhere_is_of(const struct elsewhere_name *name, const char *host)
            strncasecmp(name->text, host, ELSEWHERE_NAME_SIZE - 1) == 0;
 }
 
-/* The host's name, a new one if there is none yet; NULL when all are taken. */
-static struct elsewhere_name *elsewhere_name_of(struct elsewhere *elsewhere, const char *host)
+/* What is counted for the host: under its name, a new one if there is none yet, or without when all are
+ * taken. */
+static _Atomic uint64_t *elsewhere_counter(struct elsewhere *elsewhere, const char *host)
 {
     uint32_t count = elsewhere_name_count(elsewhere);
 
     for (uint32_t i = 0; i < count; i++)
         if (elsewhere_is_of(&elsewhere->names[i], host))
-            return &elsewhere->names[i];
+            return &elsewhere->names[i].requests;
     if (count == ELSEWHERE_NAME_COUNT)
-        return NULL;
+        return &elsewhere->unnamed;
     uint32_t mine = atomic_fetch_add(&elsewhere->names_claimed, 1);
     if (mine >= ELSEWHERE_NAME_COUNT)
-        return NULL;
+        return &elsewhere->unnamed;
     struct elsewhere_name *name = &elsewhere->names[mine];
     (void)snprintf(name->text, sizeof name->text, "%s", host);
     atomic_store_explicit(&name->is_written, true, memory_order_release);
-    return name;
+    return &name->requests;
 }
 
 static void elsewhere_count_name(struct elsewhere *elsewhere, const char *host, uint64_t requests)
 {
-    struct elsewhere_name *name = elsewhere_name_of(elsewhere, host);
-
-    atomic_fetch_add_explicit(name ? &name->requests : &elsewhere->unnamed, requests, memory_order_relaxed);
+    atomic_fetch_add_explicit(elsewhere_counter(elsewhere, host), requests, memory_order_relaxed);
 }
 
 void elsewhere_count(struct elsewhere *elsewhere, uint64_t requests)
