@@ -263,7 +263,7 @@ Test(elsewhere, counts_what_no_name_is_left_for)
     }
     elsewhere_add(&sum, &part);
     elsewhere_add(&sum, &part);
-    cr_expect_eq(atomic_load(&sum.requests), 2 * (ELSEWHERE_NAME_COUNT + 10));
+    cr_expect_eq(atomic_load(&sum.requests), UINT64_C(2) * (ELSEWHERE_NAME_COUNT + 10));
     cr_expect_eq(atomic_load(&sum.unnamed), 20);
     cr_expect_eq(named_requests(&sum, "number0.example"), 2);
 }
