@@ -130,9 +130,9 @@ static int options_refuse(int answer, char *const *argv, struct failure *failure
 /* Is a word of the command line an option, rather than a number below zero or "-", standard input? */
 static bool options_is_option(const char *word)
 {
-    bool has_letter = (word[1] >= 'a' && word[1] <= 'z') || (word[1] >= 'A' && word[1] <= 'Z');
-
-    return word[0] == '-' && (has_letter || word[1] == '-');
+    if (word[0] != '-')
+        return false;
+    return word[1] == '-' || (word[1] >= 'a' && word[1] <= 'z') || (word[1] >= 'A' && word[1] <= 'Z');
 }
 
 /* getopt takes the word after an option for its argument, whatever it is. It may hold a secret, if it is
