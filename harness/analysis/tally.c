@@ -63,6 +63,12 @@ double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds)
     return (double)requests * (double)arm_count * (double)rounds * (double)sizeof(struct tally_sample);
 }
 
+void tally_add_elsewhere(struct tally *tally, const struct trial_row *row)
+{
+    if (row->elsewhere)
+        elsewhere_add(&tally->elsewhere, row->elsewhere);
+}
+
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure)
 {
     size_t requests = (size_t)plan->extent.request_count;

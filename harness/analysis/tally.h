@@ -80,7 +80,8 @@ struct tally {
                [TALLY_CAUSE_SIZE]; /* [outcome]: what libcurl said of the first such request; or "" */
     double
         *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
-    double *scratch; /* [the larger of rounds and requests] */
+    struct elsewhere elsewhere; /* what all trials sent to other machines, those of warm-up rounds too */
+    double *scratch;            /* [the larger of rounds and requests] */
 };
 
 /* About how much memory a tally takes for this many requests, arms and measured rounds. */
@@ -92,6 +93,9 @@ void tally_release(struct tally *tally);
 /* Adds a measured trial; `round` counts measured rounds from 0. */
 void tally_add(struct tally *tally, size_t arm, size_t round, const struct trial_row *row,
     const struct records *records);
+
+/* Adds what any trial, measured or not, sent to other machines. */
+void tally_add_elsewhere(struct tally *tally, const struct trial_row *row);
 
 /* Forgets the last round if it lacks an arm, because it was cut short. Its rows stay in the files. */
 void tally_drop_unfinished_round(struct tally *tally);

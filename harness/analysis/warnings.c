@@ -23,6 +23,9 @@
 /* At most this many failed URLs are named. */
 #define FAILED_URLS_MAX 3
 
+/* At most this many other machines are named. */
+#define ELSEWHERE_NAMES_MAX 3
+
 /* Of a longer URL the start is shown, so that there is room for the rest of the warning. */
 #define FAILED_URL_BYTES 128
 
@@ -130,33 +133,6 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
-static const char warnings_advice_on_ports[] =
-    "connections that are closed hold their local ports for up to a minute: lower --requests, leave out "
-    "--no-reuse, or widen net.ipv4.ip_local_port_range";
-
-static const char warnings_advice_on_descriptors[] =
-    "raise the limit on open files with 'ulimit -n', the system's with 'sysctl -w fs.file-max', or lower "
-    "--concurrency";
-
-/* What helps against an outcome. NULL: nothing in particular. */
-static const char *warnings_advice_of(const struct request_failures *failures)
-{
-    static const char *const advice[OUTCOME_COUNT] = {
-        [OUTCOME_RESOLVE_FAILED] = "check the host's name",
-        [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
-        [OUTCOME_NO_PORT] = warnings_advice_on_ports,
-        [OUTCOME_NO_DESCRIPTOR] = warnings_advice_on_descriptors,
-        [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
-        [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
-        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
-        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
-        [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
-    };
-
-    return failures->outcome == OUTCOME_UNEXPECTED_STATUS ? warnings_advice_of_status(failures->status)
-                                                          : advice[failures->outcome];
-}
-
 /* "status 404", or the outcome's word and what libcurl said. */
 static void warnings_write_cause(
     const struct tally *tally, const struct request_failures *failures, struct buffer *text)
@@ -190,7 +166,9 @@ static void warnings_add_failed(struct warnings *warnings, const struct tally *t
         workload_text(workload, request->method), url.bytes ? url.bytes : "", is_long ? "..." : "",
         (unsigned long long)failures->count, failures->count == 1 ? "" : "s", (unsigned long long)failed,
         failed == 1 ? "" : "s", cause.out_of_memory ? "?" : cause.bytes);
-    const char *advice = warnings_advice_of(failures);
+    const char *advice = failures->outcome == OUTCOME_UNEXPECTED_STATUS
+                             ? warnings_advice_of_status(failures->status)
+                             : outcome_advice(failures->outcome);
     if (warnings->count > before && advice)
         warnings->items[before].advice = advice;
     buffer_release(&cause);
@@ -241,6 +219,32 @@ static void warnings_of_retries(struct warnings *warnings, const struct tally *t
         (unsigned long long)sent_again, workload_text(workload, first->method), (int)url.size,
         url.bytes ? url.bytes : "");
     buffer_release(&url);
+}
+
+static void warnings_add_redirected(struct warnings *warnings, uint64_t requests, const char *where)
+{
+    if (requests > 0)
+        warnings_add(warnings, WARNING_REDIRECTED_ELSEWHERE, "%llu request%s redirected to %s",
+            (unsigned long long)requests, requests == 1 ? " was" : "s were", where);
+}
+
+/* In all rounds, since it is others whom it concerns. */
+static void warnings_of_redirects(struct warnings *warnings, const struct tally *tally)
+{
+    const struct elsewhere *elsewhere = &tally->elsewhere;
+    uint64_t others = atomic_load(&elsewhere->unnamed);
+    uint32_t names = atomic_load(&elsewhere->names_claimed);
+
+    for (uint32_t i = 0; i < names && i < ELSEWHERE_NAME_COUNT; i++) {
+        const struct elsewhere_name *name = &elsewhere->names[i];
+        char where[ELSEWHERE_NAME_SIZE + 64];
+        (void)snprintf(where, sizeof where, "%s, which is not this machine", name->text);
+        if (i < ELSEWHERE_NAMES_MAX)
+            warnings_add_redirected(warnings, atomic_load(&name->requests), where);
+        else
+            others += atomic_load(&name->requests);
+    }
+    warnings_add_redirected(warnings, others, "still other machines");
 }
 
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
@@ -361,6 +365,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
             tally->rounds_begun, (size_t)plan->settings->repeat);
     warnings_of_failures(warnings, tally);
     warnings_of_retries(warnings, tally);
+    warnings_of_redirects(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);

@@ -17,6 +17,7 @@
 #include "ports.h"
 #include "ports_wait.h"
 #include "progress.h"
+#include "reach.h"
 #include "schedule.h"
 #include "system_limits.h"
 #include "tally.h"
@@ -121,6 +122,23 @@ static int experiment_choose_placement(struct experiment *experiment, struct fai
     return 0;
 }
 
+/* Not for strategies that send nothing. */
+static int experiment_reach_servers(const struct experiment *experiment, struct failure *failure)
+{
+    const struct arms *arms = experiment->task->arms;
+    const struct reach_task task = {.settings = experiment->settings,
+        .workload = experiment->task->workload->bytes,
+        .base_url = experiment->base_url,
+        .is_base_ours = experiment->origin.pid != 0,
+        .interrupt_fd = experiment->interrupt.fd,
+        .err = stderr};
+
+    for (size_t arm = 0; arm < arms->count; arm++)
+        if (!arms->items[arm].sends_nothing)
+            return reach_servers(&task, failure);
+    return 0;
+}
+
 static int experiment_prepare(struct experiment *experiment, struct failure *failure)
 {
     const struct settings *settings = experiment->settings;
@@ -130,6 +148,7 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
         interrupt_watch(&experiment->interrupt, failure) != 0 ||
         experiment_choose_placement(experiment, failure) != 0 ||
         experiment_start_origin(experiment, failure) != 0 ||
+        experiment_reach_servers(experiment, failure) != 0 ||
         placement_of_trials(&experiment->placement, failure) != 0 ||
         records_create(&experiment->records, task->extent.request_count, failure) != 0)
         return -1;

@@ -58,6 +58,17 @@ static void measure_fill_counters(struct trial_row *row, const struct trial *tri
     row->peak_threads = is_known ? counters->peak_threads : MISSING_COUNT;
 }
 
+/* Also of a trial that did not end well. A program of another kind may not count it. */
+static void measure_fill_elsewhere(struct measurement *measurement, struct trial_row *row)
+{
+    bool is_counted = measurement->task->counts_itself && measurement->watch.records;
+
+    if (is_counted)
+        elsewhere_add(&measurement->elsewhere, &measurement->watch.records->elsewhere);
+    row->sent_elsewhere = is_counted ? atomic_load(&measurement->elsewhere.requests) : MISSING_COUNT;
+    row->elsewhere = &measurement->elsewhere;
+}
+
 void measurement_take(struct measurement *measurement, struct trial_row *row)
 {
     struct trial *trial = &measurement->trial;
@@ -82,4 +93,5 @@ void measurement_take(struct measurement *measurement, struct trial_row *row)
     }
     trial_end(trial);
     measure_fill_counters(row, trial);
+    measure_fill_elsewhere(measurement, row);
 }

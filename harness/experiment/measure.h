@@ -15,7 +15,8 @@ struct measurement {
     int workload_fd;
     int records_fd;
     struct trial_watch watch;
-    struct trial trial; /* how it went; the row shows its message */
+    struct trial trial;         /* how it went; the row shows its message */
+    struct elsewhere elsewhere; /* what it sent to other machines; the row shows it */
 };
 
 /* Waits until what earlier trials left behind can't get into this one: connections that the origin has not

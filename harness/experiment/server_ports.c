@@ -2,25 +2,18 @@
 
 #include <stdbool.h>
 #include <string.h>
-#include <strings.h>
 
 #include "environment_proxy.h"
 #include "url_parts.h"
 
-/* What libcurl takes where the URL has no port. */
-enum { PORT_HTTP = 80, PORT_HTTPS = 443, PORT_PROXY = 1080 };
-
 #define SERVER_PORTS_MAX (sizeof((struct server_ports *)NULL)->items / sizeof(uint16_t))
 
-static void server_ports_add(struct server_ports *ports, const struct url_parts *parts, uint16_t usual)
+static void server_ports_add(struct server_ports *ports, uint16_t port)
 {
-    bool is_https = parts->scheme && strcasecmp(parts->scheme, "https") == 0;
-    uint16_t port = parts->port != 0 ? parts->port : is_https ? (uint16_t)PORT_HTTPS : usual;
-
     for (size_t i = 0; i < ports->count; i++)
         if (ports->items[i] == port)
             return;
-    if (ports->count < SERVER_PORTS_MAX)
+    if (port != 0 && ports->count < SERVER_PORTS_MAX)
         ports->items[ports->count++] = port;
 }
 
@@ -28,8 +21,8 @@ static void server_ports_add_proxy(struct server_ports *ports, const char *proxy
 {
     struct url_parts parts;
 
-    url_parts_read(&parts, proxy);
-    server_ports_add(ports, &parts, PORT_PROXY);
+    url_parts_read_proxy(&parts, proxy);
+    server_ports_add(ports, parts.port);
     url_parts_release(&parts);
 }
 
@@ -44,7 +37,7 @@ static void server_ports_add_url(struct server_ports *ports, const char *url, bo
     if (proxy)
         server_ports_add_proxy(ports, proxy);
     else
-        server_ports_add(ports, &parts, PORT_HTTP);
+        server_ports_add(ports, parts.port);
     url_parts_release(&parts);
 }
 

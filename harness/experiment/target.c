@@ -52,7 +52,7 @@ static void target_look_at_proxy(struct target_search *search, const char *proxy
 {
     struct url_parts parts;
 
-    url_parts_read(&parts, proxy);
+    url_parts_read_proxy(&parts, proxy);
     if (!parts.host || !target_is_here(parts.host))
         target_name(search, parts.host ? parts.host : "a proxy that can't be read");
     url_parts_release(&parts);

@@ -1,8 +1,8 @@
 /*
- * url_parts: scheme, host and port of a URL, as libcurl reads them.
+ * url_parts: where a URL leads, a server's or a proxy's, as libcurl reads it.
  *
  *     struct url_parts parts;
- *     url_parts_read(&parts, "http://[::1]:8080/get");     "http", "::1", 8080
+ *     url_parts_read(&parts, "https://user@[::1]/a");      "https", "::1", 443
  *     url_parts_release(&parts);
  */
 #ifndef HARNESS_EXPERIMENT_URL_PARTS_H
@@ -10,14 +10,19 @@
 
 #include <stdint.h>
 
+/* Each text NULL where there is none to be found; libcurl's. */
 struct url_parts {
-    char *scheme;  /* guessed where it is missing; NULL: can't be read */
-    char *host;    /* an IPv6 address without brackets; NULL: there is none */
-    uint16_t port; /* 0: it is not in the URL */
+    char *scheme;  /* where none is written, the one that libcurl guesses */
+    char *host;    /* an IPv6 address without brackets */
+    char *zone;    /* of an IPv6 address, such as "eth0" */
+    uint16_t port; /* where none is written, that of the scheme; 0: there is none */
 };
 
-/* What can't be read is NULL or 0; to be released in any case. */
+/* To be released in any case. */
 void url_parts_read(struct url_parts *parts, const char *url);
+
+/* The same of a proxy, whose port is another if none is written (libcurl: CURLOPT_PROXY). */
+void url_parts_read_proxy(struct url_parts *parts, const char *proxy);
 
 void url_parts_release(struct url_parts *parts);
 

@@ -17,6 +17,31 @@ const char *outcome_word(enum outcome outcome)
     return (unsigned int)outcome < OUTCOME_COUNT ? words[outcome] : "unknown";
 }
 
+static const char advice_on_ports[] =
+    "connections that are closed hold their local ports for up to a minute: lower --requests, leave out "
+    "--no-reuse, or widen net.ipv4.ip_local_port_range";
+
+static const char advice_on_descriptors[] =
+    "raise the limit on open files with 'ulimit -n', the system's with 'sysctl -w fs.file-max', or lower "
+    "--concurrency";
+
+const char *outcome_advice(enum outcome outcome)
+{
+    static const char *const advice[OUTCOME_COUNT] = {
+        [OUTCOME_RESOLVE_FAILED] = "check the host's name",
+        [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
+        [OUTCOME_NO_PORT] = advice_on_ports,
+        [OUTCOME_NO_DESCRIPTOR] = advice_on_descriptors,
+        [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
+        [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
+        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
+        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
+        [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
+    };
+
+    return advice[outcome];
+}
+
 int outcome_is_failure(enum outcome outcome)
 {
     return outcome != OUTCOME_OK && outcome != OUTCOME_SKIPPED && outcome != OUTCOME_NOT_RUN;

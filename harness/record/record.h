@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "elsewhere.h"
 #include "failure.h"
 #include "shared_memory.h"
 
@@ -49,6 +50,9 @@ enum outcome {
 };
 
 const char *outcome_word(enum outcome outcome);
+
+/* What helps against it; NULL: nothing in particular, or it depends on the status. */
+const char *outcome_advice(enum outcome outcome);
 
 /* Is it neither ok, nor skipped, nor not run? */
 int outcome_is_failure(enum outcome outcome);
@@ -83,7 +87,7 @@ struct record {
 #define RECORD_ERROR_COUNT 1000
 
 #define RECORDS_MAGIC   UINT64_C(0x7364726f63657268) /* "hrecords" */
-#define RECORDS_VERSION UINT32_C(2)
+#define RECORDS_VERSION UINT32_C(3)
 
 /* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
 struct records {
@@ -92,6 +96,7 @@ struct records {
     uint32_t record_size;
     uint64_t request_count;          /* for the trial; the experiment knows its own */
     uint64_t clock_started_ns;       /* CLOCK_MONOTONIC when the trial's clock started; 0: it has not */
+    struct elsewhere elsewhere;      /* of the untimed pass of a warm start, too */
     _Atomic uint32_t errors_claimed; /* may exceed RECORD_ERROR_COUNT */
     char errors[RECORD_ERROR_COUNT][RECORD_ERROR_SIZE];
     struct record slots[]; /* request_count of them */
@@ -104,7 +109,8 @@ int records_create(struct shared_memory *memory, uint64_t request_count, struct 
  * after mapping them. */
 int records_check(const void *bytes, size_t size, struct failure *failure);
 
-/* All records "not run" again, after a warm-up pass. For the trial, which is alone with its records. */
+/* All records "not run" again, after a warm-up pass; what went to other machines is not undone by that. For
+ * the trial, which is alone with its records. */
 void records_clear(struct records *records);
 
 static inline struct record *records_at(struct records *records, uint64_t request)

@@ -300,6 +300,7 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
     table_write_row(&table_trials, row, &report->csv);
     if (folder_append(&report->folder, report->trials, table_trials.file, &report->csv, failure) != 0)
         return -1;
+    tally_add_elsewhere(&report->tally, row);
     report->failed_requests += row->failed;
     report->failed_trials += !row->is_ok;
     if (round >= plan->settings->warmup && !row->is_cut_short) /* then its round is not finished either */
@@ -316,6 +317,11 @@ static int report_write_summary(
     for (size_t arm = 0; arm < report->plan->arm_count; arm++)
         table_write_row(&table_summary, &summaries[arm].row, &report->csv);
     return folder_write_file(&report->folder, table_summary.file, &report->csv, failure);
+}
+
+void report_warn(FILE *err, const char *finding, const char *advice)
+{
+    (void)fprintf(err, "warning: %s; %s\n", finding, advice);
 }
 
 int report_finish(struct report *report, bool is_complete, struct failure *failure)
@@ -350,8 +356,7 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     }
     bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */
     for (size_t i = 0; result == 0 && is_heard && i < warnings.count; i++)
-        (void)fprintf(
-            report->plan->err, "warning: %s; %s\n", warnings.items[i].finding, warnings.items[i].advice);
+        report_warn(report->plan->err, warnings.items[i].finding, warnings.items[i].advice);
     buffer_release(&text);
     warnings_release(&warnings);
     free(summaries);

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "failure.h"
 #include "plan.h"
@@ -45,6 +46,9 @@ const char *report_folder(const struct report *report);
 /* A descriptor that keeps the folder locked after report_destroy, until the caller closes it; -1: none. For
  * those who go on writing there. */
 int report_hold_folder(const struct report *report);
+
+/* Prints "warning: FINDING; ADVICE". */
+void report_warn(FILE *err, const char *finding, const char *advice);
 
 /* Requests that failed, and trials that did not complete, warm-up included. */
 uint64_t report_failed_requests(const struct report *report);

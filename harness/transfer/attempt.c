@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "loopback.h"
+
 /* Of the last attempt to connect; it may be left from an earlier transfer. */
 static int attempt_libcurl_error(const struct lane *lane)
 {
@@ -61,6 +63,7 @@ curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_
 
     (void)purpose;
     attempt->error = attempt_error(self);
+    attempt->was_elsewhere = attempt->was_elsewhere || !loopback_is_address(&address->addr);
     attempt->address_size = address->addrlen <= sizeof attempt->address ? address->addrlen : 0;
     memcpy(&attempt->address, &address->addr, attempt->address_size);
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);

@@ -26,6 +26,7 @@ struct prepared_request {
     curl_off_t body_size;
     struct curl_slist *headers; /* the common list for its content, or its own */
     bool has_own_headers;
+    bool names_elsewhere;     /* the URL names another machine; only known where a proxy is used */
     uint16_t expected_status; /* 0: anything below 400 */
 };
 
@@ -50,6 +51,7 @@ struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 struct redirect {
     struct prepared_request request; /* what is on the handle, once `count` is above 0 */
     char *url;                       /* that request's; libcurl's to free */
+    char *host;                      /* the same, of that URL */
     struct curl_slist *headers;      /* that request's, if they are not the prepared ones */
     unsigned int count;              /* redirects followed */
     uint64_t spent_us;               /* by the transfers so far */
@@ -61,6 +63,7 @@ struct attempt {
     struct sockaddr_storage address; /* of the last */
     socklen_t address_size;          /* 0: there is none */
     int error;                       /* of those before; 0: none, or not known */
+    bool was_elsewhere;              /* one was to an address that is not this machine's */
 };
 
 /* Lanes are written by different threads: each has its own cache lines. */
@@ -133,6 +136,13 @@ enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool 
 
 /* The outcome of a request that is given up with this code, after a transfer that went well. */
 enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result);
+
+/* Before the clock: notes which of the requests name another machine, because a proxy on this one would take
+ * them there. */
+void elsewhere_mark(struct prepared_requests *prepared);
+
+/* The lane's transfer is over: counts it in the records if it went to another machine. Looks up no name. */
+void elsewhere_note(const struct lanes *lanes, const struct lane *lane);
 
 /* After outcome_of_transfer: did the answer send the request on? */
 bool redirect_is_due(const struct lane *lane, CURLcode result);

@@ -77,6 +77,8 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
     if (lanes_share(lanes, failure) == 0 && lanes_make_schedule(lanes, failure) == 0 &&
         prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
         lanes->addresses = resolve_names(&lanes->prepared);
+        if (settings->proxy)
+            elsewhere_mark(&lanes->prepared);
         lanes->trust = lanes_may_use_tls(lanes) ? trust_create(settings) : NULL;
         if (lanes_make_lanes(lanes, lane_count, failure) == 0)
             return lanes;
@@ -283,6 +285,8 @@ bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
 
     self->record->finished_ns = clock_monotonic_ns();
     enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
+    if (!lanes->expects_no_answers)
+        elsewhere_note(lanes, self);
     if (lanes->settings->follow_redirects && redirect_is_due(self, result)) {
         result = redirect_turn(self, lanes->settings->timeout_ms);
         if (result == CURLE_OK) {

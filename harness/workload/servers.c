@@ -1,6 +1,7 @@
-/* servers: how many a workload talks to, and how much. */
+/* servers: whom a workload talks to, and how much. */
 #include "workload.h"
 
+#include <string.h>
 #include <strings.h>
 
 struct server_names {
@@ -38,13 +39,22 @@ static void servers_add(struct server_names *servers, const char *url, uint64_t 
     servers->requests[servers->last] += times;
 }
 
-size_t workload_server_count(const struct workload *workload)
+size_t workload_servers(const struct workload *workload, const char *urls[WORKLOAD_SERVERS_MAX])
 {
     struct server_names servers = {.count = 0};
 
     for (uint64_t i = 0; i < workload->request_count && servers.count < WORKLOAD_SERVERS_MAX; i++)
         servers_add(&servers, workload_text(workload, workload_request(workload, i)->url), 1);
-    return servers.count > 0 ? servers.count : 1;
+    memcpy(urls, servers.names, servers.count * sizeof *urls);
+    return servers.count;
+}
+
+size_t workload_server_count(const struct workload *workload)
+{
+    const char *urls[WORKLOAD_SERVERS_MAX];
+    size_t count = workload_servers(workload, urls);
+
+    return count > 0 ? count : 1;
 }
 
 uint64_t workload_requests_to_one_server(const struct workload *workload, struct workload_extent extent)

@@ -22,7 +22,7 @@ def assert_refused_before_the_first_request(outcome, server, *reasons):
     (error,) = errors(outcome.stderr)
     for reason in reasons:
         assert reason in error
-    assert server.connections == 0
+    assert server.arrivals == []
 
 
 def test_a_folder_that_is_read_only_is_refused(open_folder, witness):
