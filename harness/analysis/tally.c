@@ -58,11 +58,13 @@ static void tally_arm_release(struct tally_arm *arm)
     free(arm->samples);
 }
 
-#define TALLY_COUNT_ONE(series) +1
-
 double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds)
 {
-    const double series = 0 TALLY_SERIES(TALLY_COUNT_ONE);
+    double series = 0;
+
+#define X(name) series++;
+    TALLY_SERIES(X)
+#undef X
     double of_round = (double)requests * (double)sizeof(struct tally_sample) + series * sizeof(double);
     double of_arm = (double)rounds * of_round + (double)sizeof(struct tally_arm);
     double scratch = (double)(requests > rounds ? requests : rounds);

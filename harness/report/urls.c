@@ -236,12 +236,12 @@ int urls_write(const struct tally *tally, const char *const *shown_url_of, struc
 {
     struct urls urls = {
         tally, shown_url_of, urls_sort(tally->workload), calloc(1, sizeof *urls.count), {0}, part, csv};
-    int result = 0;
+    bool has_memory = urls.keys && urls.count;
+    int result =
+        has_memory ? 0 : failure_set(failure, FAILURE_RUN, "out of memory for '%s'", table_urls.file);
 
     table_write_header(&table_urls, csv);
-    if (!urls.keys || !urls.count)
-        result = failure_set(failure, FAILURE_RUN, "out of memory for '%s'", table_urls.file);
-    for (size_t arm = 0; result == 0 && arm < tally->arm_count; arm++)
+    for (size_t arm = 0; has_memory && result == 0 && arm < tally->arm_count; arm++)
         result = urls_write_arm(&urls, arm, failure);
     buffer_release(&urls.statuses);
     free(urls.keys);
