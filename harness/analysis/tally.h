@@ -84,8 +84,11 @@ struct tally {
     double *scratch;            /* [the larger of rounds and requests] */
 };
 
-/* About how much memory a tally takes for this many requests, arms and measured rounds. */
+/* About how much memory a tally takes for this many requests, arms and measured rounds, all of them run. */
 double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds);
+
+/* What tally_count_records and tally_add take besides, and give back, for a trial of this many requests. */
+double tally_counting_bytes(uint64_t requests);
 
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure);
 void tally_release(struct tally *tally);

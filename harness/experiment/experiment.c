@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "measure.h"
+#include "memory.h"
 #include "metadata.h"
 #include "origin.h"
 #include "placement.h"
@@ -20,7 +21,7 @@
 #include "reach.h"
 #include "schedule.h"
 #include "system_limits.h"
-#include "tally.h"
+#include "transfer.h"
 #include "trial.h"
 
 /* What starts a trial of one of this program's own strategies. */
@@ -95,17 +96,41 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
     return experiment->report ? 0 : -1;
 }
 
+/* The experiment's process, the trial's and the origin's, with nothing to do. */
+#define PROCESSES_BYTES (8.0 * 1024 * 1024)
+
+/* In place of the embedded origin's URL, which is not known before it starts. */
+#define LIKELY_BASE_URL "http://127.0.0.1:65535"
+
+/* Everything that grows with the experiment: each part is counted where it is taken. The records are there
+ * while a trial runs and while it is counted; of what is taken for a time, the most at once counts. What the
+ * workload takes is taken already. */
+static struct limits_memory experiment_memory(const struct experiment_task *task)
+{
+    const struct workload *workload = task->workload->bytes;
+    struct settings settings = *task->settings;
+    struct report_memory report =
+        report_memory(workload, task->extent, task->arms->count, (size_t)settings.repeat);
+    double records = records_memory_bytes(task->extent.request_count);
+
+    settings.base_url = settings.base_url ? settings.base_url : LIKELY_BASE_URL;
+    return (struct limits_memory){
+        .lasting = report.lasting + PROCESSES_BYTES +
+                   (double)plan_rounds(&settings) * (double)task->arms->count * (double)sizeof(size_t),
+        .trial = records + lanes_prepared_bytes(&settings, workload, task->extent),
+        .between = fmax(report.starting, fmax(records + report.counting, report.finishing)),
+    };
+}
+
 static int experiment_check_limits(const struct experiment_task *task, struct failure *failure)
 {
-    const struct settings *settings = task->settings;
     uint64_t requests = task->extent.request_count;
-    double memory = tally_memory_bytes(requests, task->arms->count, settings->repeat) +
-                    (double)requests * (double)sizeof(struct record);
+    struct limits_memory memory = experiment_memory(task);
 
     if (limits_check_files(task->arms, failure) != 0 || limits_check_threads(task->arms, failure) != 0 ||
-        limits_check_memory(task->arms, requests, memory, failure) != 0)
+        limits_check_memory(task->arms, requests, &memory, failure) != 0)
         return -1;
-    return limits_check_ports(task->arms, ports_requests(settings, task->workload->bytes, task->extent),
+    return limits_check_ports(task->arms, ports_requests(task->settings, task->workload->bytes, task->extent),
         task->extent.batch_count, failure);
 }
 
@@ -304,6 +329,7 @@ static int experiment_finish(struct experiment *experiment, int result, struct f
     struct failure later;
 
     progress_end(&experiment->progress);
+    shared_memory_release(&experiment->records); /* which no trial needs any more */
     if (report_finish(experiment->report, experiment->is_complete, result == 0 ? failure : &later) != 0)
         result = -1;
     return result;
@@ -329,6 +355,7 @@ int experiment_run(
         .records = SHARED_MEMORY_NONE};
 
     *result = (struct experiment_result){0};
+    memory_give_back_at_once();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* a file that is too large is told as an error of writing */
     int outcome = experiment_prepare(&experiment, failure);

@@ -136,7 +136,7 @@ int limits_check_threads(const struct arms *arms, struct failure *failure)
 }
 
 int limits_check_memory(
-    const struct arms *arms, uint64_t requests, double needed_bytes, struct failure *failure)
+    const struct arms *arms, uint64_t requests, const struct limits_memory *needed, struct failure *failure)
 {
     const struct arm *most = limits_most(arms, offsetof(struct arm, memory_kib));
     uint64_t available_kib = limits_read("/proc/meminfo", "MemAvailable:");
@@ -147,7 +147,8 @@ int limits_check_memory(
             "--concurrency",
             most->label, (unsigned long long)most->settings.concurrency,
             (unsigned long long)most->memory_kib / 1024, (unsigned long long)available_kib / 1024);
-    needed_bytes += (double)most->memory_kib * 1024;
+    double trial_bytes = needed->trial + (double)most->memory_kib * 1024;
+    double needed_bytes = needed->lasting + (trial_bytes > needed->between ? trial_bytes : needed->between);
     if (available_kib == UINT64_MAX || needed_bytes / 1024 < (double)available_kib)
         return 0;
     return failure_set(failure, FAILURE_RUN,

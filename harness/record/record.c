@@ -52,6 +52,11 @@ static size_t records_size(uint64_t request_count)
     return sizeof(struct records) + (size_t)request_count * sizeof(struct record);
 }
 
+double records_memory_bytes(uint64_t request_count)
+{
+    return (double)sizeof(struct records) + (double)request_count * (double)sizeof(struct record);
+}
+
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure)
 {
     if (request_count > (SIZE_MAX / 2) / sizeof(struct record))

@@ -102,6 +102,9 @@ struct records {
     struct record slots[]; /* request_count of them */
 };
 
+/* How much memory the records of this many requests take once all of them are written, in bytes. */
+double records_memory_bytes(uint64_t request_count);
+
 /* Zeroed records for this many requests. */
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure);
 

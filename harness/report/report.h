@@ -24,6 +24,18 @@
 
 struct report;
 
+/* About how much memory a report takes, in bytes. */
+struct report_memory {
+    double lasting;   /* from report_create to report_destroy */
+    double starting;  /* besides, in report_create */
+    double counting;  /* besides, in report_add_trial */
+    double finishing; /* besides, in report_finish */
+};
+
+/* `rounds` are the measured ones. URLs in which something is hidden are not counted: there are few. */
+struct report_memory report_memory(
+    const struct workload *workload, struct workload_extent extent, size_t arm_count, size_t rounds);
+
 /* Opens the folder, writes the headers, workload.json and a first experiment.json, so that write errors show
  * up before the first request. */
 struct report *report_create(const struct plan *plan, struct failure *failure);

@@ -40,6 +40,7 @@ struct prepared_requests {
 
 int prepared_requests_init(struct prepared_requests *prepared, const struct settings *settings,
     const struct workload *workload, struct failure *failure);
+double prepared_requests_bytes(const struct settings *settings, const struct workload *workload);
 void prepared_requests_release(struct prepared_requests *prepared);
 
 /* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name without

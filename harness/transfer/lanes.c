@@ -93,6 +93,14 @@ static void lanes_release_lane(struct lane *lane)
     redirect_forget(lane);
 }
 
+double lanes_prepared_bytes(
+    const struct settings *settings, const struct workload *workload, struct workload_extent extent)
+{
+    double schedule = settings->rate > 0 ? (double)extent.batch_count * (double)sizeof(uint64_t) : 0;
+
+    return prepared_requests_bytes(settings, workload) + schedule;
+}
+
 void lanes_destroy(struct lanes *lanes)
 {
     if (!lanes)

@@ -139,6 +139,21 @@ int workload_check(const void *bytes, size_t size, struct failure *failure);
  * in headers and URLs, which are replaced by "REDACTED". Bodies are written as they are. */
 int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure);
 
+/* Takes what has been written so far, and empties the buffer. */
+struct workload_taker {
+    int (*take)(void *context, struct buffer *json, struct failure *failure);
+    void *context;
+};
+
+/* The same in parts, because the JSON of a workload may be as large as the workload. `json` is empty before
+ * and after, and holds little more than one batch at any time. */
+int workload_write_json_parts(const struct workload *workload, struct buffer *json,
+    const struct workload_taker *taker, struct failure *failure);
+
+/* About how much memory, in bytes, the larger of what is written and taken at once: the greatest batch, by
+ * its texts. */
+double workload_json_memory_bytes(const struct workload *workload);
+
 /* Is there anything that workload_write_json replaces? */
 bool workload_has_secrets(const struct workload *workload);
 

@@ -10,6 +10,7 @@ import time
 import pytest
 
 import harness_runs
+import memory_use
 import target_servers
 from harness_runs import STRATEGIES, errors
 from limited_runs import needs_root, run_limited, run_with_ports, with_ports
@@ -248,3 +249,30 @@ def test_too_little_memory_is_refused_with_the_size_needed(tmp_path, witness):
     assert int(needed) > 10**9 * 100 / 2**20
     assert int(needed) > int(available)
     assert not (tmp_path / "out").exists()
+
+
+def memory_checked_mib(folder, arguments):
+    """What is checked for one round: from what two experiments that are refused would need, as each round adds the same."""
+    def needed(rounds):
+        outcome = run_limited(folder, *arguments, "--repeat", rounds)
+        return int(re.search(r"need (\d+) MiB of memory", outcome.stderr)[1])
+    rounds = 50000
+    once, twice = needed(rounds), needed(2 * rounds)
+    return 2 * once - twice + once / rounds
+
+
+@pytest.mark.skipif(memory_use.is_inflated(), reason="a sanitizer takes memory of its own")
+@pytest.mark.parametrize("shape", ["distinct URLs", "one URL", "headers and bodies"])
+def test_the_memory_that_is_checked_is_what_is_used(tmp_path, shape):
+    count = 200000
+    requests = {
+        "distinct URLs": [{"url": f"/get?number={i}"} for i in range(count)],
+        "one URL": [{"url": "/get"}] * count,
+        "headers and bodies": [
+            {"url": "/post", "method": "POST", "body": f"{i:0200}", "headers": {"X-Number": str(i)}} for i in range(count)],
+    }[shape]
+    (tmp_path / "workload.json").write_text(json.dumps([[request] for request in requests]))
+    arguments = ("--workload", "workload.json", "--strategy", "no-op,no-op,no-op,no-op", "--warmup", "0", "--records", "none")
+    checked_mib = memory_checked_mib(tmp_path, arguments)
+    used_mib = memory_use.most_mib(tmp_path, *arguments, "--repeat", "1")
+    assert used_mib <= checked_mib <= 1.5 * used_mib, (used_mib, checked_mib)

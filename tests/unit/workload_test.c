@@ -130,6 +130,53 @@ static void expect_same_after_round_trip(const char *text)
     buffer_release(&after);
 }
 
+struct parts {
+    struct buffer all;
+    size_t count;
+    size_t greatest;
+};
+
+static int take_part(void *context, struct buffer *json, struct failure *failure)
+{
+    struct parts *parts = context;
+
+    (void)failure;
+    parts->count++;
+    parts->greatest = json->size > parts->greatest ? json->size : parts->greatest;
+    buffer_append(&parts->all, json->bytes, json->size);
+    buffer_clear(json);
+    return 0;
+}
+
+Test(workload, is_written_in_parts_as_in_one)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer text = {0};
+    struct buffer whole = {0};
+    struct buffer json = {0};
+    struct parts parts = {{0}, 0, 0};
+    const struct workload_taker taker = {take_part, &parts};
+
+    for (int i = 0; i < 100000; i++)
+        buffer_printf(&text, "/get?number=%d\n", i);
+    const struct workload *workload =
+        workload_parse(text.bytes, text.size, "many", &memory, &failure) == 0 ? memory.bytes : NULL;
+    cr_assert_not_null(workload, "%s", failure.message);
+    cr_assert_eq(workload_write_json(workload, &whole, &failure), 0);
+    cr_assert_eq(workload_write_json_parts(workload, &json, &taker, &failure), 0);
+    cr_expect_gt(parts.count, 2);
+    cr_expect_lt(parts.greatest, whole.size / 3);
+    cr_expect_eq(json.size, 0);
+    cr_assert_eq(parts.all.size, whole.size);
+    cr_expect_eq(memcmp(parts.all.bytes, whole.bytes, whole.size), 0);
+    shared_memory_release(&memory);
+    buffer_release(&text);
+    buffer_release(&whole);
+    buffer_release(&json);
+    buffer_release(&parts.all);
+}
+
 Test(workload, is_the_same_after_being_written_and_parsed_again)
 {
     expect_same_after_round_trip(everything);
