@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "connect_error.h"
 #include "loopback.h"
 
 /* A server that has not answered yet. */
@@ -20,8 +21,9 @@ struct attempt {
     struct probe *probe;
     struct addrinfo *addresses;
     const struct addrinfo *next;
-    int fd;            /* -1: no connection is being made */
-    uint64_t limit_ns; /* for each address */
+    const struct addrinfo *now; /* to which a connection is being made */
+    int fd;                     /* -1: no connection is being made */
+    uint64_t limit_ns;          /* for each address */
     uint64_t deadline_ns;
 };
 
@@ -79,10 +81,11 @@ static void attempt_close(struct attempt *attempt)
 static void attempt_settle(struct attempt *attempt, int error)
 {
     attempt_close(attempt);
+    error = connect_error(error, attempt->now->ai_addr, attempt->now->ai_addrlen);
     if (error == 0)
         probe_end(attempt->probe, OUTCOME_OK, "%s", "");
     else
-        probe_end(attempt->probe, OUTCOME_CONNECT_FAILED, "%s", strerror(error));
+        probe_end(attempt->probe, outcome_of_connecting(error), "%s", strerror(error));
 }
 
 static bool attempt_is_over(const struct attempt *attempt)
@@ -94,7 +97,7 @@ static bool attempt_is_over(const struct attempt *attempt)
 static void attempt_go_on(struct attempt *attempt)
 {
     while (attempt->fd < 0 && !attempt_is_over(attempt)) {
-        const struct addrinfo *to = attempt->next;
+        const struct addrinfo *to = attempt->now = attempt->next;
         attempt->next = to->ai_next;
         attempt->fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, to->ai_protocol);
         attempt->deadline_ns = clock_monotonic_ns() + attempt->limit_ns;

@@ -102,6 +102,12 @@ static void reach_collect(struct reach *reach)
     }
 }
 
+/* Want of a port says nothing about the server, and trials wait for ports. */
+static bool reach_has_failed(const struct probe *probe)
+{
+    return outcome_is_failure(probe->outcome) && probe->outcome != OUTCOME_NO_PORT;
+}
+
 static void reach_ask(struct reach *reach)
 {
     const struct reach_task *task = reach->task;
@@ -112,7 +118,7 @@ static void reach_ask(struct reach *reach)
     probe_all(reach->probes, reach->count, limit_ns < REACH_LIMIT_NS ? limit_ns : REACH_LIMIT_NS,
         task->interrupt_fd);
     for (size_t i = 0; i < reach->count; i++)
-        reach->failed += outcome_is_failure(reach->probes[i].outcome) != 0;
+        reach->failed += reach_has_failed(&reach->probes[i]);
 }
 
 /* "'HOST:PORT' (connection refused)", of up to REACH_NAMES_MAX that failed, and how many more did. */
@@ -123,7 +129,7 @@ static void reach_describe(const struct reach *reach, struct buffer *text)
     for (size_t i = 0; i < reach->count && named < REACH_NAMES_MAX; i++) {
         const struct reach_place *place = &reach->places[i];
         bool is_six = strchr(place->host.bytes, ':') != NULL;
-        if (!outcome_is_failure(reach->probes[i].outcome))
+        if (!reach_has_failed(&reach->probes[i]))
             continue;
         buffer_printf(text, "%s%s'%s%s%s:%u' (%s)", named++ > 0 ? ", " : "",
             place->is_proxy ? "the proxy " : "", is_six ? "[" : "", place->host.bytes, is_six ? "]" : "",
@@ -139,7 +145,7 @@ static const char *reach_advice(const struct reach *reach)
 {
     size_t i = 0;
 
-    while (!outcome_is_failure(reach->probes[i].outcome))
+    while (!reach_has_failed(&reach->probes[i]))
         i++;
     enum outcome outcome = reach->probes[i].outcome;
     return outcome_advice(outcome == OUTCOME_TIMED_OUT ? OUTCOME_CONNECT_FAILED : outcome);

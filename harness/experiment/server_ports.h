@@ -9,11 +9,12 @@
 #include "workload.h"
 
 struct server_ports {
-    uint16_t items[WORKLOAD_SERVERS_MAX + 1]; /* each once; those beyond are left out */
+    uint16_t items[WORKLOAD_SERVERS_MAX]; /* each once */
     size_t count;
 };
 
-/* `base_url`: of the workload's paths; NULL when it has none. Redirects may lead to others. */
+/* Of the servers that workload_servers tells apart. `base_url`: of the workload's paths; NULL when it has
+ * none. Redirects may lead to others. */
 void server_ports_find(struct server_ports *ports, const struct settings *settings, const char *base_url,
     const struct workload *workload);
 

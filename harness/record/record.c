@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,6 +41,19 @@ const char *outcome_advice(enum outcome outcome)
     };
 
     return advice[outcome];
+}
+
+enum outcome outcome_of_connecting(int error)
+{
+    switch (error) {
+    case EADDRNOTAVAIL:
+        return OUTCOME_NO_PORT;
+    case EMFILE:
+    case ENFILE:
+        return OUTCOME_NO_DESCRIPTOR;
+    default:
+        return OUTCOME_CONNECT_FAILED;
+    }
 }
 
 int outcome_is_failure(enum outcome outcome)

@@ -54,6 +54,9 @@ const char *outcome_word(enum outcome outcome);
 /* What helps against it; NULL: nothing in particular, or it depends on the status. */
 const char *outcome_advice(enum outcome outcome);
 
+/* That of an attempt to connect which ended with this errno: see connect_error.h. */
+enum outcome outcome_of_connecting(int error);
+
 /* Is it neither ok, nor skipped, nor not run? */
 int outcome_is_failure(enum outcome outcome);
 

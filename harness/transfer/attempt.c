@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "connect_error.h"
 #include "loopback.h"
 
 /* Of the last attempt to connect; it may be left from an earlier transfer. */
@@ -18,42 +18,14 @@ static int attempt_libcurl_error(const struct lane *lane)
     return (int)error;
 }
 
-/*
- * connect() says EADDRNOTAVAIL for want of a local port, and also for want of a local address from which the
- * other can be reached, such as ::1 where IPv6 is off. UDP has ports of its own, and connecting sends
- * nothing.
- */
-static bool attempt_has_local_address(const struct attempt *attempt)
-{
-    int fd = socket(attempt->address.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return true;
-    bool has_address = connect(fd, (const struct sockaddr *)&attempt->address, attempt->address_size) == 0 ||
-                       errno != EADDRNOTAVAIL;
-    (void)close(fd);
-    return has_address;
-}
-
 /* The error of the last attempt, if it has failed; 0 when it is not known. */
 static int attempt_last_error(const struct lane *lane)
 {
-    int error = lane->attempt.address_size > 0 ? attempt_libcurl_error(lane) : 0;
+    const struct attempt *attempt = &lane->attempt;
 
-    return error == EADDRNOTAVAIL && !attempt_has_local_address(&lane->attempt) ? ENETUNREACH : error;
-}
-
-static enum outcome attempt_outcome_of(int error)
-{
-    switch (error) {
-    case EADDRNOTAVAIL:
-        return OUTCOME_NO_PORT;
-    case EMFILE:
-    case ENFILE:
-        return OUTCOME_NO_DESCRIPTOR;
-    default:
-        return OUTCOME_CONNECT_FAILED;
-    }
+    return attempt->address_size > 0 ? connect_error(attempt_libcurl_error(lane),
+                                           (const struct sockaddr *)&attempt->address, attempt->address_size)
+                                     : 0;
 }
 
 curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_sockaddr *address)
@@ -79,10 +51,10 @@ int attempt_error(const struct lane *lane)
     int before = lane->attempt.error;
     int last = attempt_last_error(lane);
 
-    return last == 0 || attempt_outcome_of(before) != OUTCOME_CONNECT_FAILED ? before : last;
+    return last == 0 || outcome_of_connecting(before) != OUTCOME_CONNECT_FAILED ? before : last;
 }
 
 enum outcome attempt_outcome(const struct lane *lane)
 {
-    return attempt_outcome_of(attempt_error(lane));
+    return outcome_of_connecting(attempt_error(lane));
 }
