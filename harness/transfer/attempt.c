@@ -28,6 +28,14 @@ static int attempt_last_error(const struct lane *lane)
                                      : 0;
 }
 
+static void attempt_note_elsewhere(struct lane *lane, const struct sockaddr *address)
+{
+    if (loopback_is_address(address))
+        return;
+    lane->attempt.was_elsewhere = true;
+    atomic_store_explicit(&lane->shared->may_leave, true, memory_order_relaxed);
+}
+
 curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_sockaddr *address)
 {
     struct lane *self = lane;
@@ -35,7 +43,7 @@ curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_
 
     (void)purpose;
     attempt->error = attempt_error(self);
-    attempt->was_elsewhere = attempt->was_elsewhere || !loopback_is_address(&address->addr);
+    attempt_note_elsewhere(self, &address->addr);
     attempt->address_size = address->addrlen <= sizeof attempt->address ? address->addrlen : 0;
     memcpy(&attempt->address, &address->addr, attempt->address_size);
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);

@@ -25,7 +25,7 @@ static bool elsewhere_is_url(const char *url)
     return is_elsewhere;
 }
 
-void elsewhere_mark(struct prepared_requests *prepared)
+static void elsewhere_mark(struct prepared_requests *prepared)
 {
     const char *last = NULL;
     size_t last_length = 0;
@@ -42,6 +42,12 @@ void elsewhere_mark(struct prepared_requests *prepared)
     }
 }
 
+void elsewhere_watch_proxy(struct lanes *lanes)
+{
+    elsewhere_mark(&lanes->prepared);
+    atomic_store(&lanes->shared->may_leave, true);
+}
+
 /*
  * What counts is the address that a connection had, a new one or one that was kept: the server's, or that of
  * a proxy, which takes on what names another machine.
@@ -51,14 +57,20 @@ static bool elsewhere_was_tried(const struct lanes *lanes, const struct lane *la
     const char *host = lane->redirect.count > 0 ? lane->redirect.host : NULL;
     const char *address = NULL;
 
-    (void)curl_easy_getinfo(lane->handle, CURLINFO_PRIMARY_IP, &address);
     if (lane->attempt.was_elsewhere)
         return true;
+    (void)curl_easy_getinfo(lane->handle, CURLINFO_PRIMARY_IP, &address);
     if (!address || address[0] == '\0')
         return false;
     if (elsewhere_is_host(address))
         return true;
     return lanes->settings->proxy && (host ? elsewhere_is_host(host) : lane->request->names_elsewhere);
+}
+
+/* No transfer can have left this machine. A kept connection was opened by some lane of the trial. */
+static bool elsewhere_is_ruled_out(const struct lanes *lanes)
+{
+    return !atomic_load_explicit(&lanes->shared->may_leave, memory_order_relaxed);
 }
 
 /* A connection that was refused, or whose certificate was bad, counts as a request: that is what came of it.
@@ -67,7 +79,7 @@ void elsewhere_note(const struct lanes *lanes, const struct lane *lane)
 {
     uint64_t requests = lane->sent_count > 0 ? lane->sent_count : 1;
 
-    if (!elsewhere_was_tried(lanes, lane))
+    if (elsewhere_is_ruled_out(lanes) || !elsewhere_was_tried(lanes, lane))
         return;
     if (lane->redirect.count > 0)
         elsewhere_count_redirected(&lanes->records->elsewhere, lane->redirect.host, requests);

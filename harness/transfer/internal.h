@@ -67,6 +67,8 @@ struct attempt {
     bool was_elsewhere;              /* one was to an address that is not this machine's */
 };
 
+struct lanes_shared;
+
 /* Lanes are written by different threads: each has its own cache lines. */
 struct lane {
     alignas(64) CURL *handle;
@@ -81,6 +83,7 @@ struct lane {
     const struct prepared_request *request; /* as the workload has it */
     struct redirect redirect;
     struct attempt attempt;
+    struct lanes_shared *shared; /* by all lanes */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -88,6 +91,7 @@ struct lane {
 struct lanes_shared {
     alignas(64) _Atomic uint64_t next_batch;
     alignas(64) _Atomic bool is_stopped;
+    _Atomic bool may_leave; /* a connection to another machine was tried, or a proxy may make one */
     _Atomic size_t threads; /* of all processes */
     _Atomic size_t peak_threads;
 };
@@ -138,11 +142,12 @@ enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool 
 /* The outcome of a request that is given up with this code, after a transfer that went well. */
 enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result);
 
-/* Before the clock: notes which of the requests name another machine, because a proxy on this one would take
- * them there. */
-void elsewhere_mark(struct prepared_requests *prepared);
+/* Before the clock, where a proxy is used: notes which of the requests name another machine, because a proxy
+ * on this one would take them there. */
+void elsewhere_watch_proxy(struct lanes *lanes);
 
-/* The lane's transfer is over: counts it in the records if it went to another machine. Looks up no name. */
+/* The lane's transfer is over: counts it in the records if it went to another machine. Looks up no name, and
+ * costs nothing as long as no transfer of the trial can have gone there. */
 void elsewhere_note(const struct lanes *lanes, const struct lane *lane);
 
 /* After outcome_of_transfer: did the answer send the request on? */

@@ -31,6 +31,7 @@ static int lanes_make_lanes(struct lanes *lanes, size_t lane_count, struct failu
             failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
     memset(lanes->items, 0, lane_count * sizeof *lanes->items);
     for (; lanes->count < lane_count; lanes->count++) {
+        lanes->items[lanes->count].shared = lanes->shared;
         lanes->items[lanes->count].handle = handle_create(lanes, lanes->count, failure);
         if (!lanes->items[lanes->count].handle)
             return -1;
@@ -78,7 +79,7 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
         prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
         lanes->addresses = resolve_names(&lanes->prepared);
         if (settings->proxy)
-            elsewhere_mark(&lanes->prepared);
+            elsewhere_watch_proxy(lanes);
         lanes->trust = lanes_may_use_tls(lanes) ? trust_create(settings) : NULL;
         if (lanes_make_lanes(lanes, lane_count, failure) == 0)
             return lanes;
@@ -161,7 +162,9 @@ static void lanes_clear_transfer(struct lane *lane)
 {
     lane->error[0] = '\0';
     lane->sent_count = 0;
-    lane->attempt = (struct attempt){.address_size = 0};
+    lane->attempt.address_size = 0;
+    lane->attempt.error = 0;
+    lane->attempt.was_elsewhere = false;
     lane->has_answer = false;
     lane->has_whole_head = false;
 }

@@ -13,7 +13,7 @@ import harness_runs
 import memory_use
 import target_servers
 from harness_runs import STRATEGIES, errors
-from limited_runs import needs_root, run_limited, run_with_ports, with_ports
+from limited_runs import needs_root, run_limited, run_with_ports, with_ports, within_ports
 
 # ---- the folder of the results ----
 
@@ -193,13 +193,16 @@ def test_trials_wait_until_the_kernel_reuses_the_ports_of_earlier_ones(tmp_path,
 
 
 def test_trials_wait_for_the_ports_that_the_kernel_keeps_for_a_minute(tmp_path):
+    """After some seconds the kernel is told to reuse them, so that the test need not wait for the minute to end."""
+    after_s = 6
     started = time.monotonic()
     outcome = run_with_ports(tmp_path, "/get", "--requests", 80, "--no-reuse", "-n", 3, "--warmup", 0,
-                             "-s", "sequential", "--max-time", 70, ports=100, tw_reuse=0)
+                             "-s", "sequential", "--max-time", after_s + 2, ports=100, tw_reuse=0,
+                             reused_after_s=after_s)
     took = time.monotonic() - started
     assert outcome.exit_code == 0, outcome.stderr
     assert [trial["failed"] for trial in outcome.results.trials] == ["0", "0"], "a third round would end too late"
-    assert 55 < took < 75
+    assert after_s - 1 < took < after_s + 8
     told = [line for line in outcome.stderr.splitlines() if line.startswith("waiting for local ports: ")]
     assert len(told) == 1
     for part in ("80 of 100", "80 connections", "TIME_WAIT", "--requests", "--no-reuse", "net.ipv4.ip_local_port_range"):
@@ -236,9 +239,29 @@ def test_a_port_that_is_missing_is_named_by_every_strategy(tmp_path):
 
 def test_an_address_that_can_t_be_reached_is_not_taken_for_want_of_ports(tmp_path):
     """The system calls both "Cannot assign requested address"."""
-    outcome = run_with_ports(tmp_path, "http://[::1]:1/", "-n", 1, "--warmup", 0, ports=100, tw_reuse=2, has_ipv6=False)
-    assert outcome.exit_code == 3
+    arguments = ("http://[::1]:1/", "-n", 1, "--warmup", 0)
+    outcome = run_with_ports(tmp_path, *arguments, ports=100, tw_reuse=2, has_ipv6=False)
+    assert outcome.exit_code == 1
+    assert "can't connect to '[::1]:1' (Network is unreachable)" in outcome.stderr
+    outcome = run_with_ports(tmp_path, *arguments, "--ignore-failures", ports=100, tw_reuse=2, has_ipv6=False)
+    assert outcome.exit_code == 0, outcome.stderr
     assert outcome.results.outcomes_by_strategy() == {strategy: {"could not connect"} for strategy in STRATEGIES}
+
+
+def test_want_of_ports_does_not_mean_that_nobody_is_there(tmp_path):
+    """The first experiment leaves the second no port to find out with: it waits for them."""
+    after_s = 4
+    script = ('"$1" origin --port 8765 >origin.txt 2>&1 & origin=$!; until [ -s origin.txt ]; do sleep 0.1; done; '
+              '"$@" --output first && "$@" --output out; code=$?; kill $origin; exit $code')
+    command = harness_runs.command("http://127.0.0.1:8765/get", "--requests", 98, "--no-reuse", "-s", "sequential",
+                                   "-n", 1, "--warmup", 0, "--no-charts")
+    done = subprocess.run(within_ports(["sh", "-c", script, "sh", *command], ports=100, tw_reuse=0,
+                                       reused_after_s=after_s),
+                          cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "waiting for local ports: " in done.stderr, "or the first left some"
+    assert "can't connect" not in done.stderr
+    assert [trial["failed"] for trial in harness_runs.Results(tmp_path / "out").trials] == ["0"]
 
 
 def test_too_little_memory_is_refused_with_the_size_needed(tmp_path, witness):

@@ -12,21 +12,28 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to become
 FIRST_PORT = 40000
 
 
-def run_with_ports(folder, *arguments, ports, tw_reuse, has_ipv6=True):
-    """Runs the harness in a network of its own that has so many local ports; `tw_reuse` as net.ipv4.tcp_tw_reuse."""
-    return _run(folder, with_ports(*arguments, ports=ports, tw_reuse=tw_reuse, has_ipv6=has_ipv6))
+def run_with_ports(folder, *arguments, **network):
+    """Runs the harness in the network of within_ports."""
+    return _run(folder, with_ports(*arguments, **network))
 
 
-def with_ports(*arguments, ports, tw_reuse, has_ipv6=True):
+def with_ports(*arguments, **network):
     """The command of run_with_ports."""
+    return within_ports(harness_runs.command(*arguments, "--no-charts", "--output", "out"), **network)
+
+
+def within_ports(command, ports, tw_reuse, has_ipv6=True, reused_after_s=None):
+    """The command in a network of its own that has so many local ports; `tw_reuse` as net.ipv4.tcp_tw_reuse, which
+    becomes 2 after so many seconds."""
     script = ("ip link set lo up && cd /proc/sys/net/ipv4 && "
               f"echo {FIRST_PORT} {FIRST_PORT + ports - 1} >ip_local_port_range && echo {tw_reuse} >tcp_tw_reuse && "
               f"echo {0 if has_ipv6 else 1} >../ipv6/conf/all/disable_ipv6")
     network = ["unshare", "--user", "--map-root-user", "--net", "sh", "-c"]
     if subprocess.run([*network, script], capture_output=True, check=False).returncode != 0:
         pytest.skip("no network namespace can be made here")
-    return [*network, f'folder=$(pwd) && {script} && cd "$folder" && exec "$@"', "sh",
-            *harness_runs.command(*arguments, "--no-charts", "--output", "out")]
+    if reused_after_s is not None:
+        script += f" && {{ (sleep {reused_after_s} && echo 2 >tcp_tw_reuse) >/dev/null 2>&1 & }}"
+    return [*network, f'folder=$(pwd) && {script} && cd "$folder" && exec "$@"', "sh", *command]
 
 
 def run_limited(folder, *arguments, limits=(), unprivileged=False):
