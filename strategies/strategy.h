@@ -15,6 +15,7 @@
 #ifndef HARNESS_STRATEGY_H
 #define HARNESS_STRATEGY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,12 +59,14 @@ struct strategy_values {
     long numbers[STRATEGY_OPTIONS_MAX];
 };
 
-/* The most at once, beyond what every trial has. All 0 when a strategy is asked. */
+/* The most at once, beyond what every trial has, and how connections are used. All 0 when a strategy is
+ * asked. */
 struct strategy_needs {
     uint64_t files;      /* descriptors */
     uint64_t threads;    /* besides the main thread of each process */
     uint64_t processes;  /* besides the trial's own */
     uint64_t memory_kib; /* resident */
+    bool connects_anew;  /* no batch uses the connections of one before */
 };
 
 /* The socket pair of the private multi handle that a blocking handle has. */

@@ -177,7 +177,8 @@ static void dispatch_release(struct lanes *lanes, void *state)
 static void dispatch_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
     struct strategy_needs *needs)
 {
-    (void)values; /* a large stack is memory only where it is touched */
+    /* A large stack is memory only where it is touched. */
+    needs->connects_anew = values->numbers[DISPATCH_HANDLES] == HANDLES_FRESH;
     needs->files = lane_count * (server_count + FILES_PER_BLOCKING_HANDLE);
     needs->threads = lane_count;
     needs->memory_kib = lane_count * (HANDLE_KIB + THREAD_KIB);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "elsewhere.h"
 #include "settings.h"
 
 #define MISSING_COUNT UINT64_MAX
@@ -60,6 +61,8 @@ struct trial_row {
     uint64_t minor_faults;
     uint64_t connections_opened;
     uint64_t retries;
+    uint64_t sent_elsewhere;
+    const struct elsewhere *elsewhere; /* not a column: where to; NULL: unknown */
     uint64_t max_in_flight;
     double mean_in_flight;
     double rate_per_s;

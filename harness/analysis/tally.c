@@ -60,7 +60,28 @@ static void tally_arm_release(struct tally_arm *arm)
 
 double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds)
 {
-    return (double)requests * (double)arm_count * (double)rounds * (double)sizeof(struct tally_sample);
+    double series = 0;
+
+#define X(name) series++;
+    TALLY_SERIES(X)
+#undef X
+    double of_round = (double)requests * (double)sizeof(struct tally_sample) + series * sizeof(double);
+    double of_arm = (double)rounds * of_round + (double)sizeof(struct tally_arm);
+    double scratch = (double)(requests > rounds ? requests : rounds);
+
+    return (double)arm_count * of_arm + ((double)requests + scratch) * (double)sizeof(double);
+}
+
+/* The two lists of moments, and the copy of one of them that qsort sorts with. */
+double tally_counting_bytes(uint64_t requests)
+{
+    return 3 * (double)requests * (double)sizeof(uint64_t);
+}
+
+void tally_add_elsewhere(struct tally *tally, const struct trial_row *row)
+{
+    if (row->elsewhere)
+        elsewhere_add(&tally->elsewhere, row->elsewhere);
 }
 
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure)

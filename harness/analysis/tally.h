@@ -80,11 +80,15 @@ struct tally {
                [TALLY_CAUSE_SIZE]; /* [outcome]: what libcurl said of the first such request; or "" */
     double
         *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
-    double *scratch; /* [the larger of rounds and requests] */
+    struct elsewhere elsewhere; /* what all trials sent to other machines, those of warm-up rounds too */
+    double *scratch;            /* [the larger of rounds and requests] */
 };
 
-/* About how much memory a tally takes for this many requests, arms and measured rounds. */
+/* About how much memory a tally takes for this many requests, arms and measured rounds, all of them run. */
 double tally_memory_bytes(uint64_t requests, size_t arm_count, size_t rounds);
+
+/* What tally_count_records and tally_add take besides, and give back, for a trial of this many requests. */
+double tally_counting_bytes(uint64_t requests);
 
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure);
 void tally_release(struct tally *tally);
@@ -92,6 +96,9 @@ void tally_release(struct tally *tally);
 /* Adds a measured trial; `round` counts measured rounds from 0. */
 void tally_add(struct tally *tally, size_t arm, size_t round, const struct trial_row *row,
     const struct records *records);
+
+/* Adds what any trial, measured or not, sent to other machines. */
+void tally_add_elsewhere(struct tally *tally, const struct trial_row *row);
 
 /* Forgets the last round if it lacks an arm, because it was cut short. Its rows stay in the files. */
 void tally_drop_unfinished_round(struct tally *tally);

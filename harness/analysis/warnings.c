@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "metadata.h"
+#include "ports.h"
 #include "quantile.h"
 #include "utf8.h"
 
@@ -21,6 +22,9 @@
 
 /* At most this many failed URLs are named. */
 #define FAILED_URLS_MAX 3
+
+/* At most this many other machines are named. */
+#define ELSEWHERE_NAMES_MAX 3
 
 /* Of a longer URL the start is shown, so that there is room for the rest of the warning. */
 #define FAILED_URL_BYTES 128
@@ -129,23 +133,6 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
-/* What helps against an outcome. NULL: nothing in particular. */
-static const char *warnings_advice_of(const struct request_failures *failures)
-{
-    static const char *const advice[OUTCOME_COUNT] = {
-        [OUTCOME_RESOLVE_FAILED] = "check the host's name",
-        [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
-        [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
-        [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
-        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
-        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
-        [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
-    };
-
-    return failures->outcome == OUTCOME_UNEXPECTED_STATUS ? warnings_advice_of_status(failures->status)
-                                                          : advice[failures->outcome];
-}
-
 /* "status 404", or the outcome's word and what libcurl said. */
 static void warnings_write_cause(
     const struct tally *tally, const struct request_failures *failures, struct buffer *text)
@@ -179,7 +166,9 @@ static void warnings_add_failed(struct warnings *warnings, const struct tally *t
         workload_text(workload, request->method), url.bytes ? url.bytes : "", is_long ? "..." : "",
         (unsigned long long)failures->count, failures->count == 1 ? "" : "s", (unsigned long long)failed,
         failed == 1 ? "" : "s", cause.out_of_memory ? "?" : cause.bytes);
-    const char *advice = warnings_advice_of(failures);
+    const char *advice = failures->outcome == OUTCOME_UNEXPECTED_STATUS
+                             ? warnings_advice_of_status(failures->status)
+                             : outcome_advice(failures->outcome);
     if (warnings->count > before && advice)
         warnings->items[before].advice = advice;
     buffer_release(&cause);
@@ -230,6 +219,32 @@ static void warnings_of_retries(struct warnings *warnings, const struct tally *t
         (unsigned long long)sent_again, workload_text(workload, first->method), (int)url.size,
         url.bytes ? url.bytes : "");
     buffer_release(&url);
+}
+
+static void warnings_add_redirected(struct warnings *warnings, uint64_t requests, const char *where)
+{
+    if (requests > 0)
+        warnings_add(warnings, WARNING_REDIRECTED_ELSEWHERE, "%llu request%s redirected to %s",
+            (unsigned long long)requests, requests == 1 ? " was" : "s were", where);
+}
+
+/* In all rounds, since it is others whom it concerns. */
+static void warnings_of_redirects(struct warnings *warnings, const struct tally *tally)
+{
+    const struct elsewhere *elsewhere = &tally->elsewhere;
+    uint64_t others = atomic_load(&elsewhere->unnamed);
+    uint32_t names = atomic_load(&elsewhere->names_claimed);
+
+    for (uint32_t i = 0; i < names && i < ELSEWHERE_NAME_COUNT; i++) {
+        const struct elsewhere_name *name = &elsewhere->names[i];
+        char where[ELSEWHERE_NAME_SIZE + 64];
+        (void)snprintf(where, sizeof where, "%s, which is not this machine", name->text);
+        if (i < ELSEWHERE_NAMES_MAX)
+            warnings_add_redirected(warnings, atomic_load(&name->requests), where);
+        else
+            others += atomic_load(&name->requests);
+    }
+    warnings_add_redirected(warnings, others, "still other machines");
 }
 
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
@@ -291,21 +306,30 @@ static void warnings_of_rounds(struct warnings *warnings, const struct plan *pla
 static void warnings_of_limits(struct warnings *warnings, const struct plan *plan)
 {
     struct rlimit limit;
-    bool is_fresh = false;
     uint64_t files = 0;
-    uint64_t ports = metadata_port_count();
 
-    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
         files = plan->arms[arm].files > files ? plan->arms[arm].files : files;
-        is_fresh = is_fresh || plan->arms[arm].settings.no_reuse;
-    }
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
         (double)files > TIGHT_SHARE * (double)limit.rlim_cur)
         warnings_add(warnings, WARNING_FILES_TIGHT, "%llu of %llu open files may be needed",
             (unsigned long long)files, (unsigned long long)limit.rlim_cur);
-    if (is_fresh && ports > 0 && (double)plan->extent.request_count > TIGHT_SHARE * (double)ports)
-        warnings_add(warnings, WARNING_PORTS_TIGHT, "each trial opens %llu connections; there are %llu ports",
-            (unsigned long long)plan->extent.request_count, (unsigned long long)ports);
+}
+
+static void warnings_of_ports(struct warnings *warnings, const struct plan *plan)
+{
+    uint64_t requests = ports_requests(plan->settings, plan->workload, plan->extent);
+    uint64_t ports = ports_count();
+    uint64_t most = 0;
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+        uint64_t needed = ports_needed(&plan->arms[arm], requests, plan->extent.batch_count);
+        most = needed > most ? needed : most;
+    }
+    if (ports > 0 && (double)most > TIGHT_SHARE * (double)ports)
+        warnings_add(warnings, WARNING_PORTS_TIGHT,
+            "a trial opens up to %llu connections to one server; there are %llu ports",
+            (unsigned long long)most, (unsigned long long)ports);
 }
 
 static void warnings_of_machine(struct warnings *warnings, const struct plan *plan)
@@ -341,10 +365,12 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
             tally->rounds_begun, (size_t)plan->settings->repeat);
     warnings_of_failures(warnings, tally);
     warnings_of_retries(warnings, tally);
+    warnings_of_redirects(warnings, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);
     warnings_of_limits(warnings, plan);
+    warnings_of_ports(warnings, plan);
     warnings_of_machine(warnings, plan);
     warnings_of_build(warnings);
 }

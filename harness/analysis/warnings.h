@@ -25,6 +25,8 @@
         "libcurl does so when a kept connection is closed before an answer; use --no-reuse, or a server "    \
         "that "                                                                                              \
         "keeps connections for longer; see retries in requests.csv")                                         \
+    X(REDIRECTED_ELSEWHERE, "redirected-elsewhere",                                                          \
+        "ask whoever runs it, or leave out --location; see sent_elsewhere in trials.csv")                    \
     X(FAILED_TRIALS, "failed-trials", "see status and message in trials.csv")                                \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time per request, or use a faster server")               \

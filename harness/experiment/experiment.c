@@ -11,13 +11,17 @@
 #include "clock.h"
 #include "interrupt.h"
 #include "measure.h"
+#include "memory.h"
 #include "metadata.h"
 #include "origin.h"
 #include "placement.h"
+#include "ports.h"
+#include "ports_wait.h"
 #include "progress.h"
+#include "reach.h"
 #include "schedule.h"
 #include "system_limits.h"
-#include "tally.h"
+#include "transfer.h"
 #include "trial.h"
 
 /* What starts a trial of one of this program's own strategies. */
@@ -43,6 +47,7 @@ struct experiment {
     struct plan plan;
     struct report *report;
     struct progress progress;
+    struct ports_wait ports_wait;
     bool is_complete;
 };
 
@@ -96,17 +101,42 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
     return experiment->report ? 0 : -1;
 }
 
+/* The experiment's process, the trial's and the origin's, with nothing to do. */
+#define PROCESSES_BYTES (8.0 * 1024 * 1024)
+
+/* In place of the embedded origin's URL, which is not known before it starts. */
+#define LIKELY_BASE_URL "http://127.0.0.1:65535"
+
+/* Everything that grows with the experiment: each part is counted where it is taken. The records are there
+ * while a trial runs and while it is counted; of what is taken for a time, the most at once counts. What the
+ * workload takes is taken already. */
+static struct limits_memory experiment_memory(const struct experiment_task *task)
+{
+    const struct workload *workload = task->workload->bytes;
+    struct settings settings = *task->settings;
+    struct report_memory report =
+        report_memory(workload, task->extent, task->arms->count, (size_t)settings.repeat);
+    double records = records_memory_bytes(task->extent.request_count);
+
+    settings.base_url = settings.base_url ? settings.base_url : LIKELY_BASE_URL;
+    return (struct limits_memory){
+        .lasting = report.lasting + PROCESSES_BYTES +
+                   (double)plan_rounds(&settings) * (double)task->arms->count * (double)sizeof(size_t),
+        .trial = records + lanes_prepared_bytes(&settings, workload, task->extent),
+        .between = fmax(report.starting, fmax(records + report.counting, report.finishing)),
+    };
+}
+
 static int experiment_check_limits(const struct experiment_task *task, struct failure *failure)
 {
-    const struct settings *settings = task->settings;
     uint64_t requests = task->extent.request_count;
-    double memory = tally_memory_bytes(requests, task->arms->count, settings->repeat) +
-                    (double)requests * (double)sizeof(struct record);
+    struct limits_memory memory = experiment_memory(task);
 
     if (limits_check_files(task->arms, failure) != 0 || limits_check_threads(task->arms, failure) != 0 ||
-        limits_check_memory(task->arms, requests, memory, failure) != 0)
+        limits_check_memory(task->arms, requests, &memory, failure) != 0)
         return -1;
-    return limits_check_ports(task->arms, requests, failure);
+    return limits_check_ports(task->arms, ports_requests(task->settings, task->workload->bytes, task->extent),
+        task->extent.batch_count, failure);
 }
 
 /* The origin is placed when it is started, and the trials take after this process. */
@@ -122,6 +152,23 @@ static int experiment_choose_placement(struct experiment *experiment, struct fai
     return 0;
 }
 
+/* Not for strategies that send nothing. */
+static int experiment_reach_servers(const struct experiment *experiment, struct failure *failure)
+{
+    const struct arms *arms = experiment->task->arms;
+    const struct reach_task task = {.settings = experiment->settings,
+        .workload = experiment->task->workload->bytes,
+        .base_url = experiment->base_url,
+        .is_base_ours = experiment->origin.pid != 0,
+        .interrupt_fd = experiment->interrupt.fd,
+        .err = stderr};
+
+    for (size_t arm = 0; arm < arms->count; arm++)
+        if (!arms->items[arm].sends_nothing)
+            return reach_servers(&task, failure);
+    return 0;
+}
+
 static int experiment_prepare(struct experiment *experiment, struct failure *failure)
 {
     const struct settings *settings = experiment->settings;
@@ -131,6 +178,7 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
         interrupt_watch(&experiment->interrupt, failure) != 0 ||
         experiment_choose_placement(experiment, failure) != 0 ||
         experiment_start_origin(experiment, failure) != 0 ||
+        experiment_reach_servers(experiment, failure) != 0 ||
         placement_of_trials(&experiment->placement, failure) != 0 ||
         records_create(&experiment->records, task->extent.request_count, failure) != 0)
         return -1;
@@ -138,6 +186,8 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
     if (!experiment->order || experiment_open_report(experiment, failure) != 0)
         return -1;
     progress_start(&experiment->progress, settings->quiet);
+    ports_wait_init(
+        &experiment->ports_wait, &experiment->plan, experiment->interrupt.fd, &experiment->progress);
     return 0;
 }
 
@@ -184,7 +234,14 @@ static struct trial_row experiment_row(
     };
 }
 
-/* Runs the trial at `position` of `round`, both from 0, and writes it down. */
+/* Not when nobody reads the output any longer: the files are still wanted. */
+static bool experiment_is_interrupted(struct experiment *experiment)
+{
+    return interrupt_has_come(&experiment->interrupt);
+}
+
+/* Runs the trial at `position` of `round`, both from 0, and writes it down; none when the user wants to stop
+ * before it begins. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
     enum trial_status *status, struct failure *failure)
 {
@@ -208,6 +265,8 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
         .settings = &settings};
     struct measurement measurement = {
         .task = &trial_task,
+        .arm = chosen,
+        .ports_wait = &experiment->ports_wait,
         .origin = experiment->origin.pid != 0 ? &experiment->origin : NULL,
         .workload_fd = task->workload->fd,
         .records_fd = experiment->records.fd,
@@ -220,6 +279,9 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     };
     struct trial_row row = experiment_row(task, trial, chosen);
 
+    measurement_await_quiet(&measurement);
+    if (experiment_is_interrupted(experiment))
+        return 0;
     progress_show(&experiment->progress, trial, rounds * task->arms->count, round + 1, rounds, row.arm);
     measurement_take(&measurement, &row);
     *status = measurement.trial.status;
@@ -228,12 +290,6 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     if (!has_started && experiment_renew_records(experiment, failure) != 0)
         return -1;
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
-}
-
-/* Not when nobody reads the output any longer: the files are still wanted. */
-static bool experiment_is_interrupted(struct experiment *experiment)
-{
-    return interrupt_has_come(&experiment->interrupt);
 }
 
 static int experiment_run_round(struct experiment *experiment, size_t round, struct failure *failure)
@@ -280,6 +336,7 @@ static int experiment_finish(struct experiment *experiment, int result, struct f
     struct failure later;
 
     progress_end(&experiment->progress);
+    shared_memory_release(&experiment->records); /* which no trial needs any more */
     if (report_finish(experiment->report, experiment->is_complete, result == 0 ? failure : &later) != 0)
         result = -1;
     return result;
@@ -305,6 +362,7 @@ int experiment_run(
         .records = SHARED_MEMORY_NONE};
 
     *result = (struct experiment_result){0};
+    memory_give_back_at_once();
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN); /* a file that is too large is told as an error of writing */
     int outcome = experiment_prepare(&experiment, failure);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "ports.h"
 
 /* How long the last trial's connections may take to be seen closed. Loopback needs well under a millisecond.
  */
@@ -11,12 +12,29 @@
 #define QUIET_STEP_US  100
 
 /* What one trial leaves behind must not land in the next. */
-static void measure_await_quiet(const struct origin *origin)
+static void measure_await_origin(const struct origin *origin)
 {
     uint64_t deadline_ns = clock_monotonic_ns() + QUIET_LIMIT_NS;
 
     while (atomic_load(&origin->gauge->connections_open) > 0 && clock_monotonic_ns() < deadline_ns)
         (void)usleep(QUIET_STEP_US);
+}
+
+void measurement_await_quiet(const struct measurement *measurement)
+{
+    if (measurement->origin)
+        measure_await_origin(measurement->origin);
+    ports_wait_for(measurement->ports_wait, measurement->arm);
+}
+
+/* Connections of a warm pass that are kept need no ports again. */
+static void measure_await_ports_of_warm_pass(const struct measurement *measurement)
+{
+    const struct arm *arm = measurement->arm;
+
+    if (measurement->trial.status == TRIAL_OK && arm->settings.start == START_WARM &&
+        ports_are_used_once(arm))
+        ports_wait_for(measurement->ports_wait, arm);
 }
 
 static void measure_fill_counters(struct trial_row *row, const struct trial *trial)
@@ -40,16 +58,26 @@ static void measure_fill_counters(struct trial_row *row, const struct trial *tri
     row->peak_threads = is_known ? counters->peak_threads : MISSING_COUNT;
 }
 
+/* Also of a trial that did not end well. A program of another kind may not count it. */
+static void measure_fill_elsewhere(struct measurement *measurement, struct trial_row *row)
+{
+    bool is_counted = measurement->task->counts_itself && measurement->watch.records;
+
+    if (is_counted)
+        elsewhere_add(&measurement->elsewhere, &measurement->watch.records->elsewhere);
+    row->sent_elsewhere = is_counted ? atomic_load(&measurement->elsewhere.requests) : MISSING_COUNT;
+    row->elsewhere = &measurement->elsewhere;
+}
+
 void measurement_take(struct measurement *measurement, struct trial_row *row)
 {
     struct trial *trial = &measurement->trial;
     struct origin *origin = measurement->origin;
     uint64_t before_ns = UINT64_MAX;
 
-    if (origin)
-        measure_await_quiet(origin);
     trial_start(
         trial, measurement->task, measurement->workload_fd, measurement->records_fd, &measurement->watch);
+    measure_await_ports_of_warm_pass(measurement);
     if (origin) {
         gauge_reset(origin->gauge);
         before_ns = origin_cpu_ns(origin);
@@ -65,4 +93,5 @@ void measurement_take(struct measurement *measurement, struct trial_row *row)
     }
     trial_end(trial);
     measure_fill_counters(row, trial);
+    measure_fill_elsewhere(measurement, row);
 }

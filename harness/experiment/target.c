@@ -1,12 +1,12 @@
 #include "target.h"
 
-#include <curl/curl.h>
 #include <netdb.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "environment_proxy.h"
 #include "loopback.h"
+#include "url_parts.h"
 #include "utf8.h"
 
 /* Where paths go without a base URL. The port makes no difference. */
@@ -47,58 +47,32 @@ static void target_name(struct target_search *search, const char *server)
     target->server = target->text.bytes;
 }
 
-/* Scheme and host of a URL, the host without brackets, both to be freed with curl_free; NULL where there is
- * none to be found. Each time with a new parser: what has no scheme would be taken for a part of the last
- * URL. */
-static void target_parse(const char *url, char **scheme, char **host)
-{
-    const unsigned int flags = CURLU_DEFAULT_SCHEME | CURLU_NON_SUPPORT_SCHEME;
-    CURLU *parser = curl_url();
-
-    *scheme = NULL;
-    *host = NULL;
-    if (parser && curl_url_set(parser, CURLUPART_URL, url, flags) == CURLUE_OK) {
-        (void)curl_url_get(parser, CURLUPART_SCHEME, scheme, 0);
-        (void)curl_url_get(parser, CURLUPART_HOST, host, 0);
-    }
-    curl_url_cleanup(parser);
-    size_t length = *host ? strlen(*host) : 0;
-    if (length > 2 && (*host)[0] == '[') {
-        memmove(*host, *host + 1, length - 2);
-        (*host)[length - 2] = '\0';
-    }
-}
-
 /* What can't be read is not taken for harmless. */
 static void target_look_at_proxy(struct target_search *search, const char *proxy)
 {
-    char *scheme = NULL;
-    char *host = NULL;
+    struct url_parts parts;
 
-    target_parse(proxy, &scheme, &host);
-    if (!host || !target_is_here(host))
-        target_name(search, host ? host : "a proxy that can't be read");
-    curl_free(scheme);
-    curl_free(host);
+    url_parts_read_proxy(&parts, proxy);
+    if (!parts.host || !target_is_here(parts.host))
+        target_name(search, parts.host ? parts.host : "a proxy that can't be read");
+    url_parts_release(&parts);
 }
 
 static void target_look_at_url(struct target_search *search, const char *url)
 {
     const char *proxy = NULL;
-    char *scheme = NULL;
-    char *host = NULL;
+    struct url_parts parts;
 
-    target_parse(url, &scheme, &host);
-    if (!scheme || !host)
+    url_parts_read(&parts, url);
+    if (!parts.scheme || !parts.host)
         search->out_of_memory = true; /* the workload's parser lets no other such URL through */
-    else if (!target_is_here(host))
-        target_name(search, host);
+    else if (!target_is_here(parts.host))
+        target_name(search, parts.host);
     else if (search->asks_environment)
-        proxy = environment_proxy(scheme, host);
+        proxy = environment_proxy(parts.scheme, parts.host);
     if (proxy)
         target_look_at_proxy(search, proxy);
-    curl_free(scheme);
-    curl_free(host);
+    url_parts_release(&parts);
 }
 
 static bool target_goes_on(const struct target_search *search)

@@ -1,6 +1,7 @@
 #include "memory.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include "proc_file.h"
@@ -42,4 +43,13 @@ uint64_t memory_reset_peak_kib(void)
     ssize_t written = write(file, "5", 1); /* 5: the high-water mark, see proc(5) */
     (void)close(file);
     return written == 1 ? memory_peak_kib() : UINT64_MAX;
+}
+
+/* Of itself glibc takes this size from the first large block that is freed, and keeps twice as much. */
+#define MEMORY_LARGE_BYTES (256 * 1024)
+
+void memory_give_back_at_once(void)
+{
+    (void)mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE_BYTES);
+    (void)mallopt(M_TRIM_THRESHOLD, MEMORY_LARGE_BYTES);
 }

@@ -17,4 +17,9 @@ uint64_t memory_reset_peak_kib(void);
  */
 uint64_t memory_peak_kib(void);
 
+/* From now on what this process frees goes back to the system at once, if it was large, so that an experiment
+ * holds no more than it counts. For a process that measures nothing in itself: each large block is mapped
+ * anew. */
+void memory_give_back_at_once(void);
+
 #endif

@@ -35,18 +35,6 @@ static json_t *metadata_first_line(const char *path)
     return text ? text : json_null();
 }
 
-uint64_t metadata_port_count(void)
-{
-    char line[64];
-
-    if (!metadata_read_line(PORTS_FILE, line, sizeof line))
-        return 0;
-    char *rest = line;
-    unsigned long first = strtoul(line, &rest, 10);
-    unsigned long last = strtoul(rest, NULL, 10);
-    return first > 0 && last >= first ? last - first + 1 : 0;
-}
-
 bool metadata_governor(char *governor, size_t size)
 {
     return metadata_read_line(GOVERNOR_FILE, governor, size);

@@ -12,9 +12,8 @@ json_t *metadata_versions(void); /* this program, libcurl and what it is built w
 json_t *metadata_machine(void);  /* processors, memory, frequency governor, load */
 json_t *metadata_limits(void);   /* descriptors, processes and threads, ephemeral ports */
 
-/* The same as values: the number of ephemeral ports, 0 when unknown; the governor of the first processor,
- * false when unknown; whether this build is optimised and without sanitizers. */
-uint64_t metadata_port_count(void);
+/* The same as values: the governor of the first processor, false when unknown; whether this build is
+ * optimised and without sanitizers. */
 bool metadata_governor(char *governor, size_t size);
 bool metadata_is_release(void);
 

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "metadata.h"
+#include "ports.h"
 #include "proc_file.h"
 
 /* What else the user runs is not known; so many are left for that. */
@@ -136,7 +136,7 @@ int limits_check_threads(const struct arms *arms, struct failure *failure)
 }
 
 int limits_check_memory(
-    const struct arms *arms, uint64_t requests, double needed_bytes, struct failure *failure)
+    const struct arms *arms, uint64_t requests, const struct limits_memory *needed, struct failure *failure)
 {
     const struct arm *most = limits_most(arms, offsetof(struct arm, memory_kib));
     uint64_t available_kib = limits_read("/proc/meminfo", "MemAvailable:");
@@ -147,7 +147,8 @@ int limits_check_memory(
             "--concurrency",
             most->label, (unsigned long long)most->settings.concurrency,
             (unsigned long long)most->memory_kib / 1024, (unsigned long long)available_kib / 1024);
-    needed_bytes += (double)most->memory_kib * 1024;
+    double trial_bytes = needed->trial + (double)most->memory_kib * 1024;
+    double needed_bytes = needed->lasting + (trial_bytes > needed->between ? trial_bytes : needed->between);
     if (available_kib == UINT64_MAX || needed_bytes / 1024 < (double)available_kib)
         return 0;
     return failure_set(failure, FAILURE_RUN,
@@ -156,17 +157,22 @@ int limits_check_memory(
         (unsigned long long)requests, needed_bytes / 1024 / 1024, (unsigned long long)available_kib / 1024);
 }
 
-int limits_check_ports(const struct arms *arms, uint64_t requests, struct failure *failure)
+int limits_check_ports(const struct arms *arms, uint64_t requests, uint64_t batches, struct failure *failure)
 {
-    uint64_t ports = metadata_port_count();
-    bool is_fresh = false;
+    const struct arm *most = &arms->items[0];
+    uint64_t ports = ports_count();
 
-    for (size_t i = 0; i < arms->count; i++)
-        is_fresh = is_fresh || arms->items[i].settings.no_reuse;
-    if (!is_fresh || ports == 0 || requests <= ports)
+    for (size_t i = 1; i < arms->count; i++)
+        if (ports_needed(&arms->items[i], requests, batches) > ports_needed(most, requests, batches))
+            most = &arms->items[i];
+    uint64_t needed = ports_needed(most, requests, batches);
+    if (ports == 0 || needed <= ports)
         return 0;
+    const char *cause = most->settings.no_reuse ? " with --no-reuse" : "";
     return failure_set(failure, FAILURE_RUN,
-        "--no-reuse with %llu requests needs as many ports, but there are only %llu; allow more with 'sysctl "
-        "-w net.ipv4.ip_local_port_range=\"1024 65535\"', or lower --requests",
-        (unsigned long long)requests, (unsigned long long)ports);
+        "'%s'%s needs %llu local ports for its connections to one server, but there are only %llu; allow "
+        "more "
+        "with 'sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"', or lower %s",
+        most->label, cause, (unsigned long long)needed, (unsigned long long)ports,
+        ports_are_used_once(most) ? "--requests" : "--concurrency");
 }

@@ -19,13 +19,19 @@ int limits_check_files(const struct arms *arms, struct failure *failure);
 /* RLIMIT_NPROC, the control group's pids.max, the kernel's threads-max. */
 int limits_check_threads(const struct arms *arms, struct failure *failure);
 
-/* Memory for the records of a trial and for what is remembered of all measured ones, `needed_bytes`, and for
- * the arm that needs most. */
-int limits_check_memory(
-    const struct arms *arms, uint64_t requests, double needed_bytes, struct failure *failure);
+/* What an experiment needs besides what it has, in bytes. */
+struct limits_memory {
+    double lasting; /* from its start to its end */
+    double trial;   /* besides, while a trial runs, but for its lanes */
+    double between; /* besides, before, between and after the trials */
+};
 
-/* If each request opens its own connection, each takes an ephemeral port and keeps it for a minute.
- */
-int limits_check_ports(const struct arms *arms, uint64_t requests, struct failure *failure);
+/* All of that, and the lanes of the arm that needs most. */
+int limits_check_memory(
+    const struct arms *arms, uint64_t requests, const struct limits_memory *needed, struct failure *failure);
+
+/* Local ports for the connections of one trial to the server that gets most of its requests: `requests`, of
+ * an extent with `batches`. */
+int limits_check_ports(const struct arms *arms, uint64_t requests, uint64_t batches, struct failure *failure);
 
 #endif

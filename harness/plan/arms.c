@@ -144,6 +144,7 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
     arm.threads = needs.threads;
     arm.processes = needs.processes;
     arm.memory_kib = needs.memory_kib;
+    arm.connects_anew = needs.connects_anew;
     return arms_append(arms, &arm, failure);
 }
 

@@ -31,6 +31,7 @@ struct arm {
     uint64_t threads;    /* besides the main one of each process */
     uint64_t processes;  /* besides the trial's own */
     uint64_t memory_kib; /* resident */
+    bool connects_anew;  /* no batch uses the connections of one before */
 };
 
 struct arms {

@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,44 @@ const char *outcome_word(enum outcome outcome)
     return (unsigned int)outcome < OUTCOME_COUNT ? words[outcome] : "unknown";
 }
 
+static const char advice_on_ports[] =
+    "connections that are closed hold their local ports for up to a minute: lower --requests, leave out "
+    "--no-reuse, or widen net.ipv4.ip_local_port_range";
+
+static const char advice_on_descriptors[] =
+    "raise the limit on open files with 'ulimit -n', the system's with 'sysctl -w fs.file-max', or lower "
+    "--concurrency";
+
+const char *outcome_advice(enum outcome outcome)
+{
+    static const char *const advice[OUTCOME_COUNT] = {
+        [OUTCOME_RESOLVE_FAILED] = "check the host's name",
+        [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
+        [OUTCOME_NO_PORT] = advice_on_ports,
+        [OUTCOME_NO_DESCRIPTOR] = advice_on_descriptors,
+        [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
+        [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
+        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
+        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
+        [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
+    };
+
+    return advice[outcome];
+}
+
+enum outcome outcome_of_connecting(int error)
+{
+    switch (error) {
+    case EADDRNOTAVAIL:
+        return OUTCOME_NO_PORT;
+    case EMFILE:
+    case ENFILE:
+        return OUTCOME_NO_DESCRIPTOR;
+    default:
+        return OUTCOME_CONNECT_FAILED;
+    }
+}
+
 int outcome_is_failure(enum outcome outcome)
 {
     return outcome != OUTCOME_OK && outcome != OUTCOME_SKIPPED && outcome != OUTCOME_NOT_RUN;
@@ -25,6 +64,11 @@ int outcome_is_failure(enum outcome outcome)
 static size_t records_size(uint64_t request_count)
 {
     return sizeof(struct records) + (size_t)request_count * sizeof(struct record);
+}
+
+double records_memory_bytes(uint64_t request_count)
+{
+    return (double)sizeof(struct records) + (double)request_count * (double)sizeof(struct record);
 }
 
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure)

@@ -18,6 +18,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "elsewhere.h"
 #include "failure.h"
 #include "shared_memory.h"
 
@@ -29,7 +30,11 @@
     X(UNEXPECTED_STATUS, "unexpected status", "answered, but not with the status expected")                  \
     X(RESOLVE_FAILED, "could not resolve", "the host's name has no address")                                 \
     X(CONNECT_FAILED, "could not connect",                                                                   \
-        "no connection: refused, unreachable, or out of descriptors or ports")                               \
+        "no connection: refused or unreachable; the system's reason is in the column error")                 \
+    X(NO_PORT, "no free port",                                                                               \
+        "no connection: earlier ones to the same server, closed less than a minute ago, hold all local "     \
+        "ports")                                                                                             \
+    X(NO_DESCRIPTOR, "no free descriptor", "no connection: the limit on open files is reached")              \
     X(TIMED_OUT, "timed out", "the time-out of the request or the connection expired")                       \
     X(TLS_FAILED, "tls failed", "handshake or certificate")                                                  \
     X(CONNECTION_LOST, "connection lost", "closed or reset before the answer was complete")                  \
@@ -45,6 +50,12 @@ enum outcome {
 };
 
 const char *outcome_word(enum outcome outcome);
+
+/* What helps against it; NULL: nothing in particular, or it depends on the status. */
+const char *outcome_advice(enum outcome outcome);
+
+/* That of an attempt to connect which ended with this errno: see connect_error.h. */
+enum outcome outcome_of_connecting(int error);
 
 /* Is it neither ok, nor skipped, nor not run? */
 int outcome_is_failure(enum outcome outcome);
@@ -79,7 +90,7 @@ struct record {
 #define RECORD_ERROR_COUNT 1000
 
 #define RECORDS_MAGIC   UINT64_C(0x7364726f63657268) /* "hrecords" */
-#define RECORDS_VERSION UINT32_C(1)
+#define RECORDS_VERSION UINT32_C(3)
 
 /* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
 struct records {
@@ -88,10 +99,14 @@ struct records {
     uint32_t record_size;
     uint64_t request_count;          /* for the trial; the experiment knows its own */
     uint64_t clock_started_ns;       /* CLOCK_MONOTONIC when the trial's clock started; 0: it has not */
+    struct elsewhere elsewhere;      /* of the untimed pass of a warm start, too */
     _Atomic uint32_t errors_claimed; /* may exceed RECORD_ERROR_COUNT */
     char errors[RECORD_ERROR_COUNT][RECORD_ERROR_SIZE];
     struct record slots[]; /* request_count of them */
 };
+
+/* How much memory the records of this many requests take once all of them are written, in bytes. */
+double records_memory_bytes(uint64_t request_count);
 
 /* Zeroed records for this many requests. */
 int records_create(struct shared_memory *memory, uint64_t request_count, struct failure *failure);
@@ -100,7 +115,8 @@ int records_create(struct shared_memory *memory, uint64_t request_count, struct 
  * after mapping them. */
 int records_check(const void *bytes, size_t size, struct failure *failure);
 
-/* All records "not run" again, after a warm-up pass. For the trial, which is alone with its records. */
+/* All records "not run" again, after a warm-up pass; what went to other machines is not undone by that. For
+ * the trial, which is alone with its records. */
 void records_clear(struct records *records);
 
 static inline struct record *records_at(struct records *records, uint64_t request)

@@ -194,21 +194,50 @@ int folder_append(
     return result;
 }
 
-int folder_write_file(
-    const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure)
-{
-    char temporary[64];
+#define FOLDER_NAME_SIZE 64
 
-    (void)snprintf(temporary, sizeof temporary, ".%s.part", name);
-    int file = folder_create_file(folder, temporary, failure);
-    if (file < 0)
-        return -1;
-    int result = folder_append(folder, file, name, bytes, failure);
-    if (close(file) != 0 && result == 0)
-        result = failure_set_errno(failure, FAILURE_RUN, "can't write '%s/%s'", folder->path, name);
-    if (result == 0 && renameat(folder->fd, temporary, folder->fd, name) != 0)
-        result = failure_set_errno(failure, FAILURE_RUN, "can't create '%s/%s'", folder->path, name);
+static void folder_part_name(const struct folder_part *part, char temporary[FOLDER_NAME_SIZE])
+{
+    (void)snprintf(temporary, FOLDER_NAME_SIZE, ".%s.part", part->name);
+}
+
+int folder_part_begin(
+    struct folder_part *part, const struct folder *folder, const char *name, struct failure *failure)
+{
+    char temporary[FOLDER_NAME_SIZE];
+
+    *part = (struct folder_part){folder, name, -1};
+    folder_part_name(part, temporary);
+    part->file = folder_create_file(folder, temporary, failure);
+    return part->file < 0 ? -1 : 0;
+}
+
+int folder_part_append(struct folder_part *part, struct buffer *bytes, struct failure *failure)
+{
+    return folder_append(part->folder, part->file, part->name, bytes, failure);
+}
+
+int folder_part_end(struct folder_part *part, int result, struct failure *failure)
+{
+    const struct folder *folder = part->folder;
+    char temporary[FOLDER_NAME_SIZE];
+
+    folder_part_name(part, temporary);
+    if (close(part->file) != 0 && result == 0)
+        result = failure_set_errno(failure, FAILURE_RUN, "can't write '%s/%s'", folder->path, part->name);
+    if (result == 0 && renameat(folder->fd, temporary, folder->fd, part->name) != 0)
+        result = failure_set_errno(failure, FAILURE_RUN, "can't create '%s/%s'", folder->path, part->name);
     if (result != 0)
         (void)unlinkat(folder->fd, temporary, 0);
     return result;
+}
+
+int folder_write_file(
+    const struct folder *folder, const char *name, struct buffer *bytes, struct failure *failure)
+{
+    struct folder_part part;
+
+    if (folder_part_begin(&part, folder, name, failure) != 0)
+        return -1;
+    return folder_part_end(&part, folder_part_append(&part, bytes, failure), failure);
 }

@@ -13,6 +13,9 @@
 #include "buffer.h"
 #include "failure.h"
 
+/* Rows are handed to the kernel in chunks of about this many bytes, always whole lines. */
+#define FOLDER_CHUNK_BYTES (1 << 20)
+
 struct folder {
     char *path; /* owned */
     int fd;     /* of the folder itself; -1 when closed */
@@ -41,6 +44,28 @@ int folder_create_file(const struct folder *folder, const char *name, struct fai
 /* Appends all of `bytes` and empties the buffer. `name` is for the message. */
 int folder_append(
     const struct folder *folder, int file, const char *name, struct buffer *bytes, struct failure *failure);
+
+/*
+ * A file that is written in parts, under a temporary name until it is complete:
+ *
+ *     if (folder_part_begin(&part, folder, name, &failure) != 0) ...
+ *     result = folder_part_append(&part, &bytes, &failure);       as often as need be
+ *     result = folder_part_end(&part, result, &failure);
+ */
+struct folder_part {
+    const struct folder *folder; /* borrowed, like the name */
+    const char *name;
+    int file;
+};
+
+int folder_part_begin(
+    struct folder_part *part, const struct folder *folder, const char *name, struct failure *failure);
+
+/* As folder_append. */
+int folder_part_append(struct folder_part *part, struct buffer *bytes, struct failure *failure);
+
+/* Gives the file its name if `result` is 0, and removes it otherwise. Returns what came out in the end. */
+int folder_part_end(struct folder_part *part, int result, struct failure *failure);
 
 /* Writes a whole file, under a temporary name until it is complete. Empties the buffer. */
 int folder_write_file(

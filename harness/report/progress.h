@@ -23,6 +23,13 @@ void progress_start(struct progress *progress, bool quiet);
 void progress_show(const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds,
     const char *label);
 
+/* In the place of the line: what is waited for, and how long that may take. */
+void progress_show_wait(const struct progress *progress, const char *what, unsigned int seconds);
+
+/* Removes the line, and leaves another one on standard error for good, terminal or not. */
+__attribute__((format(printf, 2, 3))) void progress_tell(
+    const struct progress *progress, const char *format, ...);
+
 /* Removes the line. */
 void progress_end(const struct progress *progress);
 

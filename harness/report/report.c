@@ -16,9 +16,6 @@
 #include "utf8.h"
 #include "warnings.h"
 
-/* Rows are handed to the kernel in chunks of about this many bytes, always whole lines. */
-#define CHUNK_BYTES (1 << 20)
-
 struct report {
     const struct plan *plan;
     struct folder folder;
@@ -27,7 +24,7 @@ struct report {
     struct tally tally;
     struct buffer csv;
     struct buffer shared;      /* the cells that all requests of a trial have in common */
-    struct buffer shown_urls;  /* the URLs of the table as they may be shown, NUL after each */
+    struct buffer shown_urls;  /* the URLs that may not be shown as they are, as they may; NUL after each */
     const char **shown_url_of; /* [request of the table] */
     uint64_t failed_requests;
     uint64_t failed_trials;
@@ -61,7 +58,24 @@ static int report_start_file(
     return folder_append(&report->folder, *file, table->file, &report->csv, failure);
 }
 
-/* Where each URL of the batch begins among those shown: a copy's are those of the batch before it. */
+/* Stands for a URL that may be shown as it is: the workload has its text already. */
+#define SHOWN_AS_IS SIZE_MAX
+
+/* Where the URL begins among those shown. */
+static size_t report_show_url(struct report *report, const char *url)
+{
+    struct buffer *shown = &report->shown_urls;
+    size_t offset = shown->size;
+
+    workload_show_url(url, shown);
+    buffer_append(shown, "", 1);
+    if (shown->out_of_memory || strcmp(shown->bytes + offset, url) != 0)
+        return offset;
+    shown->size = offset;
+    return SHOWN_AS_IS;
+}
+
+/* A copy's are those of the batch before it. */
 static void report_show_batch(struct report *report, uint64_t b, size_t *offsets)
 {
     const struct workload *workload = report->plan->workload;
@@ -69,11 +83,8 @@ static void report_show_batch(struct report *report, uint64_t b, size_t *offsets
     bool is_copy = workload_batch_is_copy(workload, b);
 
     for (uint64_t i = batch->first_request; i < batch->first_request + batch->request_count; i++) {
-        offsets[i] = is_copy ? offsets[i - batch->request_count] : report->shown_urls.size;
-        if (is_copy)
-            continue;
-        workload_show_url(workload_text(workload, workload_request(workload, i)->url), &report->shown_urls);
-        buffer_append(&report->shown_urls, "", 1);
+        const char *url = workload_text(workload, workload_request(workload, i)->url);
+        offsets[i] = is_copy ? offsets[i - batch->request_count] : report_show_url(report, url);
     }
 }
 
@@ -89,16 +100,38 @@ static int report_show_urls(struct report *report, struct failure *failure)
         report_show_batch(report, b, offsets);
     bool has_memory = offsets && report->shown_url_of && !report->shown_urls.out_of_memory;
     for (size_t i = 0; has_memory && i < count; i++)
-        report->shown_url_of[i] = report->shown_urls.bytes + offsets[i];
+        report->shown_url_of[i] = offsets[i] == SHOWN_AS_IS
+                                      ? workload_text(workload, workload_request(workload, i)->url)
+                                      : report->shown_urls.bytes + offsets[i];
     free(offsets);
     return has_memory ? 0 : failure_set(failure, FAILURE_RUN, "out of memory for the URLs of the workload");
 }
 
+static int report_take_json(void *part, struct buffer *json, struct failure *failure)
+{
+    return folder_part_append(part, json, failure);
+}
+
 static int report_write_workload(struct report *report, struct failure *failure)
 {
-    if (workload_write_json(report->plan->workload, &report->csv, failure) != 0)
+    struct folder_part part;
+    const struct workload_taker taker = {report_take_json, &part};
+
+    if (folder_part_begin(&part, &report->folder, WORKLOAD_FILE, failure) != 0)
         return -1;
-    return folder_write_file(&report->folder, WORKLOAD_FILE, &report->csv, failure);
+    int result = workload_write_json_parts(report->plan->workload, &report->csv, &taker, failure);
+    buffer_release(&report->csv); /* one batch may have been large */
+    return folder_part_end(&part, result, failure);
+}
+
+static int report_write_urls(struct report *report, struct failure *failure)
+{
+    struct folder_part part;
+
+    if (folder_part_begin(&part, &report->folder, table_urls.file, failure) != 0)
+        return -1;
+    int result = urls_write(&report->tally, report->shown_url_of, &part, &report->csv, failure);
+    return folder_part_end(&part, result, failure);
 }
 
 static int report_write_experiment(struct report *report, const struct summary *summaries,
@@ -279,7 +312,7 @@ static int report_write_requests(struct report *report, const struct trial_row *
             if (is_whole || report_has_failed(report, records, batch, place))
                 report_write_request(report, trial, records, batch, place);
         bool is_last = batch + 1 == report->plan->extent.batch_count;
-        if ((is_last || report->csv.size > CHUNK_BYTES) &&
+        if ((is_last || report->csv.size > FOLDER_CHUNK_BYTES) &&
             folder_append(&report->folder, report->requests, table_requests.file, &report->csv, failure) != 0)
             return -1;
     }
@@ -300,6 +333,7 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
     table_write_row(&table_trials, row, &report->csv);
     if (folder_append(&report->folder, report->trials, table_trials.file, &report->csv, failure) != 0)
         return -1;
+    tally_add_elsewhere(&report->tally, row);
     report->failed_requests += row->failed;
     report->failed_trials += !row->is_ok;
     if (round >= plan->settings->warmup && !row->is_cut_short) /* then its round is not finished either */
@@ -318,6 +352,11 @@ static int report_write_summary(
     return folder_write_file(&report->folder, table_summary.file, &report->csv, failure);
 }
 
+void report_warn(FILE *err, const char *finding, const char *advice)
+{
+    (void)fprintf(err, "warning: %s; %s\n", finding, advice);
+}
+
 int report_finish(struct report *report, bool is_complete, struct failure *failure)
 {
     struct warnings warnings = {0};
@@ -333,9 +372,7 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     if (result == 0)
         result = report_write_summary(report, summaries, failure);
     if (result == 0)
-        result = urls_write(&report->tally, &report->csv, failure);
-    if (result == 0)
-        result = folder_write_file(&report->folder, table_urls.file, &report->csv, failure);
+        result = report_write_urls(report, failure);
     if (result == 0)
         result = report_write_experiment(report, summaries, &warnings, is_complete, failure);
     if (result == 0) {
@@ -350,8 +387,7 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     }
     bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */
     for (size_t i = 0; result == 0 && is_heard && i < warnings.count; i++)
-        (void)fprintf(
-            report->plan->err, "warning: %s; %s\n", warnings.items[i].finding, warnings.items[i].advice);
+        report_warn(report->plan->err, warnings.items[i].finding, warnings.items[i].advice);
     buffer_release(&text);
     warnings_release(&warnings);
     free(summaries);
@@ -385,6 +421,23 @@ uint64_t report_measured_trials(const struct report *report)
     for (size_t arm = 0; arm < report->plan->arm_count; arm++)
         trials += report->tally.of_arms[arm].counts.trials;
     return trials;
+}
+
+struct report_memory report_memory(
+    const struct workload *workload, struct workload_extent extent, size_t arm_count, size_t rounds)
+{
+    double urls = (double)workload->request_count;
+    double pointers = urls * (double)sizeof(char *);
+
+    return (struct report_memory){
+        /* of URLs that may be shown as they are, the pointers are all */
+        .lasting =
+            tally_memory_bytes(extent.request_count, arm_count, rounds) + pointers + 2.0 * FOLDER_CHUNK_BYTES,
+        .starting = urls * (double)sizeof(size_t) + workload_json_memory_bytes(workload),
+        .counting = tally_counting_bytes(extent.request_count),
+        .finishing =
+            urls_memory_bytes(workload->request_count) + (double)arm_count * (double)sizeof(struct summary),
+    };
 }
 
 void report_destroy(struct report *report)

@@ -15,6 +15,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "failure.h"
 #include "plan.h"
@@ -22,6 +23,18 @@
 #include "tables.h"
 
 struct report;
+
+/* About how much memory a report takes, in bytes. */
+struct report_memory {
+    double lasting;   /* from report_create to report_destroy */
+    double starting;  /* besides, in report_create */
+    double counting;  /* besides, in report_add_trial */
+    double finishing; /* besides, in report_finish */
+};
+
+/* `rounds` are the measured ones. URLs in which something is hidden are not counted: there are few. */
+struct report_memory report_memory(
+    const struct workload *workload, struct workload_extent extent, size_t arm_count, size_t rounds);
 
 /* Opens the folder, writes the headers, workload.json and a first experiment.json, so that write errors show
  * up before the first request. */
@@ -45,6 +58,9 @@ const char *report_folder(const struct report *report);
 /* A descriptor that keeps the folder locked after report_destroy, until the caller closes it; -1: none. For
  * those who go on writing there. */
 int report_hold_folder(const struct report *report);
+
+/* Prints "warning: FINDING; ADVICE". */
+void report_warn(FILE *err, const char *finding, const char *advice);
 
 /* Requests that failed, and trials that did not complete, warm-up included. */
 uint64_t report_failed_requests(const struct report *report);

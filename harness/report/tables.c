@@ -56,6 +56,11 @@ static const struct column trials_columns[] = {
     C(COUNT, "connections_opened", connections_opened, "connections that libcurl opened"),
     C(COUNT, "retries", retries,
         "requests that libcurl sent again because a reused connection had been closed; not failures"),
+    C(COUNT, "sent_elsewhere", sent_elsewhere,
+        "times that a request was sent to another machine, or a connection to it tried: redirects, retries "
+        "and the untimed pass of a warm "
+        "start included; through a proxy on this machine, if its URL names another; empty when the trial's "
+        "program does not count it"),
     C(COUNT, "max_in_flight", max_in_flight,
         "the most requests under way at once, according to the client's records"),
     C(NUMBER, "mean_in_flight", mean_in_flight, "sum of all times from start to end / wall_s"),

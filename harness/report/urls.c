@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "quantile.h"
+#include "selection.h"
 #include "tables.h"
 
 /* A request of the workload's table, with what makes it the same URL as another. */
@@ -53,6 +54,9 @@ static struct url_key *urls_sort(const struct workload *workload)
 
 #define STATUSES 1000
 
+/* Up to here, times are sorted; more than that are gone through again, and take no memory. */
+#define URL_SORTED_MAX 512
+
 /* What is counted for one row. */
 struct url_count {
     uint64_t requests;
@@ -60,8 +64,17 @@ struct url_count {
     uint64_t of_status[STATUSES]; /* 0 but for those in `seen` */
     uint16_t seen[STATUSES];
     size_t seen_count;
-    double *durations_s;
-    size_t duration_count;
+    double durations_s[URL_SORTED_MAX]; /* the first of them */
+    size_t duration_count;              /* of all */
+    struct selection selection;
+};
+
+/* Everything that a row is made from. */
+struct url_group {
+    const struct tally *tally;
+    size_t arm;
+    const struct url_key *keys; /* requests of the table with this method and URL */
+    uint64_t key_count;
 };
 
 static void url_add_status(struct url_count *count, uint16_t status)
@@ -84,6 +97,11 @@ static void url_count_clear(struct url_count *count)
     count->seen_count = count->duration_count = 0;
 }
 
+static bool url_has_duration(const struct tally_sample *sample)
+{
+    return sample->outcome == OUTCOME_OK && !isnan(sample->duration_s);
+}
+
 static void url_add_sample(struct url_count *count, const struct tally_sample *sample)
 {
     enum outcome outcome = (enum outcome)sample->outcome;
@@ -93,19 +111,46 @@ static void url_add_sample(struct url_count *count, const struct tally_sample *s
     count->requests++;
     count->failed += outcome_is_failure(outcome) != 0;
     url_add_status(count, sample->status < STATUSES ? sample->status : 0);
-    if (outcome == OUTCOME_OK)
-        count->durations_s[count->duration_count++] = (double)sample->duration_s;
+    if (!url_has_duration(sample))
+        return;
+    if (count->duration_count < URL_SORTED_MAX)
+        count->durations_s[count->duration_count] = (double)sample->duration_s;
+    count->duration_count++;
 }
 
-/* All repetitions, in all measured rounds, of one request of the table. */
-static void url_add_request(
-    struct url_count *count, const struct tally *tally, const struct tally_arm *arm, uint64_t request)
+static void url_select_sample(struct url_count *count, const struct tally_sample *sample)
 {
-    for (size_t round = 0; round < tally->rounds_begun; round++) {
-        const struct tally_sample *samples = arm->samples + round * (size_t)tally->extent.request_count;
-        for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count)
-            url_add_sample(count, &samples[i]);
-    }
+    if (url_has_duration(sample))
+        selection_add(&count->selection, sample->duration_s);
+}
+
+/* All repetitions, in all measured rounds, of the requests of the group. */
+static void url_visit(const struct url_group *group, struct url_count *count,
+    void (*visit)(struct url_count *count, const struct tally_sample *sample))
+{
+    const struct tally *tally = group->tally;
+    size_t requests = (size_t)tally->extent.request_count;
+
+    for (uint64_t key = 0; key < group->key_count; key++)
+        for (size_t round = 0; round < tally->rounds_begun; round++) {
+            const struct tally_sample *samples = tally->of_arms[group->arm].samples + round * requests;
+            for (uint64_t i = group->keys[key].request; i < requests; i += tally->workload->request_count)
+                visit(count, &samples[i]);
+        }
+}
+
+static double url_percentile(
+    const struct url_group *group, struct url_count *count, enum percentile percentile)
+{
+    size_t rank = sample_percentile_rank(count->duration_count, percentile);
+
+    if (count->duration_count <= URL_SORTED_MAX)
+        return sample_percentile(count->durations_s, count->duration_count, percentile);
+    selection_begin(&count->selection, rank);
+    do
+        url_visit(group, count, url_select_sample);
+    while (!selection_is_done(&count->selection));
+    return (double)count->selection.value;
 }
 
 /* "200:40 500:2", then "none:1" for those without an answer. */
@@ -123,60 +168,90 @@ static void url_list_statuses(struct url_count *count, bool sends_nothing, struc
     buffer_append(statuses, "", 1);
 }
 
-static void url_write_row(const struct tally *tally, size_t arm, const struct url_key *key,
-    struct url_count *count, struct buffer *statuses, struct buffer *csv)
+static void url_write_row(const struct url_group *group, const char *shown_url, struct url_count *count,
+    struct buffer *statuses, struct buffer *csv)
 {
-    struct buffer shown = {0};
+    const struct arm *arm = &group->tally->arms[group->arm];
 
-    workload_show_url(key->url, &shown);
-    buffer_append(&shown, "", 1);
-    url_list_statuses(count, tally->arms[arm].sends_nothing, statuses);
-    size_t known = sample_sort(count->durations_s, count->duration_count);
+    url_list_statuses(count, arm->sends_nothing, statuses);
+    if (count->duration_count <= URL_SORTED_MAX)
+        (void)sample_sort(count->durations_s, count->duration_count);
     struct url_row row = {
-        .arm = tally->arms[arm].name,
-        .strategy = tally->arms[arm].label,
-        .settings = &tally->arms[arm].settings,
-        .method = key->method,
-        .url = shown.bytes,
+        .arm = arm->name,
+        .strategy = arm->label,
+        .settings = &arm->settings,
+        .method = group->keys[0].method,
+        .url = shown_url,
         .requests = count->requests,
         .statuses = statuses->bytes,
-        .median_s = sample_percentile(count->durations_s, known, PERCENTILE_50),
-        .p90_s = sample_percentile(count->durations_s, known, PERCENTILE_90),
+        .median_s = url_percentile(group, count, PERCENTILE_50),
+        .p90_s = url_percentile(group, count, PERCENTILE_90),
         .failed = count->failed,
     };
     table_write_row(&table_urls, &row, csv);
-    csv->out_of_memory = csv->out_of_memory || shown.out_of_memory || statuses->out_of_memory;
-    buffer_release(&shown);
+    csv->out_of_memory = csv->out_of_memory || statuses->out_of_memory;
 }
 
-static void urls_write_arm(const struct tally *tally, size_t arm, const struct url_key *keys,
-    double *durations_s, struct buffer *csv)
+/* What the rows of all arms are made with. */
+struct urls {
+    const struct tally *tally;
+    const char *const *shown_url_of;
+    struct url_key *keys;
+    struct url_count *count;
+    struct buffer statuses;
+    struct folder_part *part;
+    struct buffer *csv;
+};
+
+static uint64_t urls_end_of_group(const struct urls *urls, uint64_t first)
 {
-    uint64_t total = tally->workload->request_count;
-    struct url_count count = {.durations_s = durations_s};
-    struct buffer statuses = {0};
+    uint64_t next = first + 1;
+
+    while (next < urls->tally->workload->request_count && url_is_same(&urls->keys[first], &urls->keys[next]))
+        next++;
+    return next;
+}
+
+static int urls_write_arm(struct urls *urls, size_t arm, struct failure *failure)
+{
+    uint64_t total = urls->tally->workload->request_count;
 
     for (uint64_t first = 0, next = 0; first < total; first = next) {
-        url_count_clear(&count);
-        for (; next < total && url_is_same(&keys[first], &keys[next]); next++)
-            url_add_request(&count, tally, &tally->of_arms[arm], keys[next].request);
-        if (count.requests > 0)
-            url_write_row(tally, arm, &keys[first], &count, &statuses, csv);
+        next = urls_end_of_group(urls, first);
+        const struct url_group group = {urls->tally, arm, &urls->keys[first], next - first};
+        url_count_clear(urls->count);
+        url_visit(&group, urls->count, url_add_sample);
+        if (urls->count->requests > 0)
+            url_write_row(&group, urls->shown_url_of[urls->keys[first].request], urls->count, &urls->statuses,
+                urls->csv);
+        if ((next == total || urls->csv->size > FOLDER_CHUNK_BYTES) &&
+            folder_part_append(urls->part, urls->csv, failure) != 0)
+            return -1;
     }
-    buffer_release(&statuses);
+    return 0;
 }
 
-int urls_write(const struct tally *tally, struct buffer *csv, struct failure *failure)
+int urls_write(const struct tally *tally, const char *const *shown_url_of, struct folder_part *part,
+    struct buffer *csv, struct failure *failure)
 {
-    struct url_key *keys = urls_sort(tally->workload);
-    size_t most = tally->rounds_begun * (size_t)tally->extent.request_count;
-    double *durations_s = calloc(most + 1, sizeof *durations_s);
+    struct urls urls = {
+        tally, shown_url_of, urls_sort(tally->workload), calloc(1, sizeof *urls.count), {0}, part, csv};
+    bool has_memory = urls.keys && urls.count;
+    int result =
+        has_memory ? 0 : failure_set(failure, FAILURE_RUN, "out of memory for '%s'", table_urls.file);
 
     table_write_header(&table_urls, csv);
-    for (size_t arm = 0; keys && durations_s && arm < tally->arm_count; arm++)
-        urls_write_arm(tally, arm, keys, durations_s, csv);
-    bool has_memory = keys && durations_s && !csv->out_of_memory;
-    free(keys);
-    free(durations_s);
-    return has_memory ? 0 : failure_set(failure, FAILURE_RUN, "out of memory for '%s'", table_urls.file);
+    for (size_t arm = 0; has_memory && result == 0 && arm < tally->arm_count; arm++)
+        result = urls_write_arm(&urls, arm, failure);
+    buffer_release(&urls.statuses);
+    free(urls.keys);
+    free(urls.count);
+    return result;
+}
+
+/* The keys, and the copy of them that qsort sorts with. */
+double urls_memory_bytes(uint64_t request_count)
+{
+    return 2 * (double)request_count * (double)sizeof(struct url_key) + (double)sizeof(struct url_count) +
+           2 * FOLDER_CHUNK_BYTES;
 }

@@ -50,11 +50,16 @@ double sample_quantile(const double *sorted, size_t count, double probability)
 }
 
 /* count * probability is compared without its rounding error: 0.9 of 50 is the 45th value, not the 46th. */
-double sample_quantile_occurring(const double *sorted, size_t count, double probability)
+static size_t sample_rank_occurring(size_t count, double probability)
 {
     double place = ceil((double)count * probability * (1 - 1e-12));
 
-    return count > 0 ? sorted[place > 1 ? (size_t)place - 1 : 0] : NAN;
+    return place > 1 ? (size_t)place - 1 : 0;
+}
+
+double sample_quantile_occurring(const double *sorted, size_t count, double probability)
+{
+    return count > 0 ? sorted[sample_rank_occurring(count, probability)] : NAN;
 }
 
 double sample_median(const double *sorted, size_t count)
@@ -117,11 +122,18 @@ static const struct {
     [PERCENTILE_99] = {0.99, 1000},
 };
 
-double sample_percentile(const double *sorted, size_t count, enum percentile percentile)
+size_t sample_percentile_rank(size_t count, enum percentile percentile)
 {
     if (count < percentiles[percentile].minimum_count)
-        return NAN;
-    return sample_quantile_occurring(sorted, count, percentiles[percentile].probability);
+        return SAMPLE_NO_RANK;
+    return sample_rank_occurring(count, percentiles[percentile].probability);
+}
+
+double sample_percentile(const double *sorted, size_t count, enum percentile percentile)
+{
+    size_t rank = sample_percentile_rank(count, percentile);
+
+    return rank == SAMPLE_NO_RANK ? NAN : sorted[rank];
 }
 
 struct sample_summary sample_summarise(double *values, size_t count)

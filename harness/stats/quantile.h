@@ -13,6 +13,7 @@
 #define HARNESS_QUANTILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Sorts ascending in place, missing values last, and returns how many are present. */
 size_t sample_sort(double *values, size_t count);
@@ -60,6 +61,11 @@ enum percentile {
 /* sample_quantile_occurring(), or NaN when there are fewer values than it needs: 1 for the median, 50 for the
  * 90th percentile, 100 for the 95th, 1,000 for the 99th. */
 double sample_percentile(const double *sorted, size_t count, enum percentile percentile);
+
+#define SAMPLE_NO_RANK SIZE_MAX
+
+/* The rank, from 0, of the value that sample_percentile() gives; SAMPLE_NO_RANK where that is NaN. */
+size_t sample_percentile_rank(size_t count, enum percentile percentile);
 
 /* What is said of a sample in one line. All values NaN when count is 0. */
 struct sample_summary {

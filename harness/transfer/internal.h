@@ -4,6 +4,7 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 
 #include "transfer.h"
 #include "trust.h"
@@ -25,6 +26,7 @@ struct prepared_request {
     curl_off_t body_size;
     struct curl_slist *headers; /* the common list for its content, or its own */
     bool has_own_headers;
+    bool names_elsewhere;     /* the URL names another machine; only known where a proxy is used */
     uint16_t expected_status; /* 0: anything below 400 */
 };
 
@@ -38,6 +40,7 @@ struct prepared_requests {
 
 int prepared_requests_init(struct prepared_requests *prepared, const struct settings *settings,
     const struct workload *workload, struct failure *failure);
+double prepared_requests_bytes(const struct settings *settings, const struct workload *workload);
 void prepared_requests_release(struct prepared_requests *prepared);
 
 /* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name without
@@ -49,11 +52,22 @@ struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 struct redirect {
     struct prepared_request request; /* what is on the handle, once `count` is above 0 */
     char *url;                       /* that request's; libcurl's to free */
+    char *host;                      /* the same, of that URL */
     struct curl_slist *headers;      /* that request's, if they are not the prepared ones */
     unsigned int count;              /* redirects followed */
     uint64_t spent_us;               /* by the transfers so far */
     uint64_t left_ms;                /* of the time-out; 0: there is none */
 };
+
+/* How a transfer's attempts to connect went. All zero: there was none. */
+struct attempt {
+    struct sockaddr_storage address; /* of the last */
+    socklen_t address_size;          /* 0: there is none */
+    int error;                       /* of those before; 0: none, or not known */
+    bool was_elsewhere;              /* one was to an address that is not this machine's */
+};
+
+struct lanes_shared;
 
 /* Lanes are written by different threads: each has its own cache lines. */
 struct lane {
@@ -68,6 +82,8 @@ struct lane {
     uint64_t requests_left;  /* in the batch, this one included */
     const struct prepared_request *request; /* as the workload has it */
     struct redirect redirect;
+    struct attempt attempt;
+    struct lanes_shared *shared; /* by all lanes */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -75,6 +91,7 @@ struct lane {
 struct lanes_shared {
     alignas(64) _Atomic uint64_t next_batch;
     alignas(64) _Atomic bool is_stopped;
+    _Atomic bool may_leave; /* a connection to another machine was tried, or a proxy may make one */
     _Atomic size_t threads; /* of all processes */
     _Atomic size_t peak_threads;
 };
@@ -107,12 +124,31 @@ void handle_forget_retries(const struct lanes *lanes, size_t lane);
 /* Puts `request` on the handle, whatever was on it before. */
 void handle_set_request(CURL *handle, const struct prepared_request *request);
 
+/* For CURLOPT_OPENSOCKETFUNCTION: what libcurl would do, and a note of it. `lane` is a struct lane. */
+curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_sockaddr *address);
+
+/*
+ * After a transfer that ended with CURLE_COULDNT_CONNECT: why, as an errno, 0 when it is not known, and as an
+ * outcome. A name may have several addresses: want of a port (EADDRNOTAVAIL) or of a descriptor for one of
+ * them counts for more than what came of the others. Without a local address it is ENETUNREACH.
+ */
+int attempt_error(const struct lane *lane);
+enum outcome attempt_outcome(const struct lane *lane);
+
 /* How the lane's transfer ended: the outcome, and libcurl's figures, added to those of the request's
  * transfers before, into its record. Does not settle it. */
 enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool expects_no_answer);
 
 /* The outcome of a request that is given up with this code, after a transfer that went well. */
 enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result);
+
+/* Before the clock, where a proxy is used: notes which of the requests name another machine, because a proxy
+ * on this one would take them there. */
+void elsewhere_watch_proxy(struct lanes *lanes);
+
+/* The lane's transfer is over: counts it in the records if it went to another machine. Looks up no name, and
+ * costs nothing as long as no transfer of the trial can have gone there. */
+void elsewhere_note(const struct lanes *lanes, const struct lane *lane);
 
 /* After outcome_of_transfer: did the answer send the request on? */
 bool redirect_is_due(const struct lane *lane, CURLcode result);

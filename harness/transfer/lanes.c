@@ -31,6 +31,7 @@ static int lanes_make_lanes(struct lanes *lanes, size_t lane_count, struct failu
             failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
     memset(lanes->items, 0, lane_count * sizeof *lanes->items);
     for (; lanes->count < lane_count; lanes->count++) {
+        lanes->items[lanes->count].shared = lanes->shared;
         lanes->items[lanes->count].handle = handle_create(lanes, lanes->count, failure);
         if (!lanes->items[lanes->count].handle)
             return -1;
@@ -77,6 +78,8 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
     if (lanes_share(lanes, failure) == 0 && lanes_make_schedule(lanes, failure) == 0 &&
         prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
         lanes->addresses = resolve_names(&lanes->prepared);
+        if (settings->proxy)
+            elsewhere_watch_proxy(lanes);
         lanes->trust = lanes_may_use_tls(lanes) ? trust_create(settings) : NULL;
         if (lanes_make_lanes(lanes, lane_count, failure) == 0)
             return lanes;
@@ -89,6 +92,14 @@ static void lanes_release_lane(struct lane *lane)
 {
     curl_easy_cleanup(lane->handle);
     redirect_forget(lane);
+}
+
+double lanes_prepared_bytes(
+    const struct settings *settings, const struct workload *workload, struct workload_extent extent)
+{
+    double schedule = settings->rate > 0 ? (double)extent.batch_count * (double)sizeof(uint64_t) : 0;
+
+    return prepared_requests_bytes(settings, workload) + schedule;
 }
 
 void lanes_destroy(struct lanes *lanes)
@@ -151,6 +162,9 @@ static void lanes_clear_transfer(struct lane *lane)
 {
     lane->error[0] = '\0';
     lane->sent_count = 0;
+    lane->attempt.address_size = 0;
+    lane->attempt.error = 0;
+    lane->attempt.was_elsewhere = false;
     lane->has_answer = false;
     lane->has_whole_head = false;
 }
@@ -236,6 +250,16 @@ static void lanes_hide_proxy(char error[CURL_ERROR_SIZE])
         (void)snprintf(quote, (size_t)(error + CURL_ERROR_SIZE - quote), "'REDACTED'");
 }
 
+/* libcurl says that it could not connect, and not why. */
+static void lanes_add_system_error(struct lane *lane)
+{
+    int error = attempt_error(lane);
+    size_t length = strlen(lane->error);
+
+    if (error != 0 && length > 0)
+        (void)snprintf(lane->error + length, sizeof lane->error - length, ": %s", strerrordesc_np(error));
+}
+
 static void lanes_keep_error(struct lanes *lanes, struct lane *lane, CURLcode result)
 {
     lanes_hide_proxy(lane->error);
@@ -243,6 +267,8 @@ static void lanes_keep_error(struct lanes *lanes, struct lane *lane, CURLcode re
 
     if (result == CURLE_OK && !lane->has_whole_head)
         text = "closed before the end of the headers";
+    if (result == CURLE_COULDNT_CONNECT)
+        lanes_add_system_error(lane);
     if (result != CURLE_OK || !lane->has_whole_head)
         record_set_error(lanes->records, lane->record, text);
 }
@@ -270,6 +296,8 @@ bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
 
     self->record->finished_ns = clock_monotonic_ns();
     enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
+    if (!lanes->expects_no_answers)
+        elsewhere_note(lanes, self);
     if (lanes->settings->follow_redirects && redirect_is_due(self, result)) {
         result = redirect_turn(self, lanes->settings->timeout_ms);
         if (result == CURLE_OK) {

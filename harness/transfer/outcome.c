@@ -58,6 +58,8 @@ static enum outcome outcome_of_receive_error(const struct lane *lane)
 /* Needs the lane's record filled in. Before 8.6 libcurl said "out of memory" of a header without an end. */
 static enum outcome outcome_of_error(const struct lane *lane, CURLcode result)
 {
+    if (result == CURLE_COULDNT_CONNECT)
+        return attempt_outcome(lane);
     if (result == CURLE_RECV_ERROR)
         return outcome_of_receive_error(lane);
     if (result == CURLE_OUT_OF_MEMORY && lane->record->starttransfer_us > 0)

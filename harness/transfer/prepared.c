@@ -142,10 +142,8 @@ static struct prepared_base prepared_base(const struct settings *settings)
     return base;
 }
 
-/* Room for all resolved paths, one after the other: reserved as a whole, because the texts must not move.
- * Those of copies are the same ones. */
-static bool prepared_reserve_urls(
-    struct prepared_requests *prepared, const struct prepared_base *base, const struct workload *workload)
+/* What all resolved paths take, one after the other. Those of copies are the same ones. */
+static size_t prepared_urls_size(const struct prepared_base *base, const struct workload *workload)
 {
     size_t size = 0;
 
@@ -157,7 +155,7 @@ static bool prepared_reserve_urls(
             size += url[0] == '/' ? base->length + strlen(url) + 1 : 0;
         }
     }
-    return buffer_reserve(&prepared->urls, size) != NULL;
+    return size;
 }
 
 static const char *prepared_resolve(
@@ -260,13 +258,55 @@ int prepared_requests_init(struct prepared_requests *prepared, const struct sett
     prepared->items = calloc((size_t)workload->request_count, sizeof *prepared->items);
     prepared->count = prepared->items ? (size_t)workload->request_count : 0;
     bool complete = prepared->items && prepared_set_common_headers(prepared, settings) &&
-                    prepared_reserve_urls(prepared, &task.base, workload) &&
+                    /* as a whole, because the texts must not move */
+                    buffer_reserve(&prepared->urls, prepared_urls_size(&task.base, workload)) &&
                     prepared_set_batches(prepared, &task);
     if (complete)
         return 0;
     prepared_requests_release(prepared);
     return failure_set(failure, FAILURE_RUN, "out of memory for %llu requests; run fewer with --requests",
         (unsigned long long)workload->request_count);
+}
+
+/* A block of the heap: 8 bytes beside what is asked for, in steps of 16, and at least 32 (glibc). */
+static double prepared_block_bytes(size_t size)
+{
+    size_t block = (size + 8 + 15) / 16 * 16;
+
+    return (double)(block < 32 ? 32 : block);
+}
+
+static double prepared_header_bytes(const char *header)
+{
+    return prepared_block_bytes(sizeof(struct curl_slist)) + prepared_block_bytes(strlen(header) + 1);
+}
+
+/* A list of the request's own: its lines, and at most all the common ones and what is left out. */
+static double prepared_list_bytes(
+    const struct settings *settings, const struct workload *workload, const struct workload_request *request)
+{
+    const char *own = workload_text(workload, request->headers);
+    double bytes = request->body ? prepared_header_bytes("Expect:") : 0;
+
+    for (uint32_t i = 0; i < request->header_count; i++, own += strlen(own) + 1)
+        bytes += prepared_header_bytes(own);
+    for (size_t i = 0; i < settings->headers.count; i++)
+        bytes += prepared_header_bytes(settings->headers.items[i]);
+    return request->header_count > 0 ? bytes : 0;
+}
+
+double prepared_requests_bytes(const struct settings *settings, const struct workload *workload)
+{
+    const struct prepared_base base = prepared_base(settings);
+    double bytes = (double)workload->request_count * (double)sizeof(struct prepared_request);
+
+    for (uint64_t b = 0; b < workload->batch_count; b++) {
+        const struct workload_batch *batch = workload_batch(workload, b);
+        uint64_t count = workload_batch_is_copy(workload, b) ? 0 : batch->request_count;
+        for (uint64_t i = batch->first_request; i < batch->first_request + count; i++)
+            bytes += prepared_list_bytes(settings, workload, workload_request(workload, i));
+    }
+    return bytes + (double)prepared_urls_size(&base, workload);
 }
 
 void prepared_requests_release(struct prepared_requests *prepared)

@@ -93,8 +93,14 @@ static CURLcode redirect_check_scheme(struct lane *lane, CURLU *to)
     return code;
 }
 
-static CURLcode redirect_resolve_parts(
-    struct lane *lane, CURLU *from, CURLU *to, char **url, bool *is_same_origin)
+/* Where a step leads. */
+struct redirect_step {
+    char *url; /* whole; both are libcurl's to free */
+    char *host;
+    bool is_same_origin;
+};
+
+static CURLcode redirect_resolve_parts(struct lane *lane, CURLU *from, CURLU *to, struct redirect_step *step)
 {
     const unsigned int flags = CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME;
 
@@ -106,15 +112,16 @@ static CURLcode redirect_resolve_parts(
     CURLcode result = redirect_check_scheme(lane, to);
     if (result != CURLE_OK)
         return result;
-    *is_same_origin = redirect_is_same_origin(from, to);
-    if ((*is_same_origin && redirect_keep_user(to, from) != CURLUE_OK) ||
-        curl_url_get(to, CURLUPART_URL, url, 0) != CURLUE_OK)
+    step->is_same_origin = redirect_is_same_origin(from, to);
+    if ((step->is_same_origin && redirect_keep_user(to, from) != CURLUE_OK) ||
+        curl_url_get(to, CURLUPART_URL, &step->url, 0) != CURLUE_OK ||
+        curl_url_get(to, CURLUPART_HOST, &step->host, 0) != CURLUE_OK)
         return CURLE_OUT_OF_MEMORY;
     return CURLE_OK;
 }
 
-/* Where the answer's Location leads from `url`, as a whole URL into `next`, for curl_free. */
-static CURLcode redirect_resolve(struct lane *lane, const char *url, char **next, bool *is_same_origin)
+/* Where the answer's Location leads from `url`. The step is empty unless this went well. */
+static CURLcode redirect_resolve(struct lane *lane, const char *url, struct redirect_step *step)
 {
     CURLU *from = curl_url();
     CURLcode result = CURLE_OUT_OF_MEMORY;
@@ -122,7 +129,11 @@ static CURLcode redirect_resolve(struct lane *lane, const char *url, char **next
     CURLUcode code = from ? curl_url_set(from, CURLUPART_URL, url, 0) : CURLUE_OUT_OF_MEMORY;
     CURLU *to = code == CURLUE_OK ? curl_url_dup(from) : NULL;
     if (to)
-        result = redirect_resolve_parts(lane, from, to, next, is_same_origin);
+        result = redirect_resolve_parts(lane, from, to, step);
+    if (result != CURLE_OK) {
+        curl_free(step->url);
+        *step = (struct redirect_step){0};
+    }
     curl_url_cleanup(to);
     curl_url_cleanup(from);
     return result;
@@ -236,8 +247,7 @@ static CURLcode redirect_limit_time(struct lane *lane, uint64_t timeout_ms)
 CURLcode redirect_turn(struct lane *lane, uint64_t timeout_ms)
 {
     struct redirect *redirect = &lane->redirect;
-    bool is_same_origin = false;
-    char *url = NULL;
+    struct redirect_step step = {0};
 
     if (redirect->count == REDIRECTS_MAX) {
         (void)snprintf(lane->error, sizeof lane->error, "Maximum (%d) redirects followed", REDIRECTS_MAX);
@@ -248,17 +258,19 @@ CURLcode redirect_turn(struct lane *lane, uint64_t timeout_ms)
         return result;
     if (redirect->count == 0)
         redirect->request = *lane->request;
-    result = redirect_resolve(lane, redirect->request.url, &url, &is_same_origin);
+    result = redirect_resolve(lane, redirect->request.url, &step);
     if (result != CURLE_OK)
         return result;
     curl_free(redirect->url);
-    redirect->url = url;
-    redirect->request.url = url;
+    curl_free(redirect->host);
+    redirect->url = step.url;
+    redirect->host = step.host;
+    redirect->request.url = step.url;
     redirect->count++;
     bool becomes_get = redirect_becomes_get(&redirect->request, lane->record->response_code);
     if (becomes_get)
         redirect_drop_content(&redirect->request);
-    const struct redirect_losses losses = {.content = becomes_get, .origin = !is_same_origin};
+    const struct redirect_losses losses = {.content = becomes_get, .origin = !step.is_same_origin};
     return redirect_set_headers(redirect, &losses);
 }
 
@@ -272,5 +284,6 @@ void redirect_forget(struct lane *lane)
 {
     curl_slist_free_all(lane->redirect.headers);
     curl_free(lane->redirect.url);
+    curl_free(lane->redirect.host);
     lane->redirect = (struct redirect){0};
 }

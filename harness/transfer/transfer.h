@@ -32,6 +32,11 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
 
 void lanes_destroy(struct lanes *lanes);
 
+/* About how much memory lanes_create takes to prepare the requests and the schedule, in bytes. What the lanes
+ * themselves take says the strategy (strategy.h). */
+double lanes_prepared_bytes(
+    const struct settings *settings, const struct workload *workload, struct workload_extent extent);
+
 /* These lanes send nothing: no answer's status is judged, because there is no answer. */
 void lanes_expect_no_answers(struct lanes *lanes);
 

@@ -119,6 +119,10 @@ size_t workload_authority_length(const char *url);
 /* Never more than this many servers are told apart: see workload_server_count. */
 #define WORKLOAD_SERVERS_MAX 64
 
+/* The first URL, or path, for each of the servers that the requests go to, borrowed from the table. Servers
+ * are told apart as below. Returns how many there are, at most WORKLOAD_SERVERS_MAX. */
+size_t workload_servers(const struct workload *workload, const char *urls[WORKLOAD_SERVERS_MAX]);
+
 /* How many servers the requests go to, told apart by scheme, user, host and port as they are written; all
  * paths go to one. At least 1, at most WORKLOAD_SERVERS_MAX. */
 size_t workload_server_count(const struct workload *workload);
@@ -134,6 +138,21 @@ int workload_check(const void *bytes, size_t size, struct failure *failure);
 /* Appends the workload as the JSON that workload_parse reads: the same table comes out, but for secrets
  * in headers and URLs, which are replaced by "REDACTED". Bodies are written as they are. */
 int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure);
+
+/* Takes what has been written so far, and empties the buffer. */
+struct workload_taker {
+    int (*take)(void *context, struct buffer *json, struct failure *failure);
+    void *context;
+};
+
+/* The same in parts, because the JSON of a workload may be as large as the workload. `json` is empty before
+ * and after, and holds little more than one batch at any time. */
+int workload_write_json_parts(const struct workload *workload, struct buffer *json,
+    const struct workload_taker *taker, struct failure *failure);
+
+/* About how much memory, in bytes, the larger of what is written and taken at once: the greatest batch, by
+ * its texts. */
+double workload_json_memory_bytes(const struct workload *workload);
 
 /* Is there anything that workload_write_json replaces? */
 bool workload_has_secrets(const struct workload *workload);
@@ -164,6 +183,9 @@ struct workload_extent {
     uint64_t batch_count;   /* batches to run; batch b is batch b % workload->batch_count of the table */
     uint64_t request_count; /* requests in them: the slots of the records */
 };
+
+/* How many requests of the extent go to the server that gets most of them: see workload_server_count. */
+uint64_t workload_requests_to_one_server(const struct workload *workload, struct workload_extent extent);
 
 /* `requests_at_least` 0 means the workload once, as it is. Up to 2^63 nothing overflows. */
 struct workload_extent workload_extent(const struct workload *workload, uint64_t requests_at_least);

@@ -36,11 +36,15 @@ static void write_string(struct buffer *json, const char *bytes, size_t size)
 struct writer {
     const struct workload *workload;
     struct buffer *json;
-    struct buffer batch; /* what is written of the batch at hand: requests go here */
-    struct buffer run;   /* the same of those before it that are equal and not yet in `json` */
-    uint64_t run_length; /* how many those are */
-    struct buffer shown; /* one URL or header at a time */
+    struct buffer batch;                /* what is written of the batch at hand: requests go here */
+    struct buffer run;                  /* the same of those before it that are equal and not yet in `json` */
+    uint64_t run_length;                /* how many those are */
+    struct buffer shown;                /* one URL or header at a time */
+    const struct workload_taker *taker; /* NULL: all of it stays in `json` */
 };
+
+/* What is written is handed over in parts of about this many bytes. */
+#define WRITE_PART_BYTES (1 << 20)
 
 static void write_headers(struct writer *writer, const struct workload_request *request)
 {
@@ -107,6 +111,13 @@ static void write_batch(struct writer *writer, const struct workload_batch *batc
     buffer_append_text(json, "]");
 }
 
+static int write_hand_over(struct writer *writer, size_t from_bytes, struct failure *failure)
+{
+    if (!writer->taker || writer->json->size < from_bytes)
+        return 0;
+    return writer->taker->take(writer->taker->context, writer->json, failure);
+}
+
 /* Equal batches in a row, as a line, or some: an object when there is a name or a count, else the array of
  * requests alone. */
 static void write_run(struct writer *writer, const char *separator)
@@ -148,7 +159,7 @@ static void write_begin_run(struct writer *writer)
  * room without. What is written is compared, secrets already hidden, so that reading it and writing it again
  * makes no difference. A workload that is too large for counts had none, and gets none.
  */
-static void write_batches(struct writer *writer)
+static int write_batches(struct writer *writer, struct failure *failure)
 {
     const struct workload *workload = writer->workload;
     const bool may_count = workload->request_count <= RULES_REPEATED_MAX;
@@ -162,26 +173,88 @@ static void write_batches(struct writer *writer)
         if (!is_in_run)
             write_begin_run(writer);
         writer->run_length++;
+        if (write_hand_over(writer, WRITE_PART_BYTES, failure) != 0)
+            return -1;
     }
     write_run(writer, "");
+    return 0;
 }
 
-int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure)
+/* Everything but the end, which is not handed over yet. */
+static int write_all_json(struct writer *writer, struct failure *failure)
 {
-    struct writer writer = {.workload = workload, .json = json};
+    const struct workload *workload = writer->workload;
+    struct buffer *json = writer->json;
     const char *name = workload_text(workload, workload->name);
 
     buffer_append_text(json, "{\n    \"name\": ");
     write_string(json, name, strlen(name));
     buffer_append_text(json, ",\n    \"batches\": [");
-    write_batches(&writer);
+    if (write_batches(writer, failure) != 0)
+        return -1;
     buffer_append_text(json, "\n    ]\n}\n");
-    bool out_of_memory = json->out_of_memory || writer.batch.out_of_memory || writer.run.out_of_memory ||
-                         writer.shown.out_of_memory;
-    buffer_release(&writer.batch);
-    buffer_release(&writer.run);
-    buffer_release(&writer.shown);
+    bool out_of_memory = json->out_of_memory || writer->batch.out_of_memory || writer->run.out_of_memory ||
+                         writer->shown.out_of_memory;
     return out_of_memory
                ? failure_set(failure, FAILURE_RUN, "out of memory for writing the workload '%s'", name)
                : 0;
+}
+
+static int write_workload(struct writer *writer, struct failure *failure)
+{
+    int result = write_all_json(writer, failure);
+
+    if (result == 0)
+        result = write_hand_over(writer, 0, failure);
+    buffer_release(&writer->batch);
+    buffer_release(&writer->run);
+    buffer_release(&writer->shown);
+    return result;
+}
+
+int workload_write_json(const struct workload *workload, struct buffer *json, struct failure *failure)
+{
+    struct writer writer = {.workload = workload, .json = json};
+
+    return write_workload(&writer, failure);
+}
+
+int workload_write_json_parts(const struct workload *workload, struct buffer *json,
+    const struct workload_taker *taker, struct failure *failure)
+{
+    struct writer writer = {.workload = workload, .json = json, .taker = taker};
+
+    return write_workload(&writer, failure);
+}
+
+/* Around a request's texts: braces, keys and quotes. */
+#define WRITE_REQUEST_BYTES 80
+
+static double write_batch_bytes(const struct workload *workload, const struct workload_batch *batch)
+{
+    double bytes = 0;
+
+    for (uint64_t i = batch->first_request; i < batch->first_request + batch->request_count; i++) {
+        const struct workload_request *request = workload_request(workload, i);
+        const char *header = workload_text(workload, request->headers);
+        bytes += WRITE_REQUEST_BYTES + (double)request->body_size +
+                 (double)strlen(workload_text(workload, request->url));
+        for (uint32_t h = 0; h < request->header_count; h++, header += strlen(header) + 1)
+            bytes += (double)strlen(header) + 8;
+    }
+    return bytes;
+}
+
+/* The batch at hand, the one before it, and that one again among what is to be handed over. */
+double workload_json_memory_bytes(const struct workload *workload)
+{
+    double most = 0;
+
+    for (uint64_t b = 0; b < workload->batch_count; b++) {
+        double bytes = workload_batch_is_copy(workload, b)
+                           ? 0
+                           : write_batch_bytes(workload, workload_batch(workload, b));
+        most = bytes > most ? bytes : most;
+    }
+    return (workload->batch_count > 1 ? 3 : 2) * most + 2.0 * WRITE_PART_BYTES;
 }

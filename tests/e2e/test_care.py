@@ -3,21 +3,25 @@
 import base64
 import contextlib
 import json
+import pathlib
 import re
 import signal
 import socket
+import subprocess
+import sys
 
 import pytest
 
 import harness_runs
+import own_network
 import running_experiments
 import target_servers
 from harness_runs import STRATEGIES, run, run_once, run_once_well, run_well
 
 # ---- machines that are not this one ----
 
-# From a block that belongs to documentation (RFC 5737), and from a domain that has no names (RFC 2606).
-ELSEWHERE = "198.51.100.7"
+# Addresses for documentation (RFC 5737), and a domain that has no names (RFC 2606).
+ELSEWHERE = own_network.ELSEWHERE
 NOWHERE = "something.invalid"
 
 # Of experiments that must be refused: should one not be, it still sends nothing to others.
@@ -84,8 +88,9 @@ UNCONFIRMED = 1000 // len(STRATEGIES)
     ("no-op,curl-multi", 1000, [], 1000),
 ], ids=["a thousand", "more, confirmed", "no-op sends nothing"])
 def test_requests_to_others_are_announced_and_made(tmp_path, own_url, strategies, requests, confirmation, planned):
-    outcome = run_once(tmp_path, f"{own_url}/a", "--strategy", strategies, "--requests", requests, *confirmation)
-    assert outcome.exit_code == 3  # refused by the port, and not for want of a confirmation
+    outcome = run_once(tmp_path, f"{own_url}/a", "--strategy", strategies, "--requests", requests, *confirmation,
+                       harness_runs.NOBODY_THERE)
+    assert outcome.exit_code == 0  # and not 2, for want of a confirmation
     announced = ANNOUNCEMENT.match(outcome.stderr)
     assert (announced[1], f"http://{announced[2]}") == (str(planned), own_url.rpartition(":")[0])
     assert "--yes" not in outcome.stderr
@@ -100,8 +105,9 @@ def test_requests_to_others_are_announced_and_made(tmp_path, own_url, strategies
 def test_this_machine_needs_no_announcement(tmp_path, host):
     with target_servers.nobody() as url:
         url = url.replace("127.0.0.1", host)
-        outcome = run(tmp_path, f"{url}/a", "--requests", 1001, "--repeat", 1, "--warmup", 0, "--strategy", "curl-multi")
-    assert outcome.exit_code == 3
+        outcome = run(tmp_path, f"{url}/a", "--requests", 1001, "--repeat", 1, "--warmup", 0, "--strategy", "curl-multi",
+                      harness_runs.NOBODY_THERE)
+    assert outcome.exit_code == 0
     assert "planned" not in outcome.stderr
     assert {trial["requests"] for trial in outcome.results.trials} == {"1001"}
 
@@ -139,8 +145,9 @@ def test_a_proxy_counts_with_a_scheme_or_without(tmp_path, proxy):
     {}, {"http_proxy": f"http://{NOWHERE}", "no_proxy": "127.0.0.1"}, {"http_proxy": f"http://{NOWHERE}", "NO_PROXY": "*"},
     {"HTTP_PROXY": f"http://{NOWHERE}"}, {"https_proxy": f"http://{NOWHERE}"}, {"http_proxy": "127.0.0.1:1"}], ids=str)
 def test_a_proxy_of_the_environment_that_is_not_used_or_here_is_not_announced(tmp_path, variables):
-    outcome = run(tmp_path, "http://127.0.0.1:1/a", "--proxy", "environment", *MANY, env={**NO_PROXIES, **variables})
-    assert outcome.exit_code == 3
+    outcome = run(tmp_path, "http://127.0.0.1:1/a", "--proxy", "environment", *MANY, harness_runs.NOBODY_THERE,
+                  env={**NO_PROXIES, **variables})
+    assert outcome.exit_code == 0
     assert "planned" not in outcome.stderr
 
 
@@ -159,12 +166,79 @@ def test_redirects_of_the_embedded_origin_stay_on_this_machine(tmp_path):
     assert "planned" not in run_well(tmp_path, "/redirect/2", "--location", *MANY).stderr
 
 
+SENT_ON = re.compile(r"warning: (\d+) requests? w(?:ere|as) redirected to (\S+), which is not this machine; ")
+
+
+@pytest.fixture(scope="module")
+def sent_on(tmp_path_factory):
+    """What redirected_runs.py says of runs in a network where ELSEWHERE is an address of this machine."""
+    script = pathlib.Path(own_network.__file__).with_name("redirected_runs.py")
+    done = own_network.run([sys.executable, script, tmp_path_factory.mktemp("runs")], stdout=subprocess.PIPE, timeout=100)
+    assert done.returncode == 0
+    return json.loads(done.stdout)
+
+
+def counted(told):
+    assert {trial_row["strategy"] for trial_row in told["trials"]} == set(STRATEGIES)
+    redirected = sorted((host.lower(), int(requests)) for requests, host in SENT_ON.findall(told["stderr"]))
+    return {trial_row["sent_elsewhere"] for trial_row in told["trials"]}, redirected
+
+
+def test_what_redirects_send_to_another_machine_is_counted_and_told(sent_on):
+    total = 6 * len(STRATEGIES)
+    assert sent_on["arrivals"] == total
+    assert counted(sent_on["followed"]) == ({"6"}, [(ELSEWHERE, total)])
+    assert counted(sent_on["warm"]) == ({"12"}, [(ELSEWHERE, 2 * total)])
+    assert counted(sent_on["left"]) == ({"0"}, [])
+
+
+def test_connections_that_another_machine_refuses_count_as_well(sent_on):
+    assert counted(sent_on["refused"]) == ({"6"}, [(ELSEWHERE, 6 * len(STRATEGIES))])
+
+
+def test_requests_that_go_to_another_machine_at_once_are_counted_and_not_called_redirected(sent_on):
+    assert counted(sent_on["direct"]) == ({"6"}, [])
+
+
+class _RedirectingProxy(target_servers.QuietHandler):
+    """Stands for every server in the world; what asks for /to/NAME is sent to that host."""
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        _, is_redirect, host = self.path.partition("/to/")
+        self.reply(b"", 302 if is_redirect else 200, **({"Location": f"http://{host}/there"} if is_redirect else {}))
+
+
+@pytest.mark.parametrize("here", ["127.0.0.1:1", "localhost", "x.localhost", "[::1]", "[::ffff:127.0.0.1]"])
+def test_what_a_proxy_takes_to_another_machine_is_counted(tmp_path, here):
+    server = target_servers.SmallServer(_RedirectingProxy)
+    server.asked = []
+    urls = [f"http://127.0.0.1:1/to/{host}" for host in ("one.invalid", "ONE.invalid", "two.invalid:8080", here)]
+    with target_servers.serving(server):
+        outcome = run_once_well(tmp_path, *urls, "http://three.invalid/", "--location", "--proxy", server.url)
+    assert len(server.asked) == 9 * len(STRATEGIES)
+    assert counted({"trials": outcome.results.trials, "stderr": outcome.stderr}) == (
+        {"4"}, [("one.invalid", 2 * len(STRATEGIES)), ("two.invalid", len(STRATEGIES))])
+    warnings = outcome.results.document("experiment")["warnings"]
+    assert [warning["code"] for warning in warnings if "redirected to" in warning["finding"]] == ["redirected-elsewhere"] * 2
+
+
+def test_of_many_other_machines_three_are_named(tmp_path):
+    server = target_servers.SmallServer(_RedirectingProxy)
+    server.asked = []
+    urls = [f"http://127.0.0.1:1/to/number{number}.invalid" for number in range(100)]
+    with target_servers.serving(server):
+        outcome = run_once_well(tmp_path, *urls, "-L", "--proxy", server.url, "-s", "sequential", "--repeat", 2, "--warmup", 1)
+    assert SENT_ON.findall(outcome.stderr) == [("3", f"number{number}.invalid") for number in range(3)]
+    assert "warning: 291 requests were redirected to still other machines; " in outcome.stderr
+
+
 def test_the_untimed_pass_of_a_warm_start_counts_as_well(tmp_path):
     arguments = ("--repeat", 1, "--warmup", 0, "--strategy", "curl-multi,no-op", "--requests", 501, *STAY_HERE)
     refused = run(tmp_path, f"http://{ELSEWHERE}/a", "--start", "warm", *arguments)
     assert (refused.exit_code, ANNOUNCEMENT.match(refused.stderr)[1]) == (2, "1002")
-    announced = run(tmp_path, f"http://{ELSEWHERE}/a", *arguments)
-    assert (announced.exit_code, ANNOUNCEMENT.match(announced.stderr)[1]) == (3, "501")
+    announced = run(tmp_path, f"http://{ELSEWHERE}/a", *arguments, harness_runs.NOBODY_THERE)
+    assert (announced.exit_code, ANNOUNCEMENT.match(announced.stderr)[1]) == (0, "501")
 
 
 # ---- secrets ----
@@ -237,8 +311,7 @@ def test_secrets_in_queries_are_sent_and_not_shown(tmp_path, witness, where):
     path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": target}]])
     arguments = {"command line": [server + target], "workload": ["--workload", path, "--base-url", server],
                  "header": [f"{server}/1", "-H", f"Referer: http://a.example{target}"], "failing": [server + target]}
-    outcome = run_once(tmp_path, *arguments[where], "--trace", charts=True)
-    assert outcome.exit_code == (3 if where == "failing" else 0)
+    outcome = run_once_well(tmp_path, *arguments[where], "--trace", harness_runs.NOBODY_THERE, charts=True)
     received = {arrival.headers["referer"] if where == "header" else arrival.path for arrival in witness.arrivals}
     assert all(text.endswith(target) for text in received) and (received or where == "failing")
     shown = assert_hidden(outcome)
@@ -276,9 +349,9 @@ def test_the_password_of_the_environment_s_proxy_is_sent_and_not_shown(tmp_path,
 
 
 def test_a_proxy_of_the_environment_that_cannot_be_used_is_not_shown_in_the_error(tmp_path):
-    outcome = run_once(tmp_path, "http://127.0.0.1:1/1", "--proxy", "environment", "--trace",
+    outcome = run_once(tmp_path, "http://127.0.0.1:1/1", "--proxy", "environment", "--trace", harness_runs.NOBODY_THERE,
                        env={"http_proxy": "nonsense://user:hidden1@127.0.0.1:1", "no_proxy": None, "NO_PROXY": None})
-    assert outcome.exit_code == 3
+    assert outcome.exit_code == 0
     assert_hidden(outcome)
     assert {request["error"] for request in outcome.results.requests} == {"Unsupported proxy scheme for 'REDACTED'"}
 
@@ -297,9 +370,10 @@ def test_secrets_are_not_shown_when_requests_fail(tmp_path, path):
                                     "https://user:hidden2@127.0.0.1:1"])
 def test_secrets_are_not_shown_when_there_is_no_connection(tmp_path, server):
     for arguments in ([f"{server}/1"], ["/1", "--base-url", server]):
-        outcome = run_once(tmp_path, *arguments, *SECRET_HEADER, "--trace")
-        assert outcome.exit_code == 3
-        assert_hidden(outcome)
+        hopeless = run_once(tmp_path, *arguments, *SECRET_HEADER, "--trace")
+        assert hopeless.exit_code == 1
+        assert "hidden" not in hopeless.stderr + hopeless.stdout
+        assert_hidden(run_once_well(tmp_path, *arguments, *SECRET_HEADER, "--trace", harness_runs.NOBODY_THERE))
 
 
 def test_secrets_are_not_shown_when_redirects_go_astray(tmp_path):

@@ -76,7 +76,8 @@ def test_a_failure_to_draw_says_how_the_program_ended(tmp_path):
     for script, how in (("kill -9 $$", "was ended by signal 9"), ("echo no >&2; exit 5", "ended with exit code 5, see above")):
         plot.write_text(f"#!/bin/sh\n{script}\n")
         plot.chmod(0o755)
-        done = subprocess.run([program, "http://127.0.0.1:1/", "-n1", "--warmup=0", "-s", "curl-multi"], cwd=tmp_path,
+        done = subprocess.run([program, "http://127.0.0.1:1/", "-n1", "--warmup=0", "-s", "curl-multi",
+                               harness_runs.NOBODY_THERE], cwd=tmp_path,
                               capture_output=True, text=True, timeout=harness_runs.RUN_LIMIT_S, check=False)
         assert done.returncode == 1
         assert f"harness-plot' {how}; the results in" in done.stderr.splitlines()[-1]

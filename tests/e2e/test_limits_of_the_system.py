@@ -3,14 +3,17 @@
 import json
 import pathlib
 import re
+import signal
 import subprocess
+import time
 
 import pytest
 
 import harness_runs
+import memory_use
 import target_servers
 from harness_runs import STRATEGIES, errors
-from limited_runs import needs_root, run_limited
+from limited_runs import needs_root, run_limited, run_with_ports, with_ports, within_ports
 
 # ---- the folder of the results ----
 
@@ -20,7 +23,7 @@ def assert_refused_before_the_first_request(outcome, server, *reasons):
     (error,) = errors(outcome.stderr)
     for reason in reasons:
         assert reason in error
-    assert server.connections == 0
+    assert server.arrivals == []
 
 
 def test_a_folder_that_is_read_only_is_refused(open_folder, witness):
@@ -151,8 +154,114 @@ def test_too_few_ports_are_refused_with_the_number_needed(tmp_path, witness):
     arguments = (f"{witness.url}/get", "--requests", there_are + 1, "--records", "none")
     outcome = run_limited(tmp_path, *arguments, "--no-reuse")
     assert_refused_before_the_first_request(
-        outcome, witness, f"--no-reuse with {there_are + 1} requests", f"there are only {there_are}",
+        outcome, witness, f"--no-reuse needs {there_are + 1} local ports", f"there are only {there_are};",
         "sysctl -w net.ipv4.ip_local_port_range", "lower --requests")
+
+
+def test_ports_are_needed_by_whatever_opens_a_connection_for_each_batch(tmp_path):
+    for strategy, options, remedy in [("thread-per-request:handles=fresh", ("--requests", 101), "lower --requests"),
+                                      ("curl-multi", ("--requests", 200, "-c", 101), "lower --concurrency")]:
+        outcome = run_with_ports(tmp_path, "/get", "-s", strategy, *options, ports=100, tw_reuse=2)
+        assert outcome.exit_code == 1
+        assert f"'{strategy}' needs 101 local ports" in outcome.stderr
+        assert outcome.stderr.rstrip().endswith(remedy)
+
+
+def test_a_server_has_all_ports_whatever_another_one_uses(tmp_path):
+    urls = [f"http://127.0.0.{host}:1/" for host in (1, 2)]
+    outcome = run_with_ports(tmp_path, *urls, "--requests", 198, "--no-reuse", "-s", "sequential", "-n", 1,
+                             "--warmup", 0, "--ignore-failures", ports=100, tw_reuse=0)
+    assert outcome.exit_code == 0, outcome.stderr
+
+
+# ---- ports that earlier trials hold ----
+
+
+def assert_no_port_was_missing(outcome, ports):
+    assert outcome.exit_code == 0, outcome.stderr
+    assert {trial["failed"] for trial in outcome.results.trials} == {"0"}
+    opened = [int(trial["connections_opened"]) for trial in outcome.results.trials]
+    assert sum(opened) > 2 * ports, "without ports that are used again, most would fail"
+
+
+@pytest.mark.parametrize("start", ["cold", "warm"])
+def test_trials_wait_until_the_kernel_reuses_the_ports_of_earlier_ones(tmp_path, start):
+    outcome = run_with_ports(tmp_path, "/get", "--requests", 80, "--no-reuse", "-n", 1, "--start", start,
+                             "-s", "sequential,thread-pool,curl-multi", ports=100, tw_reuse=2)
+    assert_no_port_was_missing(outcome, 100)
+    assert "waiting for local ports" not in outcome.stderr, "a second is not worth a word"
+
+
+def test_trials_wait_for_the_ports_that_the_kernel_keeps_for_a_minute(tmp_path):
+    """After some seconds the kernel is told to reuse them, so that the test need not wait for the minute to end."""
+    after_s = 6
+    started = time.monotonic()
+    outcome = run_with_ports(tmp_path, "/get", "--requests", 80, "--no-reuse", "-n", 3, "--warmup", 0,
+                             "-s", "sequential", "--max-time", after_s + 2, ports=100, tw_reuse=0,
+                             reused_after_s=after_s)
+    took = time.monotonic() - started
+    assert outcome.exit_code == 0, outcome.stderr
+    assert [trial["failed"] for trial in outcome.results.trials] == ["0", "0"], "a third round would end too late"
+    assert after_s - 1 < took < after_s + 8
+    told = [line for line in outcome.stderr.splitlines() if line.startswith("waiting for local ports: ")]
+    assert len(told) == 1
+    for part in ("80 of 100", "80 connections", "TIME_WAIT", "--requests", "--no-reuse", "net.ipv4.ip_local_port_range"):
+        assert part in told[0]
+
+
+def test_a_wait_for_ports_can_be_interrupted(tmp_path):
+    command = with_ports("/get", "--requests", 80, "--no-reuse", "-n", 2, "--warmup", 0, "-s", "sequential",
+                         ports=100, tw_reuse=0)
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as run:
+        assert run.stderr.readline().startswith("waiting for local ports: ")
+        interrupted = time.monotonic()
+        run.send_signal(signal.SIGINT)
+        run.communicate(timeout=20)
+    assert run.returncode == 130
+    assert time.monotonic() - interrupted < 10
+    trials = harness_runs.Results(tmp_path / "out").trials
+    assert [(trial["status"], trial["failed"]) for trial in trials] == [("ok", "0")]
+
+
+def test_a_port_that_is_missing_is_named_by_every_strategy(tmp_path):
+    """Redirects open connections that nobody can foresee."""
+    outcome = run_with_ports(tmp_path, "/redirect/3", "--location", "--requests", 80, "--no-reuse", "-n", 1,
+                             "--warmup", 0, ports=100, tw_reuse=2)
+    assert outcome.exit_code == 3
+    assert outcome.results.outcomes_by_strategy() == {strategy: {"ok", "no free port"} for strategy in STRATEGIES}
+    errors_told = {request["error"] for request in outcome.results.requests if request["outcome"] == "no free port"}
+    assert all(error.endswith(": Cannot assign requested address") for error in errors_told)
+    (warning,) = [warning for warning in outcome.results.document("experiment")["warnings"]
+                  if warning["code"] == "failed-requests"]
+    assert "no free port" in warning["finding"]
+    assert "lower --requests, leave out --no-reuse, or widen net.ipv4.ip_local_port_range" in outcome.stderr
+
+
+def test_an_address_that_can_t_be_reached_is_not_taken_for_want_of_ports(tmp_path):
+    """The system calls both "Cannot assign requested address"."""
+    arguments = ("http://[::1]:1/", "-n", 1, "--warmup", 0)
+    outcome = run_with_ports(tmp_path, *arguments, ports=100, tw_reuse=2, has_ipv6=False)
+    assert outcome.exit_code == 1
+    assert "can't connect to '[::1]:1' (Network is unreachable)" in outcome.stderr
+    outcome = run_with_ports(tmp_path, *arguments, "--ignore-failures", ports=100, tw_reuse=2, has_ipv6=False)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert outcome.results.outcomes_by_strategy() == {strategy: {"could not connect"} for strategy in STRATEGIES}
+
+
+def test_want_of_ports_does_not_mean_that_nobody_is_there(tmp_path):
+    """The first experiment leaves the second no port to find out with: it waits for them."""
+    after_s = 4
+    script = ('"$1" origin --port 8765 >origin.txt 2>&1 & origin=$!; until [ -s origin.txt ]; do sleep 0.1; done; '
+              '"$@" --output first && "$@" --output out; code=$?; kill $origin; exit $code')
+    command = harness_runs.command("http://127.0.0.1:8765/get", "--requests", 98, "--no-reuse", "-s", "sequential",
+                                   "-n", 1, "--warmup", 0, "--no-charts")
+    done = subprocess.run(within_ports(["sh", "-c", script, "sh", *command], ports=100, tw_reuse=0,
+                                       reused_after_s=after_s),
+                          cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "waiting for local ports: " in done.stderr, "or the first left some"
+    assert "can't connect" not in done.stderr
+    assert [trial["failed"] for trial in harness_runs.Results(tmp_path / "out").trials] == ["0"]
 
 
 def test_too_little_memory_is_refused_with_the_size_needed(tmp_path, witness):
@@ -163,3 +272,30 @@ def test_too_little_memory_is_refused_with_the_size_needed(tmp_path, witness):
     assert int(needed) > 10**9 * 100 / 2**20
     assert int(needed) > int(available)
     assert not (tmp_path / "out").exists()
+
+
+def memory_checked_mib(folder, arguments):
+    """What is checked for one round: from what two experiments that are refused would need, as each round adds the same."""
+    def needed(rounds):
+        outcome = run_limited(folder, *arguments, "--repeat", rounds)
+        return int(re.search(r"need (\d+) MiB of memory", outcome.stderr)[1])
+    rounds = 50000
+    once, twice = needed(rounds), needed(2 * rounds)
+    return 2 * once - twice + once / rounds
+
+
+@pytest.mark.skipif(memory_use.is_inflated(), reason="a sanitizer takes memory of its own")
+@pytest.mark.parametrize("shape", ["distinct URLs", "one URL", "headers and bodies"])
+def test_the_memory_that_is_checked_is_what_is_used(tmp_path, shape):
+    count = 200000
+    requests = {
+        "distinct URLs": [{"url": f"/get?number={i}"} for i in range(count)],
+        "one URL": [{"url": "/get"}] * count,
+        "headers and bodies": [
+            {"url": "/post", "method": "POST", "body": f"{i:0200}", "headers": {"X-Number": str(i)}} for i in range(count)],
+    }[shape]
+    (tmp_path / "workload.json").write_text(json.dumps([[request] for request in requests]))
+    arguments = ("--workload", "workload.json", "--strategy", "no-op,no-op,no-op,no-op", "--warmup", "0", "--records", "none")
+    checked_mib = memory_checked_mib(tmp_path, arguments)
+    used_mib = memory_use.most_mib(tmp_path, *arguments, "--repeat", "1")
+    assert used_mib <= checked_mib <= 1.5 * used_mib, (used_mib, checked_mib)

@@ -276,7 +276,7 @@ def test_a_folder_that_cannot_be_made_is_found_before_the_first_request(tmp_path
     outcome = run_once(tmp_path, "/get", "--output", "file/results", "--base-url", witness.url)
     assert outcome.exit_code == 1
     assert "'file/results'" in outcome.stderr
-    assert witness.connections == 0
+    assert witness.arrivals == []
 
 
 @pytest.mark.parametrize("option", ["--help", "--version", "--list-strategies", "--list-workloads"])

@@ -534,6 +534,18 @@ def test_urls_agree_with_the_requests_of_measured_trials(experiment):
         assert numbers([row], "median_s") == ([close_to(occurring_quantile(durations, 0.5))] if durations else [])
 
 
+def test_urls_with_many_requests_have_the_same_quantiles(tmp_path):
+    arguments = ("/get", "/get?other", "--requests", "1200", "--strategy", "curl-multi", "--warmup", "0", "--repeat", "3")
+    results = harness_runs.run_well(tmp_path, *arguments).results
+    by_url = group(results.requests, "url")
+    assert {len(requests) for requests in by_url.values()} == {1800}
+    assert len(results.urls) == 2
+    for row in results.urls:
+        durations = numbers(by_url[row["url"]], "duration_s")
+        assert float(row["median_s"]) == close_to(occurring_quantile(durations, 0.5))
+        assert float(row["p90_s"]) == close_to(occurring_quantile(durations, 0.9))
+
+
 # ---- the JSON files ----
 
 

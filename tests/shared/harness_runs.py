@@ -15,6 +15,9 @@ from waiting import wait_until  # noqa: F401  pylint: disable=unused-import
 
 RUN_LIMIT_S = 120
 
+# Before the first round the program connects to each server, to see whether anybody is there, and sends nothing.
+FIRST_LOOK = 1
+
 
 def environment(changes=None):
     """This process's environment, in which a change to None takes a variable away."""
@@ -58,6 +61,10 @@ def run_well(folder, *arguments, **options):
     outcome = run(folder, *arguments, **options)
     assert outcome.exit_code == 0, f"exit code {outcome.exit_code}\n{outcome.stdout}\n{outcome.stderr}"
     return outcome
+
+
+# Of experiments whose servers are not there, on purpose: they are run, and end with 0.
+NOBODY_THERE = "--ignore-failures"
 
 
 def run_once(folder, *arguments, **options):

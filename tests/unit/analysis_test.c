@@ -623,6 +623,8 @@ Test(warnings, of_failed_requests_name_cause_and_remedy)
     } expected[] = {
         {OUTCOME_CONNECT_FAILED, 0, "GET /a failed 1 time, of 1 failure in total: could not connect (why)",
             "start the server"},
+        {OUTCOME_NO_PORT, 0, ": no free port (why)", "net.ipv4.ip_local_port_range"},
+        {OUTCOME_NO_DESCRIPTOR, 0, ": no free descriptor (why)", "ulimit -n"},
         {OUTCOME_TIMED_OUT, 0, ": timed out (why)", "--timeout"},
         {OUTCOME_UNEXPECTED_STATUS, 401, ": status 401", "credentials"},
         {OUTCOME_UNEXPECTED_STATUS, 302, ": status 302", "--location"},
@@ -897,7 +899,7 @@ Test(warnings, are_of_the_machine_and_of_what_was_asked_too)
     study.plan.extent.request_count = 3;
     expect_warning(&study, WARNING_OTHER_LOAD, "other programs used 90 %");
     expect_warning(&study, WARNING_CPUS_MISSING, "more processors were asked for");
-    expect_warning(&study, WARNING_PORTS_TIGHT, "each trial opens 1048576 connections");
+    expect_warning(&study, WARNING_PORTS_TIGHT, "a trial opens up to 1048576 connections to one server");
     study_release(&study);
 }
 

@@ -90,7 +90,7 @@ Test(records, are_refused_in_the_form_of_another_program)
     records->magic--;
     records->version++;
     cr_expect_eq(records_check(records, memory.size, &failure), -1);
-    cr_expect_not_null(strstr(failure.message, "have version 2, not 1"), "%s", failure.message);
+    cr_expect_not_null(strstr(failure.message, "have version 4, not 3"), "%s", failure.message);
     records->version--;
     records->record_size = 64;
     cr_expect_eq(records_check(records, memory.size, &failure), -1);
@@ -225,4 +225,66 @@ Test(records, keep_their_size_whatever_a_trial_does_with_them)
     cr_expect_eq(record_outcome(records_at(records, 3)), OUTCOME_OK);
     shared_memory_release(&other);
     shared_memory_release(&memory);
+}
+
+static uint64_t named_requests(const struct elsewhere *elsewhere, const char *host)
+{
+    uint64_t requests = 0;
+
+    for (size_t i = 0; i < ELSEWHERE_NAME_COUNT; i++)
+        if (strcmp(elsewhere->names[i].text, host) == 0)
+            requests += atomic_load(&elsewhere->names[i].requests);
+    return requests;
+}
+
+Test(elsewhere, is_kept_when_the_records_are_cleared)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 1);
+
+    elsewhere_count_redirected(&records->elsewhere, "other.example", 2);
+    records_clear(records);
+    elsewhere_count_redirected(&records->elsewhere, "OTHER.example", 1);
+    elsewhere_count(&records->elsewhere, 4);
+    cr_expect_eq(atomic_load(&records->elsewhere.requests), 7);
+    cr_expect_eq(named_requests(&records->elsewhere, "other.example"), 3);
+    shared_memory_release(&memory);
+}
+
+Test(elsewhere, counts_what_no_name_is_left_for)
+{
+    static struct elsewhere part;
+    static struct elsewhere sum;
+    char host[32];
+
+    for (int i = 0; i < ELSEWHERE_NAME_COUNT + 10; i++) {
+        (void)snprintf(host, sizeof host, "number%d.example", i);
+        elsewhere_count_redirected(&part, host, 1);
+    }
+    elsewhere_add(&sum, &part);
+    elsewhere_add(&sum, &part);
+    cr_expect_eq(atomic_load(&sum.requests), UINT64_C(2) * (ELSEWHERE_NAME_COUNT + 10));
+    cr_expect_eq(atomic_load(&sum.unnamed), 20);
+    cr_expect_eq(named_requests(&sum, "number0.example"), 2);
+}
+
+/* Two lanes that meet a host at the same moment, and a trial that writes what it likes. */
+Test(elsewhere, joins_names_that_are_the_same_and_trusts_none)
+{
+    static struct elsewhere part;
+    static struct elsewhere sum;
+
+    for (int i = 0; i < 2; i++) {
+        (void)snprintf(part.names[i].text, sizeof part.names[i].text, "other.example");
+        atomic_store(&part.names[i].requests, 5);
+        atomic_store(&part.names[i].is_written, true);
+    }
+    memset(part.names[2].text, 'x', sizeof part.names[2].text);
+    atomic_store(&part.names[2].requests, 1);
+    atomic_store(&part.names[2].is_written, true);
+    atomic_store(&part.names_claimed, UINT32_MAX);
+    elsewhere_add(&sum, &part);
+    cr_expect_eq(named_requests(&sum, "other.example"), 10);
+    cr_expect_eq(atomic_load(&sum.names_claimed), 2);
+    cr_expect_eq(strlen(sum.names[1].text), sizeof sum.names[1].text - 1);
 }

@@ -12,6 +12,7 @@
 #include "outlier.h"
 #include "quantile.h"
 #include "random.h"
+#include "selection.h"
 #include "verdict.h"
 
 #define THRESHOLD 0.02
@@ -109,6 +110,44 @@ Test(quantile, percentiles_are_values_that_occurred)
     for (size_t index = 0; index < COUNT_OF(tens); index++)
         tens[index] = (double)(index + 1);
     assert_near(sample_percentile(tens, COUNT_OF(tens), PERCENTILE_90), 45, 0);
+}
+
+static float selected(const double *values, size_t count, uint64_t rank)
+{
+    static struct selection selection;
+
+    selection_begin(&selection, rank);
+    do
+        for (size_t i = 0; i < count; i++)
+            selection_add(&selection, (float)values[i]);
+    while (!selection_is_done(&selection));
+    return selection.value;
+}
+
+Test(selection, finds_what_sorting_finds_at_each_rank)
+{
+    double values[] = {3.5, 0, 1e-9, 1e9, 3.5, 3.5000002, 0.25, 1.17549435e-38, 7, 3.5, 0.25};
+    double sorted[sizeof values / sizeof values[0]];
+    const size_t count = sizeof values / sizeof values[0];
+
+    memcpy(sorted, values, sizeof values);
+    cr_assert_eq(sample_sort(sorted, count), count);
+    for (size_t rank = 0; rank < count; rank++)
+        cr_expect_eq(selected(values, count, rank), (float)sorted[rank], "rank %zu", rank);
+}
+
+Test(quantile, percentiles_have_the_rank_of_their_value)
+{
+    double sorted[1000];
+
+    for (size_t i = 0; i < 1000; i++)
+        sorted[i] = (double)i;
+    cr_expect_eq(sample_percentile_rank(0, PERCENTILE_50), SAMPLE_NO_RANK);
+    cr_expect_eq(sample_percentile_rank(49, PERCENTILE_90), SAMPLE_NO_RANK);
+    cr_expect_eq(sample_percentile_rank(50, PERCENTILE_90), 44);
+    for (size_t count = 50; count <= 1000; count++)
+        cr_assert_eq((double)sample_percentile_rank(count, PERCENTILE_90),
+            sample_percentile(sorted, count, PERCENTILE_90), "of %zu", count);
 }
 
 Test(quantile, summary_counts_what_is_missing)

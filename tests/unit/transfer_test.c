@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@ struct sending {
     struct shared_memory workload;
     struct shared_memory records;
     char base_url[128];
+    bool has_no_descriptors; /* once the lane is made */
 };
 
 /* `suffix` is put behind the listener's address; `headers` ends with NULL. */
@@ -42,6 +44,17 @@ static void sending_init(struct sending *sending, const char *suffix, const char
         sending->settings.headers.count++;
 }
 
+/* From now on none can be opened. The test has a process of its own. */
+static void forbid_descriptors(void)
+{
+    int next = dup(STDERR_FILENO);
+    const struct rlimit all_in_use = {.rlim_cur = (rlim_t)next, .rlim_max = (rlim_t)next};
+
+    cr_assert_geq(next, 0);
+    (void)close(next);
+    cr_assert_eq(setrlimit(RLIMIT_NOFILE, &all_in_use), 0);
+}
+
 static struct records *send_all(struct sending *sending, const char *text)
 {
     struct failure failure = {.code = FAILURE_NONE};
@@ -53,6 +66,9 @@ static struct records *send_all(struct sending *sending, const char *text)
     struct lanes *lanes = lanes_create(
         &sending->settings, workload, workload_extent(workload, 0), sending->records.bytes, 1, &failure);
     cr_assert_not_null(lanes, "%s", failure.message);
+    lanes_prepare_blocking(lanes, 0);
+    if (sending->has_no_descriptors)
+        forbid_descriptors();
     while (lanes_take(lanes, 0) == TAKE_READY) {
         CURLcode result;
         do
@@ -460,6 +476,28 @@ Test(transfer, tells_a_name_without_an_address_from_a_server_that_is_gone)
         outcome_word(record_outcome(records_at(records, 0))));
     cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_CONNECT_FAILED);
     cr_expect_eq(records_at(records, 1)->response_code, 0);
+    sending_release(&sending);
+}
+
+/* Once the handle has what it needs for itself, as in a trial, no descriptor is left. */
+Test(transfer, tells_want_of_descriptors_from_a_server_that_is_gone)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    struct records *records = send_all(&sending, "http://127.0.0.1:1/\n");
+    cr_assert_eq(record_outcome(records_at(records, 0)), OUTCOME_CONNECT_FAILED);
+    cr_expect_not_null(strstr(record_error(records, records_at(records, 0)), ": Connection refused"), "%s",
+        record_error(records, records_at(records, 0)));
+    sending_release(&sending);
+
+    sending_init(&sending, "", NULL);
+    sending.has_no_descriptors = true;
+    records = send_all(&sending, "http://127.0.0.1:1/\n");
+    cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_NO_DESCRIPTOR, "%s",
+        outcome_word(record_outcome(records_at(records, 0))));
+    cr_expect_not_null(strstr(record_error(records, records_at(records, 0)), ": Too many open files"), "%s",
+        record_error(records, records_at(records, 0)));
     sending_release(&sending);
 }
 

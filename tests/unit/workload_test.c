@@ -130,6 +130,53 @@ static void expect_same_after_round_trip(const char *text)
     buffer_release(&after);
 }
 
+struct parts {
+    struct buffer all;
+    size_t count;
+    size_t greatest;
+};
+
+static int take_part(void *context, struct buffer *json, struct failure *failure)
+{
+    struct parts *parts = context;
+
+    (void)failure;
+    parts->count++;
+    parts->greatest = json->size > parts->greatest ? json->size : parts->greatest;
+    buffer_append(&parts->all, json->bytes, json->size);
+    buffer_clear(json);
+    return 0;
+}
+
+Test(workload, is_written_in_parts_as_in_one)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    struct buffer text = {0};
+    struct buffer whole = {0};
+    struct buffer json = {0};
+    struct parts parts = {{0}, 0, 0};
+    const struct workload_taker taker = {take_part, &parts};
+
+    for (int i = 0; i < 100000; i++)
+        buffer_printf(&text, "/get?number=%d\n", i);
+    const struct workload *workload =
+        workload_parse(text.bytes, text.size, "many", &memory, &failure) == 0 ? memory.bytes : NULL;
+    cr_assert_not_null(workload, "%s", failure.message);
+    cr_assert_eq(workload_write_json(workload, &whole, &failure), 0);
+    cr_assert_eq(workload_write_json_parts(workload, &json, &taker, &failure), 0);
+    cr_expect_gt(parts.count, 2);
+    cr_expect_lt(parts.greatest, whole.size / 3);
+    cr_expect_eq(json.size, 0);
+    cr_assert_eq(parts.all.size, whole.size);
+    cr_expect_eq(memcmp(parts.all.bytes, whole.bytes, whole.size), 0);
+    shared_memory_release(&memory);
+    buffer_release(&text);
+    buffer_release(&whole);
+    buffer_release(&json);
+    buffer_release(&parts.all);
+}
+
 Test(workload, is_the_same_after_being_written_and_parsed_again)
 {
     expect_same_after_round_trip(everything);
@@ -428,6 +475,29 @@ static size_t servers_of(const char *text)
     size_t count = workload_server_count(memory.bytes);
     shared_memory_release(&memory);
     return count;
+}
+
+static uint64_t most_to_one_server(const char *text, uint64_t requests)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(workload_parse(text, strlen(text), "test", &memory, &failure), 0, "%s", failure.message);
+    uint64_t most = workload_requests_to_one_server(memory.bytes, workload_extent(memory.bytes, requests));
+    shared_memory_release(&memory);
+    return most;
+}
+
+Test(servers, get_their_share_of_a_workload_that_is_repeated_or_cut_short)
+{
+    static const char text[] = "/a\nhttp://h/\n/b\nhttp://i/\n";
+
+    cr_expect_eq(most_to_one_server(text, 0), 2);
+    cr_expect_eq(most_to_one_server(text, 400), 200);
+    cr_expect_eq(most_to_one_server(text, 401), 201);
+    cr_expect_eq(most_to_one_server(text, 402), 201);
+    cr_expect_eq(most_to_one_server(text, 403), 202);
+    cr_expect_eq(most_to_one_server(text, 1), 1);
 }
 
 Test(servers, are_told_apart_by_scheme_host_and_port)

@@ -1,0 +1,33 @@
+/*
+ * reach: is there anybody, before the first round.
+ *
+ *     if (reach_servers(&task, &failure) != 0) ...      nobody answers: the experiment is hopeless
+ */
+#ifndef HARNESS_EXPERIMENT_REACH_H
+#define HARNESS_EXPERIMENT_REACH_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "failure.h"
+#include "settings.h"
+#include "workload.h"
+
+struct reach_task {
+    const struct settings *settings;
+    const struct workload *workload;
+    const char *base_url; /* in the end; NULL: the workload has no paths */
+    bool is_base_ours;    /* the embedded origin, which is known to be there and is not asked */
+    int interrupt_fd;
+    FILE *err; /* for the warnings */
+};
+
+/*
+ * Connects once to each server that the workload names, or to the proxy that stands before it, at most
+ * WORKLOAD_SERVERS_MAX of them and all at once, and sends nothing. Waits for --connect-timeout, but not for
+ * longer than a few seconds. A failure (FAILURE_RUN) when none can be reached, unless failures are to be
+ * ignored (--ignore-failures); a warning when some can't.
+ */
+int reach_servers(const struct reach_task *task, struct failure *failure);
+
+#endif
