@@ -25,6 +25,8 @@
         "libcurl does so when a kept connection is closed before an answer; use --no-reuse, or a server "    \
         "that "                                                                                              \
         "keeps connections for longer; see retries in requests.csv")                                         \
+    X(OLDER_HTTP, "older-http",                                                                              \
+        "the server, or a proxy on the way, does not offer HTTP/2 there; see http_version in requests.csv")  \
     X(FAILED_TRIALS, "failed-trials", "see status and message in trials.csv")                                \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time per request, or use a faster server")               \

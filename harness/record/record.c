@@ -17,6 +17,19 @@ const char *outcome_word(enum outcome outcome)
     return (unsigned int)outcome < OUTCOME_COUNT ? words[outcome] : "unknown";
 }
 
+const char *http_version_word(uint8_t version)
+{
+    switch (version) {
+#define X(NAME, number, word)                                                                                \
+    case number:                                                                                             \
+        return word;
+        HTTP_VERSIONS(X)
+#undef X
+    default:
+        return NULL;
+    }
+}
+
 int outcome_is_failure(enum outcome outcome)
 {
     return outcome != OUTCOME_OK && outcome != OUTCOME_SKIPPED && outcome != OUTCOME_NOT_RUN;

@@ -254,6 +254,8 @@ CURLcode redirect_turn(struct lane *lane, uint64_t timeout_ms)
     curl_free(redirect->url);
     redirect->url = url;
     redirect->request.url = url;
+    if (!is_same_origin)
+        redirect->request.http_version = http_version_elsewhere(redirect->request.http_version);
     redirect->count++;
     bool becomes_get = redirect_becomes_get(&redirect->request, lane->record->response_code);
     if (becomes_get)
