@@ -41,8 +41,8 @@ struct trial_row {
     uint64_t failed;
     uint64_t skipped;
     uint64_t not_run;
-    uint8_t answered; /* not a column: enum http_version of all answers */
-    /* Not columns: what the status means. */
+    /* Not columns: the version of all answers (enum http_version), and what the status means. */
+    uint8_t answered;
     bool is_ok;
     bool is_cut_short; /* by something that has nothing to do with the strategy: it counts for nothing */
     const char *status;
