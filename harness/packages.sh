@@ -11,7 +11,7 @@ build_packages=(
 
 # To run the tests: Criterion, end-to-end tests, and the references that results are held against.
 test_packages=(
-    libcriterion-dev openssl python3-pytest python3-numpy python3-scipy python3-httpbin python3-h2
+    libcriterion-dev openssl nginx python3-pytest python3-numpy python3-scipy python3-httpbin python3-h2
 )
 
 # To check the code itself.

@@ -59,12 +59,12 @@ static void loop_release(struct lanes *lanes, void *state)
 }
 
 /* Sockets; the multi handle's own socket pair, and the alarm clock. */
-static void loop_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
-    struct strategy_needs *needs)
+static void loop_needs(
+    const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
-    needs->files = lane_count * server_count + 3;
-    needs->memory_kib = lane_count * HANDLE_KIB;
+    needs->files = strategy_loop_connections(scale, scale->lanes) + 3;
+    needs->memory_kib = scale->lanes * HANDLE_KIB;
 }
 
 const struct strategy strategy_curl_multi = {

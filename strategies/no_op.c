@@ -16,12 +16,11 @@ static int no_op_run(struct lanes *lanes, void *state, struct failure *failure)
     return 0;
 }
 
-static void no_op_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
-    struct strategy_needs *needs)
+static void no_op_needs(
+    const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
-    (void)lane_count;
-    (void)server_count;
+    (void)scale;
     (void)needs; /* nothing */
 }
 

@@ -19,12 +19,12 @@ static int sequential_run(struct lanes *lanes, void *state, struct failure *fail
     return 0;
 }
 
-static void sequential_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
-    struct strategy_needs *needs)
+static void sequential_needs(
+    const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
-    needs->files = lane_count * (server_count + FILES_PER_BLOCKING_HANDLE);
-    needs->memory_kib = lane_count * HANDLE_KIB;
+    needs->files = scale->lanes * (scale->servers + FILES_PER_BLOCKING_HANDLE);
+    needs->memory_kib = scale->lanes * HANDLE_KIB;
 }
 
 static int sequential_prepare(

@@ -69,6 +69,23 @@ struct strategy_needs {
     bool connects_anew;  /* no batch uses the connections of one before */
 };
 
+/* What a trial has to do with. */
+struct strategy_scale {
+    size_t lanes;
+    size_t servers; /* every lane may keep a connection to each */
+    size_t streams; /* lanes of one event loop that share a connection, over HTTP/2; otherwise 1 */
+    bool is_hasty;  /* libcurl lets them share the first one only: http_is_hasty */
+};
+
+/* The most connections of an event loop with this many of the lanes. */
+static inline uint64_t strategy_loop_connections(const struct strategy_scale *scale, size_t lanes)
+{
+    size_t full = (lanes + scale->streams - 1) / scale->streams;
+    size_t beyond_first = lanes > scale->streams ? lanes - scale->streams : 0;
+
+    return (uint64_t)(scale->is_hasty ? 1 + beyond_first : full) * scale->servers;
+}
+
 /* The socket pair of the private multi handle that a blocking handle has. */
 #define FILES_PER_BLOCKING_HANDLE 2
 
@@ -85,9 +102,8 @@ struct strategy {
     const struct strategy_option *options; /* NULL: none */
     size_t state_size;                     /* the runner allocates and zeroes it */
 
-    /* Fills in what a trial needs for this many lanes, with these option values, besides the lanes' handles.
-     * Every lane may keep a connection to each of `server_count` servers. */
-    void (*needs)(const struct strategy_values *values, size_t lane_count, size_t server_count,
+    /* Fills in what a trial needs at this scale, with these option values, besides the lanes' handles. */
+    void (*needs)(const struct strategy_values *values, const struct strategy_scale *scale,
         struct strategy_needs *needs);
 
     /*

@@ -125,13 +125,13 @@ static void pool_release(struct lanes *lanes, void *state)
     pthread_mutex_destroy(&pool->mutex);
 }
 
-static void pool_needs(const struct strategy_values *values, size_t lane_count, size_t server_count,
-    struct strategy_needs *needs)
+static void pool_needs(
+    const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values; /* a large stack is memory only where it is touched */
-    needs->files = lane_count * (server_count + FILES_PER_BLOCKING_HANDLE);
-    needs->threads = lane_count;
-    needs->memory_kib = lane_count * (HANDLE_KIB + THREAD_KIB);
+    needs->files = scale->lanes * (scale->servers + FILES_PER_BLOCKING_HANDLE);
+    needs->threads = scale->lanes;
+    needs->memory_kib = scale->lanes * (HANDLE_KIB + THREAD_KIB);
 }
 
 const struct strategy strategy_thread_pool = {

@@ -42,7 +42,8 @@ struct trial_row {
     uint64_t failed;
     uint64_t skipped;
     uint64_t not_run;
-    /* Not columns: what the status means. */
+    /* Not columns: the version of all answers (enum http_version), and what the status means. */
+    uint8_t answered;
     bool is_ok;
     bool is_cut_short; /* by something that has nothing to do with the strategy: it counts for nothing */
     const char *status;
@@ -59,7 +60,10 @@ struct trial_row {
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
     uint64_t minor_faults;
+    const char *http_version; /* static */
     uint64_t connections_opened;
+    uint64_t handshakes_full;
+    uint64_t handshakes_resumed;
     uint64_t retries;
     uint64_t sent_elsewhere;
     const struct elsewhere *elsewhere; /* not a column: where to; NULL: unknown */
@@ -96,7 +100,10 @@ struct summary_row {
     double cpu_us_per_request;
     double peak_memory_kib;
     double peak_threads;
+    const char *http_version;
     double connections_opened;
+    double handshakes_full;
+    double handshakes_resumed;
     enum truth saturated;
     double max_backlog;
     double origin_share;

@@ -71,6 +71,17 @@ static double summary_max(const struct tally *tally, const double *series, doubl
     return sample_max(scratch, sample_sort(scratch, tally->rounds));
 }
 
+/* That of all answers in all rounds. */
+static const char *summary_http_version(const struct tally *tally, const struct tally_arm *arm)
+{
+    uint8_t version = HTTP_VERSION_NONE;
+
+    for (size_t round = 0; round < tally->rounds; round++)
+        if (!isnan(arm->http_version[round]))
+            version = http_version_join(version, (uint8_t)arm->http_version[round]);
+    return http_version_word(version);
+}
+
 static struct lower_bound summary_bound(const struct tally *tally)
 {
     struct lower_bound bound = {0};
@@ -101,7 +112,10 @@ static void summary_describe(
     row->cpu_us_per_request = summary_median(tally, arm->cpu_us, scratch);
     row->peak_memory_kib = summary_median(tally, arm->peak_memory_kib, scratch);
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
+    row->http_version = summary_http_version(tally, arm);
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
+    row->handshakes_full = summary_median(tally, arm->handshakes_full, scratch);
+    row->handshakes_resumed = summary_median(tally, arm->handshakes_resumed, scratch);
     if (tally->is_open_loop)
         row->saturated = truth_of(arm->counts.saturated_trials * 2 > arm->counts.trials);
     row->max_backlog = summary_median(tally, arm->max_backlog, scratch);

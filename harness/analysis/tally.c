@@ -32,7 +32,10 @@ static double *tally_make_numbers(size_t count)
     X(request_p99_s)                                                                                         \
     X(peak_memory_kib)                                                                                       \
     X(peak_threads)                                                                                          \
+    X(http_version)                                                                                          \
     X(connections_opened)                                                                                    \
+    X(handshakes_full)                                                                                       \
+    X(handshakes_resumed)                                                                                    \
     X(max_backlog)                                                                                           \
     X(origin_share)
 
@@ -100,7 +103,9 @@ int tally_init(struct tally *tally, const struct plan *plan, struct failure *fai
     tally->of_arms = calloc(arm_count, sizeof *tally->of_arms);
     tally->least_s = tally_make_numbers(requests);
     tally->scratch = tally_make_numbers(rounds > requests ? rounds : requests);
-    int result = tally->of_arms && tally->least_s && tally->scratch ? 0 : -1;
+    tally->older_version = calloc((size_t)plan->workload->request_count, sizeof *tally->older_version);
+    bool has_memory = tally->of_arms && tally->least_s && tally->scratch && tally->older_version;
+    int result = has_memory ? 0 : -1;
     for (size_t arm = 0; result == 0 && arm < arm_count; arm++)
         result = tally_arm_init(&tally->of_arms[arm], rounds, plan->extent.request_count);
     if (result == 0)
@@ -116,6 +121,7 @@ void tally_release(struct tally *tally)
     for (size_t arm = 0; tally->of_arms && arm < tally->arm_count; arm++)
         tally_arm_release(&tally->of_arms[arm]);
     free(tally->of_arms);
+    free(tally->older_version);
     free(tally->least_s);
     free(tally->scratch);
     *tally = (struct tally){0};
@@ -157,6 +163,18 @@ static void tally_keep_causes(struct tally *tally, const struct records *records
         const char *error = outcome_is_failure(outcome) ? record_error(records, record) : NULL;
         if (error && tally->causes[outcome][0] == '\0')
             (void)snprintf(tally->causes[outcome], TALLY_CAUSE_SIZE, "%s", error);
+    }
+}
+
+/* Answers that show that a server, or what is between, knows no HTTP/2. */
+static void tally_keep_older_versions(struct tally *tally, size_t arm, const struct records *records)
+{
+    if (tally->arms[arm].settings.http != HTTP_2)
+        return;
+    for (uint64_t i = 0; i < tally->extent.request_count; i++) {
+        uint8_t version = records->slots[i].http_version;
+        if (version != HTTP_VERSION_NONE && version < HTTP_VERSION_2)
+            tally->older_version[i % tally->workload->request_count]++;
     }
 }
 
@@ -222,6 +240,7 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->of_last = tally_counts_of(tally, arm_index, row);
     tally_counts_add(&arm->counts, &arm->of_last, 1);
     tally_keep_least(tally, arm_index, records);
+    tally_keep_older_versions(tally, arm_index, records);
     if (row->failed > 0)
         tally_keep_causes(tally, records);
     tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
@@ -240,7 +259,10 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
         is_fair && tally->is_open_loop ? arm->request_p90_s[round] : arm->fair_wall_s[round];
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
+    arm->http_version[round] = row->answered;
     arm->connections_opened[round] = tally_known(row->connections_opened);
+    arm->handshakes_full[round] = tally_known(row->handshakes_full);
+    arm->handshakes_resumed[round] = tally_known(row->handshakes_resumed);
     arm->max_backlog[round] = tally_known(row->max_backlog);
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
 }
@@ -270,6 +292,12 @@ void tally_drop_unfinished_round(struct tally *tally)
     tally->rounds_begun--;
 }
 
+/* Once something was not counted, the sum is missing. */
+static uint64_t tally_add_known(uint64_t sum, uint32_t count)
+{
+    return sum == MISSING_COUNT || count == RECORD_UNKNOWN ? MISSING_COUNT : sum + count;
+}
+
 /* One record's share of a row. */
 static void tally_count_record(struct trial_row *row, const struct record *record)
 {
@@ -280,7 +308,10 @@ static void tally_count_record(struct trial_row *row, const struct record *recor
     row->skipped += outcome == OUTCOME_SKIPPED;
     row->not_run += outcome == OUTCOME_NOT_RUN;
     row->bytes_received += record->bytes_received;
+    row->answered = http_version_join(row->answered, record->http_version);
     row->connections_opened += record->connections_opened;
+    row->handshakes_full = tally_add_known(row->handshakes_full, record->handshakes_full);
+    row->handshakes_resumed = tally_add_known(row->handshakes_resumed, record->handshakes_resumed);
     row->retries += record->retries;
 }
 
@@ -372,8 +403,11 @@ int tally_count_records(struct trial_row *row, const struct records *records, st
 {
     row->succeeded = row->failed = row->skipped = row->not_run = 0;
     row->bytes_received = row->connections_opened = row->retries = 0;
+    row->handshakes_full = row->handshakes_resumed = 0;
+    row->answered = HTTP_VERSION_NONE;
     for (uint64_t i = 0; i < row->requests; i++)
         tally_count_record(row, &records->slots[i]);
+    row->http_version = http_version_word(row->answered);
     bool has_wall = row->wall_ns != MISSING_COUNT && row->wall_ns > 0;
     uint64_t sent = row->succeeded + row->failed;
     bool has_cpu = row->user_ns != MISSING_COUNT && row->sys_ns != MISSING_COUNT && sent > 0;

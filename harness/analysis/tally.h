@@ -58,7 +58,10 @@ struct tally_arm {
     double *request_p99_s;
     double *peak_memory_kib;
     double *peak_threads;
+    double *http_version; /* of the answers, as a number: enum http_version */
     double *connections_opened;
+    double *handshakes_full;
+    double *handshakes_resumed;
     double *max_backlog;          /* in an open loop */
     double *origin_share;         /* share of one processor that the embedded origin used meanwhile */
     struct tally_sample *samples; /* [round * request_count + request] */
@@ -78,6 +81,7 @@ struct tally {
     struct tally_arm *of_arms;
     char causes[OUTCOME_COUNT]
                [TALLY_CAUSE_SIZE]; /* [outcome]: what libcurl said of the first such request; or "" */
+    uint64_t *older_version; /* [request of the table]: answers in an older version of HTTP than asked for */
     double
         *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
     struct elsewhere elsewhere; /* what all trials sent to other machines, those of warm-up rounds too */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -247,6 +248,49 @@ static void warnings_of_redirects(struct warnings *warnings, const struct tally 
     warnings_add_redirected(warnings, others, "still other machines");
 }
 
+/* The URL that the request of the table goes to: of a path, that of its server. */
+static const char *warnings_url(const struct plan *plan, const struct tally *tally, uint64_t request)
+{
+    const char *url = workload_text(tally->workload, workload_request(tally->workload, request)->url);
+
+    return url[0] == '/' ? plan->base_url : url;
+}
+
+static bool warnings_is_same_server(const char *one, const char *other)
+{
+    size_t length = workload_authority_length(one);
+
+    return workload_authority_length(other) == length && strncasecmp(one, other, length) == 0;
+}
+
+/* The first server that answered in an older version than asked for, and how many such answers came. */
+static void warnings_of_versions(
+    struct warnings *warnings, const struct plan *plan, const struct tally *tally)
+{
+    const char *server = NULL;
+    uint64_t answers = 0;
+    bool has_others = false;
+
+    for (uint64_t i = 0; i < tally->workload->request_count; i++) {
+        const char *url = tally->older_version[i] > 0 ? warnings_url(plan, tally, i) : NULL;
+        if (!url)
+            continue;
+        answers += tally->older_version[i];
+        server = server ? server : url;
+        has_others = has_others || !warnings_is_same_server(server, url);
+    }
+    if (!server)
+        return;
+    struct buffer shown = {0};
+    workload_show_url(server, &shown);
+    buffer_append(&shown, "", 1);
+    warnings_add(warnings, WARNING_OLDER_HTTP,
+        "%llu answers of %.*s%s were of HTTP/1, although HTTP/2 was asked for", (unsigned long long)answers,
+        shown.out_of_memory ? 0 : (int)workload_authority_length(shown.bytes),
+        shown.out_of_memory ? "" : shown.bytes, has_others ? " and others" : "");
+    buffer_release(&shown);
+}
+
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summary, size_t arm)
 {
@@ -366,6 +410,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
     warnings_of_failures(warnings, tally);
     warnings_of_retries(warnings, tally);
     warnings_of_redirects(warnings, tally);
+    warnings_of_versions(warnings, plan, tally);
     for (size_t arm = 0; arm < plan->arm_count; arm++)
         warnings_of_arm(warnings, plan, tally, &summaries[arm], arm);
     warnings_of_rounds(warnings, plan, tally, summaries);

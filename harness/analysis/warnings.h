@@ -27,6 +27,8 @@
         "keeps connections for longer; see retries in requests.csv")                                         \
     X(REDIRECTED_ELSEWHERE, "redirected-elsewhere",                                                          \
         "ask whoever runs it, or leave out --location; see sent_elsewhere in trials.csv")                    \
+    X(OLDER_HTTP, "older-http",                                                                              \
+        "the server, or a proxy on the way, does not offer HTTP/2 there; see http_version in requests.csv")  \
     X(FAILED_TRIALS, "failed-trials", "see status and message in trials.csv")                                \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time per request, or use a faster server")               \

@@ -14,6 +14,7 @@
 #include "consent.h"
 #include "experiment.h"
 #include "help.h"
+#include "http.h"
 #include "places.h"
 #include "repeat.h"
 #include "screen.h"
@@ -86,6 +87,17 @@ static double command_planned_requests(
     return (double)extent.request_count * (double)passes * (double)plan_rounds(command->settings);
 }
 
+/* What libcurl can't do is told before anything is sent. */
+static int command_check_http(const struct command *command, struct failure *failure)
+{
+    const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
+
+    for (size_t arm = 0; arm < command->arms.count; arm++)
+        if (http_check(&command->arms.items[arm].settings, command->workload.bytes, libcurl, failure) != 0)
+            return -1;
+    return 0;
+}
+
 static int command_run_experiment(struct command *command, struct failure *failure)
 {
     const struct settings *settings = command->settings;
@@ -101,7 +113,7 @@ static int command_run_experiment(struct command *command, struct failure *failu
         .in_colour = command_is_in_colour(),
     };
 
-    if (consent_to_records(settings, recorded, failure) != 0 ||
+    if (command_check_http(command, failure) != 0 || consent_to_records(settings, recorded, failure) != 0 ||
         consent_to_target(settings, command->workload.bytes, sent, failure) != 0)
         return -1;
     return experiment_run(&task, &command->result, failure);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "http.h"
 #include "strategy.h"
 #include "suggest.h"
 
@@ -125,6 +126,10 @@ struct arm_strategy {
 static int arms_append_strategy(struct arms *arms, const struct arm_strategy *named,
     const struct settings *settings, struct failure *failure)
 {
+    const struct strategy_scale scale = {.lanes = (size_t)settings->concurrency,
+        .servers = arms->server_count,
+        .streams = http_streams(settings),
+        .is_hasty = http_is_hasty(curl_version_info(CURLVERSION_NOW))};
     struct strategy_needs needs = {0};
     struct buffer identity = {0};
     struct arm arm = {
@@ -139,7 +144,7 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
     if (identity.out_of_memory)
         buffer_release(&identity);
     arm.identity = identity.bytes;
-    named->strategy->needs(&named->values, (size_t)settings->concurrency, arms->server_count, &needs);
+    named->strategy->needs(&named->values, &scale, &needs);
     arm.files = needs.files;
     arm.threads = needs.threads;
     arm.processes = needs.processes;

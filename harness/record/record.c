@@ -56,6 +56,19 @@ enum outcome outcome_of_connecting(int error)
     }
 }
 
+const char *http_version_word(uint8_t version)
+{
+    switch (version) {
+#define X(NAME, number, word)                                                                                \
+    case number:                                                                                             \
+        return word;
+        HTTP_VERSIONS(X)
+#undef X
+    default:
+        return NULL;
+    }
+}
+
 int outcome_is_failure(enum outcome outcome)
 {
     return outcome != OUTCOME_OK && outcome != OUTCOME_SKIPPED && outcome != OUTCOME_NOT_RUN;

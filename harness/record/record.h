@@ -37,7 +37,8 @@
     X(NO_DESCRIPTOR, "no free descriptor", "no connection: the limit on open files is reached")              \
     X(TIMED_OUT, "timed out", "the time-out of the request or the connection expired")                       \
     X(TLS_FAILED, "tls failed", "handshake or certificate")                                                  \
-    X(CONNECTION_LOST, "connection lost", "closed or reset before the answer was complete")                  \
+    X(CONNECTION_LOST, "connection lost",                                                                    \
+        "the connection, or the stream of HTTP/2, was closed or reset before the answer was complete")       \
     X(BAD_RESPONSE, "bad response", "not HTTP, or HTTP that can't be read")                                  \
     X(TOO_MANY_REDIRECTS, "too many redirects", "--location reached its limit")                              \
     X(OTHER_FAILURE, "other failure", "see libcurl's message in the column error")
@@ -60,6 +61,32 @@ enum outcome outcome_of_connecting(int error);
 /* Is it neither ok, nor skipped, nor not run? */
 int outcome_is_failure(enum outcome outcome);
 
+/* Versions of HTTP in answers, as records have them: X(NAME, number, word). */
+#define HTTP_VERSIONS(X)                                                                                     \
+    X(NONE, 0, NULL)                                                                                         \
+    X(1_0, 10, "1.0")                                                                                        \
+    X(1_1, 11, "1.1")                                                                                        \
+    X(2, 20, "2")                                                                                            \
+    X(3, 30, "3")                                                                                            \
+    X(MIXED, 255, "mixed") /* of several answers, never of one */
+
+enum http_version {
+#define X(NAME, number, word) HTTP_VERSION_##NAME = (number),
+    HTTP_VERSIONS(X)
+#undef X
+};
+
+/* NULL for none, and for what is not listed. */
+const char *http_version_word(uint8_t version);
+
+/* The version of all answers, when `one` is that of some and `other` that of the rest. */
+static inline uint8_t http_version_join(uint8_t one, uint8_t other)
+{
+    if (one == HTTP_VERSION_NONE || one == other)
+        return other;
+    return other == HTTP_VERSION_NONE ? one : HTTP_VERSION_MIXED;
+}
+
 /*
  * Times are CLOCK_MONOTONIC in ns; phases are libcurl's, in microseconds since the request started,
  * 0 where the phase did not happen (no TLS, no answer). Of a request that was redirected, those of all its
@@ -78,19 +105,24 @@ struct record {
     uint64_t bytes_received; /* of the body, as it came over the wire */
     uint32_t lane;
     uint32_t connections_opened; /* 0 when a connection was reused */
+    uint32_t handshakes_full;    /* TLS handshakes on these; RECORD_UNKNOWN: nobody counted */
+    uint32_t handshakes_resumed; /* those that went on with an earlier session */
     uint32_t error;              /* 1 + index of the records' error text; 0: none */
     int32_t curl_code;           /* a CURLcode */
     uint16_t response_code;      /* 0: no answer */
-    uint8_t http_version;        /* 10, 11, 20, 30; 0: no answer */
-    uint8_t retries; /* sent again by libcurl, because a kept connection had been closed; at most 255 */
+    uint8_t http_version;        /* enum http_version, of the answer */
+    uint8_t retries; /* sent again by libcurl, because a kept connection had been closed, or the server
+                        had refused the stream; at most 255 */
     _Atomic uint32_t outcome; /* enum outcome; written last */
 };
+
+#define RECORD_UNKNOWN UINT32_MAX
 
 #define RECORD_ERROR_SIZE  256 /* CURL_ERROR_SIZE */
 #define RECORD_ERROR_COUNT 1000
 
 #define RECORDS_MAGIC   UINT64_C(0x7364726f63657268) /* "hrecords" */
-#define RECORDS_VERSION UINT32_C(3)
+#define RECORDS_VERSION UINT32_C(4)
 
 /* The texts of the first RECORD_ERROR_COUNT errors; later ones have their curl_code only. */
 struct records {

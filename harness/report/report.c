@@ -186,20 +186,10 @@ static uint64_t report_known(uint64_t value)
     return value == 0 ? MISSING_COUNT : value;
 }
 
-static const char *report_http_version(uint8_t version)
+/* A count of handshakes, which may not have been counted. */
+static uint64_t report_handshakes(uint32_t count)
 {
-    switch (version) {
-    case 10:
-        return "1.0";
-    case 11:
-        return "1.1";
-    case 20:
-        return "2";
-    case 30:
-        return "3";
-    default:
-        return NULL;
-    }
+    return count == RECORD_UNKNOWN ? MISSING_COUNT : count;
 }
 
 /* A request that was not sent has no times. */
@@ -224,8 +214,10 @@ static void report_fill_times(struct request_row *row, const struct trial_row *t
     row->pretransfer_us = report_known(record->pretransfer_us);
     row->starttransfer_us = report_known(record->starttransfer_us);
     row->response_code = report_known(record->response_code);
-    row->http_version = report_http_version(record->http_version);
+    row->http_version = http_version_word(record->http_version);
     row->connections_opened = record->connections_opened;
+    row->handshakes_full = report_handshakes(record->handshakes_full);
+    row->handshakes_resumed = report_handshakes(record->handshakes_resumed);
     row->retries = record->retries;
     row->bytes_received = record->bytes_received;
     row->error = record_error(records, record);
@@ -260,6 +252,8 @@ static void report_write_request(struct report *report, const struct trial_row *
         .starttransfer_us = MISSING_COUNT,
         .response_code = MISSING_COUNT,
         .connections_opened = MISSING_COUNT,
+        .handshakes_full = MISSING_COUNT,
+        .handshakes_resumed = MISSING_COUNT,
         .retries = MISSING_COUNT,
         .bytes_received = MISSING_COUNT,
         .curl_code = MISSING_COUNT,

@@ -41,6 +41,8 @@ struct request_row {
     uint64_t response_code;
     const char *http_version;
     uint64_t connections_opened;
+    uint64_t handshakes_full;
+    uint64_t handshakes_resumed;
     uint64_t retries;
     uint64_t bytes_received;
     const char *outcome;

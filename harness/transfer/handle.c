@@ -58,8 +58,7 @@ static void handle_set_connections(CURL *handle, const struct lanes *lanes)
     (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, (long)lanes->server_count);
     (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, fresh);
     (void)curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, fresh);
-    /* One connection carries one request at a time for all: threads can't share an HTTP/2 connection. */
-    (void)curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    http_set_up(settings, handle);
     handle_set_proxy(handle, settings->proxy);
 }
 
@@ -87,7 +86,7 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, lanes->addresses);
     handle_set_connections(handle, lanes);
-    trust_set_up(lanes->trust, settings, handle);
+    trust_set_up(&lanes->items[lane].handshakes, settings, handle);
 }
 
 CURL *handle_create(const struct lanes *lanes, size_t lane, struct failure *failure)
@@ -130,6 +129,7 @@ static void handle_set_method(CURL *handle, const struct prepared_request *reque
 void handle_set_request(CURL *handle, const struct prepared_request *request)
 {
     (void)curl_easy_setopt(handle, CURLOPT_URL, request->url);
+    (void)curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, request->http_version);
     (void)curl_easy_setopt(handle, CURLOPT_HTTPHEADER, request->headers);
     handle_set_method(handle, request);
 }

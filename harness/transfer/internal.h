@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
+#include "http.h"
 #include "transfer.h"
 #include "trust.h"
 
@@ -19,7 +20,8 @@ enum content {
 
 /* A request of the workload's table, ready to be put on a handle. */
 struct prepared_request {
-    const char *url; /* absolute */
+    const char *url;   /* absolute */
+    long http_version; /* to ask for, as CURLOPT_HTTP_VERSION takes it */
     const char *method;
     enum content content;
     const char *body; /* NULL: none */
@@ -77,9 +79,10 @@ struct lane {
     bool has_whole_head;     /* the blank line after the headers came */
     bool has_answer;         /* a status line came */
     unsigned int sent_count; /* how often libcurl sent it before an answer came: once, and for each retry */
-    bool has_batch;          /* claimed and not yet begun, because it was not due */
-    uint64_t due_ns;         /* when that batch is due, CLOCK_MONOTONIC; 0 in a closed loop */
-    uint64_t requests_left;  /* in the batch, this one included */
+    struct handshakes handshakes;           /* of the connections that were opened for it */
+    bool has_batch;                         /* claimed and not yet begun, because it was not due */
+    uint64_t due_ns;                        /* when that batch is due, CLOCK_MONOTONIC; 0 in a closed loop */
+    uint64_t requests_left;                 /* in the batch, this one included */
     const struct prepared_request *request; /* as the workload has it */
     struct redirect redirect;
     struct attempt attempt;

@@ -23,22 +23,6 @@ static int lanes_share(struct lanes *lanes, struct failure *failure)
     return 0;
 }
 
-static int lanes_make_lanes(struct lanes *lanes, size_t lane_count, struct failure *failure)
-{
-    lanes->items = aligned_alloc(alignof(struct lane), lane_count * sizeof *lanes->items);
-    if (!lanes->items)
-        return failure_set(
-            failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
-    memset(lanes->items, 0, lane_count * sizeof *lanes->items);
-    for (; lanes->count < lane_count; lanes->count++) {
-        lanes->items[lanes->count].shared = lanes->shared;
-        lanes->items[lanes->count].handle = handle_create(lanes, lanes->count, failure);
-        if (!lanes->items[lanes->count].handle)
-            return -1;
-    }
-    return 0;
-}
-
 /* A redirect may lead to https from anywhere. */
 static bool lanes_may_use_tls(const struct lanes *lanes)
 {
@@ -48,6 +32,27 @@ static bool lanes_may_use_tls(const struct lanes *lanes)
     for (size_t i = 0; !may && i < lanes->prepared.count; i++)
         may = strncasecmp(lanes->prepared.items[i].url, "https:", 6) == 0;
     return may;
+}
+
+static int lanes_make_lanes(struct lanes *lanes, size_t lane_count, struct failure *failure)
+{
+    bool may_use_tls = lanes_may_use_tls(lanes);
+    lanes->trust = may_use_tls ? trust_create(lanes->settings) : NULL;
+    const struct handshakes handshakes = {.trust = lanes->trust, .are_unknown = may_use_tls && !lanes->trust};
+
+    lanes->items = aligned_alloc(alignof(struct lane), lane_count * sizeof *lanes->items);
+    if (!lanes->items)
+        return failure_set(
+            failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
+    memset(lanes->items, 0, lane_count * sizeof *lanes->items);
+    for (; lanes->count < lane_count; lanes->count++) {
+        lanes->items[lanes->count].shared = lanes->shared;
+        lanes->items[lanes->count].handshakes = handshakes;
+        lanes->items[lanes->count].handle = handle_create(lanes, lanes->count, failure);
+        if (!lanes->items[lanes->count].handle)
+            return -1;
+    }
+    return 0;
 }
 
 static int lanes_make_schedule(struct lanes *lanes, struct failure *failure)
@@ -80,7 +85,6 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
         lanes->addresses = resolve_names(&lanes->prepared);
         if (settings->proxy)
             elsewhere_watch_proxy(lanes);
-        lanes->trust = lanes_may_use_tls(lanes) ? trust_create(settings) : NULL;
         if (lanes_make_lanes(lanes, lane_count, failure) == 0)
             return lanes;
     }
@@ -167,6 +171,7 @@ static void lanes_clear_transfer(struct lane *lane)
     lane->attempt.was_elsewhere = false;
     lane->has_answer = false;
     lane->has_whole_head = false;
+    handshakes_forget(&lane->handshakes);
 }
 
 /* The next request has the whole time-out again. */
@@ -345,6 +350,8 @@ CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *
         failure_set(failure, FAILURE_RUN, "libcurl can't make a multi handle: out of memory or descriptors");
         return NULL;
     }
+    /* Also over HTTP/2: a server may not offer it, or allow fewer streams. */
     (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(lane_count * lanes->server_count));
+    http_set_up_multi(lanes->settings, multi);
     return multi;
 }

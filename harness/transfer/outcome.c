@@ -30,8 +30,6 @@ static enum outcome outcome_of_code(CURLcode result)
 #if LIBCURL_VERSION_NUM >= 0x080600
         {CURLE_TOO_LARGE, OUTCOME_BAD_RESPONSE}, /* a header without an end */
 #endif
-        {CURLE_HTTP2, OUTCOME_BAD_RESPONSE},
-        {CURLE_HTTP2_STREAM, OUTCOME_BAD_RESPONSE},
         {CURLE_TOO_MANY_REDIRECTS, OUTCOME_TOO_MANY_REDIRECTS},
     };
 
@@ -41,17 +39,55 @@ static enum outcome outcome_of_code(CURLcode result)
     return OUTCOME_OTHER_FAILURE;
 }
 
+/*
+ * Two codes of HTTP/2 stand for many causes, which the text tells apart: the first row counts whose text
+ * occurs in libcurl's. A stream that the server resets before the answer is complete is lost, like a
+ * connection that it resets; but what it sends against the protocol (RFC 9113) is a bad response, whoever
+ * then ends the stream: PROTOCOL_ERROR and the like come from this side, too.
+ *
+ * "Error in the HTTP2 framing layer" alone is said of a stream whose connection has ended, by GOAWAY or by
+ * what happened to a neighbour; "Stream error" alone of one that ended while the body was being sent.
+ */
+static enum outcome outcome_of_http2(const struct lane *lane, CURLcode result)
+{
+    static const struct {
+        CURLcode code;
+        const char *text;
+        enum outcome outcome;
+    } known[] = {
+        {CURLE_HTTP2_STREAM, "not closed cleanly: NO_ERROR", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "not closed cleanly: INTERNAL_ERROR", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "not closed cleanly: REFUSED_STREAM", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "not closed cleanly: CANCEL", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "not closed cleanly: ENHANCE_YOUR_CALM", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "Stream error in the HTTP/2 framing layer", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "", OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2, "NO_ERROR", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2, "nghttp2", OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2, "expected SETTINGS frame", OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2, "", OUTCOME_CONNECTION_LOST},
+    };
+    const char *text = lane->error[0] ? lane->error : curl_easy_strerror(result);
+    size_t row = 0;
+
+    while (known[row].code != result || !strstr(text, known[row].text))
+        row++;
+    return known[row].outcome;
+}
+
 /* libcurl also says "receive error" of chunks and headers that it refuses to read. CURLINFO_OS_ERRNO does not
  * tell, as it may be left from an earlier transfer; the text does. Over TLS the texts are the TLS library's.
  */
 static enum outcome outcome_of_receive_error(const struct lane *lane)
 {
-    static const char of_socket[] = "Recv failure";
+    static const char *const of_socket[] = {"Recv failure", "Connection died"};
     const char *scheme = NULL;
 
     (void)curl_easy_getinfo(lane->handle, CURLINFO_SCHEME, &scheme);
     bool is_plain = scheme && strcasecmp(scheme, "http") == 0;
-    bool is_of_socket = lane->error[0] == '\0' || strncmp(lane->error, of_socket, strlen(of_socket)) == 0;
+    bool is_of_socket = lane->error[0] == '\0';
+    for (size_t i = 0; i < sizeof of_socket / sizeof of_socket[0]; i++)
+        is_of_socket = is_of_socket || strncmp(lane->error, of_socket[i], strlen(of_socket[i])) == 0;
     return is_plain && !is_of_socket ? OUTCOME_BAD_RESPONSE : OUTCOME_CONNECTION_LOST;
 }
 
@@ -62,6 +98,8 @@ static enum outcome outcome_of_error(const struct lane *lane, CURLcode result)
         return attempt_outcome(lane);
     if (result == CURLE_RECV_ERROR)
         return outcome_of_receive_error(lane);
+    if (result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM)
+        return outcome_of_http2(lane, result);
     if (result == CURLE_OUT_OF_MEMORY && lane->record->starttransfer_us > 0)
         return OUTCOME_BAD_RESPONSE;
     return outcome_of_code(result);
@@ -82,15 +120,15 @@ static uint8_t outcome_http_version(CURL *handle)
     (void)curl_easy_getinfo(handle, CURLINFO_HTTP_VERSION, &version);
     switch (version) {
     case CURL_HTTP_VERSION_1_0:
-        return 10;
+        return HTTP_VERSION_1_0;
     case CURL_HTTP_VERSION_1_1:
-        return 11;
+        return HTTP_VERSION_1_1;
     case CURL_HTTP_VERSION_2_0:
-        return 20;
+        return HTTP_VERSION_2;
     case CURL_HTTP_VERSION_3:
-        return 30;
+        return HTTP_VERSION_3;
     default:
-        return 0;
+        return HTTP_VERSION_NONE;
     }
 }
 
@@ -111,6 +149,17 @@ static void outcome_read_figures(CURL *handle, struct record *record)
     record->pretransfer_us += outcome_figure(handle, CURLINFO_PRETRANSFER_TIME_T);
     record->starttransfer_us += outcome_figure(handle, CURLINFO_STARTTRANSFER_TIME_T);
     record->bytes_received = outcome_figure(handle, CURLINFO_SIZE_DOWNLOAD_T);
+}
+
+/* Where TLS is possible and nobody counts, nothing is known. */
+static void outcome_read_handshakes(const struct handshakes *handshakes, struct record *record)
+{
+    if (handshakes->are_unknown) {
+        record->handshakes_full = record->handshakes_resumed = RECORD_UNKNOWN;
+        return;
+    }
+    record->handshakes_full += handshakes->full;
+    record->handshakes_resumed += handshakes->resumed;
 }
 
 /* Those of the transfers before are in the record. */
@@ -136,6 +185,7 @@ enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool 
     if (expects_no_answer)
         return OUTCOME_OK;
     outcome_read_figures(lane->handle, record);
+    outcome_read_handshakes(&lane->handshakes, record);
     record->retries = outcome_retries(lane);
     if (result != CURLE_OK)
         return outcome_of_error(lane, result);

@@ -207,6 +207,7 @@ static bool prepared_set_request(
     struct prepared_request *item = &prepared->items[index];
 
     item->url = prepared_resolve(prepared, &task->base, workload_text(workload, request->url));
+    item->http_version = http_version_for(task->settings, item->url);
     item->method = workload_text(workload, request->method);
     item->body = workload_text(workload, request->body);
     item->body_size = (curl_off_t)request->body_size;

@@ -266,6 +266,8 @@ CURLcode redirect_turn(struct lane *lane, uint64_t timeout_ms)
     redirect->url = step.url;
     redirect->host = step.host;
     redirect->request.url = step.url;
+    if (!step.is_same_origin)
+        redirect->request.http_version = http_version_elsewhere(redirect->request.http_version);
     redirect->count++;
     bool becomes_get = redirect_becomes_get(&redirect->request, lane->record->response_code);
     if (becomes_get)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct trust {
-    X509_STORE *store;
+    X509_STORE *store; /* NULL: libcurl reads the certificates itself, or verifies nothing */
 };
 
 static bool trust_is_openssl(void)
@@ -36,40 +36,71 @@ static bool trust_load(X509_STORE *store, const char *ca_file)
     return loaded == 1;
 }
 
-struct trust *trust_create(const struct settings *settings)
+static void trust_make_store(struct trust *trust, const struct settings *settings)
 {
-    if (settings->insecure || !trust_is_openssl())
-        return NULL;
-    struct trust *trust = calloc(1, sizeof *trust);
-    if (trust)
-        trust->store = X509_STORE_new();
-    if (trust && trust->store && trust_load(trust->store, settings->ca_file))
-        return trust;
-    trust_destroy(trust);
-    return NULL;
+    trust->store = settings->insecure ? NULL : X509_STORE_new();
+    if (!trust->store || trust_load(trust->store, settings->ca_file))
+        return;
+    X509_STORE_free(trust->store);
+    trust->store = NULL;
 }
 
-static CURLcode trust_share(CURL *handle, void *context, void *trust)
+struct trust *trust_create(const struct settings *settings)
+{
+    struct trust *trust = trust_is_openssl() ? calloc(1, sizeof *trust) : NULL;
+
+    if (trust)
+        trust_make_store(trust, settings);
+    return trust;
+}
+
+/*
+ * libcurl makes a context for each connection. With TLS 1.3 every session ticket that comes later ends a
+ * handshake, too, perhaps during the transfer of another lane: the first end counts, and then the context
+ * forgets where to count.
+ */
+static void trust_count(const SSL *connection, int event, int unused)
+{
+    (void)unused;
+    SSL_CTX *context = SSL_get_SSL_CTX(connection);
+    struct handshakes *handshakes =
+        (event & SSL_CB_HANDSHAKE_DONE) != 0 ? SSL_CTX_get_app_data(context) : NULL;
+
+    if (!handshakes)
+        return;
+    *(SSL_session_reused(connection) ? &handshakes->resumed : &handshakes->full) += 1;
+    (void)SSL_CTX_set_app_data(context, NULL);
+}
+
+static CURLcode trust_share(CURL *handle, void *context, void *lane)
 {
     (void)handle;
-    SSL_CTX_set1_cert_store(context, ((struct trust *)trust)->store);
+    struct handshakes *handshakes = lane;
+    if (handshakes->trust->store)
+        SSL_CTX_set1_cert_store(context, handshakes->trust->store);
+    if (SSL_CTX_set_app_data(context, handshakes) == 1) /* libcurl itself has no use for it */
+        SSL_CTX_set_info_callback(context, trust_count);
     return CURLE_OK;
 }
 
-void trust_set_up(struct trust *trust, const struct settings *settings, CURL *handle)
+void trust_set_up(struct handshakes *handshakes, const struct settings *settings, CURL *handle)
 {
+    const struct trust *trust = handshakes->trust;
+
     if (settings->insecure) {
         (void)curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 0L);
         (void)curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 0L);
     }
-    if (trust) {
+    if (trust && trust->store) {
         (void)curl_easy_setopt(handle, CURLOPT_CAINFO, NULL);
         (void)curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
-        (void)curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, trust_share);
-        (void)curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, trust);
     } else if (settings->ca_file) {
         (void)curl_easy_setopt(handle, CURLOPT_CAINFO, settings->ca_file);
         (void)curl_easy_setopt(handle, CURLOPT_CAPATH, NULL);
+    }
+    if (trust) {
+        (void)curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, trust_share);
+        (void)curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, handshakes);
     }
 }
 

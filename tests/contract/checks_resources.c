@@ -200,6 +200,7 @@ int contract_needs_no_more_threads_and_files_than_it_says(
     struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
     size_t threads_before = system_threads();
     struct strategy_needs needs = {0};
+    struct strategy_scale scale = {.servers = 1, .streams = 1};
     size_t files = 0;
     size_t files_before = 0;
 
@@ -214,8 +215,9 @@ int contract_needs_no_more_threads_and_files_than_it_says(
         result = stage_run(&stage, failure);
     files = system_count_entries("/proc/self/fd") - files_before;
     size_t threads = system_peak_threads() - threads_before;
+    scale.lanes = stage.lane_count;
     if (result == 0)
-        stage.strategy->needs(&stage.instance.values, stage.lane_count, 1, &needs);
+        stage.strategy->needs(&stage.instance.values, &scale, &needs);
     if (result == 0 && threads > needs.threads)
         result = failure_set(failure, FAILURE_RUN, "%zu threads, and it says that it needs %llu", threads,
             (unsigned long long)needs.threads);

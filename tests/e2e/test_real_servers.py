@@ -8,7 +8,6 @@ import shutil
 import socket
 import socketserver
 import ssl
-import subprocess
 import threading
 
 import pytest
@@ -39,51 +38,6 @@ def the_error(outcome):
 
 
 # ---- TLS ----
-
-
-def openssl(folder, *arguments):
-    done = subprocess.run(["openssl", *map(str, arguments)], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-# Dates that have passed can only be given to `openssl ca`.
-CA_CONFIGURATION = """
-[ca]
-default_ca = this
-[this]
-database = index
-new_certs_dir = .
-rand_serial = yes
-default_md = sha256
-policy = any
-copy_extensions = copy
-unique_subject = no
-[any]
-commonName = supplied
-"""
-
-CERTIFICATES = {  # name: (what it is for, first day, last day)
-    "good": ("DNS:localhost,IP:127.0.0.1,IP:::1", "20200101000000Z", "20490101000000Z"),
-    "expired": ("DNS:localhost,IP:127.0.0.1", "20200101000000Z", "20200201000000Z"),
-    "of-another": ("DNS:another.example", "20200101000000Z", "20490101000000Z"),
-}
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory):
-    """The folder of ca.pem, and of a certificate with its key for each name above."""
-    folder = tmp_path_factory.mktemp("certificates")
-    (folder / "ca.conf").write_text(CA_CONFIGURATION)
-    (folder / "index").touch()
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    openssl(folder, "req", "-x509", *curve, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=the tests' CA")
-    for name, (names, first, last) in CERTIFICATES.items():
-        openssl(folder, "req", *curve, "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}",
-                "-addext", f"subjectAltName={names}")
-        openssl(folder, "ca", "-batch", "-notext", "-config", "ca.conf", "-cert", "ca.pem", "-keyfile", "ca.key",
-                "-startdate", first, "-enddate", last, "-in", f"{name}.csr", "-out", f"{name}.pem")
-        (folder / f"{name}.both").write_text((folder / f"{name}.key").read_text() + (folder / f"{name}.pem").read_text())
-    return folder
 
 
 class _TlsWitness(target_servers.Witness):

@@ -38,19 +38,21 @@ WITH_FAILURES = [
 ]
 
 COLUMNS = {
-    "trials": """trial round position warmup arm strategy workload concurrency reuse start started_at requests succeeded
+    "trials": """trial round position warmup arm strategy workload concurrency http reuse start started_at requests succeeded
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
-        peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults connections_opened
+        peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults http_version connections_opened
+        handshakes_full handshakes_resumed
         max_in_flight mean_in_flight origin_max_in_flight bytes_received""",
-    "requests": """trial round warmup arm strategy concurrency start batch batch_name request method url lane started_s first_byte_s finished_s duration_s
+    "requests": """trial round warmup arm strategy concurrency http start batch batch_name request method url lane started_s first_byte_s finished_s duration_s
         time_namelookup_s time_connect_s time_appconnect_s time_pretransfer_s time_starttransfer_s response_code
-        http_version connections_opened bytes_received outcome error""",
-    "summary": """arm strategy concurrency trials failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
-        request_p50_s request_p90_s request_p99_s cpu_us_per_request peak_memory_kib peak_threads connections_opened""",
-    "urls": "arm strategy concurrency url requests statuses median_s p90_s failed",
+        http_version connections_opened handshakes_full handshakes_resumed bytes_received outcome error""",
+    "summary": """arm strategy concurrency http trials failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
+        request_p50_s request_p90_s request_p99_s cpu_us_per_request peak_memory_kib peak_threads http_version
+        connections_opened handshakes_full handshakes_resumed""",
+    "urls": "arm strategy concurrency http url requests statuses median_s p90_s failed",
 }
 
-TEXT_COLUMNS = {"arm", "strategy", "family", "workload", "start", "started_at", "status", "message", "batch_name", "method", "url",
+TEXT_COLUMNS = {"arm", "http_version", "strategy", "family", "workload", "start", "started_at", "status", "message", "batch_name", "method", "url",
                 "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "reuse", "ranked",
                 "ranked_by", "not_ranked_because", "shares_first"}
 
@@ -379,7 +381,7 @@ def test_trials_start_one_after_the_other(experiment):
 
 
 def test_what_was_not_sent_has_empty_cells_and_no_zeros(with_failures):
-    known = {"trial", "round", "warmup", "arm", "strategy", "concurrency", "start", "batch", "request", "method", "url",
+    known = {"trial", "round", "warmup", "arm", "strategy", "concurrency", "http", "start", "batch", "request", "method", "url",
              "outcome"}
     skipped = [request for request in with_failures.results.requests if request["outcome"] == "skipped"]
     assert skipped

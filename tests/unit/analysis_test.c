@@ -855,6 +855,81 @@ Test(rounds, that_were_cut_short_leave_nothing_behind)
     study_release(&study);
 }
 
+/* One trial, whose answers have these versions of HTTP; what was asked for is HTTP/2. */
+static void study_versions(struct study *study, const uint8_t versions[3])
+{
+    study_init(study,
+        "{\"batches\": [[{\"url\": \"/a\"}, {\"url\": \"https://u:secret@127.0.0.1:7/b\"}], "
+        "[{\"url\": \"/c\"}]]}",
+        1);
+    study->plan.base_url = "https://127.0.0.1:8443/api";
+    study_add_arm(study, make_arm("curl-multi", 16));
+    study->arms[0].settings.http = HTTP_2;
+    study_begin(study);
+    struct records *records = fill_records(study, brief_s);
+    for (size_t i = 0; i < 3; i++) {
+        records->slots[i].http_version = versions[i];
+        records->slots[i].handshakes_full = 2;
+        records->slots[i].handshakes_resumed = i == 1 ? 5 : 0;
+    }
+    struct trial_row row = make_row(study, 0.1, 0.01);
+    study_count_and_add(study, 0, 0, &row, records);
+    cr_expect_eq(row.handshakes_full, 6);
+    cr_expect_eq(row.handshakes_resumed, 5);
+    study_end(study);
+    cr_expect_float_eq(study->summaries[0].row.handshakes_full, 6, 0);
+    cr_expect_float_eq(study->summaries[0].row.handshakes_resumed, 5, 0);
+}
+
+Test(warnings, name_the_server_that_answers_in_an_older_version)
+{
+    struct study study;
+
+    study_versions(&study, (const uint8_t[]){11, 20, 11});
+    cr_expect_str_eq(study.summaries[0].row.http_version, "mixed");
+    const char *finding = find_warning(&study, WARNING_OLDER_HTTP);
+    cr_assert_not_null(finding);
+    cr_expect_str_eq(
+        finding, "2 answers of https://127.0.0.1:8443 were of HTTP/1, although HTTP/2 was asked for");
+    study_release(&study);
+
+    study_versions(&study, (const uint8_t[]){0, 11, 11});
+    cr_expect_str_eq(study.summaries[0].row.http_version, "1.1");
+    finding = find_warning(&study, WARNING_OLDER_HTTP);
+    cr_assert_not_null(finding);
+    cr_expect_not_null(strstr(finding, "2 answers of https://"), "%s", finding);
+    cr_expect_not_null(strstr(finding, "127.0.0.1:7 and others were"), "%s", finding);
+    cr_expect_null(strstr(finding, "secret"), "%s", finding);
+    study_release(&study);
+}
+
+Test(warnings, say_nothing_where_all_answers_are_of_the_version_asked_for)
+{
+    struct study study;
+
+    study_versions(&study, (const uint8_t[]){20, 20, 0});
+    cr_expect_str_eq(study.summaries[0].row.http_version, "2");
+    cr_expect_null(find_warning(&study, WARNING_OLDER_HTTP));
+    study_release(&study);
+}
+
+Test(handshakes, that_nobody_counted_are_missing)
+{
+    struct study study;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    study_init(&study, two_batches, 1);
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_begin(&study);
+    struct records *records = fill_records(&study, brief_s);
+    records->slots[1].handshakes_full = records->slots[1].handshakes_resumed = RECORD_UNKNOWN;
+    struct trial_row row = make_row(&study, 0.1, 0.01);
+    cr_assert_eq(tally_count_records(&row, records, &failure), 0);
+    cr_expect_eq(row.handshakes_full, MISSING_COUNT);
+    cr_expect_eq(row.handshakes_resumed, MISSING_COUNT);
+    study_release(&study);
+}
+
 static void study_in_flight(struct study *study, uint64_t seen_by_origin)
 {
     study_init(study, two_batches, 1);

@@ -337,6 +337,43 @@ Test(arms, need_a_connection_to_each_server_in_each_lane)
     settings_release(&settings);
 }
 
+Test(arms, of_several_versions_of_http_are_told_apart_by_their_name)
+{
+    struct settings settings;
+    struct arms arms;
+    struct failure failure = {.code = FAILURE_NONE};
+    const struct setting *http = &settings_table[SETTING_http];
+
+    make_settings(&settings, WORDS("curl-multi,thread-pool"), "4");
+    cr_assert_eq(setting_read(&settings, http, "1.1,2", &failure), 0, "%s", failure.message);
+    cr_assert_eq(arms_expand(&arms, &settings, 1, &failure), 0, "%s", failure.message);
+    expect_names(&arms,
+        WORDS("curl-multi HTTP/1.1", "curl-multi HTTP/2", "thread-pool HTTP/1.1", "thread-pool HTTP/2"));
+    cr_expect_eq(arms.items[0].files, arms.items[1].files + 3, "4 connections, or one");
+    cr_expect_eq(arms.items[2].files, arms.items[3].files, "threads can't share a connection");
+    cr_expect_eq(arms_reference(arms.items, arms.count, "http=1.1", 1), 0);
+    arms_release(&arms);
+    settings_release(&settings);
+}
+
+Test(arms, of_event_loops_need_as_few_connections_as_streams_allow_and_libcurl_opens)
+{
+    static const struct {
+        size_t lanes;
+        size_t streams;
+        uint64_t full;
+        uint64_t hasty;
+    } cases[] = {{16, 1, 16, 16}, {16, 100, 1, 1}, {100, 100, 1, 1}, {101, 100, 2, 2}, {250, 100, 3, 151},
+        {1, 100, 1, 1}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct strategy_scale scale = {.servers = 2, .streams = cases[i].streams};
+        cr_expect_eq(strategy_loop_connections(&scale, cases[i].lanes), 2 * cases[i].full, "case %zu", i);
+        scale.is_hasty = true;
+        cr_expect_eq(strategy_loop_connections(&scale, cases[i].lanes), 2 * cases[i].hasty, "case %zu", i);
+    }
+}
+
 Test(order, depends_on_the_seed_alone_and_has_every_arm_in_every_round)
 {
     struct failure failure = {.code = FAILURE_NONE};

@@ -90,7 +90,7 @@ Test(records, are_refused_in_the_form_of_another_program)
     records->magic--;
     records->version++;
     cr_expect_eq(records_check(records, memory.size, &failure), -1);
-    cr_expect_not_null(strstr(failure.message, "have version 4, not 3"), "%s", failure.message);
+    cr_expect_not_null(strstr(failure.message, "have version 5, not 4"), "%s", failure.message);
     records->version--;
     records->record_size = 64;
     cr_expect_eq(records_check(records, memory.size, &failure), -1);
@@ -165,6 +165,24 @@ Test(record_error, of_a_number_from_another_process_is_not_trusted)
     records_at(records, 0)->error = UINT32_MAX;
     cr_expect_null(record_error(records, records_at(records, 0)));
     shared_memory_release(&memory);
+}
+
+Test(http_version, of_several_answers_is_theirs_or_mixed)
+{
+    static const struct {
+        uint8_t one;
+        uint8_t other;
+        const char *word;
+    } cases[] = {{0, 0, NULL}, {0, 20, "2"}, {11, 0, "1.1"}, {11, 11, "1.1"}, {11, 20, "mixed"},
+        {HTTP_VERSION_MIXED, 20, "mixed"}, {HTTP_VERSION_MIXED, 0, "mixed"}, {30, 30, "3"}, {7, 7, NULL}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *word = http_version_word(http_version_join(cases[i].one, cases[i].other));
+        if (cases[i].word)
+            cr_expect_str_eq(word ? word : "none", cases[i].word);
+        else
+            cr_expect_null(word);
+    }
 }
 
 Test(outcome, has_a_word_of_its_own)

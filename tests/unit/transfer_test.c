@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "internal.h"
 #include "listener.h"
 #include "transfer.h"
 
@@ -705,4 +706,136 @@ Test(lanes, are_stopped_for_all_processes_by_one)
     lanes_rewind(forked.lanes);
     cr_expect_eq(take_all(forked.lanes, 0), SHARED_BATCHES, "after a rewind all is there again");
     forked_release(&forked);
+}
+
+/* What libcurl says of a transfer over HTTP/2 or HTTP/1.1, and what it is called. */
+Test(outcome, of_http_2_tells_what_was_lost_from_what_was_wrong)
+{
+    static const struct {
+        CURLcode code;
+        const char *text;
+        enum outcome outcome;
+    } cases[] = {
+        {CURLE_HTTP2_STREAM, "HTTP/2 stream 5 was not closed cleanly: INTERNAL_ERROR (err 2)",
+            OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "HTTP/2 stream 5 was not closed cleanly: CANCEL (err 8)",
+            OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "HTTP/2 stream 5 was not closed cleanly: NO_ERROR (err 0)",
+            OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "HTTP/2 stream 5 was not closed cleanly: REFUSED_STREAM (err 7)",
+            OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "HTTP/2 stream 5 was not closed cleanly: ENHANCE_YOUR_CALM (err 11)",
+            OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2_STREAM, "HTTP/2 stream 5 was not closed cleanly: PROTOCOL_ERROR (err 1)",
+            OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2_STREAM, "HTTP/2 stream 5 was not closed cleanly: FLOW_CONTROL_ERROR (err 3)",
+            OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2_STREAM, "Invalid HTTP header field was received: frame type: 1, stream: 5, name: [A?B]",
+            OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2_STREAM,
+            "HTTP/2 stream 5 was closed cleanly, but before getting all response header fields, treated as "
+            "error",
+            OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2_STREAM, "", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2, "", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2, "Error in the HTTP2 framing layer", OUTCOME_CONNECTION_LOST},
+        {CURLE_HTTP2, "nghttp2 shuts down connection with error 9: COMPRESSION_ERROR", OUTCOME_BAD_RESPONSE},
+        {CURLE_HTTP2,
+            "Remote peer returned unexpected data while we expected SETTINGS frame.  Perhaps, peer does "
+            "not support HTTP/2 properly.",
+            OUTCOME_BAD_RESPONSE},
+        {CURLE_RECV_ERROR, "Connection died, tried 5 times before giving up", OUTCOME_CONNECTION_LOST},
+        {CURLE_PARTIAL_FILE, "HTTP/2 stream 7 was not closed cleanly before end of the underlying stream",
+            OUTCOME_CONNECTION_LOST},
+        {CURLE_SEND_ERROR, "Send failure: Broken pipe", OUTCOME_CONNECTION_LOST},
+        {CURLE_OPERATION_TIMEDOUT, "Operation timed out after 1000 milliseconds", OUTCOME_TIMED_OUT},
+    };
+    const struct prepared_request request = {.method = "GET"};
+    CURL *handle = curl_easy_init();
+
+    cr_assert_not_null(handle);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct record record = {.lane = 0};
+        struct lane lane = {.handle = handle, .record = &record, .request = &request};
+        (void)snprintf(lane.error, sizeof lane.error, "%s", cases[i].text);
+        enum outcome outcome = outcome_of_transfer(&lane, cases[i].code, false);
+        cr_expect_eq(outcome, cases[i].outcome, "'%s' is '%s'", cases[i].text, outcome_word(outcome));
+    }
+    curl_easy_cleanup(handle);
+}
+
+Test(outcome, counts_the_handshakes_of_all_transfers_unless_nobody_does)
+{
+    const struct prepared_request request = {.method = "GET"};
+    struct record record = {.handshakes_full = 1};
+    struct lane lane = {.handle = curl_easy_init(), .record = &record, .request = &request};
+
+    lane.handshakes = (struct handshakes){.full = 1, .resumed = 2};
+    (void)outcome_of_transfer(&lane, CURLE_OK, false);
+    cr_expect_eq(record.handshakes_full, 2);
+    cr_expect_eq(record.handshakes_resumed, 2);
+    lane.handshakes.are_unknown = true;
+    (void)outcome_of_transfer(&lane, CURLE_OK, false);
+    cr_expect_eq(record.handshakes_full, RECORD_UNKNOWN);
+    cr_expect_eq(record.handshakes_resumed, RECORD_UNKNOWN);
+    curl_easy_cleanup(lane.handle);
+}
+
+/* What http_check says of these settings and URLs; NULL: nothing. */
+static void expect_http(const struct settings *settings, const char *urls,
+    const curl_version_info_data *libcurl, const char *complaint)
+{
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(workload_parse(urls, strlen(urls), "test", &memory, &failure), 0, "%s", failure.message);
+    int result = http_check(settings, memory.bytes, libcurl, &failure);
+    if (!complaint) {
+        cr_expect_eq(result, 0, "%s: %s", urls, failure.message);
+    } else {
+        cr_expect_eq(result, -1, "%s", urls);
+        cr_expect_eq(failure.code, FAILURE_USAGE);
+        cr_expect_not_null(strstr(failure.message, complaint), "%s", failure.message);
+        cr_expect_not_null(strstr(failure.message, libcurl->version), "%s", failure.message);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(http, that_libcurl_can_not_do_is_refused_with_version_and_reason)
+{
+    const curl_version_info_data old = {
+        .version = "7.88.1", .version_num = 0x075801, .features = CURL_VERSION_HTTP2};
+    const curl_version_info_data new = {
+        .version = "8.0.0", .version_num = 0x080000, .features = CURL_VERSION_HTTP2};
+    const curl_version_info_data without = {.version = "8.14.1", .version_num = 0x080e01};
+    struct settings settings = {.http = HTTP_1_1};
+
+    expect_http(&settings, "/a\nhttp://127.0.0.1:1/\n", &without, NULL);
+    settings.http = HTTP_2;
+    expect_http(&settings, "https://127.0.0.1:1/\n", &without, "built without HTTP/2");
+    expect_http(&settings, "https://127.0.0.1:1/\n", &old, NULL);
+    expect_http(
+        &settings, "https://127.0.0.1:1/\nHTTP://u:secret@127.0.0.1:2/x\n", &old, "127.0.0.1:2/x' has none");
+    expect_http(&settings, "https://127.0.0.1:1/\nhttp://127.0.0.1:2/x\n", &new, NULL);
+    expect_http(&settings, "/a\n", &old, "'/a' has none");
+    settings.base_url = "http://127.0.0.1:1";
+    expect_http(&settings, "/a\n", &old, "without TLS is broken");
+    settings.base_url = "https://127.0.0.1:1";
+    expect_http(&settings, "/a\n", &old, NULL);
+}
+
+Test(http, version_2_is_asked_for_by_alpn_and_known_beforehand_only_without_tls)
+{
+    struct settings settings = {.http = HTTP_1_1, .streams = 100};
+
+    cr_expect_eq(http_version_for(&settings, "https://127.0.0.1/"), CURL_HTTP_VERSION_1_1);
+    cr_expect_eq(http_streams(&settings), 1);
+    settings.http = HTTP_2;
+    cr_expect_eq(http_version_for(&settings, "https://127.0.0.1/"), CURL_HTTP_VERSION_2TLS);
+    cr_expect_eq(http_version_for(&settings, "Http://127.0.0.1/"), CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+    cr_expect_eq(http_version_elsewhere(CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE), CURL_HTTP_VERSION_2TLS);
+    cr_expect_eq(http_version_elsewhere(CURL_HTTP_VERSION_1_1), CURL_HTTP_VERSION_1_1);
+    cr_expect_eq(http_streams(&settings), 100);
+    settings.no_reuse = true;
+    cr_expect_eq(http_streams(&settings), 1);
 }
