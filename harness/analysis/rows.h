@@ -75,6 +75,10 @@ struct trial_row {
     uint64_t max_backlog;
     enum truth saturated;
     uint64_t origin_max_in_flight;
+    uint64_t origin_connections;
+    uint64_t origin_streams;
+    uint64_t origin_handshakes_full;
+    uint64_t origin_handshakes_resumed;
     uint64_t bytes_received;
 };
 

@@ -69,6 +69,21 @@ static void measure_fill_elsewhere(struct measurement *measurement, struct trial
     row->elsewhere = &measurement->elsewhere;
 }
 
+/* What the embedded origin saw; missing without one. `before_ns` of its CPU time is that at the start. */
+static void measure_fill_origin(struct trial_row *row, struct origin *origin, uint64_t before_ns)
+{
+    const struct gauge *gauge = origin ? origin->gauge : NULL;
+    uint64_t after_ns = origin ? origin_cpu_ns(origin) : UINT64_MAX;
+    bool is_known = before_ns != UINT64_MAX && after_ns != UINT64_MAX;
+
+    row->origin_cpu_ns = is_known ? after_ns - before_ns : MISSING_COUNT;
+    row->origin_max_in_flight = gauge ? atomic_load(&gauge->max_in_flight) : MISSING_COUNT;
+    row->origin_connections = gauge ? atomic_load(&gauge->connections_accepted) : MISSING_COUNT;
+    row->origin_streams = gauge ? atomic_load(&gauge->streams_opened) : MISSING_COUNT;
+    row->origin_handshakes_full = gauge ? atomic_load(&gauge->handshakes_full) : MISSING_COUNT;
+    row->origin_handshakes_resumed = gauge ? atomic_load(&gauge->handshakes_resumed) : MISSING_COUNT;
+}
+
 void measurement_take(struct measurement *measurement, struct trial_row *row)
 {
     struct trial *trial = &measurement->trial;
@@ -83,14 +98,7 @@ void measurement_take(struct measurement *measurement, struct trial_row *row)
         before_ns = origin_cpu_ns(origin);
     }
     trial_measure(trial, &measurement->watch);
-    row->origin_cpu_ns = MISSING_COUNT;
-    row->origin_max_in_flight = MISSING_COUNT;
-    if (origin) {
-        uint64_t after_ns = origin_cpu_ns(origin);
-        if (before_ns != UINT64_MAX && after_ns != UINT64_MAX)
-            row->origin_cpu_ns = after_ns - before_ns;
-        row->origin_max_in_flight = atomic_load(&origin->gauge->max_in_flight);
-    }
+    measure_fill_origin(row, origin, before_ns);
     trial_end(trial);
     measure_fill_counters(row, trial);
     measure_fill_elsewhere(measurement, row);

@@ -9,9 +9,6 @@
 #include "url_parts.h"
 #include "utf8.h"
 
-/* Where paths go without a base URL. The port makes no difference. */
-#define TARGET_EMBEDDED(settings) ((settings)->tls ? "https://127.0.0.1/" : "http://127.0.0.1/")
-
 struct target_search {
     struct target *target;
     const char *proxy;     /* NULL: none is given */
@@ -110,7 +107,7 @@ int target_find(struct target *target, const struct settings *settings, const st
         .may_be_redirected = settings->follow_redirects &&
                              (settings->base_url || workload->path_count < workload->request_count)};
     if (target_goes_on(&search) && workload->path_count > 0)
-        target_look_at_url(&search, settings->base_url ? settings->base_url : TARGET_EMBEDDED(settings));
+        target_look_at_url(&search, settings_base(settings));
     if (target_goes_on(&search) && search.proxy)
         target_look_at_proxy(&search, search.proxy);
     target_look_at_workload(&search, workload);

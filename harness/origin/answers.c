@@ -184,8 +184,8 @@ static void answer_redirection(
         return;
     }
     if (whole_url)
-        buffer_printf(location, "%s://%.*s", exchange->request.is_secure ? "https" : "http",
-            (int)authority.size, authority.bytes);
+        buffer_printf(
+            location, "%s://%.*s", request_scheme(&exchange->request), (int)authority.size, authority.bytes);
     if (count == 1)
         buffer_append_text(location, "/get");
     else

@@ -223,7 +223,7 @@ static json_t *echo_url(const struct exchange *exchange)
     bool bare_query = target.size > 0 && request_query(request).bytes && request_query(request).size == 0;
     struct buffer url = {0};
 
-    buffer_append_text(&url, request->is_secure ? "https://" : "http://");
+    buffer_printf(&url, "%s://", request_scheme(request));
     text_append_utf8(&url, authority.bytes, authority.size);
     text_append_utf8(&url, target.bytes, target.size - (bare_query ? 1 : 0));
     json_t *string = echo_string(&url);

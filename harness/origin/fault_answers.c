@@ -30,7 +30,7 @@ void fault_answer_refuse(struct exchange *exchange, const struct fault *fault, c
 
     (void)fault;
     (void)values;
-    buffer_printf(location, "http://127.0.0.1:%u/", site_of(exchange)->refusing_port);
+    site_append_refusing_url(exchange, location);
     fault_redirect(exchange, span_of_buffer(location));
 }
 

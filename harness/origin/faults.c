@@ -28,10 +28,12 @@ _Static_assert(FAULT_PARAMETERS == SCRIPT_VALUES, "the values of a fault are tho
 const struct fault faults[] = {
     {"refuse", FAULT_ANY, "redirects to a port where nothing listens", "could not connect", "--location",
         .answer = fault_answer_refuse},
-    {"reset", FAULT_ANY, "resets the connection without an answer", LOST, .ending = FAULT_RESETS},
+    {"reset", FAULT_ANY, "resets the connection without an answer", LOST, .ending = FAULT_RESETS,
+        .neighbours = LOST},
     {"reset-amid", FAULT_HTTP1, "resets the connection during the body", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"), .ending = FAULT_RESETS},
-    {"close", FAULT_ANY, "closes the connection without an answer", LOST, .ending = FAULT_CLOSES},
+    {"close", FAULT_ANY, "closes the connection without an answer", LOST, .ending = FAULT_CLOSES,
+        .neighbours = LOST},
     {"close-amid-head", FAULT_HTTP1, "closes the connection during the headers", LOST,
         BYTES("HTTP/1.1 200 OK\r\nContent-Le"), .ending = FAULT_CLOSES},
     {"truncate", FAULT_HTTP1, "closes the connection during a body of known length", LOST,
@@ -75,9 +77,11 @@ const struct fault faults[] = {
     {"http-1.0", FAULT_HTTP1, "an answer that ends when the connection closes", "ok",
         BYTES("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nas it was in 1996\n"),
         .ending = FAULT_CLOSES},
-    {"close-idle", FAULT_ANY, "answers correctly, then closes the idle connection", "ok",
-        .parameters = {{"ms", "after the answer", 0, DAY_MS}}, .answer = fault_answer_close_idle},
-    {"drop-next", FAULT_ANY,
+    {"close-idle", FAULT_ANY,
+        "answers correctly, then closes the idle connection; over HTTP/2 says so before", "ok",
+        .parameters = {{"ms", "after the answer", 0, DAY_MS}}, .answer = fault_answer_close_idle,
+        .neighbours = LOST},
+    {"drop-next", FAULT_HTTP1,
         "answers correctly, then closes the connection when the next request arrives on it", "ok",
         .answer = fault_answer_drop_next},
     {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer",
@@ -88,12 +92,12 @@ const struct fault faults[] = {
         .answer = fault_answer_refuse_stream},
     {"goaway", FAULT_HTTP2,
         "says that the connection goes away and nothing on it was processed; others on it are lost as well",
-        LOST, .answer = fault_answer_go_away},
+        LOST, .answer = fault_answer_go_away, .neighbours = LOST},
     {"unfinished-headers", FAULT_HTTP2,
         "headers whose rest never comes; others on the connection wait as well", TIMED_OUT,
-        .step = fault_step_unfinished_headers},
+        .step = fault_step_unfinished_headers, .neighbours = TIMED_OUT},
     {"endless-continuation", FAULT_HTTP2, "headers that never end; others on the connection wait as well",
-        BAD, .step = fault_step_endless_continuation},
+        BAD, .step = fault_step_endless_continuation, .neighbours = LOST},
     {.name = NULL},
 };
 
@@ -131,10 +135,10 @@ static json_t *fault_list(void)
 
     for (const struct fault *fault = faults; fault->name; fault++)
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:s+, s:s?, s:s, s:s, s:s?, s:o}", "name", fault->name, "path", "/fault/",
-                      fault->name, "http", fault_version_names[fault->versions], "summary", fault->summary,
-                      "outcome", fault->outcome, "option", fault->option, "parameters",
-                      fault_list_parameters(fault)));
+            list, json_pack("{s:s, s:s+, s:s?, s:s, s:s, s:s?, s:s?, s:o}", "name", fault->name, "path",
+                      "/fault/", fault->name, "http", fault_version_names[fault->versions], "summary",
+                      fault->summary, "outcome", fault->outcome, "neighbours", fault->neighbours, "option",
+                      fault->option, "parameters", fault_list_parameters(fault)));
     return list;
 }
 
@@ -147,11 +151,12 @@ static int fault_append(const char *bytes, size_t size, void *buffer)
 void answer_faults(struct exchange *exchange, const struct route_match *match)
 {
     struct buffer *body = exchange_buffer(exchange);
-    char refusing[64];
+    struct buffer *refusing = exchange_buffer(exchange);
 
     (void)match;
-    (void)snprintf(refusing, sizeof refusing, "http://127.0.0.1:%u/", site_of(exchange)->refusing_port);
-    json_t *answer = json_pack("{s:s, s:o}", "refusing_url", refusing, "faults", fault_list());
+    site_append_refusing_url(exchange, refusing);
+    json_t *answer =
+        json_pack("{s:s%, s:o}", "refusing_url", refusing->bytes, refusing->size, "faults", fault_list());
     if (json_dump_callback(answer, fault_append, body, JSON_INDENT(2)) != 0)
         body->out_of_memory = true;
     json_decref(answer);

@@ -55,6 +55,7 @@ struct fault {
     const char *bytes;
     size_t size;
     enum fault_ending ending;
+    const char *neighbours; /* over HTTP/2, what may become of others on the connection; NULL: they go on */
 };
 
 /* Ends with a fault without a name. */

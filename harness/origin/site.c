@@ -47,6 +47,12 @@ struct site *site_of(const struct exchange *exchange)
     return exchange_site(exchange);
 }
 
+void site_append_refusing_url(const struct exchange *exchange, struct buffer *url)
+{
+    buffer_printf(
+        url, "%s://127.0.0.1:%u/", request_scheme(&exchange->request), site_of(exchange)->refusing_port);
+}
+
 /* The path, percent-decoded; most have nothing to decode. */
 static struct span site_path(struct exchange *exchange)
 {

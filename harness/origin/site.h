@@ -43,6 +43,9 @@ void site_handle(struct exchange *exchange);
 /* False for the fault that is just that. */
 bool site_reads_body(const struct exchange *exchange);
 
+/* Of a URL where connections are refused, with the request's scheme. */
+void site_append_refusing_url(const struct exchange *exchange, struct buffer *url);
+
 struct site *site_of(const struct exchange *exchange);
 
 #endif

@@ -80,6 +80,12 @@ static const struct column trials_columns[] = {
     C(COUNT, "origin_max_in_flight", origin_max_in_flight,
         "the most requests that the embedded origin had read and not yet answered; immediate answers hardly "
         "overlap there"),
+    C(COUNT, "origin_connections", origin_connections, "connections that the embedded origin accepted"),
+    C(COUNT, "origin_streams", origin_streams, "requests that reached it over HTTP/2"),
+    C(COUNT, "origin_handshakes_full", origin_handshakes_full,
+        "TLS handshakes that it made a new session for"),
+    C(COUNT, "origin_handshakes_resumed", origin_handshakes_resumed,
+        "TLS handshakes with which a session went on at it"),
     C(COUNT, "bytes_received", bytes_received, "bytes of all bodies"),
 };
 #undef ROW

@@ -42,6 +42,9 @@ struct protocol {
     /* The pause of the exchange's script is over. */
     void (*go_on)(struct exchange *exchange);
 
+    /* No further requests: ends the connection as soon as the version can do so in good manners. */
+    void (*retire)(struct connection *connection);
+
     /* Ends all exchanges, and frees its state. */
     void (*leave)(struct connection *connection);
 };

@@ -289,8 +289,11 @@ void exchange_hang_up(struct exchange *exchange, bool resets)
 
 static void exchange_on_closing_time(struct wakeup *wakeup)
 {
-    connection_close(
-        (struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing)), false);
+    struct connection *connection =
+        (struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing));
+
+    connection->protocol->retire(connection);
+    connection_settle(connection);
 }
 
 /* When there is no memory for the timer, the connection stays open. */

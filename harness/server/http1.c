@@ -299,6 +299,11 @@ static void http1_leave(struct connection *connection)
     connection->state = NULL;
 }
 
+static void http1_retire(struct connection *connection)
+{
+    connection_end(connection, CONNECTION_ENDS_NOW);
+}
+
 const struct protocol http1_protocol = {
     .open = http1_open,
     .receive = http1_receive,
@@ -306,5 +311,6 @@ const struct protocol http1_protocol = {
     .answer = http1_answer,
     .take_over = http1_take_over,
     .go_on = http1_go_on,
+    .retire = http1_retire,
     .leave = http1_leave,
 };

@@ -395,6 +395,17 @@ void http2_go_away(struct exchange *exchange)
         connection_end(http2->connection, CONNECTION_ENDS_NOW);
 }
 
+/* Says which streams are the last; the connection ends after their answers. Those that the client has opened
+ * meanwhile it may open again elsewhere (RFC 9113, 6.8). */
+static void http2_retire(struct connection *connection)
+{
+    const struct http2 *http2 = connection->state;
+    int32_t last = nghttp2_session_get_last_proc_stream_id(http2->session);
+
+    if (nghttp2_submit_goaway(http2->session, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0) != 0)
+        connection_end(connection, CONNECTION_ENDS_NOW);
+}
+
 static void http2_leave(struct connection *connection)
 {
     struct http2 *http2 = connection->state;
@@ -420,5 +431,6 @@ const struct protocol http2_protocol = {
     .answer = http2_answer,
     .take_over = http2_take_over,
     .go_on = http2_go_on,
+    .retire = http2_retire,
     .leave = http2_leave,
 };

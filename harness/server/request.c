@@ -54,8 +54,9 @@ static bool request_reserve_field(struct request *request)
 
     if (request->field_count < request->field_capacity)
         return true;
-    struct request_field *fields =
-        request->field_count < REQUEST_FIELDS_MAX ? realloc(request->fields, capacity * sizeof *fields) : NULL;
+    struct request_field *fields = request->field_count < REQUEST_FIELDS_MAX
+                                       ? realloc(request->fields, capacity * sizeof *fields)
+                                       : NULL;
     if (!fields)
         return false;
     request->fields = fields;
@@ -99,6 +100,11 @@ struct span request_target(const struct request *request)
 struct span request_authority(const struct request *request)
 {
     return request_span(request, request->authority);
+}
+
+const char *request_scheme(const struct request *request)
+{
+    return request->is_secure ? "https" : "http";
 }
 
 struct span request_path(const struct request *request)

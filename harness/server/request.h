@@ -13,9 +13,9 @@
 #include "buffer.h"
 #include "span.h"
 
-#define REQUEST_HEAD_MAX ((size_t)64 * 1024) /* names, values and target together; larger ones get 431 */
+#define REQUEST_HEAD_MAX   ((size_t)64 * 1024) /* names, values and target together; larger ones get 431 */
 #define REQUEST_FIELDS_MAX ((size_t)16 * 1024)
-#define REQUEST_BODY_MAX ((size_t)16 * 1024 * 1024) /* larger ones get 413 */
+#define REQUEST_BODY_MAX   ((size_t)16 * 1024 * 1024) /* larger ones get 413 */
 
 /* A part of the head, by its place in `text`, which moves while it grows. */
 struct request_part {
@@ -59,6 +59,7 @@ struct span request_span(const struct request *request, struct request_part part
 struct span request_method(const struct request *request);
 struct span request_target(const struct request *request);
 struct span request_authority(const struct request *request);
+const char *request_scheme(const struct request *request);
 
 /* Without the '?'. */
 struct span request_query(const struct request *request);

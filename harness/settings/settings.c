@@ -308,18 +308,23 @@ static int setting_check_files(
 }
 
 /* The embedded origin comes with its own address and authority. */
+const char *settings_base(const struct settings *settings)
+{
+    if (settings->base_url)
+        return settings->base_url;
+    return settings->tls ? "https://127.0.0.1/" : "http://127.0.0.1/";
+}
+
 static int settings_check_tls(const struct settings *settings, struct failure *failure)
 {
     if (settings->tls && settings->base_url)
         return failure_set(failure, FAILURE_USAGE,
             "--tls is about the embedded origin, which --base-url replaces; drop one of them (a base URL may "
-            "begin "
-            "with https://)");
+            "begin with https://)");
     if (settings->tls && settings->ca_file)
         return failure_set(failure, FAILURE_USAGE,
             "--cacert would replace the authority of --tls, so the embedded origin would not be trusted; "
-            "drop one of "
-            "them");
+            "drop one of them");
     return 0;
 }
 

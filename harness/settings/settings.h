@@ -135,6 +135,10 @@ bool setting_is_same(const struct settings *one, const struct settings *other, c
  * not set. Not for lists. */
 void setting_write(const struct settings *settings, const struct setting *setting, struct buffer *text);
 
+/* What a path of the workload is put behind: the base URL, or the embedded origin's, whose port is not known
+ * before it is started. */
+const char *settings_base(const struct settings *settings);
+
 /* Checks that involve several rows, and whether files can be read: once, before they are used. */
 int settings_check(const struct settings *settings, struct failure *failure);
 

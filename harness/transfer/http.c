@@ -13,24 +13,19 @@ static bool http_is_plain(const char *url)
     return strncasecmp(url, "http:", strlen("http:")) == 0;
 }
 
-/* What a path is put behind; without a base URL that is the embedded origin, which has no TLS. */
-static const char *http_base(const struct settings *settings)
-{
-    return settings->base_url ? settings->base_url : "http:";
-}
-
 /* The first URL without TLS; NULL: there is none. */
 static const char *http_find_plain(const struct settings *settings, const struct workload *workload)
 {
     for (uint64_t i = 0; i < workload->request_count; i++) {
         const char *url = workload_text(workload, workload_request(workload, i)->url);
-        if (http_is_plain(url[0] == '/' ? http_base(settings) : url))
+        if (http_is_plain(url[0] == '/' ? settings_base(settings) : url))
             return url;
     }
     return NULL;
 }
 
-static int http_refuse_plain(const char *url, const curl_version_info_data *libcurl, struct failure *failure)
+static int http_refuse_plain(
+    const char *url, bool is_embedded, const curl_version_info_data *libcurl, struct failure *failure)
 {
     struct buffer shown = {0};
 
@@ -38,9 +33,8 @@ static int http_refuse_plain(const char *url, const curl_version_info_data *libc
     buffer_append(&shown, "", 1);
     failure_set(failure, FAILURE_USAGE,
         "--http 2 without TLS is broken in libcurl %s (no connection can be used again), and '%s' has none; "
-        "use "
-        "https, or libcurl " MENDED_TEXT " or later",
-        libcurl->version, shown.out_of_memory ? "a URL" : shown.bytes);
+        "use %s, or libcurl " MENDED_TEXT " or later",
+        libcurl->version, shown.out_of_memory ? "a URL" : shown.bytes, is_embedded ? "--tls" : "https");
     buffer_release(&shown);
     return -1;
 }
@@ -56,7 +50,8 @@ int http_check(const struct settings *settings, const struct workload *workload,
             "list of features of 'curl --version'",
             libcurl->version);
     const char *plain = libcurl->version_num < MENDED ? http_find_plain(settings, workload) : NULL;
-    return plain ? http_refuse_plain(plain, libcurl, failure) : 0;
+    bool is_embedded = plain && plain[0] == '/' && !settings->base_url;
+    return plain ? http_refuse_plain(plain, is_embedded, libcurl, failure) : 0;
 }
 
 long http_version_for(const struct settings *settings, const char *url)

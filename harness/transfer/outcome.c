@@ -2,7 +2,6 @@
 #include "internal.h"
 
 #include <string.h>
-#include <strings.h>
 
 static enum outcome outcome_of_code(CURLcode result)
 {
@@ -75,20 +74,17 @@ static enum outcome outcome_of_http2(const struct lane *lane, CURLcode result)
     return known[row].outcome;
 }
 
-/* libcurl also says "receive error" of chunks and headers that it refuses to read. CURLINFO_OS_ERRNO does not
- * tell, as it may be left from an earlier transfer; the text does. Over TLS the texts are the TLS library's.
- */
+/* libcurl also says "receive error" of chunks, headers and frames that it refuses to read. CURLINFO_OS_ERRNO
+ * does not tell, as it may be left from an earlier transfer; what it says of a socket or of TLS does. */
 static enum outcome outcome_of_receive_error(const struct lane *lane)
 {
-    static const char *const of_socket[] = {"Recv failure", "Connection died"};
-    const char *scheme = NULL;
+    static const char *const of_connection[] = {
+        "Recv failure", "Connection died", "SSL_read", "GnuTLS recv error", "CONNECT aborted"};
+    bool is_of_connection = lane->error[0] == '\0';
 
-    (void)curl_easy_getinfo(lane->handle, CURLINFO_SCHEME, &scheme);
-    bool is_plain = scheme && strcasecmp(scheme, "http") == 0;
-    bool is_of_socket = lane->error[0] == '\0';
-    for (size_t i = 0; i < sizeof of_socket / sizeof of_socket[0]; i++)
-        is_of_socket = is_of_socket || strncmp(lane->error, of_socket[i], strlen(of_socket[i])) == 0;
-    return is_plain && !is_of_socket ? OUTCOME_BAD_RESPONSE : OUTCOME_CONNECTION_LOST;
+    for (size_t i = 0; i < sizeof of_connection / sizeof of_connection[0]; i++)
+        is_of_connection = is_of_connection || strstr(lane->error, of_connection[i]);
+    return is_of_connection ? OUTCOME_CONNECTION_LOST : OUTCOME_BAD_RESPONSE;
 }
 
 /* Needs the lane's record filled in. Before 8.6 libcurl said "out of memory" of a header without an end. */

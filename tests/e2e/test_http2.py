@@ -136,6 +136,27 @@ def test_resumed_handshakes_are_those_that_the_server_resumed(tmp_path, nginx, c
         assert {request["handshakes_full"], request["handshakes_resumed"]} == {"0", "1"}
 
 
+@pytest.mark.parametrize("how", [(), ("--start", "warm"), ("--no-reuse",)], ids=["cold", "warm", "no reuse"])
+def test_the_embedded_origin_saw_what_the_columns_say(tmp_path, how):
+    outcome = run_once_well(tmp_path, "/delay/0.05", "--requests", 2 * LANES, "--concurrency", LANES, "--tls", "--http",
+                            "1.1,2", *how)
+    for trial in outcome.results.trials:
+        lanes, is_shared = lanes_of(trial["strategy"], LANES), trial["http"] == "2" and trial["strategy"] in SHARING
+        assert trial["http_version"] == trial["http"]
+        assert trial["origin_streams"] == (str(2 * LANES) if trial["http"] == "2" else "0")
+        assert trial["origin_max_in_flight"] == str(lanes)
+        for column in ("connections_opened", "handshakes_full", "handshakes_resumed"):
+            assert trial[column] == trial[f"origin_{column.removesuffix('_opened')}"], (trial["arm"], column)
+        expected = {(): 1 if is_shared else lanes, ("--start", "warm"): 0, ("--no-reuse",): 2 * LANES}[how]
+        assert int(trial["connections_opened"]) == expected, trial["arm"]
+
+
+@pytest.mark.skipif(IS_OLD, reason="this libcurl can't use HTTP/2 without TLS")
+def test_the_embedded_origin_speaks_http_2_without_tls(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "--requests", 32, "--http", 2)
+    assert {(row["http_version"], row["origin_streams"]) for row in outcome.results.trials} == {("2", "32")}
+
+
 def test_without_tls_there_are_no_handshakes(tmp_path):
     outcome = run_once_well(tmp_path, "/get")
     assert {(row["http"], row["http_version"], row["handshakes_full"], row["handshakes_resumed"])

@@ -177,11 +177,22 @@ def test_faults_of_the_other_version_are_refused(server, client):
     assert server.get("/fault/goaway")[0] == 505
 
 
-@pytest.mark.parametrize("fault, body", (("drip?count=5&ms=10", b"....."), ("close-idle?ms=50", None), ("drop-next", None)))
+@pytest.mark.parametrize("fault, body", (("drip?count=5&ms=10", b"....."), ("close-idle?ms=50", None)))
 def test_faults_of_any_version_work_over_http2(client, fault, body):
     stream = client.get(f"/fault/{fault}")
     assert stream.status == 200
     assert body is None or stream.body == body
+
+
+def test_an_idle_connection_is_closed_with_a_goodbye(client):
+    """GOAWAY names the last stream that is answered, and what is under way is."""
+    slow = client.request("/delay/0.4")
+    last = client.request("/fault/close-idle?ms=100")
+    client.receive_to_the_end()
+    assert client.is_closed
+    assert client.goaway_last_stream == last
+    data, end_stream = 0, 1
+    assert [stream for kind, flags, stream in client.frames() if kind == data and flags & end_stream] == [last, slow]
 
 
 def test_clients_that_leave_are_forgotten(server):

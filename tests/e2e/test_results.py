@@ -42,7 +42,8 @@ COLUMNS = {
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
         peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults http_version connections_opened
         handshakes_full handshakes_resumed
-        max_in_flight mean_in_flight origin_max_in_flight bytes_received""",
+        max_in_flight mean_in_flight origin_max_in_flight
+        origin_connections origin_streams origin_handshakes_full origin_handshakes_resumed bytes_received""",
     "requests": """trial round warmup arm strategy concurrency http start batch batch_name request method url lane started_s first_byte_s finished_s duration_s
         time_namelookup_s time_connect_s time_appconnect_s time_pretransfer_s time_starttransfer_s response_code
         http_version connections_opened handshakes_full handshakes_resumed bytes_received outcome error""",

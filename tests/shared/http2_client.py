@@ -41,6 +41,7 @@ class Client:
         self.goaway_last_stream = None
         self.is_closed = False
         self.error = None  # of the protocol
+        self.received = b""
         self.flush()
 
     def flush(self):
@@ -81,6 +82,7 @@ class Client:
         if not data:
             self.is_closed = True
             return False
+        self.received += data
         try:
             events = self.connection.receive_data(data)
         except h2.exceptions.ProtocolError as error:
@@ -106,6 +108,19 @@ class Client:
             stream.reset_code = event.error_code
         elif isinstance(event, h2.events.ConnectionTerminated):
             self.goaway_last_stream = event.last_stream_id
+
+    def frames(self):
+        """(type, flags, stream) of all that has come, also of what h2 no longer takes after GOAWAY (RFC 9113, 4.1)."""
+        at = 0
+        while at + 9 <= len(self.received):
+            yield self.received[at + 3], self.received[at + 4], int.from_bytes(self.received[at + 5:at + 9], "big")
+            at += 9 + int.from_bytes(self.received[at:at + 3], "big")
+
+    def receive_to_the_end(self, patience_s=PATIENCE_S):
+        """Until the server closes the connection, or patience is over."""
+        limit = time.monotonic() + patience_s
+        while not self.is_closed and time.monotonic() < limit:
+            self.receive(max(0.01, limit - time.monotonic()))
 
     def wait(self, numbers, patience_s=PATIENCE_S):
         """Until these streams are over, the connection is, or patience is. Are the streams over?"""
