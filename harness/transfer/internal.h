@@ -5,6 +5,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 
+#include "names.h"
 #include "transfer.h"
 #include "trust.h"
 
@@ -26,6 +27,7 @@ struct prepared_request {
     struct curl_slist *headers; /* the common list for its content, or its own */
     bool has_own_headers;
     uint16_t expected_status; /* 0: anything below 400 */
+    const char *no_address;   /* why it can't be sent: a name was looked up in vain; NULL: it can */
 };
 
 /* All requests of the table, and what they have in common. */
@@ -39,11 +41,6 @@ struct prepared_requests {
 int prepared_requests_init(struct prepared_requests *prepared, const struct settings *settings,
     const struct workload *workload, struct failure *failure);
 void prepared_requests_release(struct prepared_requests *prepared);
-
-/* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name without
- * an address is left out: its requests then fail one by one, and are recorded so. NULL when there is nothing
- * to say. */
-struct curl_slist *resolve_names(const struct prepared_requests *prepared);
 
 /* How far a request has come along redirects. All zero: no answer has sent it on. */
 struct redirect {
@@ -71,6 +68,12 @@ struct lane {
     char error[CURL_ERROR_SIZE];
 };
 
+/* What is on the lane's handle. */
+static inline const struct prepared_request *lane_request(const struct lane *lane)
+{
+    return lane->redirect.count > 0 ? &lane->redirect.request : lane->request;
+}
+
 /* What the processes and threads of a trial have in common. Zeroed pages that a forked process shares. */
 struct lanes_shared {
     alignas(64) _Atomic uint64_t next_batch;
@@ -86,9 +89,9 @@ struct lanes {
     struct records *records;
     size_t server_count; /* a lane may keep a connection to each, so that none is closed to make room */
     struct prepared_requests prepared;
-    uint64_t *due_ns;             /* [batch] since the clock's start; NULL: closed loop */
-    struct trust *trust;          /* NULL: no request needs it, or nothing can be shared */
-    struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
+    uint64_t *due_ns;    /* [batch] since the clock's start; NULL: closed loop */
+    struct trust *trust; /* NULL: no request needs it, or nothing can be shared */
+    struct names *names;
     struct lane *items;
     size_t count;
     bool expects_no_answers;

@@ -34,6 +34,7 @@ struct contract {
     X(connects_anew_for_each_request_without_reuse)                                                          \
     X(finishes_at_once_when_there_is_nothing_to_do)                                                          \
     X(records_a_dead_server)                                                                                 \
+    X(records_a_name_without_an_address)                                                                     \
     X(records_an_unexpected_status)                                                                          \
     X(records_a_time_out)                                                                                    \
     X(runs_again_when_rewound_on_the_same_connections)                                                       \

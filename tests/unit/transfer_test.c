@@ -1,15 +1,21 @@
 /* What is put on a handle, as a server sees it, and what is kept of the answer. Strategies have their
  * contract. */
 #include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "listener.h"
+#include "lookup.h"
 #include "transfer.h"
 
 /* One lane, worked down here: the requests of `workload` are sent one after another. */
@@ -504,8 +510,8 @@ Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_clos
 }
 
 /* The linker puts this between the lanes and the resolver: of names in "test", those in "dead" have no
- * address. */
-static size_t look_ups;
+ * address, and those in "silent" no answer. Counted in pages that a forked process shares. */
+static _Atomic size_t *look_ups;
 
 int __real_getaddrinfo(
     const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
@@ -515,33 +521,143 @@ int __wrap_getaddrinfo(
 int __wrap_getaddrinfo(
     const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found)
 {
-    look_ups++;
+    if (look_ups)
+        atomic_fetch_add(look_ups, 1);
+    while (strstr(host, "silent"))
+        (void)pause();
     if (!strstr(host, ".test"))
         return __real_getaddrinfo(host, port, hints, found);
     return strstr(host, "dead") ? EAI_NONAME : __real_getaddrinfo("127.0.0.1", port, hints, found);
 }
 
-Test(names, are_looked_up_once_each_with_or_without_an_address)
+static void count_look_ups(void)
+{
+    look_ups = mmap(NULL, sizeof *look_ups, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq((void *)look_ups, MAP_FAILED);
+}
+
+Test(names, are_looked_up_once_each_whatever_their_port_user_and_case)
 {
     struct sending sending;
-    struct failure failure = {.code = FAILURE_NONE};
     struct buffer text = {0};
 
     for (int i = 0; i < 100; i++)
-        buffer_append_text(
-            &text, "http://dead.test/\nhttp://alive.test/\nhttp://dead.test:81/\nhttp://127.0.0.1/\n");
+        buffer_printf(&text,
+            "http://dead.test/\nhttp://alive.test:1/\nhttp://dead.test:%d/\nhttp://u@DEAD.test/\n"
+            "http://127.0.0.1:1/\nhttp://[::1]:1/\nhttp://localhost:1/\n",
+            2000 + i);
+    buffer_append(&text, "", 1);
+    count_look_ups();
     sending_init(&sending, "", NULL);
-    cr_assert_eq(workload_parse(text.bytes, text.size, "test", &sending.workload, &failure), 0);
-    const struct workload *workload = sending.workload.bytes;
-    cr_assert_eq(records_create(&sending.records, workload->request_count, &failure), 0);
-    look_ups = 0;
-    struct lanes *lanes = lanes_create(
-        &sending.settings, workload, workload_extent(workload, 0), sending.records.bytes, 1, &failure);
-    cr_assert_not_null(lanes);
-    cr_expect_eq(look_ups, 3, "%zu look-ups", look_ups);
-    lanes_destroy(lanes);
+    struct records *records = send_all(&sending, text.bytes);
+    cr_expect_eq(atomic_load(look_ups), 3, "%zu look-ups", atomic_load(look_ups));
+    for (uint64_t i = 0; i < 700; i++) {
+        bool is_dead = i % 7 == 0 || i % 7 == 2 || i % 7 == 3;
+        enum outcome outcome = record_outcome(records_at(records, i));
+        cr_expect_eq(outcome, is_dead ? OUTCOME_RESOLVE_FAILED : OUTCOME_CONNECT_FAILED, "request %u: %s",
+            (unsigned)i, outcome_word(outcome));
+        if (is_dead) {
+            cr_expect_eq(records_at(records, i)->curl_code, CURLE_COULDNT_RESOLVE_HOST);
+            cr_expect_str_eq(
+                record_error(records, records_at(records, i)), "Could not resolve host: dead.test");
+        }
+    }
     sending_release(&sending);
     buffer_release(&text);
+}
+
+Test(names, without_an_address_fail_behind_redirects_too)
+{
+    struct redirected redirected;
+
+    count_look_ups();
+    redirected_init(&redirected, NULL);
+    listener_redirect_to(redirected.sending.listener, "http://DEAD.test:81/there");
+    struct records *records =
+        send_all(&redirected.sending, "[[\"/redirect/302\", \"/never\"], [\"http://dead.test/\"]]");
+    listener_finish(redirected.other);
+    cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_RESOLVE_FAILED);
+    cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_SKIPPED);
+    cr_expect_eq(record_outcome(records_at(records, 2)), OUTCOME_RESOLVE_FAILED);
+    cr_expect_eq(atomic_load(look_ups), 1);
+    redirected_release(&redirected);
+}
+
+Test(names, behind_a_proxy_are_the_proxys_to_look_up)
+{
+    static const struct {
+        const char *proxy; /* with the listener's port behind it */
+        size_t look_ups;
+        enum outcome outcome;
+    } cases[] = {
+        {"http://proxy.test", 1, OUTCOME_OK},
+        {"127.0.0.1", 0, OUTCOME_OK},
+        {"socks5://127.0.0.1", 1, OUTCOME_RESOLVE_FAILED},
+        {"socks5h://dead.test", 1, OUTCOME_RESOLVE_FAILED},
+        {"environment", 2, OUTCOME_OK},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sending sending;
+        char proxy[128];
+        count_look_ups();
+        sending_init(&sending, "", NULL);
+        bool is_of_environment = strcmp(cases[i].proxy, "environment") == 0;
+        (void)snprintf(proxy, sizeof proxy, "%s%s", is_of_environment ? "http://proxy.test" : cases[i].proxy,
+            strrchr(listener_base_url(sending.listener), ':'));
+        (void)setenv("http_proxy", proxy, 1);
+        (void)setenv("no_proxy", "direct.test", 1);
+        sending.settings.proxy = is_of_environment ? PROXY_OF_ENVIRONMENT : proxy;
+        struct records *records = send_all(&sending,
+            is_of_environment ? "http://dead.test/a\nhttp://direct.test:1/b\n" : "http://dead.test/a\n");
+        enum outcome outcome = record_outcome(records_at(records, 0));
+        cr_expect_eq(outcome, cases[i].outcome, "%s: %s", cases[i].proxy, outcome_word(outcome));
+        cr_expect_eq(atomic_load(look_ups), cases[i].look_ups, "%s: %zu look-ups", cases[i].proxy,
+            atomic_load(look_ups));
+        if (outcome == OUTCOME_OK)
+            expect_first_line(&sending, 0, "GET http://dead.test/a HTTP/1.1\r\n");
+        sending_release(&sending);
+    }
+}
+
+/* In /proc/self/task; and children, that are ended or not. */
+static size_t count_threads(void)
+{
+    DIR *stream = opendir("/proc/self/task");
+    size_t count = 0;
+
+    cr_assert_not_null(stream);
+    for (const struct dirent *entry; (entry = readdir(stream));)
+        count += entry->d_name[0] != '.';
+    (void)closedir(stream);
+    return count;
+}
+
+Test(look_ups, end_in_time_and_leave_nothing_behind, .timeout = 20)
+{
+    struct lookup names[200] = {{0}};
+    char hosts[200][32];
+    struct failure failure;
+    size_t threads = count_threads();
+
+    for (size_t i = 0; i < 200; i++) {
+        const char *kind = i % 20 == 3 ? "silent" : i % 2 == 0 ? "alive" : "dead";
+        (void)snprintf(hosts[i], sizeof hosts[i], "%s%zu.test", kind, i);
+        names[i].host = hosts[i];
+    }
+    uint64_t before_ns = clock_monotonic_ns();
+    cr_assert_eq(lookup_all(names, 200, 2 * NS_PER_S, &failure), 0);
+    cr_expect_leq(clock_monotonic_ns() - before_ns, 10 * NS_PER_S);
+    for (size_t i = 0; i < 200; i++) {
+        cr_expect_eq(names[i].has_answer, i % 20 != 3, "%s", hosts[i]);
+        cr_expect_eq(names[i].addresses != NULL, i % 2 == 0, "%s", hosts[i]);
+        if (names[i].addresses)
+            cr_expect_str_eq(names[i].addresses, "127.0.0.1");
+        lookup_release(&names[i]);
+    }
+    cr_expect_eq(count_threads(), threads);
+    cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1, "a process is left");
+    cr_expect_eq(errno, ECHILD);
 }
 
 #define SHARED_BATCHES 2000
