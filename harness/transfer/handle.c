@@ -72,7 +72,7 @@ static void handle_set_connections(CURL *handle, const struct lanes *lanes)
     const struct settings *settings = lanes->settings;
     long fresh = settings->no_reuse ? 1L : 0L;
 
-    (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, (long)lanes->server_count);
+    (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
     (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, fresh);
     (void)curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, fresh);
     /* One connection carries one request at a time for all: threads can't share an HTTP/2 connection. */

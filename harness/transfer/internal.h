@@ -52,6 +52,13 @@ struct redirect {
     uint64_t left_ms;                /* of the time-out; 0: there is none */
 };
 
+/*
+ * So many connections a handle of a lane keeps, and so many all handles of a multi handle: more than a
+ * process can have open (fs.nr_open), so that none is closed to make room for another, whoever waits for it.
+ * To libcurl it is a number to compare with; it takes memory for the connections that there are.
+ */
+#define CONNECTIONS_KEPT_MAX 10000000L
+
 /* Lanes are written by different threads: each has its own cache lines. */
 struct lane {
     alignas(64) CURL *handle;
@@ -87,7 +94,6 @@ struct lanes {
     const struct workload *workload;
     struct workload_extent extent;
     struct records *records;
-    size_t server_count; /* a lane may keep a connection to each, so that none is closed to make room */
     struct prepared_requests prepared;
     uint64_t *due_ns;    /* [batch] since the clock's start; NULL: closed loop */
     struct trust *trust; /* NULL: no request needs it, or nothing can be shared */

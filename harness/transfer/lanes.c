@@ -73,7 +73,6 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
     lanes->workload = workload;
     lanes->extent = extent;
     lanes->records = records;
-    lanes->server_count = workload_server_count(workload);
     if (lanes_share(lanes, failure) == 0 && lanes_make_schedule(lanes, failure) == 0 &&
         prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
         lanes->names = names_look_up(&lanes->prepared, settings, failure);
@@ -323,7 +322,7 @@ int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure
     return 0;
 }
 
-CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *failure)
+CURLM *lanes_make_multi(struct failure *failure)
 {
     CURLM *multi = curl_multi_init();
 
@@ -331,6 +330,6 @@ CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *
         failure_set(failure, FAILURE_RUN, "libcurl can't make a multi handle: out of memory or descriptors");
         return NULL;
     }
-    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(lane_count * lanes->server_count));
+    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
     return multi;
 }

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define REDIRECTS_MAX 30
-
 /* The codes that send a request on. 304 has another meaning, 305 is deprecated, 306 unused. */
 static bool redirect_has_code(uint16_t code)
 {
