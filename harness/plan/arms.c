@@ -122,6 +122,29 @@ struct arm_strategy {
     struct strategy_values values;
 };
 
+static uint64_t arms_smaller(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+/*
+ * How many connections a lane may have open at once: all lanes on average, rounded up. One to each server;
+ * but all together open no more than there are requests, redirects and the pass before a warm start included.
+ */
+static size_t arms_connections(const struct arms_load *load, const struct settings *settings)
+{
+    uint64_t servers = load->server_count + (settings->follow_redirects ? REDIRECT_SERVERS : 0);
+    uint64_t lanes = settings->concurrency;
+    uint64_t passes = settings->start == START_WARM ? 2 : 1;
+    uint64_t turns = settings->follow_redirects ? 1 + REDIRECTS_MAX : 1;
+    uint64_t requests = arms_smaller(load->request_count, UINT32_MAX);
+    uint64_t opened = (requests * passes * turns + lanes - 1) / lanes;
+
+    if (settings->no_reuse || opened == 0)
+        return 1;
+    return (size_t)arms_smaller(servers, opened);
+}
+
 static int arms_append_strategy(struct arms *arms, const struct arm_strategy *named,
     const struct settings *settings, struct failure *failure)
 {
@@ -139,7 +162,8 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
     if (identity.out_of_memory)
         buffer_release(&identity);
     arm.identity = identity.bytes;
-    named->strategy->needs(&named->values, (size_t)settings->concurrency, arms->server_count, &needs);
+    named->strategy->needs(
+        &named->values, (size_t)settings->concurrency, arms_connections(&arms->load, settings), &needs);
     arm.files = needs.files;
     arm.threads = needs.threads;
     arm.processes = needs.processes;
@@ -327,11 +351,11 @@ static int arms_check_reference(const struct arms *arms, const char *reference, 
 }
 
 int arms_expand(
-    struct arms *arms, const struct settings *settings, size_t server_count, struct failure *failure)
+    struct arms *arms, const struct settings *settings, const struct arms_load *load, struct failure *failure)
 {
     int result = 0;
 
-    *arms = (struct arms){.server_count = server_count};
+    *arms = (struct arms){.load = *load};
     if (settings->strategies.count == 0)
         result = arms_append_all(arms, settings, failure);
     for (size_t i = 0; result == 0 && i < settings->strategies.count; i++)

@@ -116,15 +116,15 @@ int workload_check_proxy(const char *proxy, struct failure *failure);
  * "://". */
 size_t workload_authority_length(const char *url);
 
-/* Never more than this many servers are told apart: see workload_server_count. */
+/* Of so many servers workload_servers gives a URL at most. */
 #define WORKLOAD_SERVERS_MAX 64
 
 /* The first URL, or path, for each of the servers that the requests go to, borrowed from the table. Servers
- * are told apart as below. Returns how many there are, at most WORKLOAD_SERVERS_MAX. */
+ * are told apart as below. Returns how many it gives. */
 size_t workload_servers(const struct workload *workload, const char *urls[WORKLOAD_SERVERS_MAX]);
 
-/* How many servers the requests go to, told apart by scheme, user, host and port as they are written; all
- * paths go to one. At least 1, at most WORKLOAD_SERVERS_MAX. */
+/* How many servers the requests go to, told apart by scheme, host and port as they are written; all paths go
+ * to one. At least 1. */
 size_t workload_server_count(const struct workload *workload);
 
 /* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not

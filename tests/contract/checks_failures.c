@@ -49,6 +49,30 @@ int contract_records_a_dead_server(struct contract *contract, const char *spec, 
     return result;
 }
 
+static int judge_nameless(const struct stage *stage, const struct gauge *gauge, struct failure *failure)
+{
+    if (atomic_load(&gauge->requests_served) != 0)
+        return failure_set(failure, FAILURE_RUN, "a request was sent somewhere");
+    return judge_batches_failed(stage, OUTCOME_RESOLVE_FAILED, failure);
+}
+
+int contract_records_a_name_without_an_address(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct buffer workload = {0};
+
+    play_write_batches(&workload, play_batches(contract, spec, 2) + 1, 3);
+    struct scene scene = {
+        .spec = spec,
+        .workload = workload.bytes,
+        .base_url = "http://no-such-host.invalid",
+        .concurrency = contract->concurrency,
+    };
+    int result = contract_play(contract, &scene, judge_nameless, failure);
+    buffer_release(&workload);
+    return result;
+}
+
 static const struct {
     const char *json;
     enum outcome outcome;

@@ -1,6 +1,6 @@
 /* environment_proxy: which proxy libcurl takes from the environment. */
-#ifndef HARNESS_EXPERIMENT_ENVIRONMENT_PROXY_H
-#define HARNESS_EXPERIMENT_ENVIRONMENT_PROXY_H
+#ifndef HARNESS_ENVIRONMENT_PROXY_H
+#define HARNESS_ENVIRONMENT_PROXY_H
 
 /*
  * The proxy for URLs of `scheme` at `host` (an IPv6 address without brackets), by the rules of
