@@ -68,7 +68,12 @@ void records_clear(struct records *records)
     records->clock_started_ns = 0;
     memset(records->errors, 0, sizeof records->errors);
     atomic_store(&records->errors_claimed, 0);
-    memset((void *)records->slots, 0, (size_t)records->request_count * sizeof(struct record));
+    for (uint64_t i = 0; i < records->request_count; i++) {
+        struct record *record = &records->slots[i];
+        uint8_t risky_retries = record->risky_retries;
+        memset((void *)record, 0, sizeof *record);
+        record->risky_retries = risky_retries;
+    }
 }
 
 void record_set_error(struct records *records, struct record *record, const char *text)
@@ -82,12 +87,19 @@ void record_set_error(struct records *records, struct record *record, const char
     record->error = error + 1;
 }
 
-const char *record_error(const struct records *records, const struct record *record)
+/* Read once: the trial may write it at any time, and the compiler must not read again what was checked. */
+static uint32_t record_error_number(const struct record *record)
 {
-    uint32_t error = record->error;
+    return *(const volatile uint32_t *)&record->error;
+}
+
+const char *record_error(
+    const struct records *records, const struct record *record, char text[RECORD_ERROR_SIZE])
+{
+    uint32_t error = record_error_number(record);
 
     if (error < 1 || error > RECORD_ERROR_COUNT)
         return NULL;
-    const char *text = records->errors[error - 1];
+    memcpy(text, records->errors[error - 1], RECORD_ERROR_SIZE);
     return memchr(text, '\0', RECORD_ERROR_SIZE) ? text : NULL;
 }

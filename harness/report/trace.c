@@ -91,7 +91,9 @@ static void trace_print_event(const struct plan *plan, const struct records *rec
     (void)fprintf(plan->out, "  %s ", workload_text(workload, workload_request(workload, of_table)->method));
     trace_print_text(plan->out, shown_url_of[of_table], "");
     if (record->retries > 0)
-        (void)fprintf(plan->out, "  (sent %u times: a kept connection was closed)", record->retries + 1U);
+        /* after a redirect it may be the next one that was sent again */
+        (void)fprintf(plan->out, "  (%u transfer%s sent again: a kept connection was closed)",
+            record->retries, record->retries == 1 ? "" : "s");
     (void)fputc('\n', plan->out);
     if (!event->ends_batch || trace_batch_size(plan, event->batch) == 1)
         return;

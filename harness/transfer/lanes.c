@@ -270,7 +270,9 @@ bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
 
     self->record->finished_ns = clock_monotonic_ns();
     enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
-    if (lanes->settings->follow_redirects && redirect_is_due(self, result)) {
+    bool leads_elsewhere = redirect_is_due(self, result);
+    self->record->leads_elsewhere = leads_elsewhere && !lanes->settings->follow_redirects;
+    if (leads_elsewhere && lanes->settings->follow_redirects) {
         result = redirect_turn(self, lanes->settings->timeout_ms);
         if (result == CURLE_OK) {
             lanes_go_on(lanes, lane);

@@ -42,6 +42,9 @@ def test_a_trial_that_dies_is_the_only_one_lost(tmp_path, monkeypatch, number, s
             stdout, stderr = experiment.await_end()
     assert experiment.process.returncode == 3, stderr
     assert errors(stderr) == []
+    for strategy in STRATEGIES:
+        assert f"warning: 1 trial of {strategy} in warm-up rounds did not complete: {status}, {message}; " in stderr
+        assert f"warning: 1 of 2 trials of {strategy} did not complete: {status}, {message}; " in stderr
 
     results = experiment.results
     lost, well = results.trials[:struck], results.trials[struck:]
@@ -60,8 +63,6 @@ def test_a_trial_that_dies_is_the_only_one_lost(tmp_path, monkeypatch, number, s
     assert {row["trials"] for row in results.summary} == {"1"}
     document = results.document("experiment")
     assert (document["complete"], document["failed_trials"]) == (True, struck)
-    for strategy in STRATEGIES:
-        assert f"1 of 2 trials of {strategy} did not complete; see status and message in trials.csv" in stderr
     assert "results: out" in stdout
 
 

@@ -385,13 +385,14 @@ Test(redirects, resolve_what_the_location_says)
 Test(redirects, are_counted_and_limited)
 {
     struct redirected redirected;
+    char text[RECORD_ERROR_SIZE];
 
     redirected_init(&redirected, NULL);
     listener_redirect_to(redirected.sending.listener, "/redirect/302");
     redirected.records = send_all(&redirected.sending, "/redirect/302\n/next\n");
     const struct record *record = records_at(redirected.records, 0);
     cr_expect_eq(record_outcome(record), OUTCOME_TOO_MANY_REDIRECTS);
-    cr_expect_str_eq(record_error(redirected.records, record), "Maximum (30) redirects followed");
+    cr_expect_str_eq(record_error(redirected.records, record, text), "Maximum (30) redirects followed");
     cr_expect_eq(record->response_code, 302);
     cr_expect_eq(record->connections_opened, 1);
     cr_expect_eq(record->retries, 0);
@@ -500,6 +501,39 @@ Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_clos
         cr_expect_eq(records_at(records, i)->retries, i == 0 ? 0 : 1, "request %u", (unsigned)i);
     }
     cr_expect_eq(listener_request_count(sending.listener), 3);
+    sending_release(&sending);
+}
+
+Test(redirects, repeat_what_was_sent_on_and_not_what_was_sent_first)
+{
+    static const struct {
+        const char *request;
+        unsigned int risky_retries;
+    } cases[] = {{"POST /redirect/303\n", 0}, {"POST /redirect/302\n", 0}, {"POST /redirect/307\n", 1},
+        {"PATCH /redirect/301\n", 1}, {"PUT /redirect/308\n", 0}, {"REPORT /redirect/307\n", 0}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct redirected redirected;
+        redirected_init(&redirected, NULL);
+        listener_hang_up_on_second(redirected.sending.listener);
+        listener_redirect_to(redirected.sending.listener, "/there");
+        redirected_send(&redirected, cases[i].request);
+        const struct record *record = records_at(redirected.records, 0);
+        cr_expect_eq(record->retries, 1, "%s", cases[i].request);
+        cr_expect_eq(record->risky_retries, cases[i].risky_retries, "%s", cases[i].request);
+        redirected_release(&redirected);
+    }
+}
+
+Test(redirects, that_are_not_followed_are_marked)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    listener_redirect_to(sending.listener, "/there");
+    struct records *records = send_all(&sending, "/redirect/302\n/redirect/304\n/redirect/200\n");
+    for (uint64_t i = 0; i < 3; i++)
+        cr_expect_eq(records_at(records, i)->leads_elsewhere, i == 0, "request %u", (unsigned)i);
     sending_release(&sending);
 }
 
