@@ -352,7 +352,7 @@ static void tally_count_in_flight(
     moments->count = 0;
     for (uint64_t i = 0; i < row->requests; i++) {
         enum outcome outcome = record_outcome(&records->slots[i]);
-        if (outcome != OUTCOME_OK && !outcome_is_failure(outcome))
+        if (!record_has_times(&records->slots[i]) || (outcome != OUTCOME_OK && !outcome_is_failure(outcome)))
             continue;
         moments->from_ns[moments->count] = records->slots[i].started_ns;
         moments->to_ns[moments->count++] = records->slots[i].finished_ns;

@@ -108,6 +108,26 @@ int records_check(const void *bytes, size_t size, struct failure *failure);
  * can't be undone. For the trial, which is alone with its records. */
 void records_clear(struct records *records);
 
+/* When the requests of a trial can have been under way, CLOCK_MONOTONIC. */
+struct records_span {
+    uint64_t from_ns;
+    uint64_t to_ns;
+    bool is_open_loop; /* requests have a time when they are due; otherwise none has */
+};
+
+/*
+ * For the experiment, when the trial is over: believes no times that can't be, which nothing but a fault
+ * writes. The start of the clock becomes the span's, and a request becomes OUTCOME_OTHER_FAILURE without
+ * times (record_has_times), status and lane. `request_count` is the experiment's own.
+ */
+void records_check_times(struct records *records, uint64_t request_count, const struct records_span *span);
+
+/* Of a request that was sent. */
+static inline bool record_has_times(const struct record *record)
+{
+    return record->started_ns != 0;
+}
+
 static inline struct record *records_at(struct records *records, uint64_t request)
 {
     return &records->slots[request];

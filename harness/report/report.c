@@ -234,7 +234,8 @@ static void report_write_request(struct report *report, const struct trial_row *
     };
 
     if (outcome == OUTCOME_OK || outcome_is_failure(outcome)) {
-        report_fill_times(&row, trial, records, record);
+        if (record_has_times(record))
+            report_fill_times(&row, trial, records, record);
         row.error = record_error(records, record, error);
     }
     buffer_append(&report->csv, report->shared.bytes, report->shared.size);

@@ -28,9 +28,11 @@ static uint64_t trace_batch_size(const struct plan *plan, uint64_t batch)
     return workload_batch(plan->workload, batch % plan->workload->batch_count)->request_count;
 }
 
+/* And is known to have been. */
 static bool trace_was_sent(const struct record *record)
 {
-    return record_outcome(record) == OUTCOME_OK || outcome_is_failure(record_outcome(record));
+    return record_has_times(record) &&
+           (record_outcome(record) == OUTCOME_OK || outcome_is_failure(record_outcome(record)));
 }
 
 /* The events of all requests sent, not yet sorted; how many there are. */

@@ -1,8 +1,10 @@
 #include <criterion/criterion.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "record.h"
 
 static char text_kept[RECORD_ERROR_SIZE]; /* each test has a process of its own */
@@ -241,5 +243,158 @@ Test(records, keep_their_size_whatever_a_trial_does_with_them)
     record_settle(records_at(other.bytes, 3), OUTCOME_OK);
     cr_expect_eq(record_outcome(records_at(records, 3)), OUTCOME_OK);
     shared_memory_release(&other);
+    shared_memory_release(&memory);
+}
+
+/* A clock that starts at 2 s, within a span from 1 s to 4 s. */
+static const struct records_span span_closed = {.from_ns = NS_PER_S, .to_ns = 4 * NS_PER_S};
+static const struct records_span span_open = {
+    .from_ns = NS_PER_S, .to_ns = 4 * NS_PER_S, .is_open_loop = true};
+
+/* A request from 2.5 s to 3 s, which was due at 2.25 s if the loop is open. */
+static struct record *record_fill(struct records *records, uint64_t request, const struct records_span *span)
+{
+    struct record *record = records_at(records, request);
+
+    *record = (struct record){.intended_ns = span->is_open_loop ? 2250 * NS_PER_MS : 0,
+        .started_ns = 2500 * NS_PER_MS,
+        .finished_ns = 3 * NS_PER_S,
+        .namelookup_us = 1,
+        .connect_us = 20,
+        .starttransfer_us = 500 * 1000,
+        .bytes_received = 5,
+        .response_code = 200};
+    record_settle(record, OUTCOME_OK);
+    return record;
+}
+
+static enum outcome outcome_after_check(
+    struct records *records, const struct record *written, const struct records_span *span)
+{
+    memcpy((void *)records_at(records, 1), written, sizeof *written);
+    records_check_times(records, 3, span);
+    return record_outcome(records_at(records, 1));
+}
+
+Test(records_check_times, leaves_all_that_can_be)
+{
+    const struct records_span *const spans[] = {&span_closed, &span_open};
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    for (size_t i = 0; i < 2; i++) {
+        const uint64_t due_ns = spans[i]->is_open_loop ? 2 * NS_PER_S : 0;
+        records->clock_started_ns = 2 * NS_PER_S;
+        struct record *typical = record_fill(records, 0, spans[i]);
+        struct record *longest = record_fill(records, 1, spans[i]);
+        struct record *shortest = record_fill(records, 2, spans[i]);
+        longest->intended_ns = due_ns;
+        longest->started_ns = 2 * NS_PER_S;
+        longest->finished_ns = 4 * NS_PER_S;
+        longest->starttransfer_us = 2010 * 1000; /* by a clock that is 0.5 % faster */
+        record_settle(longest, OUTCOME_TIMED_OUT);
+        shortest->intended_ns = due_ns ? 4 * NS_PER_S : 0; /* as within a batch: due when it starts */
+        shortest->started_ns = shortest->finished_ns = 4 * NS_PER_S;
+        shortest->connect_us = shortest->starttransfer_us = 0;
+        records_check_times(records, 3, spans[i]);
+        cr_expect_eq(records->clock_started_ns, 2 * NS_PER_S);
+        cr_expect_eq(record_outcome(typical), OUTCOME_OK);
+        cr_expect_eq(typical->finished_ns, 3 * NS_PER_S);
+        cr_expect_eq(record_outcome(longest), OUTCOME_TIMED_OUT);
+        cr_expect(record_has_times(longest));
+        cr_expect_eq(record_outcome(shortest), OUTCOME_OK);
+        cr_expect_eq(shortest->started_ns, 4 * NS_PER_S);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, leaves_what_was_not_sent)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    records->clock_started_ns = 2 * NS_PER_S;
+    records_at(records, 0)->started_ns = 2500 * NS_PER_MS; /* under way when the trial was stopped */
+    record_settle(records_at(records, 1), OUTCOME_SKIPPED);
+    records_check_times(records, 3, &span_closed);
+    cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_NOT_RUN);
+    cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_SKIPPED);
+    cr_expect_eq(record_outcome(records_at(records, 2)), OUTCOME_NOT_RUN);
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, believes_no_time_that_can_not_be)
+{
+    static const struct {
+        size_t offset;
+        uint64_t value;
+        bool is_open_loop;
+    } cases[] = {
+        {offsetof(struct record, started_ns), 0, false},
+        {offsetof(struct record, started_ns), 2 * NS_PER_S - 1, false}, /* before the clock */
+        {offsetof(struct record, started_ns), 3 * NS_PER_S + 1, false}, /* after its end */
+        {offsetof(struct record, started_ns), UINT64_MAX, false},
+        {offsetof(struct record, finished_ns), 0, false},
+        {offsetof(struct record, finished_ns), 4 * NS_PER_S + 1, false}, /* after the trial */
+        {offsetof(struct record, finished_ns), UINT64_MAX, true},
+        {offsetof(struct record, intended_ns), 2500 * NS_PER_MS, false}, /* nothing is due in a closed loop */
+        {offsetof(struct record, intended_ns), 0, true},
+        {offsetof(struct record, intended_ns), 2 * NS_PER_S - 1, true},
+        {offsetof(struct record, intended_ns), 2500 * NS_PER_MS + 1, true}, /* sent before it was due */
+        {offsetof(struct record, namelookup_us), UINT64_MAX, false},
+        {offsetof(struct record, connect_us), UINT64_C(1) << 63, false},
+        {offsetof(struct record, appconnect_us), 2100 * 1000, false}, /* the clock ran for 2 s */
+        {offsetof(struct record, pretransfer_us), UINT64_MAX / NS_PER_US, true},
+        {offsetof(struct record, starttransfer_us), UINT64_MAX / NS_PER_US + 2, false}, /* 1384 ns, cut off */
+    };
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct records_span *span = cases[i].is_open_loop ? &span_open : &span_closed;
+        struct record written = *record_fill(records, 1, span);
+        records->clock_started_ns = 2 * NS_PER_S;
+        (void)record_fill(records, 0, span);
+        (void)record_fill(records, 2, span);
+        memcpy((char *)&written + cases[i].offset, &cases[i].value, sizeof cases[i].value);
+        cr_expect_eq(outcome_after_check(records, &written, span), OUTCOME_OTHER_FAILURE, "case %zu", i);
+        const struct record *record = records_at(records, 1);
+        cr_expect_not(record_has_times(record), "case %zu", i);
+        cr_expect_eq(record->finished_ns, 0);
+        cr_expect_eq(record->bytes_received, 0);
+        cr_expect_eq(record->response_code, 0);
+        cr_expect_str_eq(
+            record_error(records, record, text_kept), "the trial wrote times that can't be right");
+        cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_OK, "case %zu", i);
+        cr_expect_eq(record_outcome(records_at(records, 2)), OUTCOME_OK, "case %zu", i);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, begins_where_the_span_does_when_the_clock_can_not_be_right)
+{
+    static const uint64_t wrong[] = {1, NS_PER_S - 1, 4 * NS_PER_S + 1, UINT64_MAX};
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const struct record written = *record_fill(records, 1, &span_closed);
+        records->clock_started_ns = wrong[i];
+        cr_expect_eq(outcome_after_check(records, &written, &span_closed), OUTCOME_OK, "case %zu", i);
+        cr_expect_eq(records->clock_started_ns, NS_PER_S);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, reads_no_more_records_than_the_experiment_has)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 2);
+
+    records->clock_started_ns = 2 * NS_PER_S;
+    records->request_count = UINT64_MAX; /* which the trial can write */
+    record_settle(records_at(records, 1), OUTCOME_OK);
+    records_check_times(records, 2, &span_closed);
+    cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_OTHER_FAILURE);
     shared_memory_release(&memory);
 }
