@@ -179,17 +179,20 @@ static struct trial_row experiment_row(
     };
 }
 
-/* What a trial wrote is held against what is known of it. What a warm-up pass left does not belong to it. */
+/* What a trial wrote is held against what is known of it, when nobody can write it any longer. What a warm-up
+ * pass left does not belong to it. */
 static int experiment_check_records(
     struct experiment *experiment, const struct measurement *measurement, struct failure *failure)
 {
     const struct trial *trial = &measurement->trial;
-    struct records *records = experiment->records.bytes;
     bool is_done = trial->status == TRIAL_OK;
     const struct records_span span = {.from_ns = trial->go_ns,
         .to_ns = is_done ? trial->go_ns + trial->wall_ns : clock_monotonic_ns(),
         .is_open_loop = measurement->task->settings->rate > 0};
 
+    if (shared_memory_take_back(&experiment->records, failure) != 0)
+        return -1;
+    struct records *records = experiment->records.bytes;
     if (trial->go_ns == 0 || records->clock_started_ns == 0)
         return experiment_renew_records(experiment, failure);
     records_check_times(records, measurement->watch.request_count, &span);

@@ -398,3 +398,33 @@ Test(records_check_times, reads_no_more_records_than_the_experiment_has)
     cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_OTHER_FAILURE);
     shared_memory_release(&memory);
 }
+
+Test(records, that_were_taken_back_are_nobody_else_s)
+{
+    for (int is_mapped = 0; is_mapped < 2; is_mapped++) {
+        struct shared_memory memory;
+        struct shared_memory other = SHARED_MEMORY_NONE;
+        struct failure failure = {.code = FAILURE_NONE};
+        struct records *records = records_of(&memory, 3);
+        int fd = dup(memory.fd);
+        const off_t at = (off_t)((char *)records_at(records, 1) - (char *)records);
+        const uint64_t wrong = UINT64_MAX;
+
+        cr_assert_geq(fd, 0);
+        if (is_mapped)
+            cr_assert_eq(shared_memory_map(&other, dup(fd), true, &failure), 0, "%s", failure.message);
+        records_at(records, 1)->intended_ns = 7;
+        cr_assert_eq(shared_memory_take_back(&memory, &failure), 0, "%s", failure.message);
+        records = memory.bytes;
+        cr_expect_eq(records->request_count, 3);
+        if (is_mapped)
+            records_at(other.bytes, 1)->intended_ns = wrong;
+        cr_expect_eq(pwrite(fd, &wrong, sizeof wrong, at) > 0, is_mapped);
+        cr_expect_eq(records_at(records, 1)->intended_ns, 7, "mapped elsewhere: %d", is_mapped);
+        records_at(records, 2)->intended_ns = 8;
+        cr_expect_eq(records_at(records, 2)->intended_ns, 8);
+        shared_memory_release(&other);
+        shared_memory_release(&memory);
+        (void)close(fd);
+    }
+}
