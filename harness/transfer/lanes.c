@@ -311,7 +311,9 @@ bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
     enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
     if (!lanes->expects_no_answers)
         elsewhere_note(lanes, self);
-    if (lanes->settings->follow_redirects && redirect_is_due(self, result)) {
+    bool leads_elsewhere = redirect_is_due(self, result);
+    self->record->leads_elsewhere = leads_elsewhere && !lanes->settings->follow_redirects;
+    if (leads_elsewhere && lanes->settings->follow_redirects) {
         result = redirect_turn(self, lanes->settings->timeout_ms);
         if (result == CURLE_OK) {
             lanes_go_on(lanes, lane);

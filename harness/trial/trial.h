@@ -64,6 +64,7 @@ struct trial {
     bool counts_itself; /* as in its task */
     struct trial_counters counters;
     uint64_t started_utc_ns; /* when GO was given */
+    uint64_t go_ns;          /* the same by CLOCK_MONOTONIC; 0: it was not given */
     uint64_t wall_ns;        /* by this process's clock, from just before GO until DONE was read */
     uint64_t answered_ns;    /* when the last answer was read */
     pid_t pid;

@@ -10,11 +10,12 @@ static int judge_batches_failed(const struct stage *stage, enum outcome outcome,
 {
     for (uint64_t r = 0; r < stage->extent.request_count; r++) {
         const struct record *record = records_at(stage->records, r);
+        char text[RECORD_ERROR_SIZE];
         uint64_t batch = 0;
         bool is_first = play_place(stage, r, &batch) == 0;
         if (play_expect(stage, r, is_first ? outcome : OUTCOME_SKIPPED, failure) != 0)
             return -1;
-        if (is_first && !record_error(stage->records, record))
+        if (is_first && !record_error(stage->records, record, text))
             return failure_set(failure, FAILURE_RUN, "the record of request %" PRIu64 " has no error", r);
         if (!is_first && (record->started_ns != 0 || record->finished_ns != 0))
             return failure_set(failure, FAILURE_RUN, "request %" PRIu64 " was skipped, and has times", r);

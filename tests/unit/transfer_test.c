@@ -20,6 +20,8 @@
 #include "transfer.h"
 
 /* One lane, worked down here: the requests of `workload` are sent one after another. */
+static char text_kept[RECORD_ERROR_SIZE]; /* each test has a process of its own */
+
 struct sending {
     struct listener *listener;
     struct settings settings;
@@ -445,7 +447,7 @@ Test(redirects, are_not_followed_to_international_names)
         listener_redirect_to(redirected.sending.listener, locations[i]);
         redirected.records = send_all(&redirected.sending, "/redirect/301\n");
         const struct record *record = records_at(redirected.records, 0);
-        const char *error = record_error(redirected.records, record);
+        const char *error = record_error(redirected.records, record, text_kept);
         cr_expect_not_null(strstr(error, "redirected to a host name that is not ASCII"), "%s", error);
         redirected_release(&redirected);
     }
@@ -460,7 +462,7 @@ Test(redirects, are_counted_and_limited)
     redirected.records = send_all(&redirected.sending, "/redirect/302\n/next\n");
     const struct record *record = records_at(redirected.records, 0);
     cr_expect_eq(record_outcome(record), OUTCOME_TOO_MANY_REDIRECTS);
-    cr_expect_str_eq(record_error(redirected.records, record), "Maximum (30) redirects followed");
+    cr_expect_str_eq(record_error(redirected.records, record, text_kept), "Maximum (30) redirects followed");
     cr_expect_eq(record->response_code, 302);
     cr_expect_eq(record->connections_opened, 1);
     cr_expect_eq(record->retries, 0);
@@ -540,8 +542,9 @@ Test(transfer, tells_want_of_descriptors_from_a_server_that_is_gone)
     sending_init(&sending, "", NULL);
     struct records *records = send_all(&sending, "http://127.0.0.1:1/\n");
     cr_assert_eq(record_outcome(records_at(records, 0)), OUTCOME_CONNECT_FAILED);
-    cr_expect_not_null(strstr(record_error(records, records_at(records, 0)), ": Connection refused"), "%s",
-        record_error(records, records_at(records, 0)));
+    cr_expect_not_null(
+        strstr(record_error(records, records_at(records, 0), text_kept), ": Connection refused"), "%s",
+        record_error(records, records_at(records, 0), text_kept));
     sending_release(&sending);
 
     sending_init(&sending, "", NULL);
@@ -549,8 +552,9 @@ Test(transfer, tells_want_of_descriptors_from_a_server_that_is_gone)
     records = send_all(&sending, "http://127.0.0.1:1/\n");
     cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_NO_DESCRIPTOR, "%s",
         outcome_word(record_outcome(records_at(records, 0))));
-    cr_expect_not_null(strstr(record_error(records, records_at(records, 0)), ": Too many open files"), "%s",
-        record_error(records, records_at(records, 0)));
+    cr_expect_not_null(
+        strstr(record_error(records, records_at(records, 0), text_kept), ": Too many open files"), "%s",
+        record_error(records, records_at(records, 0), text_kept));
     sending_release(&sending);
 }
 
@@ -591,6 +595,39 @@ Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_clos
         cr_expect_eq(records_at(records, i)->retries, i == 0 ? 0 : 1, "request %u", (unsigned)i);
     }
     cr_expect_eq(listener_request_count(sending.listener), 3);
+    sending_release(&sending);
+}
+
+Test(redirects, repeat_what_was_sent_on_and_not_what_was_sent_first)
+{
+    static const struct {
+        const char *request;
+        unsigned int risky_retries;
+    } cases[] = {{"POST /redirect/303\n", 0}, {"POST /redirect/302\n", 0}, {"POST /redirect/307\n", 1},
+        {"PATCH /redirect/301\n", 1}, {"PUT /redirect/308\n", 0}, {"REPORT /redirect/307\n", 0}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct redirected redirected;
+        redirected_init(&redirected, NULL);
+        listener_hang_up_on_second(redirected.sending.listener);
+        listener_redirect_to(redirected.sending.listener, "/there");
+        redirected_send(&redirected, cases[i].request);
+        const struct record *record = records_at(redirected.records, 0);
+        cr_expect_eq(record->retries, 1, "%s", cases[i].request);
+        cr_expect_eq(record->risky_retries, cases[i].risky_retries, "%s", cases[i].request);
+        redirected_release(&redirected);
+    }
+}
+
+Test(redirects, that_are_not_followed_are_marked)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    listener_redirect_to(sending.listener, "/there");
+    struct records *records = send_all(&sending, "/redirect/302\n/redirect/304\n/redirect/200\n");
+    for (uint64_t i = 0; i < 3; i++)
+        cr_expect_eq(records_at(records, i)->leads_elsewhere, i == 0, "request %u", (unsigned)i);
     sending_release(&sending);
 }
 
@@ -643,8 +680,8 @@ Test(names, are_looked_up_once_each_whatever_their_port_user_and_case)
             (unsigned)i, outcome_word(outcome));
         if (is_dead) {
             cr_expect_eq(records_at(records, i)->curl_code, CURLE_COULDNT_RESOLVE_HOST);
-            cr_expect_str_eq(
-                record_error(records, records_at(records, i)), "Could not resolve host: dead.test");
+            cr_expect_str_eq(record_error(records, records_at(records, i), text_kept),
+                "Could not resolve host: dead.test");
         }
     }
     sending_release(&sending);

@@ -500,6 +500,19 @@ Test(servers, get_their_share_of_a_workload_that_is_repeated_or_cut_short)
     cr_expect_eq(most_to_one_server(text, 1), 1);
 }
 
+/* As registered with IANA; what is not registered may do anything. */
+Test(methods, are_idempotent_as_their_specifications_say)
+{
+    static const char *const idempotent[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "PROPFIND",
+        "REPORT", "SEARCH", "QUERY", "MKCOL", "MOVE", "COPY", "UNLOCK", "VERSION-CONTROL"};
+    static const char *const others[] = {"POST", "PATCH", "LOCK", "CONNECT", "PURGE", "get"};
+
+    for (size_t i = 0; i < sizeof idempotent / sizeof idempotent[0]; i++)
+        cr_expect(workload_method_is_idempotent(idempotent[i]), "%s", idempotent[i]);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        cr_expect_not(workload_method_is_idempotent(others[i]), "%s", others[i]);
+}
+
 Test(servers, are_told_apart_by_scheme_host_and_port)
 {
     struct buffer many = {0};
