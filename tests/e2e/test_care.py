@@ -148,7 +148,7 @@ def test_a_proxy_of_the_environment_that_is_not_used_or_here_is_not_announced(tm
     ("http://[::1]:1/a", "[::1]"), ("http://127.0.0.1:1/a", "[127.0.0.1]"), ("http://127.0.0.1:1/a", "another.example 127.0.0.1"),
     ("http://localhost:1/a", "another.example,x\tlocalhost"), ("http://127.0.0.1:1/a", "127.0.0.1:1")])
 def test_an_exception_that_some_libcurl_does_not_make_is_none(tmp_path, url, no_proxy):
-    outcome = run(tmp_path, url, "--proxy", "environment", *MANY, *STAY_HERE, "--max-time", 1,
+    outcome = run(tmp_path, url, "--proxy", "environment", *MANY, "--max-time", 1,
                   env={**NO_PROXIES, "http_proxy": f"http://{NOWHERE}", "no_proxy": no_proxy})
     assert outcome.exit_code == 2
     assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1001", NOWHERE)
