@@ -61,12 +61,18 @@ static bool secrets_decode(struct buffer *text)
     return is_changed;
 }
 
+/* `marks` has no letters and digits; nearly all there is to look at are these. */
+static bool secrets_is_among(char c, const char *marks)
+{
+    return !secrets_is_alphanumeric(c) && c != '\0' && strchr(marks, c);
+}
+
 /* Bytes up to the first of `ends`. */
 static size_t secrets_span(const char *text, size_t size, const char *ends)
 {
     size_t length = 0;
 
-    while (length < size && (text[length] == '\0' || !strchr(ends, text[length])))
+    while (length < size && !secrets_is_among(text[length], ends))
         length++;
     return length;
 }
@@ -126,7 +132,7 @@ static bool secrets_find_known(const char *text, size_t size, struct span *span)
 static bool secrets_find_plain(const char *text, size_t size, size_t from, struct span *span)
 {
     for (size_t at = from; at < size; at++) {
-        bool is_start = at == 0 || (text[at - 1] != '\0' && strchr(before_parts, text[at - 1]));
+        bool is_start = at == 0 || secrets_is_among(text[at - 1], before_parts);
         if (secrets_find_user(text + at, size - at, span) ||
             (is_start && (secrets_find_known(text + at, size - at, span) ||
                              secrets_find_pair(text + at, size - at, span)))) {
