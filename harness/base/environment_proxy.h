@@ -5,7 +5,8 @@
 /*
  * The proxy for URLs of `scheme` at `host` (an IPv6 address without brackets), by the rules of
  * libcurl-env(3); borrowed from the environment; NULL: none. In no_proxy, blocks of addresses such
- * as 10.0.0.0/8 are not understood: rather a proxy that is not used than one that nobody knew of.
+ * as 10.0.0.0/8 and lists without commas are not understood: rather a proxy that is not used than one
+ * that nobody knew of.
  */
 const char *environment_proxy(const char *scheme, const char *host);
 

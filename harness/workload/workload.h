@@ -157,12 +157,12 @@ double workload_json_memory_bytes(const struct workload *workload);
 /* Is there anything that workload_write_json replaces? */
 bool workload_has_secrets(const struct workload *workload);
 
-/* `url` as it may be shown: user:password, and the values of parameters whose names stand for secrets
- * (secrets.h), replaced by "REDACTED". Appends to `shown`. */
+/* `url` as it may be shown: user:password, and what else is a secret in it (secrets.h), replaced by
+ * "REDACTED". Appends to `shown`. */
 void workload_show_url(const char *url, struct buffer *shown);
 
 /* `header` ("Name: value") as it may be shown: the value replaced by "REDACTED" when its name stands for a
- * secret or it begins like one ("Bearer "), and shown as a URL when it is one. */
+ * secret or it begins like one ("Bearer "), else the secrets in it (secrets.h). */
 void workload_show_header(const char *header, struct buffer *shown);
 
 /* Is there something in the header that workload_show_header does not show? Yes, when that can't be told. */
