@@ -42,10 +42,17 @@ bool secrets_is_alphanumeric(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+static char name_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Most differ in the first letter: every URL of a workload is looked at. */
 static bool name_is_listed(const char *name, size_t size, const char *const *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (strlen(list[i]) == size && strncasecmp(list[i], name, size) == 0)
+        if (list[i][0] == name_lower(name[0]) && strlen(list[i]) == size &&
+            strncasecmp(list[i], name, size) == 0)
             return true;
     return false;
 }
@@ -70,22 +77,30 @@ static bool name_has_secret_word(const char *name, size_t size)
     return false;
 }
 
-/* "auth", but not of author and authority; authorization and authorisation are meant. */
-static bool name_is_of_authentication(const char *letters)
+static bool name_begins(const char *letters, const char *part)
 {
-    for (const char *at = strcasestr(letters, "auth"); at; at = strcasestr(at + 4, "auth"))
-        if (strncasecmp(at + 4, "or", 2) != 0 || strncasecmp(at + 4, "oriz", 4) == 0 ||
-            strncasecmp(at + 4, "oris", 4) == 0)
-            return true;
-    return false;
+    return letters[0] == part[0] && strncmp(letters, part, strlen(part)) == 0;
 }
 
+/* "auth", but not of author and authority; authorization and authorisation are meant. */
+static bool name_begins_with_authentication(const char *letters)
+{
+    return name_begins(letters, "auth") &&
+           (!name_begins(letters, "author") || name_begins(letters, "authoriz") ||
+               name_begins(letters, "authoris"));
+}
+
+/* `letters` in lower case. */
 static bool name_has_secret_part(const char *letters)
 {
-    for (size_t i = 0; i < COUNT_OF(secret_parts); i++)
-        if (strcasestr(letters, secret_parts[i]))
+    for (; *letters; letters++) {
+        if (name_begins_with_authentication(letters))
             return true;
-    return name_is_of_authentication(letters);
+        for (size_t i = 0; i < COUNT_OF(secret_parts); i++)
+            if (name_begins(letters, secret_parts[i]))
+                return true;
+    }
+    return false;
 }
 
 bool secrets_is_name(const char *name, size_t size)
@@ -96,7 +111,7 @@ bool secrets_is_name(const char *name, size_t size)
 
     for (size_t i = start; i < size && used < LETTERS_MAX; i++)
         if (secrets_is_alphanumeric(name[i]))
-            letters[used++] = name[i];
+            letters[used++] = name_lower(name[i]);
     if (used == LETTERS_MAX)
         return true; /* one that is too long to look at is not trusted */
     letters[used] = '\0';

@@ -122,7 +122,7 @@ static bool secrets_find_known(const char *text, size_t size, struct span *span)
     if (span->end < SECRET_MIN)
         return false;
     for (size_t i = 0; i < COUNT_OF(secret_starts); i++)
-        if (strncmp(text, secret_starts[i], strlen(secret_starts[i])) == 0)
+        if (secret_starts[i][0] == text[0] && strncmp(text, secret_starts[i], strlen(secret_starts[i])) == 0)
             return true;
     /* A JSON Web Token: the base64 of {"..., a dot, and more. Cursors begin so too, and have no dot. */
     return strncmp(text, "eyJ", 3) == 0 && memchr(text, '.', span->end);
