@@ -43,9 +43,11 @@ def say(message):
 
 
 def print_path(path):
-    """With the bytes that the file's name has, whatever the output's encoding is."""
+    """With the bytes that the file's name has, whatever the output's encoding is; a terminal gets none it would obey."""
     if sys.stdout is None:
         return
+    if sys.stdout.isatty():
+        path = "".join(character if character.isprintable() else "?" for character in str(path))
     try:
         sys.stdout.buffer.write(os.fsencode(path) + b"\n")
         sys.stdout.buffer.flush()

@@ -23,7 +23,7 @@ static void sequential_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
-    needs->files = scale->lanes * (scale->servers + FILES_PER_BLOCKING_HANDLE);
+    needs->files = scale->connections + scale->lanes * FILES_PER_BLOCKING_HANDLE;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }
 

@@ -72,9 +72,10 @@ struct strategy_needs {
 /* What a trial has to do with. */
 struct strategy_scale {
     size_t lanes;
-    size_t servers; /* every lane may keep a connection to each */
-    size_t streams; /* lanes of one event loop that share a connection, over HTTP/2; otherwise 1 */
-    bool is_hasty;  /* libcurl lets them share the first one only: http_is_hasty */
+    size_t servers;
+    size_t connections; /* at most at once when none is shared: of each lane to each server */
+    size_t streams;     /* lanes of one event loop that share a connection, over HTTP/2; otherwise 1 */
+    bool is_hasty;      /* libcurl lets them share the first one only: http_is_hasty */
 };
 
 /* The most connections of an event loop with this many of the lanes. */
@@ -83,7 +84,9 @@ static inline uint64_t strategy_loop_connections(const struct strategy_scale *sc
     size_t full = (lanes + scale->streams - 1) / scale->streams;
     size_t beyond_first = lanes > scale->streams ? lanes - scale->streams : 0;
 
-    return (uint64_t)(scale->is_hasty ? 1 + beyond_first : full) * scale->servers;
+    size_t of_all = (scale->is_hasty ? 1 + beyond_first : full) * scale->servers;
+
+    return of_all < scale->connections ? of_all : scale->connections;
 }
 
 /* The socket pair of the private multi handle that a blocking handle has. */

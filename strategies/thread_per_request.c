@@ -179,7 +179,7 @@ static void dispatch_needs(
 {
     /* A large stack is memory only where it is touched. */
     needs->connects_anew = values->numbers[DISPATCH_HANDLES] == HANDLES_FRESH;
-    needs->files = scale->lanes * (scale->servers + FILES_PER_BLOCKING_HANDLE);
+    needs->files = scale->connections + scale->lanes * FILES_PER_BLOCKING_HANDLE;
     needs->threads = scale->lanes;
     needs->memory_kib = scale->lanes * (HANDLE_KIB + THREAD_KIB);
 }

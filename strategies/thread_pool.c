@@ -129,7 +129,7 @@ static void pool_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values; /* a large stack is memory only where it is touched */
-    needs->files = scale->lanes * (scale->servers + FILES_PER_BLOCKING_HANDLE);
+    needs->files = scale->connections + scale->lanes * FILES_PER_BLOCKING_HANDLE;
     needs->threads = scale->lanes;
     needs->memory_kib = scale->lanes * (HANDLE_KIB + THREAD_KIB);
 }

@@ -88,7 +88,8 @@ static struct lower_bound summary_bound(const struct tally *tally)
 
     for (uint64_t batch = 0; batch < tally->extent.batch_count; batch++) {
         uint64_t size = workload_batch(tally->workload, batch % tally->workload->batch_count)->request_count;
-        bound_add_batch(&bound, tally->least_s + workload_first_index(tally->workload, batch), (size_t)size);
+        bound_add_batch(
+            &bound, tally->kept.least_s + workload_first_index(tally->workload, batch), (size_t)size);
     }
     return bound;
 }

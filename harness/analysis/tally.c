@@ -87,6 +87,22 @@ void tally_add_elsewhere(struct tally *tally, const struct trial_row *row)
         elsewhere_add(&tally->elsewhere, row->elsewhere);
 }
 
+static uint64_t *tally_make_counts(uint64_t count)
+{
+    return calloc((size_t)count, sizeof(uint64_t));
+}
+
+static bool tally_has_memory(const struct tally_kept *kept)
+{
+    return kept->least_s && kept->older_version;
+}
+
+static void tally_kept_release(struct tally_kept *kept)
+{
+    free(kept->least_s);
+    free(kept->older_version);
+}
+
 int tally_init(struct tally *tally, const struct plan *plan, struct failure *failure)
 {
     size_t requests = (size_t)plan->extent.request_count;
@@ -101,10 +117,13 @@ int tally_init(struct tally *tally, const struct plan *plan, struct failure *fai
         .workload = plan->workload,
         .extent = plan->extent};
     tally->of_arms = calloc(arm_count, sizeof *tally->of_arms);
-    tally->least_s = tally_make_numbers(requests);
+    tally->kept.least_s = tally_make_numbers(requests);
+    tally->of_round.least_s = tally_make_numbers(requests);
     tally->scratch = tally_make_numbers(rounds > requests ? rounds : requests);
-    tally->older_version = calloc((size_t)plan->workload->request_count, sizeof *tally->older_version);
-    bool has_memory = tally->of_arms && tally->least_s && tally->scratch && tally->older_version;
+    tally->kept.older_version = tally_make_counts(plan->workload->request_count);
+    tally->of_round.older_version = tally_make_counts(plan->workload->request_count);
+    bool has_memory = tally->of_arms && tally->scratch && tally_has_memory(&tally->kept) &&
+                      tally_has_memory(&tally->of_round);
     int result = has_memory ? 0 : -1;
     for (size_t arm = 0; result == 0 && arm < arm_count; arm++)
         result = tally_arm_init(&tally->of_arms[arm], rounds, plan->extent.request_count);
@@ -121,8 +140,8 @@ void tally_release(struct tally *tally)
     for (size_t arm = 0; tally->of_arms && arm < tally->arm_count; arm++)
         tally_arm_release(&tally->of_arms[arm]);
     free(tally->of_arms);
-    free(tally->older_version);
-    free(tally->least_s);
+    tally_kept_release(&tally->kept);
+    tally_kept_release(&tally->of_round);
     free(tally->scratch);
     *tally = (struct tally){0};
 }
@@ -150,19 +169,20 @@ static void tally_add_samples(
         samples[i] = (struct tally_sample){.duration_s = (float)tally->scratch[i],
             .status = record->response_code,
             .outcome = (uint8_t)outcome,
-            .retries = record->retries};
+            .leads_elsewhere = record->leads_elsewhere};
     }
 }
 
-/* Why requests failed, in libcurl's words: those of the first with each outcome. */
-static void tally_keep_causes(struct tally *tally, const struct records *records)
+static void tally_keep_causes(const struct tally *tally, struct causes *causes, const struct records *records)
 {
+    char text[RECORD_ERROR_SIZE];
+
     for (uint64_t i = 0; i < tally->extent.request_count; i++) {
         const struct record *record = &records->slots[i];
         enum outcome outcome = record_outcome(record);
-        const char *error = outcome_is_failure(outcome) ? record_error(records, record) : NULL;
-        if (error && tally->causes[outcome][0] == '\0')
-            (void)snprintf(tally->causes[outcome], TALLY_CAUSE_SIZE, "%s", error);
+        if (outcome_is_failure(outcome))
+            causes_add(causes, i % tally->workload->request_count, outcome, record->response_code,
+                record_error(records, record, text));
     }
 }
 
@@ -174,8 +194,30 @@ static void tally_keep_older_versions(struct tally *tally, size_t arm, const str
     for (uint64_t i = 0; i < tally->extent.request_count; i++) {
         uint8_t version = records->slots[i].http_version;
         if (version != HTTP_VERSION_NONE && version < HTTP_VERSION_2)
-            tally->older_version[i % tally->workload->request_count]++;
+            tally->of_round.older_version[i % tally->workload->request_count]++;
     }
+}
+
+/* What a server may have done twice, it did, whatever becomes of the trial. */
+static void tally_keep_risky(struct tally *tally, const struct records *records)
+{
+    for (uint64_t i = 0; i < tally->extent.request_count; i++) {
+        uint64_t request = i % tally->workload->request_count;
+        uint8_t risky_retries = records->slots[i].risky_retries;
+        if (risky_retries > 0 && (tally->risky_retries == 0 || request < tally->first_risky))
+            tally->first_risky = request;
+        tally->risky_retries += risky_retries;
+    }
+}
+
+static void tally_keep_incomplete(
+    struct tally_incomplete *incomplete, size_t round, const struct trial_row *row)
+{
+    if (incomplete->count++ > 0)
+        return;
+    incomplete->first_round = round;
+    (void)snprintf(incomplete->first_text, sizeof incomplete->first_text, "%s%s%s", row->status,
+        row->message ? ", " : "", row->message ? row->message : "");
 }
 
 /* What each request took by itself: in an open loop its duration holds the wait for a free lane too. */
@@ -189,7 +231,36 @@ static void tally_keep_least(struct tally *tally, size_t arm, const struct recor
         tally->scratch[i] =
             counts ? (double)(record->finished_ns - record->started_ns) / (double)NS_PER_S : NAN;
     }
-    bound_keep_least(tally->least_s, tally->scratch, (size_t)tally->extent.request_count);
+    bound_keep_least(tally->of_round.least_s, tally->scratch, (size_t)tally->extent.request_count);
+}
+
+/* Each arm has its trial in the last round that was begun. */
+static bool tally_has_whole_rounds(const struct tally *tally)
+{
+    for (size_t arm = 0; arm < tally->arm_count; arm++)
+        if (tally->of_arms[arm].counts.begun != tally->rounds_begun)
+            return false;
+    return true;
+}
+
+static void tally_forget_round(struct tally *tally)
+{
+    size_t table_size = (size_t)tally->workload->request_count;
+
+    tally->of_round.causes = (struct causes){0};
+    memset(tally->of_round.older_version, 0, table_size * sizeof *tally->of_round.older_version);
+    for (uint64_t i = 0; i < tally->extent.request_count; i++)
+        tally->of_round.least_s[i] = NAN;
+}
+
+/* Only now it is certain that the round counts. */
+static void tally_keep_round(struct tally *tally)
+{
+    causes_join(&tally->kept.causes, &tally->of_round.causes);
+    for (uint64_t i = 0; i < tally->workload->request_count; i++)
+        tally->kept.older_version[i] += tally->of_round.older_version[i];
+    bound_keep_least(tally->kept.least_s, tally->of_round.least_s, (size_t)tally->extent.request_count);
+    tally_forget_round(tally);
 }
 
 /* Its connections were opened before the clock, to be used again. */
@@ -210,7 +281,7 @@ static bool tally_is_impossible(const struct trial_row *row)
 
 static struct tally_counts tally_counts_of(const struct tally *tally, size_t arm, const struct trial_row *row)
 {
-    struct tally_counts counts = {.begun = 1, .failed_requests = row->failed, .retries = row->retries};
+    struct tally_counts counts = {.begun = 1, .failed_requests = row->failed};
 
     if (row->wall_ns == MISSING_COUNT)
         return counts;
@@ -229,23 +300,13 @@ static void tally_counts_add(struct tally_counts *sum, const struct tally_counts
 #undef X
 }
 
-void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct trial_row *row,
-    const struct records *records)
+/* Of a trial that ran to its end. Its durations are in the scratch. */
+static void tally_add_series(struct tally *tally, size_t arm_index, size_t round, const struct trial_row *row)
 {
     struct tally_arm *arm = &tally->of_arms[arm_index];
     size_t requests = (size_t)tally->extent.request_count;
     bool is_fair = row->failed == 0 && row->skipped == 0 && row->not_run == 0;
 
-    tally->rounds_begun = round + 1 > tally->rounds_begun ? round + 1 : tally->rounds_begun;
-    arm->of_last = tally_counts_of(tally, arm_index, row);
-    tally_counts_add(&arm->counts, &arm->of_last, 1);
-    tally_keep_least(tally, arm_index, records);
-    tally_keep_older_versions(tally, arm_index, records);
-    if (row->failed > 0)
-        tally_keep_causes(tally, records);
-    tally_add_samples(tally, arm_index, arm->samples + round * requests, records);
-    if (row->wall_ns == MISSING_COUNT)
-        return;
     size_t known = sample_sort(tally->scratch, requests);
     arm->wall_s[round] = (double)row->wall_ns / (double)NS_PER_S;
     arm->cpu_us[round] = row->cpu_us_per_request;
@@ -267,11 +328,48 @@ void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct
     arm->origin_share[round] = tally_known(row->origin_cpu_ns) / (double)row->wall_ns;
 }
 
+void tally_add(struct tally *tally, size_t arm_index, size_t round, const struct trial_row *row,
+    const struct records *records)
+{
+    struct tally_arm *arm = &tally->of_arms[arm_index];
+
+    tally->rounds_begun = round + 1 > tally->rounds_begun ? round + 1 : tally->rounds_begun;
+    arm->of_last = tally_counts_of(tally, arm_index, row);
+    tally_counts_add(&arm->counts, &arm->of_last, 1);
+    tally_keep_least(tally, arm_index, records);
+    tally_keep_risky(tally, records);
+    tally_keep_older_versions(tally, arm_index, records);
+    if (row->failed > 0)
+        tally_keep_causes(tally, &tally->of_round.causes, records);
+    tally_add_samples(tally, arm_index, arm->samples + round * (size_t)tally->extent.request_count, records);
+    if (row->wall_ns != MISSING_COUNT)
+        tally_add_series(tally, arm_index, round, row);
+    else
+        tally_keep_incomplete(&arm->incomplete, round, row);
+    if (tally_has_whole_rounds(tally))
+        tally_keep_round(tally);
+}
+
+void tally_add_unmeasured(
+    struct tally *tally, size_t arm, const struct trial_row *row, const struct records *records)
+{
+    tally_keep_risky(tally, records);
+    if (row->is_cut_short)
+        return;
+    if (row->failed > 0)
+        tally_keep_causes(tally, &tally->causes_in_warmup, records);
+    if (row->wall_ns == MISSING_COUNT)
+        tally_keep_incomplete(&tally->of_arms[arm].incomplete_in_warmup, 0, row);
+}
+
 static void tally_drop_round(struct tally *tally, struct tally_arm *arm, size_t round)
 {
     size_t requests = (size_t)tally->extent.request_count;
 
     tally_counts_add(&arm->counts, &arm->of_last, -1);
+    arm->incomplete.count -= arm->of_last.begun - arm->of_last.trials;
+    if (arm->incomplete.first_round == round)
+        arm->incomplete.first_text[0] = '\0';
 #define X(series) arm->series[round] = NAN;
     TALLY_SERIES(X)
 #undef X
@@ -280,12 +378,9 @@ static void tally_drop_round(struct tally *tally, struct tally_arm *arm, size_t 
 
 void tally_drop_unfinished_round(struct tally *tally)
 {
-    bool is_finished = true;
-
-    for (size_t arm = 0; arm < tally->arm_count; arm++)
-        is_finished = is_finished && tally->of_arms[arm].counts.begun == tally->rounds_begun;
-    if (is_finished)
+    if (tally_has_whole_rounds(tally))
         return;
+    tally_forget_round(tally);
     for (size_t arm = 0; arm < tally->arm_count; arm++)
         if (tally->of_arms[arm].counts.begun == tally->rounds_begun)
             tally_drop_round(tally, &tally->of_arms[arm], tally->rounds_begun - 1);
@@ -330,7 +425,7 @@ static void tally_count_in_flight(
     moments->count = 0;
     for (uint64_t i = 0; i < row->requests; i++) {
         enum outcome outcome = record_outcome(&records->slots[i]);
-        if (outcome != OUTCOME_OK && !outcome_is_failure(outcome))
+        if (!record_has_times(&records->slots[i]) || (outcome != OUTCOME_OK && !outcome_is_failure(outcome)))
             continue;
         moments->from_ns[moments->count] = records->slots[i].started_ns;
         moments->to_ns[moments->count++] = records->slots[i].finished_ns;

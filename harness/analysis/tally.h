@@ -3,6 +3,7 @@
  *
  *     tally_init(&tally, plan, &failure);
  *     tally_add(&tally, arm, round, &row, records);      each measured trial, after tally_count_records
+ *     tally_add_unmeasured(&tally, arm, &row, records);  each of the others
  *     ... summary.h and urls.h read it ...
  *     tally_release(&tally);
  *
@@ -11,8 +12,10 @@
 #ifndef HARNESS_ANALYSIS_TALLY_H
 #define HARNESS_ANALYSIS_TALLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "causes.h"
 #include "failure.h"
 #include "plan.h"
 #include "record.h"
@@ -21,10 +24,10 @@
 
 /* What is kept about each request of each measured trial. */
 struct tally_sample {
-    float duration_s; /* NaN unless it succeeded */
-    uint16_t status;  /* 0: no answer */
-    uint8_t outcome;  /* enum outcome */
-    uint8_t retries;  /* as in its record */
+    float duration_s;     /* NaN unless it succeeded */
+    uint16_t status;      /* 0: no answer */
+    uint8_t outcome;      /* enum outcome */
+    bool leads_elsewhere; /* as in its record */
 };
 
 /* Sums over trials: X(count). */
@@ -32,7 +35,6 @@ struct tally_sample {
     X(begun)             /* measured trials */                                                               \
     X(trials)            /* measured trials that ran to their end */                                         \
     X(failed_requests)   /* in all measured trials */                                                        \
-    X(retries)           /* requests that libcurl sent again */                                              \
     X(warm_openings)     /* connections that warm trials opened while timed */                               \
     X(saturated_trials)  /* that could not keep up with the rate of an open loop */                          \
     X(impossible_trials) /* in which the origin saw more requests in flight than the client had */
@@ -41,6 +43,15 @@ struct tally_counts {
 #define X(count) uint64_t count;
     TALLY_COUNTS(X)
 #undef X
+};
+
+#define TALLY_TEXT_SIZE 160
+
+/* Trials that did not complete. */
+struct tally_incomplete {
+    uint64_t count;
+    size_t first_round;               /* of the first one, from 0 */
+    char first_text[TALLY_TEXT_SIZE]; /* its status and message; "" without any */
 };
 
 struct tally_arm {
@@ -65,9 +76,17 @@ struct tally_arm {
     double *max_backlog;          /* in an open loop */
     double *origin_share;         /* share of one processor that the embedded origin used meanwhile */
     struct tally_sample *samples; /* [round * request_count + request] */
+    struct tally_incomplete incomplete;
+    struct tally_incomplete incomplete_in_warmup;
 };
 
-#define TALLY_CAUSE_SIZE 120
+/* What is kept of measured rounds as a whole, from round to round. */
+struct tally_kept {
+    double
+        *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
+    uint64_t *older_version; /* [request of the table]: answers in an older version of HTTP than asked for */
+    struct causes causes;    /* why requests failed */
+};
 
 struct tally {
     const struct arm *arms; /* borrowed, like the workload */
@@ -79,11 +98,11 @@ struct tally {
     const struct workload *workload;
     struct workload_extent extent;
     struct tally_arm *of_arms;
-    char causes[OUTCOME_COUNT]
-               [TALLY_CAUSE_SIZE]; /* [outcome]: what libcurl said of the first such request; or "" */
-    uint64_t *older_version; /* [request of the table]: answers in an older version of HTTP than asked for */
-    double
-        *least_s; /* [request]: its least time from start to end in any trial, NaN when it never succeeded */
+    struct tally_kept kept;         /* of the rounds that are finished */
+    struct tally_kept of_round;     /* of the one under way, which may yet be dropped */
+    struct causes causes_in_warmup; /* of the warm-up rounds */
+    uint64_t risky_retries;     /* in all trials and untimed passes: a round that is dropped was run, too */
+    uint64_t first_risky;       /* the first request of the workload with one, if there are any */
     struct elsewhere elsewhere; /* what all trials sent to other machines, those of warm-up rounds too */
     double *scratch;            /* [the larger of rounds and requests] */
 };
@@ -104,7 +123,13 @@ void tally_add(struct tally *tally, size_t arm, size_t round, const struct trial
 /* Adds what any trial, measured or not, sent to other machines. */
 void tally_add_elsewhere(struct tally *tally, const struct trial_row *row);
 
-/* Forgets the last round if it lacks an arm, because it was cut short. Its rows stay in the files. */
+/* Adds a trial that is in no statistic: of a warm-up round, or cut short. Only what the user is to be warned
+ * of is kept: why it or its requests failed, unless it was cut short, and what was sent again. */
+void tally_add_unmeasured(
+    struct tally *tally, size_t arm, const struct trial_row *row, const struct records *records);
+
+/* Forgets the last round if it lacks an arm, because it was cut short. Its rows stay in the files, and so
+ * does what the servers had to do for it. */
 void tally_drop_unfinished_round(struct tally *tally);
 
 /* Fills what a row says of its requests, from their records: counts, bytes, connections, requests in flight.

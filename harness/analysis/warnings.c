@@ -21,7 +21,7 @@
 /* A share of all processors, just before the first trial. Above this other programs are running. */
 #define BUSY_LIMIT 0.2
 
-/* At most this many failed URLs are named. */
+/* At most this many failed URLs are named, unless there are more causes. */
 #define FAILED_URLS_MAX 3
 
 /* At most this many other machines are named. */
@@ -78,48 +78,10 @@ void warnings_release(struct warnings *warnings)
     *warnings = (struct warnings){0};
 }
 
-static bool warnings_was_sent_again(const struct tally_sample *sample)
+/* Of a noun: one request, two requests. */
+static const char *warnings_s(uint64_t count)
 {
-    return sample->retries > 0;
-}
-
-/* How often that is so of the workload's request, in all measured trials. */
-static uint64_t warnings_count(
-    const struct tally *tally, uint64_t request, bool (*is_so)(const struct tally_sample *sample))
-{
-    uint64_t count = 0;
-
-    for (size_t arm = 0; arm < tally->arm_count; arm++)
-        for (size_t round = 0; round < tally->rounds_begun; round++)
-            for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count)
-                count += is_so(
-                    &tally->of_arms[arm].samples[round * (size_t)tally->extent.request_count + (size_t)i]);
-    return count;
-}
-
-/* How one request of the workload failed, in all measured trials. */
-struct request_failures {
-    uint64_t count;
-    enum outcome outcome; /* of the first */
-    unsigned int status;
-};
-
-static struct request_failures warnings_failures_of_request(const struct tally *tally, uint64_t request)
-{
-    struct request_failures failures = {.count = 0};
-
-    for (size_t arm = 0; arm < tally->arm_count; arm++)
-        for (size_t round = 0; round < tally->rounds_begun; round++)
-            for (uint64_t i = request; i < tally->extent.request_count; i += tally->workload->request_count) {
-                const struct tally_sample *sample =
-                    &tally->of_arms[arm].samples[round * (size_t)tally->extent.request_count + (size_t)i];
-                enum outcome outcome = (enum outcome)sample->outcome;
-                if (!outcome_is_failure(outcome) || failures.count++ > 0)
-                    continue;
-                failures.outcome = outcome;
-                failures.status = sample->status;
-            }
-    return failures;
+    return count == 1 ? "" : "s";
 }
 
 static const char *warnings_advice_of_status(unsigned int status)
@@ -127,7 +89,7 @@ static const char *warnings_advice_of_status(unsigned int status)
     if (status == 401 || status == 403 || status == 407)
         return "send credentials with --header, or name the status in the workload as expected_status";
     if (status >= 300 && status < 400)
-        return "follow redirects with --location, or name the status in the workload as expected_status";
+        return texts[WARNING_LEADS_ELSEWHERE].advice;
     if (status == 429 || status == 503)
         return "the server asks for fewer requests: lower --concurrency or --rate";
     return "see whether the request is right; a status that is meant is named in the workload as "
@@ -136,90 +98,171 @@ static const char *warnings_advice_of_status(unsigned int status)
 
 /* "status 404", or the outcome's word and what libcurl said. */
 static void warnings_write_cause(
-    const struct tally *tally, const struct request_failures *failures, struct buffer *text)
+    const struct cause_kind *kind, const struct cause_request *cause, struct buffer *text)
 {
-    const char *said = tally->causes[failures->outcome];
+    bool has_text = cause->text[0] != '\0';
 
-    if (failures->outcome == OUTCOME_UNEXPECTED_STATUS)
-        buffer_printf(text, "status %u", failures->status);
+    if (kind->outcome == OUTCOME_UNEXPECTED_STATUS)
+        buffer_printf(text, "status %u", kind->status);
     else
-        buffer_printf(
-            text, "%s%s%s%s", outcome_word(failures->outcome), said[0] ? " (" : "", said, said[0] ? ")" : "");
+        buffer_printf(text, "%s%s%s%s", outcome_word(kind->outcome), has_text ? " (" : "", cause->text,
+            has_text ? ")" : "");
     buffer_append(text, "", 1);
 }
 
-static void warnings_add_failed(struct warnings *warnings, const struct tally *tally,
-    const struct workload_request *request, const struct request_failures *failures, uint64_t failed)
+/* "GET http://host/path", in not too many bytes, and NUL. */
+static void warnings_write_request(const struct workload *workload, uint64_t index, struct buffer *text)
 {
-    const struct workload *workload = tally->workload;
+    const struct workload_request *request = workload_request(workload, index);
+
+    buffer_printf(text, "%s ", workload_text(workload, request->method));
+    size_t start = text->size;
+    workload_show_url(workload_text(workload, request->url), text);
+    if (!text->out_of_memory && text->size - start > FAILED_URL_BYTES) {
+        text->size = start + utf8_tidy(text->bytes + start, FAILED_URL_BYTES);
+        buffer_append_text(text, "...");
+    }
+    buffer_append(text, "", 1);
+}
+
+static const char *warnings_text(const struct buffer *text)
+{
+    return text->out_of_memory ? "?" : text->bytes;
+}
+
+/* How a request failed, among how many failures of which rounds. */
+struct failed_request {
+    const struct cause_kind *kind;
+    const struct cause_request *cause;
+    const struct causes *causes;
+    bool in_warmup;
+};
+
+static void warnings_add_failed(
+    struct warnings *warnings, const struct tally *tally, const struct failed_request *failed)
+{
+    uint64_t count = failed->cause->count;
+    uint64_t total = failed->causes->count;
+    struct buffer request = {0};
     struct buffer cause = {0};
-    struct buffer url = {0};
     size_t before = warnings->count;
 
-    workload_show_url(workload_text(workload, request->url), &url);
-    bool is_long = url.size > FAILED_URL_BYTES;
-    if (is_long)
-        url.size = utf8_tidy(url.bytes, FAILED_URL_BYTES);
-    buffer_append(&url, "", 1);
-    warnings_write_cause(tally, failures, &cause);
-    warnings_add(warnings, WARNING_FAILED_REQUESTS,
-        "%s %s%s failed %llu time%s, of %llu failure%s in total: %s",
-        workload_text(workload, request->method), url.bytes ? url.bytes : "", is_long ? "..." : "",
-        (unsigned long long)failures->count, failures->count == 1 ? "" : "s", (unsigned long long)failed,
-        failed == 1 ? "" : "s", cause.out_of_memory ? "?" : cause.bytes);
-    const char *advice = failures->outcome == OUTCOME_UNEXPECTED_STATUS
-                             ? warnings_advice_of_status(failures->status)
-                             : outcome_advice(failures->outcome);
+    warnings_write_request(tally->workload, failed->cause->request, &request);
+    warnings_write_cause(failed->kind, failed->cause, &cause);
+    warnings_add(warnings, failed->in_warmup ? WARNING_FAILED_IN_WARMUP : WARNING_FAILED_REQUESTS,
+        "%s failed %llu time%s%s, of %llu failure%s in total: %s", warnings_text(&request),
+        (unsigned long long)count, warnings_s(count), failed->in_warmup ? " in warm-up rounds" : "",
+        (unsigned long long)total, warnings_s(total), warnings_text(&cause));
+    const char *advice = failed->kind->outcome == OUTCOME_UNEXPECTED_STATUS
+                             ? warnings_advice_of_status(failed->kind->status)
+                             : outcome_advice(failed->kind->outcome);
     if (warnings->count > before && advice)
         warnings->items[before].advice = advice;
     buffer_release(&cause);
-    buffer_release(&url);
+    buffer_release(&request);
 }
 
-/* The first requests of the workload that failed, how often each did, and why. */
-static void warnings_of_failures(struct warnings *warnings, const struct tally *tally)
+/* The first of those not yet named, in the order of the workload; NULL when all are. */
+static const struct cause_kind *warnings_next_kind(
+    const struct causes *causes, const size_t named[CAUSES_KINDS])
 {
-    const struct workload *workload = tally->workload;
-    uint64_t failed = 0;
-    size_t named = 0;
+    const struct cause_kind *next = NULL;
+    uint64_t first = UINT64_MAX;
+
+    for (size_t k = 0; k < causes->kind_count; k++) {
+        const struct cause_kind *kind = &causes->kinds[k];
+        if (named[k] < kind->request_count && kind->requests[named[k]].request < first) {
+            next = kind;
+            first = kind->requests[named[k]].request;
+        }
+    }
+    return next;
+}
+
+/* The first requests of the workload that failed, how often each did, and why; and each cause at least once.
+ * Of warm-up rounds, only what no measured round had. */
+static void warnings_of_failures(struct warnings *warnings, const struct tally *tally,
+    const struct causes *causes, const struct causes *told)
+{
+    size_t named[CAUSES_KINDS] = {0}; /* [kind]: how many of its requests have had their turn */
+    const struct cause_kind *kind = NULL;
+    size_t count = 0;
+
+    while ((kind = warnings_next_kind(causes, named))) {
+        size_t place = named[kind - causes->kinds]++;
+        bool is_told = told && causes_find(told, kind->outcome, kind->status);
+        if (is_told || (count >= FAILED_URLS_MAX && place > 0))
+            continue;
+        count++;
+        warnings_add_failed(
+            warnings, tally, &(struct failed_request){kind, &kind->requests[place], causes, told != NULL});
+    }
+    if (causes->has_other_statuses)
+        warnings_add(warnings, told ? WARNING_FAILED_IN_WARMUP : WARNING_FAILED_REQUESTS,
+            "there were failures with other statuses, too");
+}
+
+/* Answers that were taken as they are, though they say that what was asked for is elsewhere. */
+static void warnings_of_redirects(struct warnings *warnings, const struct tally *tally)
+{
+    uint64_t total = tally->workload->request_count;
+    unsigned int first_status = 0;
+    uint64_t first = UINT64_MAX;
+    uint64_t count = 0;
 
     for (size_t arm = 0; arm < tally->arm_count; arm++)
-        failed += tally->of_arms[arm].counts.failed_requests;
-    for (uint64_t i = 0; failed > 0 && named < FAILED_URLS_MAX && i < workload->request_count; i++) {
-        struct request_failures failures = warnings_failures_of_request(tally, i);
-        if (failures.count == 0)
-            continue;
-        named++;
-        warnings_add_failed(warnings, tally, workload_request(workload, i), &failures, failed);
-    }
+        for (uint64_t i = 0; i < tally->rounds_begun * tally->extent.request_count; i++) {
+            const struct tally_sample *sample = &tally->of_arms[arm].samples[i];
+            uint64_t request = i % tally->extent.request_count % total;
+            if (!sample->leads_elsewhere || sample->outcome != OUTCOME_OK ||
+                workload_request(tally->workload, request)->expected_status != 0)
+                continue;
+            count++;
+            first_status = request < first ? sample->status : first_status;
+            first = request < first ? request : first;
+        }
+    if (count == 0)
+        return;
+    struct buffer text = {0};
+    warnings_write_request(tally->workload, first, &text);
+    warnings_add(warnings, WARNING_LEADS_ELSEWHERE,
+        "%llu answer%s point%s to another URL, which was not requested; the first is status %u to %s",
+        (unsigned long long)count, warnings_s(count), count == 1 ? "s" : "", first_status,
+        warnings_text(&text));
+    buffer_release(&text);
 }
 
 /* The server may have done twice what was to be done once. */
 static void warnings_of_retries(struct warnings *warnings, const struct tally *tally)
 {
-    const struct workload *workload = tally->workload;
-    const struct workload_request *first = NULL;
-    uint64_t sent_again = 0;
-    uint64_t retries = 0;
+    uint64_t count = tally->risky_retries;
+    struct buffer text = {0};
 
-    for (size_t arm = 0; arm < tally->arm_count; arm++)
-        retries += tally->of_arms[arm].counts.retries;
-    for (uint64_t i = 0; retries > 0 && i < workload->request_count; i++) {
-        const struct workload_request *request = workload_request(workload, i);
-        bool is_idempotent = workload_method_is_idempotent(workload_text(workload, request->method));
-        uint64_t count = is_idempotent ? 0 : warnings_count(tally, i, warnings_was_sent_again);
-        first = count > 0 && !first ? request : first;
-        sent_again += count;
-    }
-    if (!first)
+    if (count == 0)
         return;
-    struct buffer url = {0};
-    workload_show_url(workload_text(workload, first->url), &url);
+    warnings_write_request(tally->workload, tally->first_risky, &text);
     warnings_add(warnings, WARNING_SENT_AGAIN,
-        "%llu requests that the server may have carried out were sent again; the first is %s %.*s",
-        (unsigned long long)sent_again, workload_text(workload, first->method), (int)url.size,
-        url.bytes ? url.bytes : "");
-    buffer_release(&url);
+        "%llu request%s that the server may have carried out %s sent again; the first is %s",
+        (unsigned long long)count, warnings_s(count), count == 1 ? "was" : "were", warnings_text(&text));
+    buffer_release(&text);
+}
+
+/* A trial that failed in a warm-up round counts for the exit code as well. */
+static void warnings_of_incomplete(
+    struct warnings *warnings, const char *arm, const struct tally_arm *figures)
+{
+    const struct tally_incomplete *measured = &figures->incomplete;
+    const struct tally_incomplete *warmup = &figures->incomplete_in_warmup;
+    uint64_t begun = figures->counts.begun;
+
+    if (measured->count > 0)
+        warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trial%s of %s did not complete: %s%s",
+            (unsigned long long)measured->count, (unsigned long long)begun, warnings_s(begun), arm,
+            measured->count == 1 ? "" : "the first ", measured->first_text);
+    if (warmup->count > 0)
+        warnings_add(warnings, WARNING_FAILED_TRIALS,
+            "%llu trial%s of %s in warm-up rounds did not complete: %s%s", (unsigned long long)warmup->count,
+            warnings_s(warmup->count), arm, warmup->count == 1 ? "" : "the first ", warmup->first_text);
 }
 
 static void warnings_add_redirected(struct warnings *warnings, uint64_t requests, const char *where)
@@ -230,7 +273,7 @@ static void warnings_add_redirected(struct warnings *warnings, uint64_t requests
 }
 
 /* In all rounds, since it is others whom it concerns. */
-static void warnings_of_redirects(struct warnings *warnings, const struct tally *tally)
+static void warnings_of_redirected(struct warnings *warnings, const struct tally *tally)
 {
     const struct elsewhere *elsewhere = &tally->elsewhere;
     uint64_t others = atomic_load(&elsewhere->unnamed);
@@ -272,10 +315,10 @@ static void warnings_of_versions(
     bool has_others = false;
 
     for (uint64_t i = 0; i < tally->workload->request_count; i++) {
-        const char *url = tally->older_version[i] > 0 ? warnings_url(plan, tally, i) : NULL;
+        const char *url = tally->kept.older_version[i] > 0 ? warnings_url(plan, tally, i) : NULL;
         if (!url)
             continue;
-        answers += tally->older_version[i];
+        answers += tally->kept.older_version[i];
         server = server ? server : url;
         has_others = has_others || !warnings_is_same_server(server, url);
     }
@@ -297,10 +340,7 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     const char *name = plan->arms[arm].name;
     const struct tally_arm *figures = &tally->of_arms[arm];
 
-    if (figures->counts.trials < figures->counts.begun)
-        warnings_add(warnings, WARNING_FAILED_TRIALS, "%llu of %llu trials of %s did not complete",
-            (unsigned long long)(figures->counts.begun - figures->counts.trials),
-            (unsigned long long)figures->counts.begun, name);
+    warnings_of_incomplete(warnings, name, figures);
     if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f %% of a processor while %s ran",
             summary->row.origin_share * 100, name);
@@ -308,14 +348,15 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
         warnings_add(warnings, WARNING_SATURATED, "%s started batches at less than 98 %% of the rate", name);
     if (figures->counts.warm_openings > 0)
         warnings_add(warnings, WARNING_NOT_WARM,
-            "warm trials of %s opened %llu connections while they were timed", name,
-            (unsigned long long)figures->counts.warm_openings);
+            "warm trials of %s opened %llu connection%s while they were timed", name,
+            (unsigned long long)figures->counts.warm_openings, warnings_s(figures->counts.warm_openings));
     if (summary->has_slow_first_round)
         warnings_add(
             warnings, WARNING_SLOW_FIRST_ROUND, "the first round of %s was far slower than the rest", name);
     if (summary->outliers > 0)
-        warnings_add(warnings, WARNING_OUTLIERS, "%zu of %llu trials of %s are far from its median",
-            summary->outliers, (unsigned long long)figures->counts.trials, name);
+        warnings_add(warnings, WARNING_OUTLIERS, "%zu of %llu trials of %s %s far from its median",
+            summary->outliers, (unsigned long long)figures->counts.trials, name,
+            summary->outliers == 1 ? "is" : "are");
     if (summary->false_difference > 0)
         warnings_add(warnings, WARNING_NOISY_CONTROL,
             "%s and %s are the same but differ: this machine is too noisy to trust differences below %.1f %%",
@@ -324,7 +365,7 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
         warnings_add(warnings, WARNING_IN_FLIGHT_DISAGREES,
             "in %llu trial%s of %s the origin saw more requests in flight than the client recorded",
             (unsigned long long)figures->counts.impossible_trials,
-            figures->counts.impossible_trials == 1 ? "" : "s", name);
+            warnings_s(figures->counts.impossible_trials), name);
 }
 
 /* Once for all arms: what the comparison with the fewest rounds has, and what the one that needs most needs.
@@ -405,9 +446,12 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
     const struct summary *summaries, bool is_complete)
 {
     if (!is_complete)
-        warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured rounds were finished",
-            tally->rounds_begun, (size_t)plan->settings->repeat);
-    warnings_of_failures(warnings, tally);
+        warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured round%s %s finished",
+            tally->rounds_begun, (size_t)plan->settings->repeat, warnings_s(plan->settings->repeat),
+            tally->rounds_begun == 1 ? "was" : "were");
+    warnings_of_failures(warnings, tally, &tally->kept.causes, NULL);
+    warnings_of_failures(warnings, tally, &tally->causes_in_warmup, &tally->kept.causes);
+    warnings_of_redirected(warnings, tally);
     warnings_of_retries(warnings, tally);
     warnings_of_redirects(warnings, tally);
     warnings_of_versions(warnings, plan, tally);

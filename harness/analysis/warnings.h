@@ -21,14 +21,19 @@
 #define WARNINGS(X)                                                                                          \
     X(FAILED_REQUESTS, "failed-requests",                                                                    \
         "arms with failures are not ranked; see urls.csv, and error in requests.csv")                        \
+    X(FAILED_IN_WARMUP, "failed-in-warm-up",                                                                 \
+        "warm-up rounds are in no statistic, but count for the exit code; see outcome in requests.csv")      \
     X(SENT_AGAIN, "sent-again",                                                                              \
         "libcurl does so when a kept connection is closed before an answer; use --no-reuse, or a server "    \
         "that "                                                                                              \
-        "keeps connections for longer; see retries in requests.csv")                                         \
+        "keeps connections for longer; see retries in requests.csv, which lacks the untimed pass of a warm " \
+        "start")                                                                                             \
     X(REDIRECTED_ELSEWHERE, "redirected-elsewhere",                                                          \
         "ask whoever runs it, or leave out --location; see sent_elsewhere in trials.csv")                    \
     X(OLDER_HTTP, "older-http",                                                                              \
         "the server, or a proxy on the way, does not offer HTTP/2 there; see http_version in requests.csv")  \
+    X(LEADS_ELSEWHERE, "leads-elsewhere",                                                                    \
+        "follow redirects with --location, or name the status in the workload as expected_status")           \
     X(FAILED_TRIALS, "failed-trials", "see status and message in trials.csv")                                \
     X(ORIGIN_BOUND, "origin-bound",                                                                          \
         "the origin limits these times; compare CPU time per request, or use a faster server")               \

@@ -1,6 +1,7 @@
 #include "shared_memory.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -44,6 +45,43 @@ int shared_memory_freeze(struct shared_memory *memory, struct failure *failure)
     }
     *memory = frozen;
     return 0;
+}
+
+/* The pages are the caller's own as soon as it writes them, and until then nobody else's. */
+static int shared_memory_map_privately(struct shared_memory *memory, struct failure *failure)
+{
+    void *bytes = mmap(NULL, memory->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, memory->fd, 0);
+
+    if (bytes == MAP_FAILED) {
+        failure_set_errno(failure, FAILURE_RUN, "can't map %zu bytes of shared memory again", memory->size);
+        return shared_memory_give_up(memory);
+    }
+    memory->bytes = bytes;
+    return 0;
+}
+
+static int shared_memory_copy(struct shared_memory *memory, struct failure *failure)
+{
+    struct shared_memory copy;
+
+    if (shared_memory_map_privately(memory, failure) != 0)
+        return -1;
+    int result = shared_memory_create(&copy, "harness copy", memory->size, failure);
+    if (result == 0)
+        memcpy(copy.bytes, memory->bytes, memory->size);
+    shared_memory_release(memory);
+    *memory = copy;
+    return result;
+}
+
+int shared_memory_take_back(struct shared_memory *memory, struct failure *failure)
+{
+    (void)munmap(memory->bytes, memory->size);
+    memory->bytes = NULL;
+    /* Refused while anybody maps the pages writable. */
+    if (fcntl(memory->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SEAL) != 0)
+        return shared_memory_copy(memory, failure);
+    return shared_memory_map_privately(memory, failure);
 }
 
 int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struct failure *failure)

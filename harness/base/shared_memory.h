@@ -34,6 +34,13 @@ int shared_memory_create(
  */
 int shared_memory_freeze(struct shared_memory *memory, struct failure *failure);
 
+/*
+ * When those who got the descriptor should be gone: from now on the pages are the caller's alone, to read and
+ * to write, even if one of them lives on. They may move; if somebody still maps them, they are copied. -1
+ * leaves nothing mapped.
+ */
+int shared_memory_take_back(struct shared_memory *memory, struct failure *failure);
+
 /* Maps all of what `fd` names; the struct now owns `fd`. */
 int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struct failure *failure);
 

@@ -59,16 +59,10 @@ bool utf8_is_valid(const char *bytes, size_t size)
  * it. `character` is valid. */
 static bool utf8_is_control(const char *character, size_t size)
 {
-    const unsigned char *bytes = (const unsigned char *)character;
+    uint32_t point = utf8_code_point(character, size);
 
-    if (size == 1)
-        return bytes[0] < ' ' || bytes[0] == 0x7f;
-    if (size == 2)
-        return bytes[0] == 0xc2 && bytes[1] < 0xa0; /* U+0080 to U+009F */
-    if (size != 3 || bytes[0] != 0xe2)
-        return false;
-    return (bytes[1] == 0x80 && bytes[2] >= 0xa8 && bytes[2] <= 0xae) || /* U+2028 to U+202E */
-           (bytes[1] == 0x81 && bytes[2] >= 0xa6 && bytes[2] <= 0xa9);   /* U+2066 to U+2069 */
+    return point < ' ' || (point >= 0x7f && point <= 0x9f) || point == 0x61c || point == 0x200e ||
+           point == 0x200f || (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
 }
 
 /* Are these the first bytes of a character that goes on beyond them? */

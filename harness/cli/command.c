@@ -52,6 +52,17 @@ static int command_load_workload(struct command *command, struct failure *failur
     return workload_load(command->settings->workload, command->places.workloads, &command->workload, failure);
 }
 
+static int command_expand_arms(struct command *command, struct failure *failure)
+{
+    const struct workload *workload = command->workload.bytes;
+    const struct arms_load load = {
+        .server_count = workload_server_count(workload),
+        .request_count = workload_extent(workload, command->settings->requests).request_count,
+    };
+
+    return arms_expand(&command->arms, command->settings, &load, failure);
+}
+
 static int command_show_line(struct command *command, int argc, struct failure *failure)
 {
     const char *item = command->options->shown.bytes;
@@ -184,9 +195,8 @@ static int command_compare(const struct options *options, struct settings *setti
     if (!options->settings.repeat_from && !options->is_given[SETTING_seed])
         settings->seed = command_new_seed();
     if (places_find(&command.places, failure) == 0 && command_load_workload(&command, failure) == 0 &&
-        arms_expand(&command.arms, settings, workload_server_count(command.workload.bytes), failure) == 0 &&
-        command_show_line(&command, argc, failure) == 0 && command_run_experiment(&command, failure) == 0 &&
-        command_flush(failure) == 0) {
+        command_expand_arms(&command, failure) == 0 && command_show_line(&command, argc, failure) == 0 &&
+        command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0) {
         *end = command_end(&command);
         outcome = command_show_results(&command, *end, failure);
     }

@@ -240,6 +240,26 @@ static bool experiment_is_interrupted(struct experiment *experiment)
     return interrupt_has_come(&experiment->interrupt);
 }
 
+/* What a trial wrote is held against what is known of it, when nobody can write it any longer. What a warm-up
+ * pass left does not belong to it. */
+static int experiment_check_records(
+    struct experiment *experiment, const struct measurement *measurement, struct failure *failure)
+{
+    const struct trial *trial = &measurement->trial;
+    bool is_done = trial->status == TRIAL_OK;
+    const struct records_span span = {.from_ns = trial->go_ns,
+        .to_ns = is_done ? trial->go_ns + trial->wall_ns : clock_monotonic_ns(),
+        .is_open_loop = measurement->task->settings->rate > 0};
+
+    if (shared_memory_take_back(&experiment->records, failure) != 0)
+        return -1;
+    struct records *records = experiment->records.bytes;
+    if (trial->go_ns == 0 || records->clock_started_ns == 0)
+        return experiment_renew_records(experiment, failure);
+    records_check_times(records, measurement->watch.request_count, &span);
+    return 0;
+}
+
 /* Runs the trial at `position` of `round`, both from 0, and writes it down; none when the user wants to stop
  * before it begins. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
@@ -285,9 +305,7 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     progress_show(&experiment->progress, trial, rounds * task->arms->count, round + 1, rounds, row.arm);
     measurement_take(&measurement, &row);
     *status = measurement.trial.status;
-    bool has_started = ((struct records *)experiment->records.bytes)->clock_started_ns != 0;
-    /* What a warm-up pass left does not belong to the trial. */
-    if (!has_started && experiment_renew_records(experiment, failure) != 0)
+    if (experiment_check_records(experiment, &measurement, failure) != 0)
         return -1;
     return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
 }

@@ -9,21 +9,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "connect_error.h"
+#include "lookup.h"
 #include "loopback.h"
 
 /* A server that has not answered yet. */
 struct attempt {
     struct probe *probe;
-    struct addrinfo *addresses;
-    const struct addrinfo *next;
-    const struct addrinfo *now; /* to which a connection is being made */
-    int fd;                     /* -1: no connection is being made */
-    uint64_t limit_ns;          /* for each address */
+    char *addresses;      /* of the server, as lookup.h has them; owned */
+    char *next;           /* those left; NULL: none */
+    struct addrinfo *now; /* to which a connection is being made; owned */
+    int fd;               /* -1: no connection is being made */
+    uint64_t limit_ns;    /* for each address */
     uint64_t deadline_ns;
 };
 
@@ -39,35 +41,48 @@ __attribute__((format(printf, 3, 4))) static void probe_end(
 }
 
 /* Names under localhost are not always known to the system; libcurl knows them (RFC 6761). */
-static int attempt_look_up(struct attempt *attempt)
+static const char *probe_addresses(const struct lookup *name)
 {
-    const struct probe *probe = attempt->probe;
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
-    char port[sizeof "65535"];
+    bool is_local = loopback_is_host(name->host, strlen(name->host));
 
-    (void)snprintf(port, sizeof port, "%u", (unsigned int)probe->port);
-    int code = getaddrinfo(probe->host, port, &hints, &attempt->addresses);
-    if (code != 0 && loopback_is_host(probe->host, strlen(probe->host)))
-        code = getaddrinfo(NULL, port, &hints, &attempt->addresses);
-    return code;
+    return name->addresses || !is_local ? name->addresses : "127.0.0.1,[::1]";
 }
 
-static void attempt_begin(struct attempt *attempt, struct probe *probe, uint64_t limit_ns)
+static void attempt_begin(
+    struct attempt *attempt, struct probe *probe, const struct lookup *name, uint64_t limit_ns)
 {
-    size_t count = 0;
+    const char *addresses = probe_addresses(name);
+    uint64_t count = 1;
 
     *attempt = (struct attempt){.probe = probe, .fd = -1};
-    probe->outcome = OUTCOME_NOT_RUN;
-    int code = attempt_look_up(attempt);
-    if (code != 0) {
-        attempt->addresses = NULL;
-        probe_end(
-            probe, OUTCOME_RESOLVE_FAILED, "%s", code == EAI_SYSTEM ? strerror(errno) : gai_strerror(code));
-    }
-    for (const struct addrinfo *found = attempt->addresses; found; found = found->ai_next)
-        count++;
+    if (!addresses && name->has_answer)
+        probe_end(probe, OUTCOME_RESOLVE_FAILED, "the name has no address");
+    attempt->addresses = addresses ? strdup(addresses) : NULL;
     attempt->next = attempt->addresses;
-    attempt->limit_ns = limit_ns / (count > 0 ? count : 1);
+    for (const char *c = addresses; c && *c; c++)
+        count += *c == ',';
+    attempt->limit_ns = limit_ns / count;
+}
+
+/* Takes the next address from the list. False when it can't be used. */
+static bool attempt_take_address(struct attempt *attempt)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    char port[sizeof "65535"];
+    char *text = attempt->next;
+    char *end = text + strcspn(text, ",");
+
+    attempt->next = *end ? end + 1 : NULL;
+    if (*text == '[') {
+        text++;
+        end--;
+    }
+    *end = '\0';
+    (void)snprintf(port, sizeof port, "%u", (unsigned int)attempt->probe->port);
+    if (attempt->now)
+        freeaddrinfo(attempt->now);
+    attempt->now = NULL;
+    return getaddrinfo(text, port, &hints, &attempt->now) == 0;
 }
 
 static void attempt_close(struct attempt *attempt)
@@ -97,8 +112,9 @@ static bool attempt_is_over(const struct attempt *attempt)
 static void attempt_go_on(struct attempt *attempt)
 {
     while (attempt->fd < 0 && !attempt_is_over(attempt)) {
-        const struct addrinfo *to = attempt->now = attempt->next;
-        attempt->next = to->ai_next;
+        if (!attempt_take_address(attempt))
+            continue;
+        const struct addrinfo *to = attempt->now;
         attempt->fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, to->ai_protocol);
         attempt->deadline_ns = clock_monotonic_ns() + attempt->limit_ns;
         bool is_there = attempt->fd >= 0 && connect(attempt->fd, to->ai_addr, to->ai_addrlen) == 0;
@@ -165,25 +181,66 @@ static void attempt_end(struct attempt *attempt)
     if (attempt->fd >= 0)
         attempt->probe->outcome = OUTCOME_NOT_RUN;
     attempt_close(attempt);
-    if (attempt->addresses)
-        freeaddrinfo(attempt->addresses);
+    if (attempt->now)
+        freeaddrinfo(attempt->now);
+    free(attempt->addresses);
+}
+
+/* The names of all servers, each once. */
+struct probe_names {
+    struct lookup *items;
+    size_t count;
+};
+
+/* That of this host; a new one, if it has none yet. */
+static struct lookup *probe_name(struct probe_names *names, const char *host)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcasecmp(names->items[i].host, host) == 0)
+            return &names->items[i];
+    names->items[names->count].host = host;
+    return &names->items[names->count++];
+}
+
+/* False: out of memory. What can't be looked up is not known to have no address. */
+static bool probe_look_up(
+    struct probe_names *names, const struct probe *probes, size_t count, uint64_t limit_ns)
+{
+    struct failure failure = {FAILURE_NONE};
+
+    *names = (struct probe_names){.items = calloc(count, sizeof *names->items)};
+    for (size_t i = 0; names->items && i < count; i++)
+        (void)probe_name(names, probes[i].host);
+    if (names->items)
+        (void)lookup_all(names->items, names->count, limit_ns, &failure);
+    return names->items != NULL;
+}
+
+static void probe_release_names(struct probe_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        lookup_release(&names->items[i]);
+    free(names->items);
 }
 
 void probe_all(struct probe *probes, size_t count, uint64_t limit_ns, int interrupt_fd)
 {
     struct attempt *attempts = calloc(count, sizeof *attempts);
     struct pollfd *fds = calloc(count + 1, sizeof *fds);
-    size_t begun = attempts && fds ? count : 0;
+    struct probe_names names;
+    bool is_ready = probe_look_up(&names, probes, count, limit_ns) && attempts && fds;
+    size_t begun = is_ready ? count : 0;
 
     for (size_t i = 0; i < count; i++)
         probes[i].outcome = OUTCOME_NOT_RUN;
     for (size_t i = 0; i < begun; i++)
-        attempt_begin(&attempts[i], &probes[i], limit_ns);
+        attempt_begin(&attempts[i], &probes[i], probe_name(&names, probes[i].host), limit_ns);
     for (size_t i = 0; i < begun; i++)
         attempt_go_on(&attempts[i]);
     probe_await(attempts, fds, begun, interrupt_fd);
     for (size_t i = 0; i < begun; i++)
         attempt_end(&attempts[i]);
+    probe_release_names(&names);
     free(fds);
     free(attempts);
 }

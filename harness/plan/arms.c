@@ -123,13 +123,48 @@ struct arm_strategy {
     struct strategy_values values;
 };
 
+static uint64_t arms_smaller(uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+static size_t arms_servers(const struct arms_load *load, const struct settings *settings)
+{
+    return load->server_count + (settings->follow_redirects ? REDIRECT_SERVERS : 0);
+}
+
+/*
+ * How many connections a lane may have open at once: all lanes on average, rounded up. One to each server;
+ * but all together open no more than there are requests, redirects and the pass before a warm start included.
+ */
+static size_t arms_connections(const struct arms_load *load, const struct settings *settings)
+{
+    uint64_t lanes = settings->concurrency;
+    uint64_t passes = settings->start == START_WARM ? 2 : 1;
+    uint64_t turns = settings->follow_redirects ? 1 + REDIRECTS_MAX : 1;
+    uint64_t requests = arms_smaller(load->request_count, UINT32_MAX);
+    uint64_t opened = (requests * passes * turns + lanes - 1) / lanes;
+
+    if (settings->no_reuse || opened == 0)
+        return 1;
+    return (size_t)arms_smaller(arms_servers(load, settings), opened);
+}
+
+static struct strategy_scale arms_scale(const struct arms_load *load, const struct settings *settings)
+{
+    size_t lanes = (size_t)settings->concurrency;
+
+    return (struct strategy_scale){.lanes = lanes,
+        .servers = arms_servers(load, settings),
+        .connections = lanes * arms_connections(load, settings),
+        .streams = http_streams(settings),
+        .is_hasty = http_is_hasty(curl_version_info(CURLVERSION_NOW))};
+}
+
 static int arms_append_strategy(struct arms *arms, const struct arm_strategy *named,
     const struct settings *settings, struct failure *failure)
 {
-    const struct strategy_scale scale = {.lanes = (size_t)settings->concurrency,
-        .servers = arms->server_count,
-        .streams = http_streams(settings),
-        .is_hasty = http_is_hasty(curl_version_info(CURLVERSION_NOW))};
+    const struct strategy_scale scale = arms_scale(&arms->load, settings);
     struct strategy_needs needs = {0};
     struct buffer identity = {0};
     struct arm arm = {
@@ -332,11 +367,11 @@ static int arms_check_reference(const struct arms *arms, const char *reference, 
 }
 
 int arms_expand(
-    struct arms *arms, const struct settings *settings, size_t server_count, struct failure *failure)
+    struct arms *arms, const struct settings *settings, const struct arms_load *load, struct failure *failure)
 {
     int result = 0;
 
-    *arms = (struct arms){.server_count = server_count};
+    *arms = (struct arms){.load = *load};
     if (settings->strategies.count == 0)
         result = arms_append_all(arms, settings, failure);
     for (size_t i = 0; result == 0 && i < settings->strategies.count; i++)

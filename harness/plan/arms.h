@@ -2,7 +2,8 @@
  * arms: what is compared. An arm is a strategy with its options, and a value on each axis (settings.h).
  *
  *     struct arms arms;
- *     arms_expand(&arms, &settings, workload_server_count(workload), &failure);
+ *     const struct arms_load load = {workload_server_count(workload), extent.request_count};
+ *     arms_expand(&arms, &settings, &load, &failure);
  *     ... arms.items, arms.count ...
  *     arms_release(&arms);
  *
@@ -34,10 +35,20 @@ struct arm {
     bool connects_anew;  /* no batch uses the connections of one before */
 };
 
+/* What the workload makes trials do: what they need depends on it. */
+struct arms_load {
+    size_t server_count;    /* that it talks to, but for those behind redirects */
+    uint64_t request_count; /* of a trial */
+};
+
+/* Nobody knows how many servers are behind redirects: with --location so many more are counted, at most, for
+ * the open files that a trial needs. */
+#define REDIRECT_SERVERS 64
+
 struct arms {
     struct arm *items; /* owned, with their names, labels and specs */
     size_t count;
-    size_t server_count; /* that the workload talks to: what arms need depends on it */
+    struct arms_load load;
 };
 
 /*
@@ -46,8 +57,8 @@ struct arms {
  * with one lane where it can have only one. A strategy named again is a second arm, with "#2" after its name:
  * a control. Texts of `settings` must outlive the arms. Refuses a reference that is none of the arms.
  */
-int arms_expand(
-    struct arms *arms, const struct settings *settings, size_t server_count, struct failure *failure);
+int arms_expand(struct arms *arms, const struct settings *settings, const struct arms_load *load,
+    struct failure *failure);
 
 void arms_release(struct arms *arms);
 

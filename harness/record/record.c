@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "utf8.h"
 
 static const char *const words[OUTCOME_COUNT] = {
@@ -125,7 +126,63 @@ void records_clear(struct records *records)
     records->clock_started_ns = 0;
     memset(records->errors, 0, sizeof records->errors);
     atomic_store(&records->errors_claimed, 0);
-    memset((void *)records->slots, 0, (size_t)records->request_count * sizeof(struct record));
+    for (uint64_t i = 0; i < records->request_count; i++) {
+        struct record *record = &records->slots[i];
+        uint8_t risky_retries = record->risky_retries;
+        memset((void *)record, 0, sizeof *record);
+        record->risky_retries = risky_retries;
+    }
+}
+
+/* libcurl's clock may be another one, which nobody adjusts: it gains or loses well under 1 %. */
+static uint64_t record_longest_phase_us(const struct records_span *span)
+{
+    uint64_t span_us = (span->to_ns - span->from_ns) / NS_PER_US;
+
+    return span_us + span_us / 100 + 1000;
+}
+
+static bool record_phases_fit(const struct record *record, uint64_t longest_us)
+{
+    return record->namelookup_us <= longest_us && record->connect_us <= longest_us &&
+           record->appconnect_us <= longest_us && record->pretransfer_us <= longest_us &&
+           record->starttransfer_us <= longest_us;
+}
+
+static bool record_times_fit(const struct record *record, const struct records_span *span)
+{
+    bool has_due_time = record->intended_ns != 0;
+    uint64_t first_ns = has_due_time ? record->intended_ns : record->started_ns;
+
+    return has_due_time == span->is_open_loop && span->from_ns <= first_ns &&
+           first_ns <= record->started_ns && record->started_ns <= record->finished_ns &&
+           record->finished_ns <= span->to_ns && record_phases_fit(record, record_longest_phase_us(span));
+}
+
+static void record_disbelieve(struct records *records, struct record *record)
+{
+    memset((void *)record, 0, sizeof *record);
+    record->lane = UINT32_MAX;
+    record->curl_code = -1;
+    record_set_error(records, record, "the trial wrote times that can't be right");
+    record_settle(record, OUTCOME_OTHER_FAILURE);
+}
+
+void records_check_times(struct records *records, uint64_t request_count, const struct records_span *span)
+{
+    uint64_t started_ns = records->clock_started_ns;
+
+    if (started_ns < span->from_ns || started_ns > span->to_ns)
+        records->clock_started_ns = started_ns = span->from_ns;
+    const struct records_span of_clock = {
+        .from_ns = started_ns, .to_ns = span->to_ns, .is_open_loop = span->is_open_loop};
+    for (uint64_t i = 0; i < request_count; i++) {
+        struct record *record = &records->slots[i];
+        enum outcome outcome = record_outcome(record);
+        bool was_sent = outcome == OUTCOME_OK || outcome_is_failure(outcome);
+        if (was_sent && !record_times_fit(record, &of_clock))
+            record_disbelieve(records, record);
+    }
 }
 
 void record_set_error(struct records *records, struct record *record, const char *text)
@@ -139,12 +196,19 @@ void record_set_error(struct records *records, struct record *record, const char
     record->error = error + 1;
 }
 
-const char *record_error(const struct records *records, const struct record *record)
+/* Read once: the trial may write it at any time, and the compiler must not read again what was checked. */
+static uint32_t record_error_number(const struct record *record)
 {
-    uint32_t error = record->error;
+    return *(const volatile uint32_t *)&record->error;
+}
+
+const char *record_error(
+    const struct records *records, const struct record *record, char text[RECORD_ERROR_SIZE])
+{
+    uint32_t error = record_error_number(record);
 
     if (error < 1 || error > RECORD_ERROR_COUNT)
         return NULL;
-    const char *text = records->errors[error - 1];
+    memcpy(text, records->errors[error - 1], RECORD_ERROR_SIZE);
     return memchr(text, '\0', RECORD_ERROR_SIZE) ? text : NULL;
 }

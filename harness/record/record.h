@@ -16,6 +16,7 @@
 
 #include <stdalign.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "elsewhere.h"
@@ -114,6 +115,9 @@ struct record {
     uint8_t retries; /* sent again by libcurl, because a kept connection had been closed, or the server
                         had refused the stream; at most 255 */
     _Atomic uint32_t outcome; /* enum outcome; written last */
+    uint8_t risky_retries; /* of a method that is not idempotent, so that the server may have done twice what
+                              was to be done once; with those of an untimed pass before; at most 255 */
+    bool leads_elsewhere;  /* the answer points to another URL, and was not followed */
 };
 
 #define RECORD_UNKNOWN UINT32_MAX
@@ -147,9 +151,29 @@ int records_create(struct shared_memory *memory, uint64_t request_count, struct 
  * after mapping them. */
 int records_check(const void *bytes, size_t size, struct failure *failure);
 
-/* All records "not run" again, after a warm-up pass; what went to other machines is not undone by that. For
- * the trial, which is alone with its records. */
+/* All records "not run" again, after a warm-up pass; only their risky_retries stay, and what went to other
+ * machines, because what a server did can't be undone. For the trial, which is alone with its records. */
 void records_clear(struct records *records);
+
+/* When the requests of a trial can have been under way, CLOCK_MONOTONIC. */
+struct records_span {
+    uint64_t from_ns;
+    uint64_t to_ns;
+    bool is_open_loop; /* requests have a time when they are due; otherwise none has */
+};
+
+/*
+ * For the experiment, when the trial is over: believes no times that can't be, which nothing but a fault
+ * writes. The start of the clock becomes the span's, and a request becomes OUTCOME_OTHER_FAILURE without
+ * times (record_has_times), status and lane. `request_count` is the experiment's own.
+ */
+void records_check_times(struct records *records, uint64_t request_count, const struct records_span *span);
+
+/* Of a request that was sent. */
+static inline bool record_has_times(const struct record *record)
+{
+    return record->started_ns != 0;
+}
 
 static inline struct record *records_at(struct records *records, uint64_t request)
 {
@@ -178,7 +202,9 @@ static inline uint64_t record_duration_ns(const struct record *record)
 /* Keeps `text` for `record`, if there is still room. Safe from several threads, each with its own record. */
 void record_set_error(struct records *records, struct record *record, const char *text);
 
-/* The text kept for `record`; NULL when there is none, or none that ends. */
-const char *record_error(const struct records *records, const struct record *record);
+/* Copies the text kept for `record` into `text`, and returns that; NULL when there is none, or none that
+ * ends. What is copied stays, whatever the trial writes meanwhile. */
+const char *record_error(
+    const struct records *records, const struct record *record, char text[RECORD_ERROR_SIZE]);
 
 #endif

@@ -220,7 +220,6 @@ static void report_fill_times(struct request_row *row, const struct trial_row *t
     row->handshakes_resumed = report_handshakes(record->handshakes_resumed);
     row->retries = record->retries;
     row->bytes_received = record->bytes_received;
-    row->error = record_error(records, record);
     row->curl_code = record->curl_code < 0 ? MISSING_COUNT : (uint64_t)record->curl_code;
 }
 
@@ -232,6 +231,7 @@ static void report_write_request(struct report *report, const struct trial_row *
     uint64_t of_table = index % workload->request_count;
     const struct record *record = &records->slots[index];
     enum outcome outcome = record_outcome(record);
+    char error[RECORD_ERROR_SIZE];
     struct request_row row = {
         .batch = batch + 1,
         .batch_name = workload_text(workload, workload_batch(workload, batch % workload->batch_count)->name),
@@ -260,8 +260,11 @@ static void report_write_request(struct report *report, const struct trial_row *
         .outcome = outcome_word(outcome),
     };
 
-    if (outcome == OUTCOME_OK || outcome_is_failure(outcome))
-        report_fill_times(&row, trial, records, record);
+    if (outcome == OUTCOME_OK || outcome_is_failure(outcome)) {
+        if (record_has_times(record))
+            report_fill_times(&row, trial, records, record);
+        row.error = record_error(records, record, error);
+    }
     buffer_append(&report->csv, report->shared.bytes, report->shared.size);
     table_write_rest(&table_requests, &row, &report->csv);
     report->csv.out_of_memory = report->csv.out_of_memory || report->shared.out_of_memory;
@@ -332,6 +335,8 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
     report->failed_trials += !row->is_ok;
     if (round >= plan->settings->warmup && !row->is_cut_short) /* then its round is not finished either */
         tally_add(&report->tally, arm, round - (size_t)plan->settings->warmup, row, records);
+    else
+        tally_add_unmeasured(&report->tally, arm, row, records);
     if (plan->settings->trace && round == plan->settings->warmup)
         return trace_print(plan, row, records, report->shown_url_of, failure);
     return 0;

@@ -9,7 +9,7 @@ bool screen_takes_escapes(int fd)
 {
     const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe): nobody changes it */
 
-    return isatty(fd) && term && term[0] != '\0' && strcmp(term, "dumb") != 0;
+    return isatty(fd) && term && term[0] != '\0' && strcmp(term, "dumb") != 0 && strcmp(term, "unknown") != 0;
 }
 
 size_t screen_columns(int fd)

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Is it a terminal that obeys the escape sequences of ECMA-48? Not if TERM is "dumb", empty or not set. */
+/* Is it a terminal that obeys the escape sequences of ECMA-48? Not if TERM is "dumb" or "unknown",
+ * empty or not set. */
 bool screen_takes_escapes(int fd);
 
 /* How many characters fit in a line at the moment; 80 if that is not known. */

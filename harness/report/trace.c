@@ -28,9 +28,11 @@ static uint64_t trace_batch_size(const struct plan *plan, uint64_t batch)
     return workload_batch(plan->workload, batch % plan->workload->batch_count)->request_count;
 }
 
+/* And is known to have been. */
 static bool trace_was_sent(const struct record *record)
 {
-    return record_outcome(record) == OUTCOME_OK || outcome_is_failure(record_outcome(record));
+    return record_has_times(record) &&
+           (record_outcome(record) == OUTCOME_OK || outcome_is_failure(record_outcome(record)));
 }
 
 /* The events of all requests sent, not yet sorted; how many there are. */
@@ -91,7 +93,9 @@ static void trace_print_event(const struct plan *plan, const struct records *rec
     (void)fprintf(plan->out, "  %s ", workload_text(workload, workload_request(workload, of_table)->method));
     trace_print_text(plan->out, shown_url_of[of_table], "");
     if (record->retries > 0)
-        (void)fprintf(plan->out, "  (sent %u times: a kept connection was closed)", record->retries + 1U);
+        /* after a redirect it may be the next one that was sent again */
+        (void)fprintf(plan->out, "  (%u transfer%s sent again: a kept connection was closed)",
+            record->retries, record->retries == 1 ? "" : "s");
     (void)fputc('\n', plan->out);
     if (!event->ends_batch || trace_batch_size(plan, event->batch) == 1)
         return;

@@ -41,6 +41,23 @@ static int handle_count_sending(void *lane, char *address, char *local_address, 
     return CURL_PREREQFUNC_OK;
 }
 
+/* libcurl is about to look up a name, on the clock: not one that was looked up in vain before it. */
+static int handle_start_look_up(void *resolver, void *reserved, void *lane)
+{
+    (void)resolver;
+    (void)reserved;
+    return lane_request(lane)->no_address ? 1 : 0;
+}
+
+static void handle_set_names(CURL *handle, const struct lanes *lanes, struct lane *lane)
+{
+    (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, names_addresses(lanes->names));
+    if (!names_have_problems(lanes->names))
+        return;
+    (void)curl_easy_setopt(handle, CURLOPT_RESOLVER_START_FUNCTION, handle_start_look_up);
+    (void)curl_easy_setopt(handle, CURLOPT_RESOLVER_START_DATA, lane);
+}
+
 /* Unless told not to, libcurl obeys the proxy variables of the environment, for loopback too. */
 static void handle_set_proxy(CURL *handle, const char *proxy)
 {
@@ -55,7 +72,7 @@ static void handle_set_connections(CURL *handle, const struct lanes *lanes)
     const struct settings *settings = lanes->settings;
     long fresh = settings->no_reuse ? 1L : 0L;
 
-    (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, (long)lanes->server_count);
+    (void)curl_easy_setopt(handle, CURLOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
     (void)curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, fresh);
     (void)curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, fresh);
     http_set_up(settings, handle);
@@ -84,7 +101,7 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
     (void)curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)settings->timeout_ms);
     (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
-    (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, lanes->addresses);
+    handle_set_names(handle, lanes, &lanes->items[lane]);
     handle_set_connections(handle, lanes);
     trust_set_up(&lanes->items[lane].handshakes, settings, handle);
 }

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "http.h"
+#include "names.h"
 #include "transfer.h"
 #include "trust.h"
 
@@ -30,6 +31,7 @@ struct prepared_request {
     bool has_own_headers;
     bool names_elsewhere;     /* the URL names another machine; only known where a proxy is used */
     uint16_t expected_status; /* 0: anything below 400 */
+    const char *no_address;   /* why it can't be sent: a name was looked up in vain; NULL: it can */
 };
 
 /* All requests of the table, and what they have in common. */
@@ -45,11 +47,6 @@ int prepared_requests_init(struct prepared_requests *prepared, const struct sett
 double prepared_requests_bytes(const struct settings *settings, const struct workload *workload);
 void prepared_requests_release(struct prepared_requests *prepared);
 
-/* "HOST:PORT:ADDRESS,..." for each name in the prepared URLs, as CURLOPT_RESOLVE takes them. A name without
- * an address is left out: its requests then fail one by one, and are recorded so. NULL when there is nothing
- * to say. */
-struct curl_slist *resolve_names(const struct prepared_requests *prepared);
-
 /* How far a request has come along redirects. All zero: no answer has sent it on. */
 struct redirect {
     struct prepared_request request; /* what is on the handle, once `count` is above 0 */
@@ -60,6 +57,13 @@ struct redirect {
     uint64_t spent_us;               /* by the transfers so far */
     uint64_t left_ms;                /* of the time-out; 0: there is none */
 };
+
+/*
+ * So many connections a handle of a lane keeps, and so many all handles of a multi handle: more than a
+ * process can have open (fs.nr_open), so that none is closed to make room for another, whoever waits for it.
+ * To libcurl it is a number to compare with; it takes memory for the connections that there are.
+ */
+#define CONNECTIONS_KEPT_MAX 10000000L
 
 /* How a transfer's attempts to connect went. All zero: there was none. */
 struct attempt {
@@ -90,6 +94,12 @@ struct lane {
     char error[CURL_ERROR_SIZE];
 };
 
+/* What is on the lane's handle. */
+static inline const struct prepared_request *lane_request(const struct lane *lane)
+{
+    return lane->redirect.count > 0 ? &lane->redirect.request : lane->request;
+}
+
 /* What the processes and threads of a trial have in common. Zeroed pages that a forked process shares. */
 struct lanes_shared {
     alignas(64) _Atomic uint64_t next_batch;
@@ -104,16 +114,21 @@ struct lanes {
     const struct workload *workload;
     struct workload_extent extent;
     struct records *records;
-    size_t server_count; /* a lane may keep a connection to each, so that none is closed to make room */
     struct prepared_requests prepared;
-    uint64_t *due_ns;             /* [batch] since the clock's start; NULL: closed loop */
-    struct trust *trust;          /* NULL: no request needs it, or nothing can be shared */
-    struct curl_slist *addresses; /* for CURLOPT_RESOLVE */
+    uint64_t *due_ns;    /* [batch] since the clock's start; NULL: closed loop */
+    struct trust *trust; /* NULL: no request needs it, or nothing can be shared */
+    struct names *names;
     struct lane *items;
     size_t count;
     bool expects_no_answers;
     struct lanes_shared *shared;
 };
+
+/* What is on the lane's handle: the workload's request, or where an answer has sent it on to. */
+static inline const struct prepared_request *lanes_request(const struct lane *lane)
+{
+    return lane->redirect.count > 0 ? &lane->redirect.request : lane->request;
+}
 
 /* A handle with every option that does not change from request to request. */
 CURL *handle_create(const struct lanes *lanes, size_t lane, struct failure *failure);

@@ -79,13 +79,12 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
     lanes->workload = workload;
     lanes->extent = extent;
     lanes->records = records;
-    lanes->server_count = workload_server_count(workload);
     if (lanes_share(lanes, failure) == 0 && lanes_make_schedule(lanes, failure) == 0 &&
         prepared_requests_init(&lanes->prepared, settings, workload, failure) == 0) {
-        lanes->addresses = resolve_names(&lanes->prepared);
+        lanes->names = names_look_up(&lanes->prepared, settings, failure);
         if (settings->proxy)
             elsewhere_watch_proxy(lanes);
-        if (lanes_make_lanes(lanes, lane_count, failure) == 0)
+        if (lanes->names && lanes_make_lanes(lanes, lane_count, failure) == 0)
             return lanes;
     }
     lanes_destroy(lanes);
@@ -115,7 +114,7 @@ void lanes_destroy(struct lanes *lanes)
     free(lanes->items);
     free(lanes->due_ns);
     trust_destroy(lanes->trust);
-    curl_slist_free_all(lanes->addresses);
+    names_destroy(lanes->names);
     prepared_requests_release(&lanes->prepared);
     if (lanes->shared)
         (void)munmap(lanes->shared, sizeof *lanes->shared);
@@ -292,7 +291,20 @@ static void lanes_go_on(struct lanes *lanes, size_t lane)
     if (self->sent_count > 1)
         handle_forget_retries(lanes, lane);
     lanes_clear_transfer(self);
+    self->redirect.request.no_address = names_problem(lanes->names, self->redirect.request.url);
     redirect_set_request(self);
+}
+
+/* What to say of a transfer that handle.c let fail because the name has no address: the same, whatever the
+ * version of libcurl calls it. */
+static CURLcode lanes_result(struct lane *lane, CURLcode result)
+{
+    const char *no_address = lane_request(lane)->no_address;
+
+    if (!no_address || result == CURLE_OK)
+        return result;
+    (void)snprintf(lane->error, sizeof lane->error, "%s", no_address);
+    return result == CURLE_COULDNT_RESOLVE_PROXY ? result : CURLE_COULDNT_RESOLVE_HOST;
 }
 
 bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
@@ -300,10 +312,13 @@ bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
     struct lane *self = &lanes->items[lane];
 
     self->record->finished_ns = clock_monotonic_ns();
+    result = lanes_result(self, result);
     enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
     if (!lanes->expects_no_answers)
         elsewhere_note(lanes, self);
-    if (lanes->settings->follow_redirects && redirect_is_due(self, result)) {
+    bool leads_elsewhere = redirect_is_due(self, result);
+    self->record->leads_elsewhere = leads_elsewhere && !lanes->settings->follow_redirects;
+    if (leads_elsewhere && lanes->settings->follow_redirects) {
         result = redirect_turn(self, lanes->settings->timeout_ms);
         if (result == CURLE_OK) {
             lanes_go_on(lanes, lane);
@@ -342,7 +357,7 @@ int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure
     return 0;
 }
 
-CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *failure)
+CURLM *lanes_make_multi(const struct lanes *lanes, struct failure *failure)
 {
     CURLM *multi = curl_multi_init();
 
@@ -350,8 +365,7 @@ CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *
         failure_set(failure, FAILURE_RUN, "libcurl can't make a multi handle: out of memory or descriptors");
         return NULL;
     }
-    /* Also over HTTP/2: a server may not offer it, or allow fewer streams. */
-    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)(lane_count * lanes->server_count));
+    (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);
     http_set_up_multi(lanes->settings, multi);
     return multi;
 }

@@ -29,6 +29,9 @@
 
 struct lanes;
 
+/* With --location a request is sent on so often, and then given up. */
+#define REDIRECTS_MAX 30
+
 enum take {
     TAKE_READY,      /* the lane's handle is set up for the first request of its batch */
     TAKE_NOT_BEFORE, /* the lane has its batch, which is not due yet: take again at lanes_due_ns */
@@ -85,8 +88,8 @@ void lanes_stop(struct lanes *lanes);
  */
 int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure);
 
-/* A multi handle for this many lanes; the caller removes its handles and calls curl_multi_cleanup. */
-CURLM *lanes_make_multi(struct lanes *lanes, size_t lane_count, struct failure *failure);
+/* A multi handle for lanes; the caller removes its handles and calls curl_multi_cleanup. */
+CURLM *lanes_make_multi(const struct lanes *lanes, struct failure *failure);
 
 /*
  * A thread with a stack of `stack_kib` KiB, counted for the trial's peak. Strategies start and join all their

@@ -158,12 +158,23 @@ static void outcome_read_handshakes(const struct handshakes *handshakes, struct 
     record->handshakes_resumed += handshakes->resumed;
 }
 
-/* Those of the transfers before are in the record. */
-static uint8_t outcome_retries(const struct lane *lane)
+static uint8_t outcome_sum(unsigned int one, unsigned int other)
 {
-    unsigned int retries = lane->record->retries + (lane->sent_count > 0 ? lane->sent_count - 1 : 0);
+    return (uint8_t)(one + other > UINT8_MAX ? UINT8_MAX : one + other);
+}
 
-    return (uint8_t)(retries > UINT8_MAX ? UINT8_MAX : retries);
+/* Those of the transfers before are in the record. What was repeated is this transfer, whose method may not
+ * be the one that the workload has. */
+static void outcome_count_retries(const struct lane *lane)
+{
+    struct record *record = lane->record;
+    unsigned int retries = lane->sent_count > 0 ? lane->sent_count - 1 : 0;
+
+    if (retries == 0)
+        return;
+    record->retries = outcome_sum(record->retries, retries);
+    if (!workload_method_is_idempotent(lanes_request(lane)->method))
+        record->risky_retries = outcome_sum(record->risky_retries, retries);
 }
 
 enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result)
@@ -182,7 +193,7 @@ enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool 
         return OUTCOME_OK;
     outcome_read_figures(lane->handle, record);
     outcome_read_handshakes(&lane->handshakes, record);
-    record->retries = outcome_retries(lane);
+    outcome_count_retries(lane);
     if (result != CURLE_OK)
         return outcome_of_error(lane, result);
     if (!lane->has_whole_head)

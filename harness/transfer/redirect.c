@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define REDIRECTS_MAX 30
-
 /* The codes that send a request on. 304 has another meaning, 305 is deprecated, 306 unused. */
 static bool redirect_has_code(uint16_t code)
 {
@@ -93,6 +91,33 @@ static CURLcode redirect_check_scheme(struct lane *lane, CURLU *to)
     return code;
 }
 
+/* International names are not converted: what a workload may not name is not followed either. */
+static CURLcode redirect_check_host(struct lane *lane, CURLU *to)
+{
+    CURLcode code = CURLE_OK;
+    char *host = NULL;
+
+    if (curl_url_get(to, CURLUPART_HOST, &host, CURLU_URLDECODE) != CURLUE_OK)
+        return redirect_refuse(lane, CURLE_WEIRD_SERVER_REPLY, "redirected to a URL without a host");
+    for (const char *byte = host; *byte && code == CURLE_OK; byte++)
+        if ((unsigned char)*byte >= 0x80)
+            code = redirect_refuse(
+                lane, CURLE_WEIRD_SERVER_REPLY, "redirected to a host name that is not ASCII ('xn--...')");
+    curl_free(host);
+    return code;
+}
+
+/*
+ * The location (RFC 3986, 5.2), from where `to` is. A fragment alone leads to the same place, which libcurl
+ * 7.88 takes for another: it leaves out the last part of the path and the query.
+ */
+static CURLUcode redirect_set_location(CURLU *to, const char *location)
+{
+    const unsigned int flags = CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME;
+
+    return location[0] == '#' ? CURLUE_OK : curl_url_set(to, CURLUPART_URL, location, flags);
+}
+
 /* Where a step leads. */
 struct redirect_step {
     char *url; /* whole; both are libcurl's to free */
@@ -102,14 +127,14 @@ struct redirect_step {
 
 static CURLcode redirect_resolve_parts(struct lane *lane, CURLU *from, CURLU *to, struct redirect_step *step)
 {
-    const unsigned int flags = CURLU_URLENCODE | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME;
-
-    CURLUcode code = curl_url_set(to, CURLUPART_URL, redirect_location(lane), flags);
+    CURLUcode code = redirect_set_location(to, redirect_location(lane));
     if (code == CURLUE_OUT_OF_MEMORY)
         return CURLE_OUT_OF_MEMORY;
     if (code != CURLUE_OK)
         return redirect_refuse(lane, CURLE_WEIRD_SERVER_REPLY, "redirected to a URL that can't be parsed");
     CURLcode result = redirect_check_scheme(lane, to);
+    if (result == CURLE_OK)
+        result = redirect_check_host(lane, to);
     if (result != CURLE_OK)
         return result;
     step->is_same_origin = redirect_is_same_origin(from, to);

@@ -20,7 +20,7 @@ int window_init(
     window->waiting = calloc(window->count, sizeof *window->waiting);
     if (!window->waiting)
         return failure_set(failure, FAILURE_RUN, "out of memory for %zu lanes", window->count);
-    window->multi = lanes_make_multi(lanes, window->count, failure);
+    window->multi = lanes_make_multi(lanes, failure);
     return window->multi ? 0 : -1;
 }
 

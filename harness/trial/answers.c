@@ -18,6 +18,7 @@ struct patience {
     uint64_t ns;
     uint64_t deadline_ns; /* requests that finish put it off */
     const char *lacking;  /* "no request finished", for the message */
+    char doing[128];      /* what the trial said that it does; "": nothing */
 };
 
 /* The first thing that goes wrong is what the trial's row says. */
@@ -93,8 +94,9 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, st
                 patience->deadline_ns = progress_ns;
                 continue;
             }
-            trial_set_status(trial, TRIAL_HUNG, "%s for %.0f s", patience->lacking,
-                (double)patience->ns / (double)NS_PER_S);
+            trial_set_status(trial, TRIAL_HUNG, "%s for %.0f s%s%s", patience->lacking,
+                (double)patience->ns / (double)NS_PER_S, patience->doing[0] ? ": it was " : "",
+                patience->doing);
         }
         return false;
     }
@@ -142,6 +144,17 @@ static json_t *trial_read_answer(
     return answer;
 }
 
+/* Does the answer only say what the trial does to get ready? That is kept. */
+static bool trial_keep_doing(const json_t *answer, enum trial_state expected, struct patience *patience)
+{
+    const char *what = json_string_value(json_object_get(answer, "what"));
+
+    if (expected != TRIAL_SAYS_READY || trial_state_read(answer) != TRIAL_SAYS_DOING || !what)
+        return false;
+    (void)snprintf(patience->doing, sizeof patience->doing, "%s", what);
+    return true;
+}
+
 /* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set.
  */
 json_t *trial_expect(
@@ -154,6 +167,10 @@ json_t *trial_expect(
         .ns = patience_ns, .deadline_ns = clock_monotonic_ns() + patience_ns, .lacking = lacking[expected]};
     json_t *answer = trial_read_answer(trial, watch, &patience);
 
+    while (trial_keep_doing(answer, expected, &patience)) {
+        json_decref(answer);
+        answer = trial_read_answer(trial, watch, &patience);
+    }
     if (trial_state_read(answer) == expected)
         return answer;
     const char *message = json_string_value(json_object_get(answer, "message"));

@@ -47,8 +47,10 @@ struct trial_counters {
 #undef X
 };
 
-/* What a trial says: X(NAME, word), in this order; FAILED instead of any of them. */
+/* What a trial says: X(NAME, word), in this order; DOING as often as it likes before READY, or never; FAILED
+ * instead of any of them. */
 #define TRIAL_STATES(X)                                                                                      \
+    X(DOING, "doing")     /* what it does to get ready, in "what" */                                         \
     X(READY, "ready")     /* it waits for GO */                                                              \
     X(DONE, "done")       /* every request has ended; now the clock stops */                                 \
     X(COUNTED, "counted") /* with its counters */                                                            \

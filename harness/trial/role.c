@@ -40,16 +40,29 @@ static int role_answer(const char *bytes, size_t size)
     return write_all(ANSWERS_FD, bytes, size); /* -1: nobody listens any more, so there is nobody to tell */
 }
 
-static void role_answer_failed(const struct failure *failure)
+/* Takes over the document. */
+static void role_answer_json(json_t *document)
 {
-    json_t *document =
-        json_pack("{s:s, s:s}", "state", trial_state_word(TRIAL_SAYS_FAILED), "message", failure->message);
     char *text = document ? json_dumps(document, JSON_COMPACT) : NULL;
 
     json_decref(document);
     if (text && role_answer(text, strlen(text)) == 0)
         (void)role_answer("\n", 1);
     free(text);
+}
+
+static void role_answer_failed(const struct failure *failure)
+{
+    role_answer_json(
+        json_pack("{s:s, s:s}", "state", trial_state_word(TRIAL_SAYS_FAILED), "message", failure->message));
+}
+
+/* What takes long, should it take too long: for the experiment's message. */
+static void role_say_doing(const char *what)
+{
+    json_t *document = json_pack("{s:s, s:s}", "state", trial_state_word(TRIAL_SAYS_DOING), "what", what);
+
+    role_answer_json(document);
 }
 
 /* One command up to its newline, which is cut off. Commands are few and short: byte by byte will do. */
@@ -88,6 +101,7 @@ static int role_read_task(struct role *role, struct failure *failure)
 /* What another process wrote is checked before it is used. */
 static int role_map(struct role *role, struct failure *failure)
 {
+    role_say_doing("reading the workload");
     if (shared_memory_map(&role->workload, WORKLOAD_FD, false, failure) != 0 ||
         workload_check(role->workload.bytes, role->workload.size, failure) != 0 ||
         shared_memory_map(&role->records, RECORDS_FD, true, failure) != 0 ||
@@ -111,13 +125,18 @@ static int role_prepare(struct role *role, struct failure *failure)
         .extent = role->task.extent,
         .records = role->records.bytes};
 
+    role_say_doing("looking up names and preparing requests");
     if (instance_make(&role->instance, role->task.strategy, &job, failure) != 0)
         return -1;
+    role_say_doing("preparing the strategy");
     role->baseline_kib = memory_reset_peak_kib();
     if (instance_prepare(&role->instance, failure) != 0)
         return -1;
-    if (role->settings.start == START_WARM && instance_warm_up(&role->instance, failure) != 0)
-        return -1;
+    if (role->settings.start == START_WARM) {
+        role_say_doing("running the workload to warm up");
+        if (instance_warm_up(&role->instance, failure) != 0)
+            return -1;
+    }
     usage_add_children(getpid(), &role->before);
     return 0;
 }

@@ -246,9 +246,9 @@ void trial_measure(struct trial *trial, const struct trial_watch *watch)
         return;
     }
     trial_add_usage(trial, &before);
-    uint64_t go_ns = trial_say_go(trial);
+    trial->go_ns = trial_say_go(trial);
     json_decref(trial_expect(trial, watch, watch->patience_ns, TRIAL_SAYS_DONE));
-    trial->wall_ns = trial->answered_ns - go_ns;
+    trial->wall_ns = trial->answered_ns - trial->go_ns;
     if (trial->status == TRIAL_OK)
         trial_add_usage(trial, &after);
     json_t *answer =

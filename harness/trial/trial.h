@@ -16,7 +16,8 @@
  *
  *     0  commands in: first one line of JSON, what to do (protocol.h); later "GO NS", where NS is
  *        CLOCK_MONOTONIC just before that was written, which the trial checks
- *     1  answers out: {"state":"ready"}; {"state":"done"} as soon as every request has ended; then
+ *     1  answers out: {"state":"doing","what":"looking up names"} if it likes to say so, for the message if
+ * it never gets ready; {"state":"ready"}; {"state":"done"} as soon as every request has ended; then
  *        {"state":"counted", COUNTERS...}, with the counters that the trial knows;
  *        or {"state":"failed","message":"..."} at any time instead, and exit
  *     3  the workload, a flat table (workload.h), to be mapped read-only
@@ -63,6 +64,7 @@ struct trial {
     bool counts_itself; /* as in its task */
     struct trial_counters counters;
     uint64_t started_utc_ns; /* when GO was given */
+    uint64_t go_ns;          /* the same by CLOCK_MONOTONIC; 0: it was not given */
     uint64_t wall_ns;        /* by this process's clock, from just before GO until DONE was read */
     uint64_t answered_ns;    /* when the last answer was read */
     pid_t pid;

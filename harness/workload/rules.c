@@ -20,9 +20,16 @@ static bool rules_is(const char *text, size_t size, const char *wanted)
     return strlen(wanted) == size && strncasecmp(wanted, text, size) == 0;
 }
 
+/* The methods that IANA's registry (RFC 9110, 16.1.1) marks as idempotent; of those registered only CONNECT,
+ * LOCK, PATCH and POST are not. QUERY is to be registered as one. What nobody has registered may be anything.
+ */
 bool workload_method_is_idempotent(const char *method)
 {
-    static const char *const methods[] = {"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"};
+    static const char *const methods[] = {"ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "COPY",
+        "DELETE", "GET", "HEAD", "LABEL", "LINK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL",
+        "MKREDIRECTREF", "MKWORKSPACE", "MOVE", "OPTIONS", "ORDERPATCH", "PRI", "PROPFIND", "PROPPATCH",
+        "PUT", "QUERY", "REBIND", "REPORT", "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT", "UNLINK", "UNLOCK",
+        "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL"};
 
     for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
         if (strcmp(methods[i], method) == 0)

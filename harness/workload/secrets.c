@@ -8,104 +8,30 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof *(array))
 
-/* Wherever they stand in a name. */
-static const char *const secret_parts[] = {"token", "secret", "passw", "passphrase", "passcode", "cookie",
-    "credential", "session", "signature", "accesskey", "csrf", "xsrf", "jwt", "bearer", "assertion"};
-
-/* As a whole word: between "-", "_" and the like. */
-static const char *const secret_words[] = {"pass", "pwd", "pin", "otp", "totp", "sid", "sig", "sign", "hmac",
-    "dpop", "wsse", "sso", "saml", "creds"};
-
-/* The last letters of a word: Api-Key, apikey, authKey. */
-static const char secret_ending[] = "key";
-
-/*
- * Names that have such a part and whose values open nothing. Compared by letters and digits alone.
- * Idempotency-Key names a request, so that a server can tell a second sending; who knows it can do nothing
- * with it, and an experiment can't be repeated without it. The keys of caches and tables name what is stored,
- * tokens of pages a place in a list.
- */
-static const char *const ordinary_names[] = {"idempotencykey", "xidempotencykey", "secwebsocketkey",
-    "surrogatekey", "cachekey", "xcachekey", "partitionkey", "sortkey", "accesscontrolallowcredentials",
-    "pagetoken", "nexttoken", "nextpagetoken", "continuationtoken", "maxtokens"};
-
 /* How the value of a header begins when it proves who asks, whatever the header is called. */
-static const char *const secret_schemes[] = {"Bearer ", "Basic ", "Digest ", "Negotiate "};
+static const char *const secret_schemes[] = {"Bearer ", "Basic ", "Digest ", "Negotiate ", "NTLM ", "Token ",
+    "ApiKey ", "SharedKey ", "SharedAccessSignature ", "AWS4-", "OAuth ", "Hawk ", "DPoP ", "HMAC "};
 
-static bool secrets_is_alphanumeric(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+/* How secrets themselves begin, by those who give them out, in just these letters. */
+static const char *const secret_starts[] = {"ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-",
+    "sk_live_", "sk_test_", "sk-ant-", "sk-proj-", "AKIA", "ASIA", "AIza", "ya29."};
 
-static bool secrets_begins(const char *text, size_t size, const char *start)
-{
-    size_t length = strlen(start);
+/* The least size of a secret that begins so, in bytes. */
+#define SECRET_MIN 20
 
-    return size >= length && strncasecmp(text, start, length) == 0;
-}
+/* Texts inside texts, each percent-encoded once more. Nobody nests them deeper. */
+#define NESTED_MAX 4
 
-static bool secrets_is_ordinary(const char *name, size_t size)
-{
-    char letters[32];
-    size_t used = 0;
+/* What a name, a URL or a secret may stand behind, and what ends the value of a name. */
+static const char before_parts[] = "/?#&;,=<>()\"' \t";
+static const char behind_values[] = "?#&;<>\"'";
+static const char behind_authority[] = "/?#&<>\"' \t";
 
-    for (size_t i = 0; i < size; i++) {
-        if (!secrets_is_alphanumeric(name[i]))
-            continue;
-        if (used == sizeof letters)
-            return false;
-        letters[used++] = name[i];
-    }
-    for (size_t i = 0; i < COUNT_OF(ordinary_names); i++)
-        if (strlen(ordinary_names[i]) == used && strncasecmp(ordinary_names[i], letters, used) == 0)
-            return true;
-    return false;
-}
-
-/* "auth", but not of author and authority; authorization and authorisation are meant. */
-static bool secrets_is_of_authentication(const char *text, size_t size)
-{
-    if (!secrets_begins(text, size, "auth"))
-        return false;
-    bool is_of_author = secrets_begins(text + 4, size - 4, "or");
-    return !is_of_author || secrets_begins(text + 4, size - 4, "oriz") ||
-           secrets_begins(text + 4, size - 4, "oris");
-}
-
-static bool secrets_is_word(const char *word, size_t size)
-{
-    size_t ending = sizeof secret_ending - 1;
-
-    if (size >= ending && strncasecmp(word + size - ending, secret_ending, ending) == 0)
-        return true;
-    for (size_t i = 0; i < COUNT_OF(secret_words); i++)
-        if (strlen(secret_words[i]) == size && strncasecmp(secret_words[i], word, size) == 0)
-            return true;
-    return false;
-}
-
-static bool secrets_has_word(const char *name, size_t size)
-{
-    for (size_t at = 0, end = 0; at < size; at = end + 1) {
-        for (end = at; end < size && secrets_is_alphanumeric(name[end]);)
-            end++;
-        if (end > at && secrets_is_word(name + at, end - at))
-            return true;
-    }
-    return false;
-}
-
-bool secrets_is_name(const char *name, size_t size)
-{
-    bool is_secret = secrets_has_word(name, size);
-
-    for (size_t at = 0; !is_secret && at < size; at++) {
-        is_secret = secrets_is_of_authentication(name + at, size - at);
-        for (size_t i = 0; !is_secret && i < COUNT_OF(secret_parts); i++)
-            is_secret = secrets_begins(name + at, size - at, secret_parts[i]);
-    }
-    return is_secret && !secrets_is_ordinary(name, size);
-}
+/* A part of a text. */
+struct span {
+    size_t start;
+    size_t end;
+};
 
 static int secrets_hexadecimal(char c)
 {
@@ -115,24 +41,30 @@ static int secrets_hexadecimal(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* The name of a parameter may be percent-encoded. One that is too long to look at is not trusted. */
-static bool secrets_is_parameter(const char *name, size_t size)
+/* Percent-decodes in place. Returns whether there was anything to decode. */
+static bool secrets_decode(struct buffer *text)
 {
-    char decoded[256];
-    size_t used = 0;
+    size_t size = 0;
 
-    for (size_t i = 0; i < size; i++) {
-        if (used == sizeof decoded)
-            return true;
-        int high = name[i] == '%' && size - i > 2 ? secrets_hexadecimal(name[i + 1]) : -1;
-        int low = high >= 0 ? secrets_hexadecimal(name[i + 2]) : -1;
-        decoded[used++] = name[i];
+    for (size_t i = 0; i < text->size; i++) {
+        int high = text->bytes[i] == '%' && text->size - i > 2 ? secrets_hexadecimal(text->bytes[i + 1]) : -1;
+        int low = high >= 0 ? secrets_hexadecimal(text->bytes[i + 2]) : -1;
+        text->bytes[size] = text->bytes[i];
         if (low >= 0) {
-            decoded[used - 1] = (char)(high * 16 + low);
+            text->bytes[size] = (char)(high * 16 + low);
             i += 2;
         }
+        size++;
     }
-    return secrets_is_name(decoded, used);
+    bool is_changed = size < text->size;
+    text->size = size;
+    return is_changed;
+}
+
+/* `marks` has no letters and digits; nearly all there is to look at are these. */
+static bool secrets_is_among(char c, const char *marks)
+{
+    return !secrets_is_alphanumeric(c) && c != '\0' && strchr(marks, c);
 }
 
 /* Bytes up to the first of `ends`. */
@@ -140,33 +72,123 @@ static size_t secrets_span(const char *text, size_t size, const char *ends)
 {
     size_t length = 0;
 
-    while (length < size && (text[length] == '\0' || !strchr(ends, text[length])))
+    while (length < size && !secrets_is_among(text[length], ends))
         length++;
     return length;
 }
 
-void secrets_show_parameters(const char *url, size_t size, struct buffer *shown)
+/* The name of a parameter may be percent-encoded. */
+static bool secrets_is_parameter(const char *name, size_t size)
 {
-    static const char separators[] = "?#&;";
-    size_t at = secrets_span(url, size, "?#");
+    struct buffer decoded = {0};
 
-    buffer_append(shown, url, at);
-    while (at < size) {
-        buffer_append(shown, url + at++, 1); /* the separator */
-        size_t length = secrets_span(url + at, size - at, separators);
-        size_t name = secrets_span(url + at, length, "=");
-        bool is_secret = name + 1 < length && secrets_is_parameter(url + at, name);
-        buffer_append(shown, url + at, is_secret ? name + 1 : length);
-        if (is_secret)
-            buffer_append_text(shown, SECRETS_SHOWN);
-        at += length;
+    if (!memchr(name, '%', size))
+        return secrets_is_name(name, size);
+    buffer_append(&decoded, name, size);
+    (void)secrets_decode(&decoded);
+    bool is_secret = decoded.out_of_memory || secrets_is_name(decoded.bytes, decoded.size);
+    buffer_release(&decoded);
+    return is_secret;
+}
+
+/* "name=value", as in queries, in headers such as Link, and in what tells programs where a database is. */
+static bool secrets_find_pair(const char *text, size_t size, struct span *span)
+{
+    size_t name = secrets_span(text, size, before_parts);
+    size_t value = name + 1;
+
+    if (value >= size || text[name] != '=' || !secrets_is_parameter(text, name))
+        return false;
+    if (text[value] == '"' || text[value] == '\'')
+        value++;
+    *span = (struct span){value, value + secrets_span(text + value, size - value, behind_values)};
+    return span->end > span->start;
+}
+
+/* "//name:password@", of a URL of any scheme. */
+static bool secrets_find_user(const char *text, size_t size, struct span *span)
+{
+    if (size < 2 || strncmp(text, "//", 2) != 0)
+        return false;
+    const char *authority = text + 2;
+    const char *at = memrchr(authority, '@', secrets_span(authority, size - 2, behind_authority));
+    *span = (struct span){2, at ? (size_t)(at - text) : 2};
+    return span->end > span->start;
+}
+
+static bool secrets_find_known(const char *text, size_t size, struct span *span)
+{
+    *span = (struct span){0, secrets_span(text, size, before_parts)};
+    if (span->end < SECRET_MIN)
+        return false;
+    for (size_t i = 0; i < COUNT_OF(secret_starts); i++)
+        if (secret_starts[i][0] == text[0] && strncmp(text, secret_starts[i], strlen(secret_starts[i])) == 0)
+            return true;
+    /* A JSON Web Token: the base64 of {"..., a dot, and more. Cursors begin so too, and have no dot. */
+    return strncmp(text, "eyJ", 3) == 0 && memchr(text, '.', span->end);
+}
+
+/* The first secret from `from` on that needs no decoding. */
+static bool secrets_find_plain(const char *text, size_t size, size_t from, struct span *span)
+{
+    for (size_t at = from; at < size; at++) {
+        bool is_start = at == 0 || secrets_is_among(text[at - 1], before_parts);
+        if (secrets_find_user(text + at, size - at, span) ||
+            (is_start && (secrets_find_known(text + at, size - at, span) ||
+                             secrets_find_pair(text + at, size - at, span)))) {
+            *span = (struct span){at + span->start, at + span->end};
+            return true;
+        }
     }
+    return false;
+}
+
+/* Is there a secret in what has to be percent-decoded, be it several times? */
+static bool secrets_is_wrapped(const char *text, size_t size)
+{
+    struct buffer decoded = {0};
+    struct span span;
+    bool has_secret = false;
+
+    if (!memchr(text, '%', size))
+        return false;
+    buffer_append(&decoded, text, size);
+    for (int depth = 0; depth < NESTED_MAX && !has_secret && secrets_decode(&decoded); depth++)
+        has_secret = secrets_find_plain(decoded.bytes, decoded.size, 0, &span);
+    has_secret = has_secret || decoded.out_of_memory;
+    buffer_release(&decoded);
+    return has_secret;
+}
+
+/* Appends what holds no secret as it is written. */
+static void secrets_show_wrapped(const char *text, size_t size, struct buffer *shown)
+{
+    for (size_t at = 0; at < size; at++) {
+        size_t length = secrets_span(text + at, size - at, before_parts);
+        if (secrets_is_wrapped(text + at, length))
+            buffer_append_text(shown, SECRETS_SHOWN);
+        else
+            buffer_append(shown, text + at, length);
+        at += length;
+        buffer_append(shown, text + at, at < size ? 1 : 0);
+    }
+}
+
+void secrets_show_text(const char *text, size_t size, struct buffer *shown)
+{
+    size_t at = 0;
+
+    for (struct span span; secrets_find_plain(text, size, at, &span); at = span.end) {
+        secrets_show_wrapped(text + at, span.start - at, shown);
+        buffer_append_text(shown, SECRETS_SHOWN);
+    }
+    secrets_show_wrapped(text + at, size - at, shown);
 }
 
 static bool secrets_is_proof(const char *value)
 {
     for (size_t i = 0; i < COUNT_OF(secret_schemes); i++)
-        if (secrets_begins(value, strlen(value), secret_schemes[i]))
+        if (strncasecmp(value, secret_schemes[i], strlen(secret_schemes[i])) == 0)
             return true;
     return false;
 }
@@ -174,21 +196,18 @@ static bool secrets_is_proof(const char *value)
 void workload_show_header(const char *header, struct buffer *shown)
 {
     size_t name_size = strcspn(header, ":;");
-    const char *colon = header[name_size] == ':' ? header + name_size : NULL;
-    const char *value = colon ? colon + 1 + strspn(colon + 1, " \t") : "";
-    bool is_url =
-        secrets_begins(value, strlen(value), "http://") || secrets_begins(value, strlen(value), "https://");
+    const char *value = header + name_size;
 
+    if (*value == ':')
+        value += 1 + strspn(value + 1, " \t");
     while (name_size > 0 && strchr(" \t", header[name_size - 1]))
         name_size--;
-    if (colon && (secrets_is_name(header, name_size) || secrets_is_proof(value))) {
+    if (*value != '\0' && *value != ';' && (secrets_is_name(header, name_size) || secrets_is_proof(value))) {
         buffer_append(shown, header, name_size);
         buffer_append_text(shown, ": " SECRETS_SHOWN);
-    } else if (is_url) {
-        buffer_append(shown, header, (size_t)(value - header));
-        workload_show_url(value, shown);
     } else {
-        buffer_append_text(shown, header);
+        buffer_append(shown, header, (size_t)(value - header));
+        secrets_show_text(value, strlen(value), shown);
     }
 }
 

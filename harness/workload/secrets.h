@@ -1,5 +1,6 @@
 /*
- * secrets: which names stand for secrets, whether of headers or of parameters in a URL.
+ * secrets: which names stand for secrets, whether of headers or of parameters in a URL (secret_names.c), and
+ * how texts are shown without them. No function here keeps state.
  */
 #ifndef HARNESS_WORKLOAD_SECRETS_H
 #define HARNESS_WORKLOAD_SECRETS_H
@@ -19,7 +20,13 @@
  */
 bool secrets_is_name(const char *name, size_t size);
 
-/* Appends `url` with the values of such parameters replaced, in its query and its fragment. */
-void secrets_show_parameters(const char *url, size_t size, struct buffer *shown);
+bool secrets_is_alphanumeric(char c);
+
+/*
+ * Appends `text`, a URL or the value of a header, with its secrets replaced: the values of what is called as
+ * secrets are ("name=value"), names and passwords in URLs ("//name:password@"), tokens whose beginning tells
+ * whose they are ("ghp_..."), and what holds one of these once it is percent-decoded.
+ */
+void secrets_show_text(const char *text, size_t size, struct buffer *shown);
 
 #endif

@@ -243,7 +243,7 @@ struct quote quote_url(const char *url, size_t size)
     struct buffer plain = {0};
     struct buffer shown = {0};
 
-    secrets_show_parameters(url, size, &plain);
+    secrets_show_text(url, size, &plain);
     const char *text = plain.bytes ? plain.bytes : "";
     const char *at = plain.size > 0 && text[0] != '/' ? memrchr(text, '@', plain.size) : NULL;
     if (at) {
@@ -270,7 +270,7 @@ void workload_show_url(const char *url, struct buffer *shown)
         buffer_append_text(shown, SECRETS_SHOWN);
         url = at;
     }
-    secrets_show_parameters(url, strlen(url), shown);
+    secrets_show_text(url, strlen(url), shown);
 }
 
 int workload_check_base_url(const char *url, struct failure *failure)
@@ -281,9 +281,11 @@ int workload_check_base_url(const char *url, struct failure *failure)
 
     if (!problem && url[0] == '/')
         problem = "is a path; begin it with http:// or https:// and the host";
-    if (!problem && strpbrk(url, "?#"))
-        problem =
-            "has a query or a fragment; leave them out, because the workload's paths are appended to it";
+    if (!problem && strpbrk(url, "?#")) /* nobody needs its path to find it, and that may be a secret, too */
+        return failure_set(failure, FAILURE_USAGE,
+            "base URL '%s...' has a query or a fragment; leave them out, because the workload's paths are "
+            "appended to it",
+            quote_url(url, workload_authority_length(url)).text);
     if (problem)
         return failure_set(failure, FAILURE_USAGE, "base URL '%s' %s", quote_url(url, size).text, problem);
     return 0;

@@ -116,15 +116,15 @@ int workload_check_proxy(const char *proxy, struct failure *failure);
  * "://". */
 size_t workload_authority_length(const char *url);
 
-/* Never more than this many servers are told apart: see workload_server_count. */
+/* Of so many servers workload_servers gives a URL at most. */
 #define WORKLOAD_SERVERS_MAX 64
 
 /* The first URL, or path, for each of the servers that the requests go to, borrowed from the table. Servers
- * are told apart as below. Returns how many there are, at most WORKLOAD_SERVERS_MAX. */
+ * are told apart as below. Returns how many it gives. */
 size_t workload_servers(const struct workload *workload, const char *urls[WORKLOAD_SERVERS_MAX]);
 
-/* How many servers the requests go to, told apart by scheme, user, host and port as they are written; all
- * paths go to one. At least 1, at most WORKLOAD_SERVERS_MAX. */
+/* How many servers the requests go to, told apart by scheme, host and port as they are written; all paths go
+ * to one. At least 1. */
 size_t workload_server_count(const struct workload *workload);
 
 /* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not
@@ -157,12 +157,12 @@ double workload_json_memory_bytes(const struct workload *workload);
 /* Is there anything that workload_write_json replaces? */
 bool workload_has_secrets(const struct workload *workload);
 
-/* `url` as it may be shown: user:password, and the values of parameters whose names stand for secrets
- * (secrets.h), replaced by "REDACTED". Appends to `shown`. */
+/* `url` as it may be shown: user:password, and what else is a secret in it (secrets.h), replaced by
+ * "REDACTED". Appends to `shown`. */
 void workload_show_url(const char *url, struct buffer *shown);
 
 /* `header` ("Name: value") as it may be shown: the value replaced by "REDACTED" when its name stands for a
- * secret or it begins like one ("Bearer "), and shown as a URL when it is one. */
+ * secret or it begins like one ("Bearer "), else the secrets in it (secrets.h). */
 void workload_show_header(const char *header, struct buffer *shown);
 
 /* Is there something in the header that workload_show_header does not show? Yes, when that can't be told. */

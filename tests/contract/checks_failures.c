@@ -10,11 +10,12 @@ static int judge_batches_failed(const struct stage *stage, enum outcome outcome,
 {
     for (uint64_t r = 0; r < stage->extent.request_count; r++) {
         const struct record *record = records_at(stage->records, r);
+        char text[RECORD_ERROR_SIZE];
         uint64_t batch = 0;
         bool is_first = play_place(stage, r, &batch) == 0;
         if (play_expect(stage, r, is_first ? outcome : OUTCOME_SKIPPED, failure) != 0)
             return -1;
-        if (is_first && !record_error(stage->records, record))
+        if (is_first && !record_error(stage->records, record, text))
             return failure_set(failure, FAILURE_RUN, "the record of request %" PRIu64 " has no error", r);
         if (!is_first && (record->started_ns != 0 || record->finished_ns != 0))
             return failure_set(failure, FAILURE_RUN, "request %" PRIu64 " was skipped, and has times", r);
@@ -46,6 +47,30 @@ int contract_records_a_dead_server(struct contract *contract, const char *spec, 
     int result = contract_play(contract, &scene, judge_dead, failure);
     buffer_release(&workload);
     (void)close(fd);
+    return result;
+}
+
+static int judge_nameless(const struct stage *stage, const struct gauge *gauge, struct failure *failure)
+{
+    if (atomic_load(&gauge->requests_served) != 0)
+        return failure_set(failure, FAILURE_RUN, "a request was sent somewhere");
+    return judge_batches_failed(stage, OUTCOME_RESOLVE_FAILED, failure);
+}
+
+int contract_records_a_name_without_an_address(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct buffer workload = {0};
+
+    play_write_batches(&workload, play_batches(contract, spec, 2) + 1, 3);
+    struct scene scene = {
+        .spec = spec,
+        .workload = workload.bytes,
+        .base_url = "http://no-such-host.invalid",
+        .concurrency = contract->concurrency,
+    };
+    int result = contract_play(contract, &scene, judge_nameless, failure);
+    buffer_release(&workload);
     return result;
 }
 

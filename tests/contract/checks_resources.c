@@ -88,6 +88,34 @@ int contract_sends_nothing_before_run(struct contract *contract, const char *spe
     return result == 0 ? holdings_expect(&before, "after release without run", failure) : -1;
 }
 
+/* The multi handles of libcurl, which have descriptors, are made in prepare: the private one of a handle that
+ * blocks as well as that of an event loop. */
+int contract_opens_nothing_but_connections_in_run(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct buffer workload = {0};
+    struct scene scene;
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+    size_t prepared = 0;
+
+    int result = play_small(contract, spec, &workload, &scene, failure);
+    if (result == 0)
+        result = stage_open(&stage, &scene, failure);
+    if (result == 0)
+        result = stage_prepare(&stage, failure);
+    prepared = system_count_entries("/proc/self/fd");
+    if (result == 0)
+        result = stage_run(&stage, failure);
+    size_t ran = system_count_entries("/proc/self/fd");
+    uint64_t connections = atomic_load(&contract->origin.gauge->connections_accepted);
+    if (result == 0 && ran > prepared + connections)
+        result = failure_set(failure, FAILURE_RUN, "%zu more descriptors after run, %" PRIu64 " connections",
+            ran - prepared, connections);
+    stage_close(&stage);
+    buffer_release(&workload);
+    return result == 0 ? play_end(contract, failure) : -1;
+}
+
 int contract_releases_what_was_never_prepared(
     struct contract *contract, const char *spec, struct failure *failure)
 {
@@ -215,7 +243,7 @@ int contract_needs_no_more_threads_and_files_than_it_says(
         result = stage_run(&stage, failure);
     files = system_count_entries("/proc/self/fd") - files_before;
     size_t threads = system_peak_threads() - threads_before;
-    scale.lanes = stage.lane_count;
+    scale.lanes = scale.connections = stage.lane_count;
     if (result == 0)
         stage.strategy->needs(&stage.instance.values, &scale, &needs);
     if (result == 0 && threads > needs.threads)

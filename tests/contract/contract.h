@@ -34,6 +34,7 @@ struct contract {
     X(connects_anew_for_each_request_without_reuse)                                                          \
     X(finishes_at_once_when_there_is_nothing_to_do)                                                          \
     X(records_a_dead_server)                                                                                 \
+    X(records_a_name_without_an_address)                                                                     \
     X(records_an_unexpected_status)                                                                          \
     X(records_a_time_out)                                                                                    \
     X(runs_again_when_rewound_on_the_same_connections)                                                       \
@@ -41,6 +42,7 @@ struct contract {
     X(sends_methods_headers_and_bodies_as_they_are)                                                          \
     X(follows_redirects_with_the_method_and_body_that_rfc_9110_says)                                         \
     X(sends_nothing_before_run)                                                                              \
+    X(opens_nothing_but_connections_in_run)                                                                  \
     X(releases_what_was_never_prepared)                                                                      \
     X(says_why_it_can_not_go_on)                                                                             \
     X(counts_every_thread)                                                                                   \

@@ -127,7 +127,8 @@ uint64_t play_place(const struct stage *stage, uint64_t request, uint64_t *batch
 int play_expect(const struct stage *stage, uint64_t request, enum outcome outcome, struct failure *failure)
 {
     const struct record *record = records_at(stage->records, request);
-    const char *error = record_error(stage->records, record);
+    char text[RECORD_ERROR_SIZE];
+    const char *error = record_error(stage->records, record, text);
     uint64_t batch = 0;
     uint64_t place = play_place(stage, request, &batch);
 

@@ -151,6 +151,24 @@ def test_a_proxy_of_the_environment_that_is_not_used_or_here_is_not_announced(tm
     assert "planned" not in outcome.stderr
 
 
+@pytest.mark.parametrize("url, no_proxy", [
+    ("http://[::1]:1/a", "[::1]"), ("http://127.0.0.1:1/a", "[127.0.0.1]"), ("http://127.0.0.1:1/a", "another.example 127.0.0.1"),
+    ("http://localhost:1/a", "another.example,x\tlocalhost"), ("http://127.0.0.1:1/a", "127.0.0.1:1")])
+def test_an_exception_that_some_libcurl_does_not_make_is_none(tmp_path, url, no_proxy):
+    outcome = run(tmp_path, url, "--proxy", "environment", *MANY, "--max-time", 1,
+                  env={**NO_PROXIES, "http_proxy": f"http://{NOWHERE}", "no_proxy": no_proxy})
+    assert outcome.exit_code == 2
+    assert ANNOUNCEMENT.match(outcome.stderr).groups() == ("1001", NOWHERE)
+
+
+@pytest.mark.parametrize("no_proxy", ["::1", "another.example, ::1", "\tanother.example\t,,::1 x"])
+def test_exceptions_that_every_libcurl_makes_are_exceptions(tmp_path, no_proxy):
+    outcome = run(tmp_path, "http://[::1]:1/a", "--proxy", "environment", *MANY, harness_runs.NOBODY_THERE,
+                  env={**NO_PROXIES, "http_proxy": f"http://{NOWHERE}", "no_proxy": no_proxy})
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "planned" not in outcome.stderr
+
+
 def test_redirects_count_as_what_may_leave_this_machine(tmp_path, witness):
     refused = run(tmp_path, f"{witness.url}/a", "--location", *MANY)
     assert refused.exit_code == 2

@@ -8,7 +8,8 @@ import pytest
 
 import harness_runs
 import target_servers
-from harness_runs import STRATEGIES, run_once, run_once_well
+from harness_runs import STRATEGIES, run, run_once, run_once_well
+from target_servers import QuietHandler, serving
 
 
 def unresolvable():
@@ -145,3 +146,59 @@ def test_every_failure_has_libcurl_s_code(tmp_path):
     outcome = run_once(tmp_path, "--workload", path)
     assert {(request["outcome"], request["curl_code"]) for request in outcome.results.requests} == {
         ("ok", "0"), ("unexpected status", "0"), ("skipped", "")}
+
+
+# ---- what the terminal says ----
+
+
+def warnings_of(outcome):
+    """[(code, finding)]; standard error has each of them."""
+    warnings = outcome.results.document("experiment")["warnings"]
+    assert all(f"warning: {warning['finding']}; " in outcome.stderr for warning in warnings)
+    return [(warning["code"], warning["finding"]) for warning in warnings]
+
+
+def test_each_url_is_told_with_its_own_cause(tmp_path):
+    outcome = run_once(tmp_path, "http://127.0.0.1:1/", "http://127.0.0.2:2/", "-s", "sequential", harness_runs.NOBODY_THERE)
+    told = [finding for code, finding in warnings_of(outcome) if code == "failed-requests"]
+    assert [re.findall(r"127[.\d]+(?: port|:)\W?\d", finding) for finding in told] == [
+        ["127.0.0.1:1", "127.0.0.1 port 1"], ["127.0.0.2:2", "127.0.0.2 port 2"]]
+
+
+def test_every_cause_is_told_after_many_others(tmp_path):
+    urls = ("/status/401", "/status/404", "/status/503", "/status/404", "http://127.0.0.1:1/")
+    outcome = run_once(tmp_path, *urls, "-s", "sequential")
+    told = [finding for code, finding in warnings_of(outcome) if code == "failed-requests"]
+    assert len(told) == 4
+    assert "could not connect (" in told[-1]
+
+
+def test_failures_in_warm_up_rounds_only_are_told(tmp_path):
+    with serving(_FailsAtFirst()) as server:
+        outcome = run(tmp_path, f"{server.url}/", "--repeat", 1, "--warmup", 1, "-s", "sequential")
+    assert outcome.exit_code == 3
+    assert ("failed-in-warm-up", f"GET {server.url}/ failed 1 time in warm-up rounds, of 1 failure in total: status 500") in (
+        warnings_of(outcome))
+
+
+class _FailsAtFirstHandler(QuietHandler):
+    def do_GET(self):
+        self.server.requests += 1
+        self.send_response(500 if self.server.requests == 1 else 200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+class _FailsAtFirst(target_servers.SmallServer):
+    def __init__(self):
+        super().__init__(_FailsAtFirstHandler)
+        self.requests = 0
+
+
+@pytest.mark.parametrize("arguments, count", [((), 3), (("--location",), 0)])
+def test_redirects_that_are_not_followed_are_worth_a_hint(tmp_path, arguments, count):
+    urls = ("/redirect/1", "/relative-redirect/1", "/absolute-redirect/1", "/status/304")
+    outcome = run_once_well(tmp_path, *urls, *arguments, "-s", "sequential")
+    told = [finding for code, finding in warnings_of(outcome) if code == "leads-elsewhere"]
+    assert told == [f"{count} answers point to another URL, which was not requested; the first is status 302 to GET {urls[0]}"] * (
+        count > 0)

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 import time
 
 import pytest
@@ -42,6 +43,9 @@ def test_a_trial_that_dies_is_the_only_one_lost(tmp_path, monkeypatch, number, s
             stdout, stderr = experiment.await_end()
     assert experiment.process.returncode == 3, stderr
     assert errors(stderr) == []
+    for strategy in STRATEGIES:
+        assert f"warning: 1 trial of {strategy} in warm-up rounds did not complete: {status}, {message}; " in stderr
+        assert f"warning: 1 of 2 trials of {strategy} did not complete: {status}, {message}; " in stderr
 
     results = experiment.results
     lost, well = results.trials[:struck], results.trials[struck:]
@@ -60,8 +64,6 @@ def test_a_trial_that_dies_is_the_only_one_lost(tmp_path, monkeypatch, number, s
     assert {row["trials"] for row in results.summary} == {"1"}
     document = results.document("experiment")
     assert (document["complete"], document["failed_trials"]) == (True, struck)
-    for strategy in STRATEGIES:
-        assert f"1 of 2 trials of {strategy} did not complete; see status and message in trials.csv" in stderr
     assert "results: out" in stdout
 
 
@@ -80,6 +82,71 @@ def test_a_trial_that_hangs_is_given_up_when_its_requests_must_be_over(tmp_path)
     assert (hung["status"], hung["succeeded"], hung["not_run"], hung["wall_s"]) == ("hung", "1", "1", "")
     assert re.fullmatch(r"no request finished for \d+ s", hung["message"])
     assert well["status"] == "ok"
+
+
+# ---- a trial that writes what can't be ----
+
+RECORDS = 4  # the trial's descriptor
+RECORD_SIZE_AT, CLOCK_STARTED_AT = 12, 24  # in struct records
+INTENDED, STARTED, FINISHED, CONNECT_US = range(0, 32, 8)  # in struct record
+
+
+def scribble(experiment, requests, wrong):
+    """Writes into the records of the trial under way: (request, or None for the clock, place, value)."""
+    (trial,) = [member for member in experiment.members() if member.role() == "trial"]
+    records = os.open(f"/proc/{trial.pid}/fd/{RECORDS}", os.O_RDWR)
+    try:
+        size = int.from_bytes(os.pread(records, 4, RECORD_SIZE_AT), sys.byteorder)
+        first = os.fstat(records).st_size - requests * size
+        for request, place, value in wrong:
+            at = CLOCK_STARTED_AT if request is None else first + request * size + place
+            assert os.pwrite(records, value.to_bytes(8, sys.byteorder), at) == 8
+    finally:
+        os.close(records)
+
+
+def run_scribbled(folder, wrong, *arguments):
+    """Of a warm-up round, into which it is written, and a measured one. Of the last of five requests the trial does not
+    hear before it is written."""
+    with target_servers.holding(1) as server:
+        urls = [f"{server.url}/{name}" for name in ("1", "2", "3", "4", "held")]
+        with running(folder, *urls, "--concurrency", 1, "--repeat", 1, "--strategy", "thread-pool", "--trace",
+                     *arguments) as experiment:
+            let_go = server.held.get(timeout=60)
+            scribble(experiment, len(urls), wrong)
+            let_go.set()
+            _, stderr = experiment.await_end()
+    assert errors(stderr) == []
+    first, second = experiment.results.trials
+    assert (second["status"], second["succeeded"], second["failed"]) == ("ok", "5", "0")
+    return experiment.process.returncode, stderr, first, experiment.results.requests_by_trial[first["trial"]]
+
+
+@pytest.mark.parametrize("arguments, intended", [([], 1), (["--rate", 1000], 0)], ids=["closed", "open"])
+def test_times_that_can_not_be_right_are_not_believed(tmp_path, arguments, intended):
+    wrong = [(0, FINISHED, 2**64 - 1), (1, STARTED, 1), (2, CONNECT_US, 2**63), (3, INTENDED, intended)]
+    exit_code, stderr, trial, requests = run_scribbled(tmp_path, wrong, *arguments)
+    assert exit_code == 3
+    assert re.search(r"/1 failed 1 time in warm-up rounds, of 4 failures in total: other failure "
+                     r"\(the trial wrote times that can't be right\); ", stderr)
+    assert (trial["status"], trial["succeeded"], trial["failed"]) == ("ok", "1", "4")
+    for request in requests[:4]:
+        assert (request["outcome"], request["error"]) == (
+            "other failure", "the trial wrote times that can't be right")
+        for column, value in request.items():
+            if column.endswith("_s") or column in ("lane", "response_code", "bytes_received"):
+                assert value == "", column
+    assert requests[4]["outcome"] == "ok"
+    assert 0 < float(requests[4]["duration_s"]) < float(trial["wall_s"])
+
+
+@pytest.mark.parametrize("moment", [1, 2**63, 2**64 - 1])
+def test_a_clock_that_can_not_be_right_starts_with_the_trial(tmp_path, moment):
+    exit_code, _, trial, requests = run_scribbled(tmp_path, [(None, 0, moment)])
+    assert exit_code == 0
+    assert trial["succeeded"] == "5"
+    for request in requests:
+        assert 0 <= float(request["started_s"]) <= float(request["finished_s"]) <= float(trial["wall_s"])
 
 
 WITHOUT_THREADS = ("sequential", "curl-multi")

@@ -124,6 +124,22 @@ def test_too_few_files_are_refused_with_the_number_needed(open_folder, witness):
     assert not (open_folder / "out").exists()
 
 
+@pytest.mark.parametrize("servers, options, needed", [
+    (2, ["--requests", 1000], 100 * (2 + 2) + 64),
+    (80, ["--requests", 10000], 100 * (80 + 2) + 64),
+    (80, ["--requests", 1000], 100 * (10 + 2) + 64),
+    (80, ["--requests", 1000, "--start", "warm"], 100 * (20 + 2) + 64),
+    (80, ["--requests", 1000, "--no-reuse"], 100 * (1 + 2) + 64),
+    (1, ["--requests", 10000, "--location"], 100 * (1 + 64 + 2) + 64),
+    (1, ["--requests", 10, "--location"], 100 * (4 + 2) + 64)])  # 31 for each request
+def test_connections_that_may_be_open_at_once_count_as_files(open_folder, witness, servers, options, needed):
+    """In each lane one to each server, and those behind redirects; but no more than there are requests."""
+    urls = [witness.url] + [f"http://127.0.0.1:{port}/" for port in range(1, servers)]
+    outcome = run_limited(open_folder, *urls, "--strategy", "thread-pool", "--concurrency", 100, "--yes", *options,
+                          limits=["--nofile=200:200"], unprivileged=True)
+    assert_refused_before_the_first_request(outcome, witness, f"at concurrency 100 needs {needed} open files")
+
+
 def test_the_soft_limit_on_files_is_raised_by_itself(open_folder):
     with target_servers.witness(delay_s=0.3) as slow:
         urls = [f"{slow.url}/{number}" for number in range(100)]

@@ -15,7 +15,7 @@ import pytest
 import harness_runs
 import sockets
 import target_servers
-from harness_runs import STRATEGIES, run_once, run_once_well
+from harness_runs import STRATEGIES, run_once, run_once_well, run_well
 from target_servers import serving
 
 
@@ -233,12 +233,22 @@ def test_a_connection_that_is_closed_between_requests_costs_a_retry_and_no_failu
                 "POST /post; ") in outcome.stderr
 
 
+@pytest.mark.parametrize("arguments", [("--warmup", 1), ("--warmup", 0, "--start", "warm")], ids=["warm-up", "warm start"])
+def test_what_was_sent_again_is_told_of_untimed_requests_too(tmp_path, arguments):
+    path = harness_runs.write_workload(tmp_path / "w.json", [[POST] * 2])
+    with serving(_Impatient(resets=False)) as server:
+        outcome = run_well(tmp_path, "--workload", path, "--base-url", server.url, "--repeat", 1, *arguments)
+        hung_up = server.hung_up
+    assert hung_up > sum(int(request["retries"]) for request in outcome.results.requests if request["warmup"] == "false")
+    assert f"warning: {hung_up} requests that the server may have carried out were sent again" in outcome.stderr
+
+
 def test_the_trace_shows_what_was_sent_again(tmp_path):
     path = harness_runs.write_workload(tmp_path / "w.json", [[POST] * 3])
     with serving(_Impatient(resets=False)) as server:
         outcome = run_once_well(tmp_path, "--workload", path, "--base-url", server.url, "--trace")
     assert outcome.stdout.count("  200  POST /post\n") == len(STRATEGIES)
-    assert outcome.stdout.count("  200  POST /post  (sent 2 times: a kept connection was closed)\n") == 2 * len(STRATEGIES)
+    assert outcome.stdout.count("  200  POST /post  (1 transfer sent again: a kept connection was closed)\n") == 2 * len(STRATEGIES)
 
 
 # ---- 100 Continue ----

@@ -81,7 +81,7 @@ def test_progress_fits_into_one_line_of_the_terminal(tmp_path, columns):
     assert [line for line in shown if len(line) >= columns] == []
 
 
-@pytest.mark.parametrize("term", ["dumb", "", None])
+@pytest.mark.parametrize("term", ["dumb", "unknown", "", None])
 def test_a_terminal_without_escapes_gets_none(tmp_path, term):
     for stream in ("stdout", "stderr"):
         text = run_on_screen(tmp_path, stream, env={"TERM": term, "NO_COLOR": None})

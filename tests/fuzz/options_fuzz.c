@@ -83,12 +83,14 @@ static void options_fuzz_check_arm(const struct arms *arms, size_t index)
         FUZZ_CHECK(strcmp(arms->items[i].name, arm->name) != 0, "%s twice", arm->name);
 }
 
+static const struct arms_load one_server = {.server_count = 1, .request_count = UINT64_MAX};
+
 static void options_fuzz_expand(const struct settings *settings)
 {
     struct failure failure = {.code = FAILURE_NONE};
     struct arms arms;
 
-    if (arms_expand(&arms, settings, 1, &failure) != 0) {
+    if (arms_expand(&arms, settings, &one_server, &failure) != 0) {
         FUZZ_CHECK(failure.code == FAILURE_USAGE && failure.message[0], "%s", failure.message);
         FUZZ_CHECK(!arms.items, "there are arms all the same");
         return;

@@ -5,6 +5,7 @@ Run with /usr/bin/python3 -m pytest tests/plot
 
 import csv
 import os
+import pty
 import re
 import stat
 import statistics
@@ -726,6 +727,25 @@ def test_no_environment_keeps_it_from_drawing(small_folder, changes):
     done = subprocess.run(["/usr/bin/python3", PLOT, folder], capture_output=True, timeout=60, env=variables, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.splitlines() == [os.fsencode(folder / name) for name in PICTURES]
+
+
+@pytest.mark.parametrize("option", ["-E", "-I"])
+def test_python_may_be_isolated(small_folder, option):
+    done = subprocess.run(["/usr/bin/python3", option, PLOT, small_folder], capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_terminal_obeys_no_name(small_folder):
+    folder = small_folder.rename(small_folder.parent / "\x9b31m\x1b[31m\u202e")
+    master, terminal = pty.openpty()
+    try:
+        done = run_with_output(folder, terminal)
+        shown = os.read(master, 65536).decode()
+    finally:
+        os.close(terminal)
+        os.close(master)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert shown.splitlines()[0].endswith(f"/?31m?[31m?/{PICTURES[0]}")
 
 
 def test_no_matplotlibrc_keeps_it_from_drawing(small_folder, tmp_path):

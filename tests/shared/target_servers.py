@@ -104,7 +104,10 @@ class _WitnessHandler(QuietHandler):
         if not is_alone and self.server.answers_one_at_a_time:
             self.close_connection = True
             return
-        self.reply(b"seen\n")
+        if self.server.location:
+            self.reply(b"", 302, Location=self.server.location)
+        else:
+            self.reply(b"seen\n")
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer
 
@@ -116,6 +119,7 @@ class Witness(SmallServer):
         super().__init__(_WitnessHandler, host)
         self.delay_s = delay_s
         self.answers_one_at_a_time = answers_one_at_a_time
+        self.location = None  # where all requests are sent on
         self.lock = threading.Lock()
         self.arrivals = []
         self.connections = 0
@@ -133,6 +137,13 @@ class Witness(SmallServer):
 def witness(delay_s=0, answers_one_at_a_time=False):
     """With answers_one_at_a_time, a request that comes while another is under way loses its connection."""
     return serving(Witness(delay_s, answers_one_at_a_time))
+
+
+def redirecting(location):
+    """A witness that answers 302."""
+    server = Witness()
+    server.location = location
+    return serving(server)
 
 
 class Holding(Witness):

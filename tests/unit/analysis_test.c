@@ -92,6 +92,7 @@ static struct records *fill_records(struct study *study, const double *durations
         record->started_ns = NS_PER_S + NS_PER_MS;
         record->finished_ns = record->started_ns + (uint64_t)llround(durations_s[i] * (double)NS_PER_S);
         record->response_code = 200;
+        record->risky_retries = 0;
         record_settle(record, OUTCOME_OK);
     }
     return records;
@@ -502,41 +503,63 @@ Test(failures, can_leave_too_few_rounds_to_compare)
     study_release(&study);
 }
 
-/* A trial in which libcurl sent the requests again that `again` names. */
-static void add_trial_sent_again(struct study *study, size_t round, uint64_t again)
+/* A trial in which the request `again` was repeated, `risky` times with a method that is not idempotent. */
+static void add_trial_sent_again(struct study *study, size_t round, uint64_t again, uint8_t risky)
 {
     struct trial_row row = make_row(study, 0.1, 0.1);
     struct records *records = fill_records(study, brief_s);
 
     records_at(records, again)->retries = 2;
+    records_at(records, again)->risky_retries = risky;
     study_count_and_add(study, 0, round, &row, records);
+}
+
+static void study_sent_again(struct study *study)
+{
+    study_init(study, "/a\nPOST http://user:word@h/b\nPOST /c\n", 2);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
 }
 
 Test(warnings, name_requests_sent_again_that_can_be_carried_out_twice)
 {
-    static const char *const methods[] = {
-        "GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE", "POST", "PATCH", "REPORT"};
+    struct study study;
 
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+    study_sent_again(&study);
+    add_trial_sent_again(&study, 0, 2, 2);
+    add_trial_sent_again(&study, 1, 1, 1);
+    study_end(&study);
+    expect_warning(&study, WARNING_SENT_AGAIN,
+        "3 requests that the server may have carried out were sent again; "
+        "the first is POST http://REDACTED@h/b");
+    study_release(&study);
+    study_sent_again(&study);
+    add_trial_sent_again(&study, 0, 1, 0);
+    study_end(&study);
+    expect_no_warning(&study, WARNING_SENT_AGAIN);
+    study_release(&study);
+}
+
+/* What a server did, it did, whatever the trial is good for. */
+Test(warnings, name_requests_sent_again_in_warm_up_rounds_and_in_dropped_ones)
+{
+    for (int is_dropped = 0; is_dropped < 2; is_dropped++) {
         struct study study;
-        char workload[128];
-        (void)snprintf(workload, sizeof workload, "/a\n%s http://user:word@h/b\n/c\n", methods[i]);
-        study_init(&study, workload, 2);
-        study_add_arm(&study, make_arm("thread-pool", 16));
+        study_sent_again(&study);
+        study_add_arm(&study, make_arm("curl-multi", 16));
+        tally_release(&study.tally);
         study_begin(&study);
-        add_trial_sent_again(&study, 0, 1);
-        add_trial_sent_again(&study, 1, 1);
+        struct trial_row row = make_row(&study, 0.1, 0.1);
+        struct records *records = fill_records(&study, brief_s);
+        records_at(records, 2)->risky_retries = 1;
+        if (is_dropped)
+            tally_add(&study.tally, 0, 0, &row, records);
+        else
+            tally_add_unmeasured(&study.tally, 0, &row, records);
+        tally_drop_unfinished_round(&study.tally);
         study_end(&study);
-        if (i < 6) {
-            expect_no_warning(&study, WARNING_SENT_AGAIN);
-        } else {
-            char words[128];
-            (void)snprintf(words, sizeof words,
-                "2 requests that the server may have carried out were sent again; "
-                "the first is %s http://REDACTED@h/b",
-                methods[i]);
-            expect_warning(&study, WARNING_SENT_AGAIN, words);
-        }
+        expect_warning(&study, WARNING_SENT_AGAIN,
+            "1 request that the server may have carried out was sent again; the first is POST /c");
         study_release(&study);
     }
 }
@@ -554,6 +577,8 @@ Test(failures, of_trials_are_missing_values_and_a_warning)
         add_trial(&study, 0, round, 0.1, 0.01);
         if (round == 3) {
             row.wall_ns = row.user_ns = MISSING_COUNT;
+            row.status = "killed";
+            row.message = "it was killed";
             records_clear(study.records.bytes);
             study_count_and_add(&study, 1, round, &row, study.records.bytes);
         } else
@@ -563,7 +588,8 @@ Test(failures, of_trials_are_missing_values_and_a_warning)
     cr_expect_eq(summaries[1].row.trials, 6);
     cr_expect_float_eq(summaries[1].row.min_s, 0.2, 1e-9, "a missing time counts as 0");
     cr_expect_float_eq(summaries[1].row.ratio_low, 2, 1e-9);
-    expect_warning(&study, WARNING_FAILED_TRIALS, "1 of 7 trials of curl-multi did not complete");
+    expect_warning(
+        &study, WARNING_FAILED_TRIALS, "1 of 7 trials of curl-multi did not complete: killed, it was killed");
     study_release(&study);
 }
 
@@ -651,6 +677,183 @@ Test(warnings, of_failed_requests_name_cause_and_remedy)
             strstr(study.warnings.items[0].advice, expected[i].advice), "%s", study.warnings.items[0].advice);
         study_release(&study);
     }
+}
+
+/* A study of one arm and one round, in which request i of the workload failed with outcomes[i], saying "why
+ * i". */
+static void study_failures(struct study *study, const char *workload, const enum outcome *outcomes,
+    const uint16_t *statuses, bool in_warmup)
+{
+    double durations_s[16];
+    char text[32];
+
+    study_init(study, workload, 1);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
+    struct trial_row row = make_row(study, 0.1, 0.01);
+    for (uint64_t i = 0; i < row.requests; i++)
+        durations_s[i] = 1e-3;
+    struct records *records = fill_records(study, durations_s);
+    for (uint64_t i = 0; i < row.requests; i++) {
+        (void)snprintf(text, sizeof text, "why %u", (unsigned)i);
+        if (outcomes[i] != OUTCOME_OK)
+            record_set_error(records, &records->slots[i], text);
+        records->slots[i].response_code = statuses[i];
+        record_settle(&records->slots[i], outcomes[i]);
+    }
+    struct failure failure = {.code = FAILURE_NONE};
+    cr_assert_eq(tally_count_records(&row, records, &failure), 0);
+    if (in_warmup)
+        tally_add_unmeasured(&study->tally, 0, &row, records);
+    if (in_warmup)
+        add_trial(study, 0, 0, 0.1, 0.01);
+    else
+        tally_add(&study->tally, 0, 0, &row, records);
+    study_end(study);
+}
+
+static size_t count_warnings(const struct study *study, enum warning_code code, const char *words)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < study->warnings.count; i++)
+        count += study->warnings.items[i].code == code && strstr(study->warnings.items[i].finding, words);
+    return count;
+}
+
+Test(warnings, of_failed_requests_name_the_cause_of_each_and_not_of_another)
+{
+    static const enum outcome outcomes[] = {OUTCOME_CONNECT_FAILED, OUTCOME_CONNECT_FAILED, OUTCOME_OK};
+    static const uint16_t statuses[] = {0, 0, 200};
+    struct study study;
+
+    study_failures(&study, "http://one/\nhttp://two/\n/c\n", outcomes, statuses, false);
+    cr_expect_eq(
+        count_warnings(&study, WARNING_FAILED_REQUESTS, "http://one/ failed 1 time, of 2 failures"), 1);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, "could not connect (why 0)"), 1);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, "could not connect (why 1)"), 1);
+    study_release(&study);
+}
+
+Test(warnings, of_failed_requests_name_every_cause_however_many_requests_come_first)
+{
+    static const enum outcome outcomes[] = {OUTCOME_UNEXPECTED_STATUS, OUTCOME_UNEXPECTED_STATUS,
+        OUTCOME_UNEXPECTED_STATUS, OUTCOME_UNEXPECTED_STATUS, OUTCOME_CONNECT_FAILED, OUTCOME_RESOLVE_FAILED};
+    static const uint16_t statuses[] = {401, 404, 503, 404, 0, 0};
+    struct study study;
+
+    study_failures(&study, "/0\n/1\n/2\n/3\n/4\n/5\n", outcomes, statuses, false);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, ""), 5);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, "/3"), 0, "its cause has been named");
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, "/4 failed"), 1);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, "could not resolve (why 5)"), 1);
+    study_release(&study);
+}
+
+Test(warnings, of_failed_requests_are_not_endless)
+{
+    enum outcome outcomes[16];
+    uint16_t statuses[16];
+    struct study study;
+
+    for (size_t i = 0; i < 15; i++) {
+        outcomes[i] = OUTCOME_UNEXPECTED_STATUS;
+        statuses[i] = (uint16_t)(400 + i);
+    }
+    outcomes[15] = OUTCOME_TIMED_OUT;
+    statuses[15] = 0;
+    study_failures(&study, "/ *15\n/last\n", outcomes, statuses, false);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, ": status 4"), CAUSES_STATUSES);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, "failures with other statuses, too"), 1);
+    cr_expect_eq(count_warnings(&study, WARNING_FAILED_REQUESTS, "/last failed 1 time"), 1);
+    study_release(&study);
+}
+
+Test(warnings, tell_of_failures_in_warm_up_rounds)
+{
+    static const enum outcome outcomes[] = {OUTCOME_UNEXPECTED_STATUS, OUTCOME_OK, OUTCOME_OK};
+    static const uint16_t statuses[] = {500, 200, 200};
+    struct study study;
+
+    study_failures(&study, "/a\n/b\n/c\n", outcomes, statuses, true);
+    expect_no_warning(&study, WARNING_FAILED_REQUESTS);
+    expect_warning(&study, WARNING_FAILED_IN_WARMUP,
+        "GET /a failed 1 time in warm-up rounds, of 1 failure in total: status 500");
+    cr_expect_eq(study.summaries[0].row.failed_requests, 0);
+    study_release(&study);
+}
+
+Test(warnings, tell_of_trials_that_failed_in_warm_up_rounds)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 1);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_begin(&study);
+    struct trial_row row = make_row(&study, 0.1, 0.01);
+    row.wall_ns = MISSING_COUNT;
+    row.status = "failed";
+    row.message = "out of threads";
+    tally_add_unmeasured(&study.tally, 0, &row, fill_records(&study, brief_s));
+    row.is_cut_short = true;
+    tally_add_unmeasured(&study.tally, 0, &row, study.records.bytes);
+    add_trial(&study, 0, 0, 0.1, 0.01);
+    study_end(&study);
+    expect_warning(&study, WARNING_FAILED_TRIALS,
+        "1 trial of thread-pool in warm-up rounds did not complete: failed, out of threads");
+    study_release(&study);
+}
+
+/* The first request of each workload was answered with 302 and a Location. */
+static void study_led_elsewhere(struct study *study, const char *workload)
+{
+    study_init(study, workload, 1);
+    study_add_arm(study, make_arm("thread-pool", 16));
+    study_begin(study);
+    struct trial_row row = make_row(study, 0.1, 0.01);
+    struct records *records = fill_records(study, brief_s);
+    records->slots[1].response_code = 302;
+    records->slots[1].leads_elsewhere = true;
+    study_count_and_add(study, 0, 0, &row, records);
+    study_end(study);
+}
+
+Test(warnings, tell_of_redirects_that_were_not_followed_unless_they_are_expected)
+{
+    struct study study;
+
+    study_led_elsewhere(&study, two_batches);
+    expect_warning(&study, WARNING_LEADS_ELSEWHERE,
+        "1 answer points to another URL, which was not requested; the first is status 302 to GET /b");
+    study_release(&study);
+    study_led_elsewhere(
+        &study, "{\"batches\": [[\"/a\", {\"url\": \"/b\", \"expected_status\": 302}, \"/c\"]]}");
+    expect_no_warning(&study, WARNING_LEADS_ELSEWHERE);
+    study_release(&study);
+}
+
+Test(causes, that_are_joined_are_counted_exactly)
+{
+    static const uint64_t rounds[2][5] = {{9, 8, 7, 9, 7}, {3, 9, 8, 7, 7}};
+    struct causes all = {0};
+
+    for (size_t round = 0; round < 2; round++) {
+        struct causes causes = {0};
+        for (size_t i = 0; i < 5; i++)
+            causes_add(&causes, rounds[round][i], OUTCOME_TIMED_OUT, 0, round == 0 ? NULL : "late");
+        causes_join(&all, &causes);
+    }
+    const struct cause_kind *kind = causes_find(&all, OUTCOME_TIMED_OUT, 0);
+    cr_assert_not_null(kind);
+    cr_assert_eq(kind->request_count, 3);
+    cr_expect_eq(kind->requests[0].request, 3);
+    cr_expect_eq(kind->requests[0].count, 1);
+    cr_expect_eq(kind->requests[1].request, 7);
+    cr_expect_eq(kind->requests[1].count, 4);
+    cr_expect_eq(kind->requests[2].request, 8);
+    cr_expect_eq(kind->requests[2].count, 2);
+    cr_expect_str_eq(kind->requests[2].text, "late");
+    cr_expect_eq(all.count, 10);
 }
 
 Test(warnings, have_words_of_their_own)
@@ -927,6 +1130,34 @@ Test(handshakes, that_nobody_counted_are_missing)
     cr_assert_eq(tally_count_records(&row, records, &failure), 0);
     cr_expect_eq(row.handshakes_full, MISSING_COUNT);
     cr_expect_eq(row.handshakes_resumed, MISSING_COUNT);
+    study_release(&study);
+}
+
+/* The first round takes 30 ms; the second one is dropped after an arm that was done at once, and failed. */
+Test(rounds, that_were_cut_short_change_neither_the_lower_bound_nor_the_causes)
+{
+    static const double slow_s[] = {0.010, 0.010, 0.010};
+    struct study study;
+
+    study_init(&study, two_batches, 3);
+    study_add_arm(&study, make_arm("sequential", 1));
+    study_add_arm(&study, make_arm("curl-multi", 1));
+    study_begin(&study);
+    struct trial_row row = make_row(&study, 0.030, 0.01);
+    for (size_t arm = 0; arm < 2; arm++)
+        study_count_and_add(&study, arm, 0, &row, fill_records(&study, slow_s));
+    struct records *records = fill_records(&study, brief_s);
+    record_set_error(records, &records->slots[2], "of the dropped round");
+    record_settle(&records->slots[2], OUTCOME_TIMED_OUT);
+    row.wall_ns = MISSING_COUNT;
+    row.status = "hung";
+    study_count_and_add(&study, 0, 1, &row, records);
+    tally_drop_unfinished_round(&study.tally);
+    const struct summary *summaries = study_end(&study);
+    cr_expect_float_eq(summaries[0].row.lower_bound_s, 0.030, 1e-9, "%g", summaries[0].row.lower_bound_s);
+    cr_expect_float_eq(summaries[0].row.efficiency, 1, 1e-6);
+    expect_no_warning(&study, WARNING_FAILED_REQUESTS);
+    expect_no_warning(&study, WARNING_FAILED_TRIALS);
     study_release(&study);
 }
 

@@ -8,6 +8,9 @@
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
+/* For tests of something else. */
+static const struct arms_load one_server = {.server_count = 1, .request_count = UINT64_MAX};
+
 struct expansion {
     struct settings settings;
     struct arms arms;
@@ -40,7 +43,8 @@ static void expand(struct expansion *expansion, const char *const *names, const 
     struct failure failure = {.code = FAILURE_NONE};
 
     make_settings(&expansion->settings, names, levels);
-    cr_assert_eq(arms_expand(&expansion->arms, &expansion->settings, 1, &failure), 0, "%s", failure.message);
+    cr_assert_eq(
+        arms_expand(&expansion->arms, &expansion->settings, &one_server, &failure), 0, "%s", failure.message);
 }
 
 static void expansion_release(struct expansion *expansion)
@@ -68,7 +72,7 @@ static void refuse_arms(const char *name, const char *expected)
     struct arms arms;
 
     make_settings(&settings, WORDS(name), NULL);
-    cr_expect_eq(arms_expand(&arms, &settings, 1, &failure), -1, "accepted: %s", name);
+    cr_expect_eq(arms_expand(&arms, &settings, &one_server, &failure), -1, "accepted: %s", name);
     cr_expect_eq(failure.code, FAILURE_USAGE);
     cr_expect_not_null(strstr(failure.message, expected), "%s\n  says:     %s\n  expected: %s", name,
         failure.message, expected);
@@ -219,7 +223,8 @@ Test(arms, are_the_product_of_all_axes_and_named_by_what_differs)
 
     make_settings(&expansion.settings, WORDS("sequential,curl-multi"), "4,16");
     set(&expansion.settings, SETTING_start, "cold,warm");
-    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, 1, &failure), 0, "%s", failure.message);
+    cr_assert_eq(
+        arms_expand(&expansion.arms, &expansion.settings, &one_server, &failure), 0, "%s", failure.message);
     expect_names(&expansion.arms, WORDS("sequential cold", "sequential warm", "curl-multi @4 cold",
                                       "curl-multi @4 warm", "curl-multi @16 cold", "curl-multi @16 warm"));
     cr_expect_eq(expansion.arms.items[5].settings.concurrency, 16);
@@ -236,7 +241,8 @@ static void expect_references(const char *reference, const char *const *expected
     make_settings(&expansion.settings, WORDS("sequential,thread-pool,curl-multi,no-op"), "4,16");
     if (reference)
         set(&expansion.settings, SETTING_reference, reference);
-    cr_assert_eq(arms_expand(&expansion.arms, &expansion.settings, 1, &failure), 0, "%s", failure.message);
+    cr_assert_eq(
+        arms_expand(&expansion.arms, &expansion.settings, &one_server, &failure), 0, "%s", failure.message);
     const struct arms *arms = &expansion.arms;
     cr_assert_eq(arms->count, count_of(expected));
     for (size_t i = 0; i < arms->count; i++)
@@ -271,8 +277,8 @@ Test(arms, refuse_a_reference_that_is_none_of_them)
         struct expansion expansion;
         make_settings(&expansion.settings, WORDS("thread-pool,curl-multi"), "4,16");
         set(&expansion.settings, SETTING_reference, bad[i]);
-        cr_expect_eq(
-            arms_expand(&expansion.arms, &expansion.settings, 1, &failure), -1, "accepted: %s", bad[i]);
+        cr_expect_eq(arms_expand(&expansion.arms, &expansion.settings, &one_server, &failure), -1,
+            "accepted: %s", bad[i]);
         cr_expect_eq(failure.code, FAILURE_USAGE);
         cr_expect_not_null(strstr(failure.message, bad[i]));
         settings_release(&expansion.settings);
@@ -319,21 +325,50 @@ Test(arms, say_what_they_need_by_their_lanes)
     expansion_release(&expansion);
 }
 
-Test(arms, need_a_connection_to_each_server_in_each_lane)
+/* The open files that a trial of each of "thread-pool,curl-multi,sequential" needs at concurrency 100. */
+static void count_files(const struct settings *settings, const struct arms_load *load, uint64_t files[3])
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct arms arms;
+
+    cr_assert_eq(arms_expand(&arms, settings, load, &failure), 0, "%s", failure.message);
+    cr_assert_eq(arms.count, 3);
+    for (size_t i = 0; i < 3; i++)
+        files[i] = arms.items[i].files;
+    arms_release(&arms);
+}
+
+static void expect_files(const struct settings *settings, const struct arms_load *load, const uint64_t one[3],
+    uint64_t connections, uint64_t of_one_lane)
+{
+    uint64_t files[3];
+
+    count_files(settings, load, files);
+    cr_expect_eq(files[0], one[0] + (connections - 1) * 100, "%d files", (int)files[0]);
+    cr_expect_eq(files[1], one[1] + (connections - 1) * 100, "%d files", (int)files[1]);
+    cr_expect_eq(files[2], one[2] + of_one_lane - 1, "%d files", (int)files[2]);
+}
+
+Test(arms, need_a_connection_to_each_server_in_each_lane_but_no_more_than_they_have_requests)
 {
     struct settings settings;
-    struct arms one;
-    struct arms three;
-    struct failure failure = {.code = FAILURE_NONE};
+    uint64_t one[3];
 
     make_settings(&settings, WORDS("thread-pool,curl-multi,sequential"), "100");
-    cr_assert_eq(arms_expand(&one, &settings, 1, &failure), 0);
-    cr_assert_eq(arms_expand(&three, &settings, 3, &failure), 0);
-    cr_expect_eq(three.items[0].files, one.items[0].files + 2 * 100);
-    cr_expect_eq(three.items[1].files, one.items[1].files + 2 * 100);
-    cr_expect_eq(three.items[2].files, one.items[2].files + 2);
-    arms_release(&one);
-    arms_release(&three);
+    count_files(&settings, &one_server, one);
+    cr_expect_eq(one[0], 300, "a connection and a socket pair for each lane");
+    expect_files(&settings, &(struct arms_load){3, 1000000}, one, 3, 3);
+    expect_files(&settings, &(struct arms_load){1000, 1000000}, one, 1000, 1000);
+    expect_files(&settings, &(struct arms_load){1000, 1000}, one, 10, 1000);
+    expect_files(&settings, &(struct arms_load){1000, 1}, one, 1, 1);
+    settings.start = START_WARM;
+    expect_files(&settings, &(struct arms_load){1000, 1000}, one, 20, 1000);
+    settings.start = START_COLD;
+    settings.follow_redirects = true;
+    expect_files(&settings, &(struct arms_load){3, 1000000}, one, 3 + REDIRECT_SERVERS, 3 + REDIRECT_SERVERS);
+    expect_files(&settings, &(struct arms_load){1, 100}, one, 31, 1 + REDIRECT_SERVERS);
+    settings.no_reuse = true;
+    expect_files(&settings, &(struct arms_load){3, 1000000}, one, 1, 1);
     settings_release(&settings);
 }
 
@@ -346,7 +381,7 @@ Test(arms, of_several_versions_of_http_are_told_apart_by_their_name)
 
     make_settings(&settings, WORDS("curl-multi,thread-pool"), "4");
     cr_assert_eq(setting_read(&settings, http, "1.1,2", &failure), 0, "%s", failure.message);
-    cr_assert_eq(arms_expand(&arms, &settings, 1, &failure), 0, "%s", failure.message);
+    cr_assert_eq(arms_expand(&arms, &settings, &one_server, &failure), 0, "%s", failure.message);
     expect_names(&arms,
         WORDS("curl-multi HTTP/1.1", "curl-multi HTTP/2", "thread-pool HTTP/1.1", "thread-pool HTTP/2"));
     cr_expect_eq(arms.items[0].files, arms.items[1].files + 3, "4 connections, or one");
@@ -367,10 +402,12 @@ Test(arms, of_event_loops_need_as_few_connections_as_streams_allow_and_libcurl_o
         {1, 100, 1, 1}};
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct strategy_scale scale = {.servers = 2, .streams = cases[i].streams};
+        struct strategy_scale scale = {.servers = 2, .connections = SIZE_MAX, .streams = cases[i].streams};
         cr_expect_eq(strategy_loop_connections(&scale, cases[i].lanes), 2 * cases[i].full, "case %zu", i);
         scale.is_hasty = true;
         cr_expect_eq(strategy_loop_connections(&scale, cases[i].lanes), 2 * cases[i].hasty, "case %zu", i);
+        scale.connections = 1;
+        cr_expect_eq(strategy_loop_connections(&scale, cases[i].lanes), 1, "there are no more requests");
     }
 }
 

@@ -1,9 +1,13 @@
 #include <criterion/criterion.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "record.h"
+
+static char text_kept[RECORD_ERROR_SIZE]; /* each test has a process of its own */
 
 static struct records *records_of(struct shared_memory *memory, uint64_t request_count)
 {
@@ -106,6 +110,7 @@ Test(records, are_as_new_when_cleared)
     records->clock_started_ns = 7;
     for (uint64_t i = 0; i < 5; i++) {
         records_at(records, i)->finished_ns = 9;
+        records_at(records, i)->risky_retries = (uint8_t)i;
         record_set_error(records, records_at(records, i), "refused");
         record_settle(records_at(records, i), OUTCOME_CONNECT_FAILED);
     }
@@ -115,10 +120,11 @@ Test(records, are_as_new_when_cleared)
     for (uint64_t i = 0; i < 5; i++) {
         cr_expect_eq(record_outcome(records_at(records, i)), OUTCOME_NOT_RUN);
         cr_expect_eq(records_at(records, i)->finished_ns, 0);
-        cr_expect_null(record_error(records, records_at(records, i)));
+        cr_expect_eq(records_at(records, i)->risky_retries, i, "what was done stays done");
+        cr_expect_null(record_error(records, records_at(records, i), text_kept));
     }
     record_set_error(records, records_at(records, 4), "again");
-    cr_expect_str_eq(record_error(records, records_at(records, 4)), "again");
+    cr_expect_str_eq(record_error(records, records_at(records, 4), text_kept), "again");
     shared_memory_release(&memory);
 }
 
@@ -133,10 +139,11 @@ Test(record_error, keeps_the_first_texts_and_says_nothing_beyond)
         (void)snprintf(text, sizeof text, "error %u", (unsigned)i);
         record_set_error(records, records_at(records, i), text);
     }
-    cr_expect_str_eq(record_error(records, records_at(records, 0)), "error 0");
-    cr_expect_str_eq(record_error(records, records_at(records, RECORD_ERROR_COUNT - 1)), "error 999");
+    cr_expect_str_eq(record_error(records, records_at(records, 0), text_kept), "error 0");
+    cr_expect_str_eq(
+        record_error(records, records_at(records, RECORD_ERROR_COUNT - 1), text_kept), "error 999");
     for (uint64_t i = RECORD_ERROR_COUNT; i < count; i++)
-        cr_expect_null(record_error(records, records_at(records, i)));
+        cr_expect_null(record_error(records, records_at(records, i), text_kept));
     shared_memory_release(&memory);
 }
 
@@ -150,8 +157,8 @@ Test(record_error, is_cut_when_it_is_too_long)
     text[sizeof text - 1] = '\0';
     record_set_error(records, records_at(records, 0), text);
     record_set_error(records, records_at(records, 1), "next");
-    cr_expect_eq(strlen(record_error(records, records_at(records, 0))), RECORD_ERROR_SIZE - 1);
-    cr_expect_str_eq(record_error(records, records_at(records, 1)), "next");
+    cr_expect_eq(strlen(record_error(records, records_at(records, 0), text_kept)), RECORD_ERROR_SIZE - 1);
+    cr_expect_str_eq(record_error(records, records_at(records, 1), text_kept), "next");
     shared_memory_release(&memory);
 }
 
@@ -161,9 +168,21 @@ Test(record_error, of_a_number_from_another_process_is_not_trusted)
     struct records *records = records_of(&memory, 1);
 
     records_at(records, 0)->error = RECORD_ERROR_COUNT + 1;
-    cr_expect_null(record_error(records, records_at(records, 0)));
+    cr_expect_null(record_error(records, records_at(records, 0), text_kept));
     records_at(records, 0)->error = UINT32_MAX;
-    cr_expect_null(record_error(records, records_at(records, 0)));
+    cr_expect_null(record_error(records, records_at(records, 0), text_kept));
+    shared_memory_release(&memory);
+}
+
+Test(record_error, that_was_read_stays_whatever_the_trial_writes_next)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 1);
+
+    record_set_error(records, records_at(records, 0), "refused");
+    const char *error = record_error(records, records_at(records, 0), text_kept);
+    memset(records->errors[0], 'x', RECORD_ERROR_SIZE);
+    cr_expect_str_eq(error, "refused");
     shared_memory_release(&memory);
 }
 
@@ -211,7 +230,7 @@ Test(record_error, is_none_when_its_text_does_not_end)
 
     record_set_error(records, records_at(records, 0), "refused");
     memset(records->errors[0], 'x', RECORD_ERROR_SIZE);
-    cr_expect_null(record_error(records, records_at(records, 0)));
+    cr_expect_null(record_error(records, records_at(records, 0), text_kept));
     shared_memory_release(&memory);
 }
 
@@ -305,4 +324,187 @@ Test(elsewhere, joins_names_that_are_the_same_and_trusts_none)
     cr_expect_eq(named_requests(&sum, "other.example"), 10);
     cr_expect_eq(atomic_load(&sum.names_claimed), 2);
     cr_expect_eq(strlen(sum.names[1].text), sizeof sum.names[1].text - 1);
+}
+
+/* A clock that starts at 2 s, within a span from 1 s to 4 s. */
+static const struct records_span span_closed = {.from_ns = NS_PER_S, .to_ns = 4 * NS_PER_S};
+static const struct records_span span_open = {
+    .from_ns = NS_PER_S, .to_ns = 4 * NS_PER_S, .is_open_loop = true};
+
+/* A request from 2.5 s to 3 s, which was due at 2.25 s if the loop is open. */
+static struct record *record_fill(struct records *records, uint64_t request, const struct records_span *span)
+{
+    struct record *record = records_at(records, request);
+
+    *record = (struct record){.intended_ns = span->is_open_loop ? 2250 * NS_PER_MS : 0,
+        .started_ns = 2500 * NS_PER_MS,
+        .finished_ns = 3 * NS_PER_S,
+        .namelookup_us = 1,
+        .connect_us = 20,
+        .starttransfer_us = 500 * 1000,
+        .bytes_received = 5,
+        .response_code = 200};
+    record_settle(record, OUTCOME_OK);
+    return record;
+}
+
+static enum outcome outcome_after_check(
+    struct records *records, const struct record *written, const struct records_span *span)
+{
+    memcpy((void *)records_at(records, 1), written, sizeof *written);
+    records_check_times(records, 3, span);
+    return record_outcome(records_at(records, 1));
+}
+
+Test(records_check_times, leaves_all_that_can_be)
+{
+    const struct records_span *const spans[] = {&span_closed, &span_open};
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    for (size_t i = 0; i < 2; i++) {
+        const uint64_t due_ns = spans[i]->is_open_loop ? 2 * NS_PER_S : 0;
+        records->clock_started_ns = 2 * NS_PER_S;
+        struct record *typical = record_fill(records, 0, spans[i]);
+        struct record *longest = record_fill(records, 1, spans[i]);
+        struct record *shortest = record_fill(records, 2, spans[i]);
+        longest->intended_ns = due_ns;
+        longest->started_ns = 2 * NS_PER_S;
+        longest->finished_ns = 4 * NS_PER_S;
+        longest->starttransfer_us = 2010 * 1000; /* by a clock that is 0.5 % faster */
+        record_settle(longest, OUTCOME_TIMED_OUT);
+        shortest->intended_ns = due_ns ? 4 * NS_PER_S : 0; /* as within a batch: due when it starts */
+        shortest->started_ns = shortest->finished_ns = 4 * NS_PER_S;
+        shortest->connect_us = shortest->starttransfer_us = 0;
+        records_check_times(records, 3, spans[i]);
+        cr_expect_eq(records->clock_started_ns, 2 * NS_PER_S);
+        cr_expect_eq(record_outcome(typical), OUTCOME_OK);
+        cr_expect_eq(typical->finished_ns, 3 * NS_PER_S);
+        cr_expect_eq(record_outcome(longest), OUTCOME_TIMED_OUT);
+        cr_expect(record_has_times(longest));
+        cr_expect_eq(record_outcome(shortest), OUTCOME_OK);
+        cr_expect_eq(shortest->started_ns, 4 * NS_PER_S);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, leaves_what_was_not_sent)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    records->clock_started_ns = 2 * NS_PER_S;
+    records_at(records, 0)->started_ns = 2500 * NS_PER_MS; /* under way when the trial was stopped */
+    record_settle(records_at(records, 1), OUTCOME_SKIPPED);
+    records_check_times(records, 3, &span_closed);
+    cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_NOT_RUN);
+    cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_SKIPPED);
+    cr_expect_eq(record_outcome(records_at(records, 2)), OUTCOME_NOT_RUN);
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, believes_no_time_that_can_not_be)
+{
+    static const struct {
+        size_t offset;
+        uint64_t value;
+        bool is_open_loop;
+    } cases[] = {
+        {offsetof(struct record, started_ns), 0, false},
+        {offsetof(struct record, started_ns), 2 * NS_PER_S - 1, false}, /* before the clock */
+        {offsetof(struct record, started_ns), 3 * NS_PER_S + 1, false}, /* after its end */
+        {offsetof(struct record, started_ns), UINT64_MAX, false},
+        {offsetof(struct record, finished_ns), 0, false},
+        {offsetof(struct record, finished_ns), 4 * NS_PER_S + 1, false}, /* after the trial */
+        {offsetof(struct record, finished_ns), UINT64_MAX, true},
+        {offsetof(struct record, intended_ns), 2500 * NS_PER_MS, false}, /* nothing is due in a closed loop */
+        {offsetof(struct record, intended_ns), 0, true},
+        {offsetof(struct record, intended_ns), 2 * NS_PER_S - 1, true},
+        {offsetof(struct record, intended_ns), 2500 * NS_PER_MS + 1, true}, /* sent before it was due */
+        {offsetof(struct record, namelookup_us), UINT64_MAX, false},
+        {offsetof(struct record, connect_us), UINT64_C(1) << 63, false},
+        {offsetof(struct record, appconnect_us), 2100 * 1000, false}, /* the clock ran for 2 s */
+        {offsetof(struct record, pretransfer_us), UINT64_MAX / NS_PER_US, true},
+        {offsetof(struct record, starttransfer_us), UINT64_MAX / NS_PER_US + 2, false}, /* 1384 ns, cut off */
+    };
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct records_span *span = cases[i].is_open_loop ? &span_open : &span_closed;
+        struct record written = *record_fill(records, 1, span);
+        records->clock_started_ns = 2 * NS_PER_S;
+        (void)record_fill(records, 0, span);
+        (void)record_fill(records, 2, span);
+        memcpy((char *)&written + cases[i].offset, &cases[i].value, sizeof cases[i].value);
+        cr_expect_eq(outcome_after_check(records, &written, span), OUTCOME_OTHER_FAILURE, "case %zu", i);
+        const struct record *record = records_at(records, 1);
+        cr_expect_not(record_has_times(record), "case %zu", i);
+        cr_expect_eq(record->finished_ns, 0);
+        cr_expect_eq(record->bytes_received, 0);
+        cr_expect_eq(record->response_code, 0);
+        cr_expect_str_eq(
+            record_error(records, record, text_kept), "the trial wrote times that can't be right");
+        cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_OK, "case %zu", i);
+        cr_expect_eq(record_outcome(records_at(records, 2)), OUTCOME_OK, "case %zu", i);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, begins_where_the_span_does_when_the_clock_can_not_be_right)
+{
+    static const uint64_t wrong[] = {1, NS_PER_S - 1, 4 * NS_PER_S + 1, UINT64_MAX};
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 3);
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const struct record written = *record_fill(records, 1, &span_closed);
+        records->clock_started_ns = wrong[i];
+        cr_expect_eq(outcome_after_check(records, &written, &span_closed), OUTCOME_OK, "case %zu", i);
+        cr_expect_eq(records->clock_started_ns, NS_PER_S);
+    }
+    shared_memory_release(&memory);
+}
+
+Test(records_check_times, reads_no_more_records_than_the_experiment_has)
+{
+    struct shared_memory memory;
+    struct records *records = records_of(&memory, 2);
+
+    records->clock_started_ns = 2 * NS_PER_S;
+    records->request_count = UINT64_MAX; /* which the trial can write */
+    record_settle(records_at(records, 1), OUTCOME_OK);
+    records_check_times(records, 2, &span_closed);
+    cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_OTHER_FAILURE);
+    shared_memory_release(&memory);
+}
+
+Test(records, that_were_taken_back_are_nobody_else_s)
+{
+    for (int is_mapped = 0; is_mapped < 2; is_mapped++) {
+        struct shared_memory memory;
+        struct shared_memory other = SHARED_MEMORY_NONE;
+        struct failure failure = {.code = FAILURE_NONE};
+        struct records *records = records_of(&memory, 3);
+        int fd = dup(memory.fd);
+        const off_t at = (off_t)((char *)records_at(records, 1) - (char *)records);
+        const uint64_t wrong = UINT64_MAX;
+
+        cr_assert_geq(fd, 0);
+        if (is_mapped)
+            cr_assert_eq(shared_memory_map(&other, dup(fd), true, &failure), 0, "%s", failure.message);
+        records_at(records, 1)->intended_ns = 7;
+        cr_assert_eq(shared_memory_take_back(&memory, &failure), 0, "%s", failure.message);
+        records = memory.bytes;
+        cr_expect_eq(records->request_count, 3);
+        if (is_mapped)
+            records_at(other.bytes, 1)->intended_ns = wrong;
+        cr_expect_eq(pwrite(fd, &wrong, sizeof wrong, at) > 0, is_mapped);
+        cr_expect_eq(records_at(records, 1)->intended_ns, 7, "mapped elsewhere: %d", is_mapped);
+        records_at(records, 2)->intended_ns = 8;
+        cr_expect_eq(records_at(records, 2)->intended_ns, 8);
+        shared_memory_release(&other);
+        shared_memory_release(&memory);
+        (void)close(fd);
+    }
 }

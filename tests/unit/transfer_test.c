@@ -1,20 +1,28 @@
 /* What is put on a handle, as a server sees it, and what is kept of the answer. Strategies have their
  * contract. */
 #include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
 #include <netdb.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "internal.h"
 #include "listener.h"
+#include "lookup.h"
 #include "transfer.h"
 
 /* One lane, worked down here: the requests of `workload` are sent one after another. */
+static char text_kept[RECORD_ERROR_SIZE]; /* each test has a process of its own */
+
 struct sending {
     struct listener *listener;
     struct settings settings;
@@ -378,23 +386,70 @@ Test(redirects, take_user_and_password_along_on_the_same_server_only)
     }
 }
 
+/* What is sent to where a redirect leads from `from`; a redirect that leads to itself is followed again. */
+static void expect_led(const char *from, const char *location, const char *path)
+{
+    struct redirected redirected;
+    char text[128];
+    char line[128];
+
+    (void)snprintf(text, sizeof text, "%s\n", from);
+    (void)snprintf(line, sizeof line, "GET %s HTTP/1.1\r\n", path);
+    redirected_init(&redirected, NULL);
+    listener_redirect_to(redirected.sending.listener, location);
+    redirected.records = send_all(&redirected.sending, text);
+    const char *next = sent(&redirected.sending, 1);
+    cr_expect_eq(strncasecmp(next, line, strlen(line)), 0, "from %s by %s to %s", from, location, next);
+    redirected_release(&redirected);
+}
+
 Test(redirects, resolve_what_the_location_says)
 {
-    static const struct {
-        const char *location;
-        const char *line;
-    } cases[] = {{"there", "GET /redirect/there HTTP/1.1\r\n"}, {"/a b", "GET /a%20b HTTP/1.1\r\n"},
-        {"?q=1", "GET /redirect/301?q=1 HTTP/1.1\r\n"}, {"../up#part", "GET /up HTTP/1.1\r\n"},
-        {"/\xc3\xa9", "GET /%c3%a9 HTTP/1.1\r\n"}};
+    expect_led("/redirect/301", "there", "/redirect/there");
+    expect_led("/redirect/301", "/a b", "/a%20b");
+    expect_led("/redirect/301", "../up#part", "/up");
+    expect_led("/redirect/301", "/\xc3\xa9", "/%c3%a9");
+}
 
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+/* RFC 3986, 5.4, but for what names another server or scheme; its base is http://a/b/c/d;p?q. */
+Test(redirects, resolve_the_examples_of_rfc_3986, .timeout = 30)
+{
+    static const char *const examples[][2] = {{"g", "/redirect/302/g"}, {"./g", "/redirect/302/g"},
+        {"g/", "/redirect/302/g/"}, {"/g", "/g"}, {"?y", "/redirect/302/d;p?y"}, {"g?y", "/redirect/302/g?y"},
+        {"#s", "/redirect/302/d;p?q"}, {"g#s", "/redirect/302/g"}, {"g?y#s", "/redirect/302/g?y"},
+        {";x", "/redirect/302/;x"}, {"g;x", "/redirect/302/g;x"}, {"g;x?y#s", "/redirect/302/g;x?y"},
+        {".", "/redirect/302/"}, {"./", "/redirect/302/"}, {"..", "/redirect/"}, {"../", "/redirect/"},
+        {"../g", "/redirect/g"}, {"../..", "/"}, {"../../", "/"}, {"../../g", "/g"}, {"../../../g", "/g"},
+        {"../../../../g", "/g"}, {"/./g", "/g"}, {"/../g", "/g"}, {"g.", "/redirect/302/g."},
+        {".g", "/redirect/302/.g"}, {"g..", "/redirect/302/g.."}, {"..g", "/redirect/302/..g"},
+        {"./../g", "/redirect/g"}, {"./g/.", "/redirect/302/g/"}, {"g/./h", "/redirect/302/g/h"},
+        {"g/../h", "/redirect/302/h"}, {"g;x=1/./y", "/redirect/302/g;x=1/y"},
+        {"g;x=1/../y", "/redirect/302/y"}, {"g?y/./x", "/redirect/302/g?y/./x"},
+        {"g?y/../x", "/redirect/302/g?y/../x"}, {"g#s/./x", "/redirect/302/g"},
+        {"g#s/../x", "/redirect/302/g"}};
+
+    for (size_t i = 0; i < sizeof examples / sizeof examples[0]; i++) {
+        expect_led("/redirect/302/d;p?q", examples[i][0], examples[i][1]);
+        expect_led("/redirect/302/d;p?q#fragment", examples[i][0], examples[i][1]);
+    }
+}
+
+Test(redirects, are_not_followed_to_international_names)
+{
+    static const char *const locations[] = {"http://b\xc3\xbc"
+                                            "cher.example/",
+        "//b\xc3\xbc"
+        "cher.example/",
+        "http://b%C3%BCcher.example/"};
+
+    for (size_t i = 0; i < sizeof locations / sizeof locations[0]; i++) {
         struct redirected redirected;
         redirected_init(&redirected, NULL);
-        listener_redirect_to(redirected.sending.listener, cases[i].location);
-        /* "?q=1" leads to a redirect again, and so on. */
+        listener_redirect_to(redirected.sending.listener, locations[i]);
         redirected.records = send_all(&redirected.sending, "/redirect/301\n");
-        cr_expect_eq(strncasecmp(sent(&redirected.sending, 1), cases[i].line, strlen(cases[i].line)), 0,
-            "%s: %s", cases[i].location, sent(&redirected.sending, 1));
+        const struct record *record = records_at(redirected.records, 0);
+        const char *error = record_error(redirected.records, record, text_kept);
+        cr_expect_not_null(strstr(error, "redirected to a host name that is not ASCII"), "%s", error);
         redirected_release(&redirected);
     }
 }
@@ -408,7 +463,7 @@ Test(redirects, are_counted_and_limited)
     redirected.records = send_all(&redirected.sending, "/redirect/302\n/next\n");
     const struct record *record = records_at(redirected.records, 0);
     cr_expect_eq(record_outcome(record), OUTCOME_TOO_MANY_REDIRECTS);
-    cr_expect_str_eq(record_error(redirected.records, record), "Maximum (30) redirects followed");
+    cr_expect_str_eq(record_error(redirected.records, record, text_kept), "Maximum (30) redirects followed");
     cr_expect_eq(record->response_code, 302);
     cr_expect_eq(record->connections_opened, 1);
     cr_expect_eq(record->retries, 0);
@@ -488,8 +543,9 @@ Test(transfer, tells_want_of_descriptors_from_a_server_that_is_gone)
     sending_init(&sending, "", NULL);
     struct records *records = send_all(&sending, "http://127.0.0.1:1/\n");
     cr_assert_eq(record_outcome(records_at(records, 0)), OUTCOME_CONNECT_FAILED);
-    cr_expect_not_null(strstr(record_error(records, records_at(records, 0)), ": Connection refused"), "%s",
-        record_error(records, records_at(records, 0)));
+    cr_expect_not_null(
+        strstr(record_error(records, records_at(records, 0), text_kept), ": Connection refused"), "%s",
+        record_error(records, records_at(records, 0), text_kept));
     sending_release(&sending);
 
     sending_init(&sending, "", NULL);
@@ -497,8 +553,9 @@ Test(transfer, tells_want_of_descriptors_from_a_server_that_is_gone)
     records = send_all(&sending, "http://127.0.0.1:1/\n");
     cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_NO_DESCRIPTOR, "%s",
         outcome_word(record_outcome(records_at(records, 0))));
-    cr_expect_not_null(strstr(record_error(records, records_at(records, 0)), ": Too many open files"), "%s",
-        record_error(records, records_at(records, 0)));
+    cr_expect_not_null(
+        strstr(record_error(records, records_at(records, 0), text_kept), ": Too many open files"), "%s",
+        record_error(records, records_at(records, 0), text_kept));
     sending_release(&sending);
 }
 
@@ -542,9 +599,42 @@ Test(transfer, counts_what_libcurl_sent_again_because_a_kept_connection_was_clos
     sending_release(&sending);
 }
 
+Test(redirects, repeat_what_was_sent_on_and_not_what_was_sent_first)
+{
+    static const struct {
+        const char *request;
+        unsigned int risky_retries;
+    } cases[] = {{"POST /redirect/303\n", 0}, {"POST /redirect/302\n", 0}, {"POST /redirect/307\n", 1},
+        {"PATCH /redirect/301\n", 1}, {"PUT /redirect/308\n", 0}, {"REPORT /redirect/307\n", 0}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct redirected redirected;
+        redirected_init(&redirected, NULL);
+        listener_hang_up_on_second(redirected.sending.listener);
+        listener_redirect_to(redirected.sending.listener, "/there");
+        redirected_send(&redirected, cases[i].request);
+        const struct record *record = records_at(redirected.records, 0);
+        cr_expect_eq(record->retries, 1, "%s", cases[i].request);
+        cr_expect_eq(record->risky_retries, cases[i].risky_retries, "%s", cases[i].request);
+        redirected_release(&redirected);
+    }
+}
+
+Test(redirects, that_are_not_followed_are_marked)
+{
+    struct sending sending;
+
+    sending_init(&sending, "", NULL);
+    listener_redirect_to(sending.listener, "/there");
+    struct records *records = send_all(&sending, "/redirect/302\n/redirect/304\n/redirect/200\n");
+    for (uint64_t i = 0; i < 3; i++)
+        cr_expect_eq(records_at(records, i)->leads_elsewhere, i == 0, "request %u", (unsigned)i);
+    sending_release(&sending);
+}
+
 /* The linker puts this between the lanes and the resolver: of names in "test", those in "dead" have no
- * address. */
-static size_t look_ups;
+ * address, and those in "silent" no answer. Counted in pages that a forked process shares. */
+static _Atomic size_t *look_ups;
 
 int __real_getaddrinfo(
     const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found);
@@ -554,33 +644,143 @@ int __wrap_getaddrinfo(
 int __wrap_getaddrinfo(
     const char *host, const char *port, const struct addrinfo *hints, struct addrinfo **found)
 {
-    look_ups++;
+    if (look_ups)
+        atomic_fetch_add(look_ups, 1);
+    while (strstr(host, "silent"))
+        (void)pause();
     if (!strstr(host, ".test"))
         return __real_getaddrinfo(host, port, hints, found);
     return strstr(host, "dead") ? EAI_NONAME : __real_getaddrinfo("127.0.0.1", port, hints, found);
 }
 
-Test(names, are_looked_up_once_each_with_or_without_an_address)
+static void count_look_ups(void)
+{
+    look_ups = mmap(NULL, sizeof *look_ups, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    cr_assert_neq((void *)look_ups, MAP_FAILED);
+}
+
+Test(names, are_looked_up_once_each_whatever_their_port_user_and_case)
 {
     struct sending sending;
-    struct failure failure = {.code = FAILURE_NONE};
     struct buffer text = {0};
 
     for (int i = 0; i < 100; i++)
-        buffer_append_text(
-            &text, "http://dead.test/\nhttp://alive.test/\nhttp://dead.test:81/\nhttp://127.0.0.1/\n");
+        buffer_printf(&text,
+            "http://dead.test/\nhttp://alive.test:1/\nhttp://dead.test:%d/\nhttp://u@DEAD.test/\n"
+            "http://127.0.0.1:1/\nhttp://[::1]:1/\nhttp://localhost:1/\n",
+            2000 + i);
+    buffer_append(&text, "", 1);
+    count_look_ups();
     sending_init(&sending, "", NULL);
-    cr_assert_eq(workload_parse(text.bytes, text.size, "test", &sending.workload, &failure), 0);
-    const struct workload *workload = sending.workload.bytes;
-    cr_assert_eq(records_create(&sending.records, workload->request_count, &failure), 0);
-    look_ups = 0;
-    struct lanes *lanes = lanes_create(
-        &sending.settings, workload, workload_extent(workload, 0), sending.records.bytes, 1, &failure);
-    cr_assert_not_null(lanes);
-    cr_expect_eq(look_ups, 3, "%zu look-ups", look_ups);
-    lanes_destroy(lanes);
+    struct records *records = send_all(&sending, text.bytes);
+    cr_expect_eq(atomic_load(look_ups), 3, "%zu look-ups", atomic_load(look_ups));
+    for (uint64_t i = 0; i < 700; i++) {
+        bool is_dead = i % 7 == 0 || i % 7 == 2 || i % 7 == 3;
+        enum outcome outcome = record_outcome(records_at(records, i));
+        cr_expect_eq(outcome, is_dead ? OUTCOME_RESOLVE_FAILED : OUTCOME_CONNECT_FAILED, "request %u: %s",
+            (unsigned)i, outcome_word(outcome));
+        if (is_dead) {
+            cr_expect_eq(records_at(records, i)->curl_code, CURLE_COULDNT_RESOLVE_HOST);
+            cr_expect_str_eq(record_error(records, records_at(records, i), text_kept),
+                "Could not resolve host: dead.test");
+        }
+    }
     sending_release(&sending);
     buffer_release(&text);
+}
+
+Test(names, without_an_address_fail_behind_redirects_too)
+{
+    struct redirected redirected;
+
+    count_look_ups();
+    redirected_init(&redirected, NULL);
+    listener_redirect_to(redirected.sending.listener, "http://DEAD.test:81/there");
+    struct records *records =
+        send_all(&redirected.sending, "[[\"/redirect/302\", \"/never\"], [\"http://dead.test/\"]]");
+    listener_finish(redirected.other);
+    cr_expect_eq(record_outcome(records_at(records, 0)), OUTCOME_RESOLVE_FAILED);
+    cr_expect_eq(record_outcome(records_at(records, 1)), OUTCOME_SKIPPED);
+    cr_expect_eq(record_outcome(records_at(records, 2)), OUTCOME_RESOLVE_FAILED);
+    cr_expect_eq(atomic_load(look_ups), 1);
+    redirected_release(&redirected);
+}
+
+Test(names, behind_a_proxy_are_the_proxys_to_look_up)
+{
+    static const struct {
+        const char *proxy; /* with the listener's port behind it */
+        size_t look_ups;
+        enum outcome outcome;
+    } cases[] = {
+        {"http://proxy.test", 1, OUTCOME_OK},
+        {"127.0.0.1", 0, OUTCOME_OK},
+        {"socks5://127.0.0.1", 1, OUTCOME_RESOLVE_FAILED},
+        {"socks5h://dead.test", 1, OUTCOME_RESOLVE_FAILED},
+        {"environment", 2, OUTCOME_OK},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sending sending;
+        char proxy[128];
+        count_look_ups();
+        sending_init(&sending, "", NULL);
+        bool is_of_environment = strcmp(cases[i].proxy, "environment") == 0;
+        (void)snprintf(proxy, sizeof proxy, "%s%s", is_of_environment ? "http://proxy.test" : cases[i].proxy,
+            strrchr(listener_base_url(sending.listener), ':'));
+        (void)setenv("http_proxy", proxy, 1);
+        (void)setenv("no_proxy", "direct.test", 1);
+        sending.settings.proxy = is_of_environment ? PROXY_OF_ENVIRONMENT : proxy;
+        struct records *records = send_all(&sending,
+            is_of_environment ? "http://dead.test/a\nhttp://direct.test:1/b\n" : "http://dead.test/a\n");
+        enum outcome outcome = record_outcome(records_at(records, 0));
+        cr_expect_eq(outcome, cases[i].outcome, "%s: %s", cases[i].proxy, outcome_word(outcome));
+        cr_expect_eq(atomic_load(look_ups), cases[i].look_ups, "%s: %zu look-ups", cases[i].proxy,
+            atomic_load(look_ups));
+        if (outcome == OUTCOME_OK)
+            expect_first_line(&sending, 0, "GET http://dead.test/a HTTP/1.1\r\n");
+        sending_release(&sending);
+    }
+}
+
+/* In /proc/self/task; and children, that are ended or not. */
+static size_t count_threads(void)
+{
+    DIR *stream = opendir("/proc/self/task");
+    size_t count = 0;
+
+    cr_assert_not_null(stream);
+    for (const struct dirent *entry; (entry = readdir(stream));)
+        count += entry->d_name[0] != '.';
+    (void)closedir(stream);
+    return count;
+}
+
+Test(look_ups, end_in_time_and_leave_nothing_behind, .timeout = 20)
+{
+    struct lookup names[200] = {{0}};
+    char hosts[200][32];
+    struct failure failure;
+    size_t threads = count_threads();
+
+    for (size_t i = 0; i < 200; i++) {
+        const char *kind = i % 20 == 3 ? "silent" : i % 2 == 0 ? "alive" : "dead";
+        (void)snprintf(hosts[i], sizeof hosts[i], "%s%zu.test", kind, i);
+        names[i].host = hosts[i];
+    }
+    uint64_t before_ns = clock_monotonic_ns();
+    cr_assert_eq(lookup_all(names, 200, 2 * NS_PER_S, &failure), 0);
+    cr_expect_leq(clock_monotonic_ns() - before_ns, 10 * NS_PER_S);
+    for (size_t i = 0; i < 200; i++) {
+        cr_expect_eq(names[i].has_answer, i % 20 != 3, "%s", hosts[i]);
+        cr_expect_eq(names[i].addresses != NULL, i % 2 == 0, "%s", hosts[i]);
+        if (names[i].addresses)
+            cr_expect_str_eq(names[i].addresses, "127.0.0.1");
+        lookup_release(&names[i]);
+    }
+    cr_expect_eq(count_threads(), threads);
+    cr_expect_eq(waitpid(-1, NULL, WNOHANG), -1, "a process is left");
+    cr_expect_eq(errno, ECHILD);
 }
 
 #define SHARED_BATCHES 2000

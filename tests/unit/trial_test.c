@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answers.h"
 #include "clock.h"
 #include "protocol.h"
 #include "record.h"
@@ -408,4 +409,39 @@ Test(trial, leaves_none_of_its_children_behind)
     cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
     cr_expect_eq(read(ends[0], text, sizeof text), 0, "a child lives on");
     (void)close(ends[0]);
+}
+
+/* A trial that has said `said`, and says no more. */
+static void expect_after(const char *said, enum trial_state expected, struct trial *trial)
+{
+    const struct trial_watch watch = {.interrupt_fd = -1, .origin_fd = -1};
+    int answers[2];
+
+    cr_assert_eq(pipe(answers), 0);
+    cr_assert_eq(write(answers[1], said, strlen(said)), (ssize_t)strlen(said));
+    *trial = (struct trial){.status = TRIAL_OK, .process = -1, .commands = -1, .answers = answers[0]};
+    json_decref(trial_expect(trial, &watch, NS_PER_S / 10, expected));
+    (void)close(answers[0]);
+    (void)close(answers[1]);
+    buffer_release(&trial->unread);
+}
+
+Test(trial_that_is_not_ready, is_said_to_have_done_what_it_said_last)
+{
+    static const char doing[] =
+        "{\"state\":\"doing\",\"what\":\"reading\"}\n{\"state\":\"doing\",\"what\":\"looking "
+        "up names\"}\n";
+    struct trial trial;
+    char both[256];
+
+    expect_after(doing, TRIAL_SAYS_READY, &trial);
+    cr_expect_eq(trial.status, TRIAL_HUNG);
+    cr_expect_str_eq(trial.message, "it was not ready for 0 s: it was looking up names");
+    expect_after("", TRIAL_SAYS_READY, &trial);
+    cr_expect_str_eq(trial.message, "it was not ready for 0 s");
+    (void)snprintf(both, sizeof both, "%s{\"state\":\"ready\"}\n", doing);
+    expect_after(both, TRIAL_SAYS_READY, &trial);
+    cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
+    expect_after(doing, TRIAL_SAYS_DONE, &trial);
+    cr_expect_eq(trial.status, TRIAL_FAILED, "%s", trial.message);
 }

@@ -31,10 +31,6 @@ static bool environment_matches(const char *host, const char *pattern, size_t si
     size_t length = strlen(host);
     bool is_address = environment_is_numeric(host);
 
-    if (size > 2 && pattern[0] == '[' && pattern[size - 1] == ']') {
-        pattern++;
-        size -= 2;
-    }
     if (!is_address && size > 0 && pattern[0] == '.') {
         pattern++;
         size--;
@@ -44,20 +40,27 @@ static bool environment_matches(const char *host, const char *pattern, size_t si
     return length == size || (!is_address && host[length - size - 1] == '.');
 }
 
+/*
+ * By all versions of libcurl since 7.88: what one of them would send to the proxy is announced. No version
+ * takes an address in brackets; 8.0 and later end the list where a blank, but no comma, divides two patterns.
+ */
 static bool environment_is_excepted(const char *host)
 {
     static const char *const names[] = {"no_proxy", "NO_PROXY", NULL};
-    static const char separators[] = ", \t";
+    static const char blanks[] = " \t";
     const char *at = environment_first(names);
 
     if (at && strcmp(at, "*") == 0)
         return true;
     while (at && *at) {
-        at += strspn(at, separators);
-        size_t size = strcspn(at, separators);
+        at += strspn(at, blanks);
+        size_t size = strcspn(at, ", \t");
         if (environment_matches(host, at, size))
             return true;
-        at += size;
+        at += size + strspn(at + size, blanks);
+        if (*at != ',')
+            return false;
+        at += strspn(at, ",");
     }
     return false;
 }
