@@ -133,8 +133,16 @@ uint64_t ports_count(void)
 
 /* ---- sockets ---- */
 
-static bool ports_read_line(const char *line, struct socket_line *found)
+#define SOCKET_LINE_SIZE 256 /* the kernel pads lines to 150 */
+
+/* A line without its end. sscanf would measure all that follows it. */
+static bool ports_read_line(const char *text, size_t size, struct socket_line *found)
 {
+    char line[SOCKET_LINE_SIZE];
+
+    size = size < sizeof line ? size : sizeof line - 1;
+    memcpy(line, text, size);
+    line[size] = '\0';
     return sscanf(line, "%*u: %32[0-9A-F]:%x %32[0-9A-F]:%x %x %*x:%*x %x:%lx", found->local,
                &found->local_port, found->remote, &found->remote_port, &found->state, &found->timer,
                &found->ticks) == 7;
@@ -222,9 +230,10 @@ static void count_add_text(struct count *count, const char *text)
     struct socket_line found;
 
     for (const char *line = text; line[0]; line += line[0] == '\n') {
-        if (ports_read_line(line, &found))
+        size_t size = strcspn(line, "\n");
+        if (ports_read_line(line, size, &found))
             count_add_line(count, &found);
-        line += strcspn(line, "\n");
+        line += size;
     }
 }
 

@@ -62,6 +62,20 @@ Test(ports, are_held_for_a_minute_where_the_kernel_does_not_reuse_them)
     cr_expect_eq(ports.freed_in[30], 1);
 }
 
+/* As many sockets as the kernel keeps by default: a minute when each line is read to the end of all. */
+Test(ports, are_counted_among_very_many_sockets, .timeout = 20)
+{
+    struct buffer lines = {0};
+
+    buffer_append_text(&lines, HEAD);
+    for (int i = 0; i < 131072; i++)
+        buffer_append_text(&lines, ELSEWHERE);
+    buffer_append(&lines, FAR, sizeof FAR);
+    cr_assert(!lines.out_of_memory);
+    cr_expect_eq(ports_of(NEVER, lines.bytes, HEAD).waiting, 1);
+    buffer_release(&lines);
+}
+
 Test(ports, are_free_after_a_second_where_the_kernel_reuses_them)
 {
     cr_expect_eq(ports_of(LOOPBACK, HEAD NEAR, HEAD).freed_in[0], 1);
