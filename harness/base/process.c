@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,4 +106,10 @@ int process_wait(pid_t pid, int *how)
         ended = waitpid(pid, how, 0);
     while (ended < 0 && errno == EINTR);
     return ended < 0 ? -1 : 0;
+}
+
+/* Not through a function of the C library: musl has none. */
+int process_open(pid_t pid)
+{
+    return (int)syscall(SYS_pidfd_open, pid, 0);
 }

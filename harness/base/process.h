@@ -1,5 +1,5 @@
 /*
- * process: starts a program and waits for its end.
+ * process: starts a program and waits for its end, or watches for it.
  *
  *     pid_t pid = process_spawn(&(struct process_start){
  *         .program = "/bin/date",
@@ -56,5 +56,11 @@ pid_t process_spawn(const struct process_start *start);
  * WIFSIGNALED. -1 with errno, and `how` 0, when there is no such child, as when SIGCHLD is ignored.
  */
 int process_wait(pid_t pid, int *how);
+
+/*
+ * A descriptor that is readable once the process has ended (a pidfd, pidfd_open(2)), or -1 with errno. It is
+ * closed on exec, and the caller's to close.
+ */
+int process_open(pid_t pid);
 
 #endif

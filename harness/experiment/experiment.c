@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -17,6 +16,7 @@
 #include "placement.h"
 #include "ports.h"
 #include "ports_wait.h"
+#include "process.h"
 #include "progress.h"
 #include "reach.h"
 #include "schedule.h"
@@ -68,7 +68,7 @@ static int experiment_start_origin(struct experiment *experiment, struct failure
     experiment->base_url = experiment->origin.base_url;
     if (placement_of_origin(&experiment->placement, experiment->origin.pid, failure) != 0)
         return -1;
-    experiment->origin_fd = pidfd_open(experiment->origin.pid, 0);
+    experiment->origin_fd = process_open(experiment->origin.pid);
     if (experiment->origin_fd < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't watch the origin's process");
     return 0;

@@ -98,7 +98,7 @@ json_t *metadata_machine(void)
 }
 
 /* A soft limit; null when there is none. */
-static json_t *metadata_limit(__rlimit_resource_t resource)
+static json_t *metadata_limit(int resource)
 {
     struct rlimit limit;
 

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -210,7 +209,7 @@ uint64_t origin_cpu_ns(const struct origin *origin)
 /* Waits for its end, and insists when that takes too long. */
 static void origin_reap(pid_t pid)
 {
-    int fd = pidfd_open(pid, 0);
+    int fd = process_open(pid);
     struct pollfd ended = {.fd = fd, .events = POLLIN};
     int how = 0;
 

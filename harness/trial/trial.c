@@ -10,7 +10,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,7 +144,7 @@ static void trial_open(struct trial *trial, const struct trial_task *task, int w
             ? errno
             : trial_spawn(trial, task, (const int[4]){commands[0], answers[1], workload_fd, records_fd});
     if (error == 0) {
-        trial->process = pidfd_open(trial->pid, 0);
+        trial->process = process_open(trial->pid);
         error = trial->process < 0 ? errno : 0;
     }
     if (error != 0)

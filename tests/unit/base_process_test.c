@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -202,4 +203,30 @@ Test(process, that_is_no_child_can_not_be_waited_for)
     cr_expect_eq(process_wait(getpid(), &how), -1);
     cr_expect_eq(errno, ECHILD);
     cr_expect_eq(how, 0);
+}
+
+static short await_end(int process, int limit_ms)
+{
+    struct pollfd poll_fd = {.fd = process, .events = POLLIN};
+
+    cr_assert_geq(poll(&poll_fd, 1, limit_ms), 0, "%s", strerror(errno));
+    return poll_fd.revents;
+}
+
+Test(process, can_be_watched_until_it_has_ended)
+{
+    int how = 0;
+    pid_t pid = spawn_shell((struct process_start){0}, "exec sleep 60");
+    int process = process_open(pid);
+
+    cr_assert_geq(process, 0, "%s", strerror(errno));
+    cr_assert(fcntl(process, F_GETFD) & FD_CLOEXEC);
+    cr_assert_eq(await_end(process, 0), 0);
+    (void)kill(pid, SIGKILL);
+    cr_assert_eq(await_end(process, 10000), POLLIN);
+    cr_assert_eq(process_wait(pid, &how), 0);
+    cr_assert_eq(WTERMSIG(how), SIGKILL);
+    (void)close(process);
+    cr_assert_eq(process_open(pid), -1);
+    cr_assert_eq(errno, ESRCH);
 }
