@@ -1,15 +1,26 @@
 """The embedded origin answers as httpbin does: both get the same requests, and their answers are compared.
 
 Compared are the status, the headers that matter to a client, and every key and value of a JSON body;
-only the port differs. Where the origin differs on purpose, the last tests say how.
+only the port differs. Where the origin differs on purpose, the last tests say how. Where versions of httpbin
+differ, the origin answers as 0.7, Debian 12's, does; Debian 13 has 0.10.
 """
 
 import http.client
+import importlib.metadata
 import json
 
 import pytest
 
 import origin_servers
+
+
+def version_of(package):
+    return tuple(int(part) for part in importlib.metadata.version(package).split(".")[:2])
+
+
+# 0.10 delays every method that it knows. Which bytes are shown how, its library decides: 3 shows those that are not UTF-8 escaped.
+HTTPBIN_DELAYS_ALL = version_of("httpbin") >= (0, 10)
+HTTPBIN_KEEPS_ESCAPES = version_of("werkzeug") >= (3, 0)
 
 HEADERS_COMPARED = (
     "Content-Type",
@@ -210,6 +221,8 @@ def assert_same(servers, method, path, **request):
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_on_every_path(servers, method, path):
+    if HTTPBIN_DELAYS_ALL and path.startswith("/delay/") and method not in ("GET", "HEAD"):
+        pytest.skip("this httpbin differs: see test_only_what_is_got_is_delayed")
     assert_same(servers, method, path)
 
 
@@ -218,7 +231,7 @@ def test_good_and_bad_arguments(servers, path):
     assert_same(servers, "GET", path)
 
 
-@pytest.mark.parametrize("query", ("utf8=%C3%A9%E2%82%AC&not-utf8=%FF", "percent=%41%26%3d", "%c3%a9=name"))
+@pytest.mark.parametrize("query", ("utf8=%C3%A9%E2%82%AC", "percent=%41%26%3d", "%c3%a9=name"))
 def test_escaped_arguments(servers, query):
     ours, theirs = (json.loads(fetch(server, "GET", f"/get?{query}")[1]) for server in servers)
     assert ours["args"] == theirs["args"]
@@ -323,6 +336,21 @@ def test_connections_are_kept_open(servers):
 
 
 # Where the origin differs from httpbin on purpose.
+
+
+@pytest.mark.parametrize("method", sorted({*METHODS} - {"GET", "HEAD", "OPTIONS"}))
+def test_only_what_is_got_is_delayed(servers, method):
+    """httpbin 0.10 delays every method that it knows."""
+    ours, theirs = (fetch(server, method, "/delay/0")[0] for server in servers)
+    assert (ours.status, ours.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert theirs.status == (200 if HTTPBIN_DELAYS_ALL and method != "PURGE" else 405)
+
+
+def test_arguments_that_are_not_utf_8_have_a_replacement(servers):
+    """httpbin 0.10 leaves them escaped."""
+    ours, theirs = (json.loads(fetch(server, "GET", "/get?name=%FF")[1])["args"]["name"] for server in servers)
+    assert ours == "\ufffd"
+    assert theirs == ("%FF" if HTTPBIN_KEEPS_ESCAPES else "\ufffd")
 
 
 @pytest.mark.parametrize("method, path", (("GET", "/get"), ("OPTIONS", "/post"), ("GET", "/headers"), ("GET", "/unknown")))
