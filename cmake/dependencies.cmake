@@ -1,28 +1,45 @@
-# Every dependency is a Debian 12 package; a missing one is named in the message.
+# What is missing is named in the message, with the package that brings it: harness/packages.sh has the list of parts.
+
+# harness_remedy(RESULT PART...): what brings the parts to this system, in words.
+function(harness_remedy RESULT)
+    execute_process(COMMAND bash ${PROJECT_SOURCE_DIR}/harness/packages.sh remedy ${ARGN}
+        OUTPUT_VARIABLE remedy OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    if(NOT remedy)
+        list(JOIN ARGN ", " parts)
+        set(remedy "install ${parts}; and bash, which knows the packages")
+    endif()
+    set(${RESULT} "${remedy}" PARENT_SCOPE)
+endfunction()
+
+# harness_missing(PART WHAT): the error that says so.
+function(harness_missing PART WHAT)
+    harness_remedy(remedy ${PART})
+    message(FATAL_ERROR "${WHAT} is missing: ${remedy}")
+endfunction()
 
 find_package(Threads REQUIRED)
 find_package(PkgConfig)
 if(NOT PKG_CONFIG_FOUND)
-    message(FATAL_ERROR "pkg-config is missing: apt-get install pkg-config")
+    harness_missing(pkg-config "pkg-config")
 endif()
 
 find_package(CURL 7.88)
 if(NOT CURL_FOUND)
-    message(FATAL_ERROR "libcurl 7.88 or newer is missing: apt-get install libcurl4-openssl-dev")
+    harness_missing(libcurl "libcurl 7.88 or newer")
 endif()
 
-# harness_find_module(NAME MODULE PACKAGE): the imported target PkgConfig::NAME, or an error that
-# names the Debian package.
-function(harness_find_module NAME MODULE PACKAGE)
+# harness_find_module(NAME MODULE): the imported target PkgConfig::NAME, or an error that names the package. The part is
+# called as pkg-config calls the module.
+function(harness_find_module NAME MODULE)
     pkg_check_modules(${NAME} QUIET IMPORTED_TARGET GLOBAL ${MODULE})
     if(NOT ${NAME}_FOUND)
-        message(FATAL_ERROR "${MODULE} is missing: apt-get install ${PACKAGE}")
+        harness_missing(${MODULE} ${MODULE})
     endif()
 endfunction()
 
-harness_find_module(JANSSON jansson libjansson-dev)
-harness_find_module(NGHTTP2 libnghttp2 libnghttp2-dev)
-harness_find_module(OPENSSL openssl libssl-dev)
+harness_find_module(JANSSON jansson)
+harness_find_module(NGHTTP2 libnghttp2)
+harness_find_module(OPENSSL openssl)
 
 # The charts need a Python that can import matplotlib. Debian's python3-matplotlib belongs to
 # /usr/bin/python3, so that one is asked first, whatever else PATH holds.
@@ -37,27 +54,28 @@ foreach(candidate IN ITEMS "${HARNESS_PYTHON}" /usr/bin/python3 python3)
     endif()
 endforeach()
 if(NOT HARNESS_PYTHON_FOUND)
-    message(FATAL_ERROR "no python3 that can import matplotlib, which draws the charts: apt-get install python3-matplotlib "
+    harness_remedy(remedy matplotlib)
+    message(FATAL_ERROR "no python3 that can import matplotlib, which draws the charts: ${remedy} "
         "(or name another with -DHARNESS_PYTHON=/path/to/python3)")
 endif()
 set(HARNESS_PYTHON ${HARNESS_PYTHON_FOUND} CACHE FILEPATH "the python3 that draws the charts")
 
 # The tests need more. Unless they are asked for, building goes without what is missing. HARNESS_TEST_PYTHON is
 # Debian's, as for the charts.
-set(harness_tests_packages "")
+set(harness_tests_parts "")
 if(HARNESS_TESTS)
     set(HARNESS_TEST_PYTHON /usr/bin/python3 CACHE FILEPATH "the python3 that runs the Python tests")
     pkg_check_modules(CRITERION QUIET IMPORTED_TARGET GLOBAL criterion)
     if(NOT CRITERION_FOUND)
-        list(APPEND harness_tests_packages libcriterion-dev)
+        list(APPEND harness_tests_parts criterion)
     endif()
     find_program(harness_openssl openssl NO_CACHE)
     if(NOT harness_openssl)
-        list(APPEND harness_tests_packages openssl)
+        list(APPEND harness_tests_parts certificates)
     endif()
     find_program(harness_nginx nginx PATHS /usr/sbin /usr/local/sbin NO_CACHE)
     if(NOT harness_nginx)
-        list(APPEND harness_tests_packages nginx)
+        list(APPEND harness_tests_parts nginx)
     endif()
     execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import pytest, numpy, scipy, httpbin, h2"
         RESULT_VARIABLE modules_missing OUTPUT_QUIET ERROR_QUIET)
@@ -66,21 +84,22 @@ if(HARNESS_TESTS)
             execute_process(COMMAND ${HARNESS_TEST_PYTHON} -c "import ${module}"
                 RESULT_VARIABLE module_missing OUTPUT_QUIET ERROR_QUIET)
             if(NOT module_missing STREQUAL "0")
-                list(APPEND harness_tests_packages python3-${module})
+                list(APPEND harness_tests_parts ${module})
             endif()
         endforeach()
     endif()
-    list(JOIN harness_tests_packages " " harness_tests_packages)
 endif()
 set(harness_has_tests OFF)
 if(NOT HARNESS_TESTS)
     set(harness_tests_missing "HARNESS_TESTS is OFF; configure with -DHARNESS_TESTS=AUTO, and build")
-elseif(NOT harness_tests_packages)
+elseif(NOT harness_tests_parts)
     set(harness_has_tests ON)
 elseif(HARNESS_TESTS STREQUAL "AUTO")
-    set(harness_tests_missing "apt-get install ${harness_tests_packages}, then configure and build again")
+    harness_remedy(remedy ${harness_tests_parts})
+    set(harness_tests_missing "${remedy}, then configure and build again")
     message(NOTICE "the tests are left out: to have them, ${harness_tests_missing}")
 else()
-    message(FATAL_ERROR "the tests need packages that are missing: apt-get install ${harness_tests_packages} "
+    harness_remedy(remedy ${harness_tests_parts})
+    message(FATAL_ERROR "the tests need what is missing: ${remedy} "
         "(or leave the tests out with -DHARNESS_TESTS=OFF)")
 endif()

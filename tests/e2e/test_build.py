@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -64,6 +65,100 @@ def test_what_is_left_out_on_purpose_is_not_looked_for(tmp_path, without_criteri
     configured = configure(tmp_path / "build", "-DHARNESS_TESTS=OFF", env=without_criterion)
     assert configured.returncode == 0, configured.stderr
     assert "HARNESS_TESTS is OFF" in done("ctest", "--test-dir", tmp_path / "build", "--output-on-failure").stdout
+
+
+# ---- packages, by the system's names ----
+
+SYSTEMS = {
+    "debian": 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\n',
+    "mint": 'ID=linuxmint\nID_LIKE="ubuntu debian"\n',
+    "fedora": "ID=fedora\n",
+    "rocky": 'ID="rocky"\nID_LIKE="rhel centos fedora"\n',
+    "alpine": 'NAME="Alpine Linux"\nID=alpine\n',
+    "manjaro": "ID=manjaro\nID_LIKE=arch\n",
+    "unknown": "ID=plan9\n",
+    "nothing": "",
+}
+
+
+@pytest.fixture
+def on_system(tmp_path):
+    """A function: the environment in which the system is another."""
+
+    def of(name):
+        (tmp_path / "os-release").write_text(SYSTEMS[name], encoding="utf-8")
+        return {**os.environ, "OS_RELEASE": str(tmp_path / "os-release")}
+
+    return of
+
+
+def packages(*arguments, env=None):
+    return done("bash", TOP / "harness" / "packages.sh", *arguments, env=env)
+
+
+@pytest.mark.parametrize("system, remedy", [
+    ("debian", "apt-get install libcurl4-openssl-dev libcriterion-dev"),
+    ("mint", "apt-get install libcurl4-openssl-dev libcriterion-dev"),
+    ("fedora", "dnf install libcurl-devel criterion-devel"),
+    ("rocky", "dnf install libcurl-devel criterion-devel"),
+    ("alpine", "apk add curl-dev, and install what brings: Criterion with its headers"),
+    ("manjaro", "pacman -S curl, and install what brings: Criterion with its headers"),
+    ("unknown", "install what brings: libcurl 7.88 or newer with its headers; Criterion with its headers"),
+    ("nothing", "install what brings: libcurl 7.88 or newer with its headers; Criterion with its headers"),
+])
+def test_what_is_missing_is_named_as_the_system_names_it(on_system, system, remedy):
+    told = packages("remedy", "libcurl", "criterion", env=on_system(system))
+    assert (told.returncode, told.stdout.strip()) == (0, remedy)
+
+
+def test_the_build_names_packages_as_the_system_does(tmp_path, without_criterion, on_system):
+    configured = configure(tmp_path / "build", env={**without_criterion, **on_system("fedora"),
+                                                    "PKG_CONFIG_LIBDIR": without_criterion["PKG_CONFIG_LIBDIR"]})
+    assert "to have them, dnf install criterion-devel, then" in configured.stdout + configured.stderr
+
+
+def test_the_build_names_only_parts_that_are_listed():
+    build = (TOP / "cmake" / "dependencies.cmake").read_text(encoding="utf-8")
+    named = set(re.findall(r"^ *harness_find_module\(\w+ ([\w-]+)\)|^ *harness_missing\(([\w-]+) \"", build, re.MULTILINE))
+    named = {name for pair in named for name in pair if name} | set(re.findall(r"APPEND harness_tests_parts ([\w-]+)", build))
+    assert {"libcurl", "jansson", "criterion"} <= named
+    assert packages("remedy", *named).returncode == 0
+    assert packages("remedy", "gopher").returncode == 1
+
+
+INSTALLERS = {
+    "debian": ("dpkg-query", "apt-get", "install -qq -y --no-install-recommends"),
+    "fedora": ("rpm", "dnf", "install -q -y --setopt=install_weak_deps=False"),
+    "alpine": ("apk", "apk", "add --quiet"),
+    "manjaro": ("pacman", "pacman", "-S --noconfirm --needed"),
+}
+
+
+@pytest.mark.parametrize("system", INSTALLERS)
+def test_only_what_is_missing_is_installed(tmp_path, on_system, system):
+    """With stand-ins for the system's programs: make is installed, and no other package."""
+    asks, installs, how = INSTALLERS[system]
+    (tmp_path / "bin").mkdir()
+    stand_in = f'''#!/bin/sh
+echo "${{0##*/}} $*" >>{tmp_path}/calls
+case "$*" in update* | "{how} "*) ;; *" make") echo installed ;; *) exit 1 ;; esac
+'''
+    for name, text in ((asks, stand_in), (installs, stand_in), ("sudo", '#!/bin/sh\nexec "$@"\n')):
+        (tmp_path / "bin" / name).write_text(text, encoding="utf-8")
+        (tmp_path / "bin" / name).chmod(0o755)
+    env = {**on_system(system), "PATH": f"{tmp_path}/bin:{os.environ['PATH']}"}
+    ran = done("bash", "-c", f". {TOP}/harness/packages.sh && install_missing build", env=env)
+    assert ran.returncode == 0, ran.stderr
+    named = ran.stdout.strip().removeprefix("installing: ").split()
+    assert len(named) >= 8 and "cmake" in named and "make" not in named
+    assert (tmp_path / "calls").read_text(encoding="utf-8").splitlines()[-1] == f"{installs} {how} {' '.join(named)}"
+
+
+def test_on_a_system_that_is_not_known_everything_is_named_and_nothing_stops(on_system):
+    ran = done("bash", "-c", f". {TOP}/harness/packages.sh && install_missing build test", env=on_system("unknown"))
+    assert (ran.returncode, ran.stdout) == (0, "")
+    for name in ("libcurl 7.88 or newer with its headers", "jansson", "nghttp2", "OpenSSL", "CMake", "matplotlib", "Criterion"):
+        assert name in ran.stderr
 
 
 def test_quickstart_decides_nothing_about_the_tests():
