@@ -122,7 +122,18 @@ def write_folders(old):
     return table(["Folder", "May call", "What it does"], rows)
 
 
+def write_packages(_old):
+    """From the one list, which has a line of headings."""
+    listed = subprocess.run(["bash", TOP / "harness" / "packages.sh", "list"], check=True, capture_output=True, text=True,
+                            timeout=RUN_LIMIT_S).stdout
+    rows = [line.split(None, 6) for line in listed.splitlines()][1:]
+    for_what = {"build": "build, run, charts", "test": "tests", "check": "`.ci/run`"}
+    return table(["What", "For", "Debian", "Fedora", "Alpine", "Arch"],
+                 [[row[6], for_what[row[0]], *(cell.replace(",", ", ") for cell in row[2:6])] for row in rows])
+
+
 BLOCKS = {
+    "packages": ("README.md", write_packages),
     "help": ("README.md", write_help),
     "columns": ("README.md", write_columns),
     "strategies": ("README.md", write_strategies),

@@ -302,12 +302,13 @@ def test_answers_have_a_version_and_no_error(experiment):
 
 
 def test_phases_come_one_after_the_other(experiment):
-    always = ("time_namelookup_s", "time_pretransfer_s", "time_starttransfer_s")
+    """On a connection that is used again nothing is looked up: there 7.88 has the time until it noticed, 8.14 none."""
+    reusing = ("time_pretransfer_s", "time_starttransfer_s")
     connecting = ("time_namelookup_s", "time_connect_s", "time_pretransfer_s", "time_starttransfer_s")
     for request in filter(was_sent, experiment.results.requests):
         opened = request["connections_opened"] == "1"
         assert bool(request["time_connect_s"]) == opened
-        times = [float(request[phase]) for phase in (connecting if opened else always)]
+        times = [float(request[phase]) for phase in (connecting if opened else reusing)]
         assert times == sorted(times)
 
 
