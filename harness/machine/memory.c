@@ -50,6 +50,8 @@ uint64_t memory_reset_peak_kib(void)
 
 void memory_give_back_at_once(void)
 {
+#ifdef M_MMAP_THRESHOLD /* musl gives back of itself */
     (void)mallopt(M_MMAP_THRESHOLD, MEMORY_LARGE_BYTES);
     (void)mallopt(M_TRIM_THRESHOLD, MEMORY_LARGE_BYTES);
+#endif
 }

@@ -261,7 +261,7 @@ static void lanes_add_system_error(struct lane *lane)
     size_t length = strlen(lane->error);
 
     if (error != 0 && length > 0)
-        (void)snprintf(lane->error + length, sizeof lane->error - length, ": %s", strerrordesc_np(error));
+        (void)snprintf(lane->error + length, sizeof lane->error - length, ": %s", strerror(error));
 }
 
 static void lanes_keep_error(struct lanes *lanes, struct lane *lane, CURLcode result)

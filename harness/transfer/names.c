@@ -24,14 +24,16 @@ struct known {
     char *text;
     size_t host;
     size_t proxy;
+    struct known *next; /* of the places */
 };
 
 struct names {
     const struct settings *settings;
-    void *hosts;       /* trees of struct known: in small letters; of servers only */
-    void *proxies;     /* the same, of proxies */
-    void *places;      /* "HOST:PORT" */
-    void *authorities; /* "SCHEME://USER@HOST:PORT" as URLs have it */
+    void *hosts;          /* trees of struct known: in small letters; of servers only */
+    void *proxies;        /* the same, of proxies */
+    void *places;         /* "HOST:PORT" */
+    struct known *listed; /* all places, from the last one: musl walks no tree for somebody */
+    void *authorities;    /* "SCHEME://USER@HOST:PORT" as URLs have it */
     struct lookup *lookups;
     char **problems; /* [lookup]; NULL: there is none */
     size_t count;
@@ -126,8 +128,11 @@ static void names_add_place(struct names *names, const char *host, const char *p
     names->out_of_memory = names->out_of_memory || place.out_of_memory;
     if (lookup != NO_LOOK_UP && !place.out_of_memory && !names_find(&names->places, place.bytes)) {
         struct known *known = names_add(names, &names->places, place.bytes);
-        if (known)
+        if (known) {
             known->host = lookup;
+            known->next = names->listed;
+            names->listed = known;
+        }
     }
     buffer_release(&place);
 }
@@ -322,14 +327,12 @@ static void names_append_entry(struct names *names, const char *entry)
     names->last = item ? item : names->last;
 }
 
-static void names_write_entry(const void *node, VISIT visit, void *argument)
+static void names_write_entry(struct names *names, const struct known *place)
 {
-    const struct known *place = *(const struct known *const *)node;
-    struct names *names = argument;
+    const char *addresses = names->lookups[place->host].addresses;
     struct buffer entry = {0};
 
-    const char *addresses = names->lookups[place->host].addresses;
-    if ((visit != postorder && visit != leaf) || !addresses)
+    if (!addresses)
         return;
     buffer_printf(&entry, "%s:%s", place->text, addresses);
     buffer_append(&entry, "", 1);
@@ -347,8 +350,8 @@ static int names_fill(struct names *names, struct prepared_requests *prepared, s
         lookup_all(names->lookups, names->count, LOOK_UPS_LIMIT_S * NS_PER_S, failure) != 0)
         return -1;
     names_judge(names);
-    if (!names->out_of_memory)
-        twalk_r(names->places, names_write_entry, names);
+    for (const struct known *place = names->listed; place && !names->out_of_memory; place = place->next)
+        names_write_entry(names, place);
     if (names->have_problems)
         names_walk(names, prepared, names_tell);
     return names->out_of_memory ? failure_set(failure, FAILURE_RUN, "out of memory for the names of servers")
