@@ -249,7 +249,7 @@ static void names_walk(struct names *names, struct prepared_requests *prepared, 
     for (size_t i = 0; i < prepared->count && !names->out_of_memory; i++) {
         const char *url = prepared->items[i].url;
         size_t length = workload_authority_length(url);
-        if (authority.size != length + 1 || strncmp(url, authority.bytes, length) != 0) {
+        if (!authority.bytes || authority.size != length + 1 || strncmp(url, authority.bytes, length) != 0) {
             buffer_clear(&authority);
             buffer_append(&authority, url, length);
             buffer_append(&authority, "", 1);
