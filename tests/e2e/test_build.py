@@ -161,6 +161,23 @@ def test_on_a_system_that_is_not_known_everything_is_named_and_nothing_stops(on_
         assert name in ran.stderr
 
 
+# ---- a bare system ----
+
+
+@pytest.mark.parametrize("arguments", [[], ["--nonsense", "trixie"], ["bookworm", "trixie"]])
+def test_a_bare_system_is_of_one_suite(arguments):
+    ran = done(TOP / "tests" / "fresh", *arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("usage: tests/fresh ")
+
+
+def test_where_there_can_be_no_bare_system_it_is_skipped_with_the_reason(tmp_path):
+    ran = done(TOP / "tests" / "fresh", "nosuchsuite", env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert (ran.returncode, ran.stderr) == (77, "")
+    assert re.fullmatch(r"skipped: (only root .*|there is no .*|.* has no script for the suite 'nosuchsuite')\n", ran.stdout)
+    assert not list(tmp_path.iterdir())
+
+
 def test_quickstart_decides_nothing_about_the_tests():
     assert "HARNESS_TESTS" not in (TOP / "harness" / "quickstart").read_text(encoding="utf-8")
 
