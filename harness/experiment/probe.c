@@ -206,7 +206,7 @@ static struct lookup *probe_name(struct probe_names *names, const char *host)
 static bool probe_look_up(
     struct probe_names *names, const struct probe *probes, size_t count, uint64_t limit_ns)
 {
-    struct failure failure = {FAILURE_NONE};
+    struct failure failure = {0};
 
     *names = (struct probe_names){.items = calloc(count, sizeof *names->items)};
     for (size_t i = 0; names->items && i < count; i++)

@@ -98,19 +98,20 @@ json_t *metadata_machine(void)
 }
 
 /* A soft limit; null when there is none. */
-static json_t *metadata_limit(int resource)
+static json_t *metadata_limit(rlim_t soft)
 {
-    struct rlimit limit;
-
-    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return json_null();
-    return json_integer((json_int_t)limit.rlim_cur);
+    return soft == RLIM_INFINITY ? json_null() : json_integer((json_int_t)soft);
 }
 
 json_t *metadata_limits(void)
 {
-    return json_pack("{s:o, s:o, s:o}", "open_files", metadata_limit(RLIMIT_NOFILE), "processes",
-        metadata_limit(RLIMIT_NPROC), "port_range", metadata_first_line(PORTS_FILE));
+    struct rlimit files = {.rlim_cur = RLIM_INFINITY};
+    struct rlimit processes = {.rlim_cur = RLIM_INFINITY};
+
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    (void)getrlimit(RLIMIT_NPROC, &processes);
+    return json_pack("{s:o, s:o, s:o}", "open_files", metadata_limit(files.rlim_cur), "processes",
+        metadata_limit(processes.rlim_cur), "port_range", metadata_first_line(PORTS_FILE));
 }
 
 #define BUSY_PERIOD_US 100000
