@@ -215,6 +215,10 @@ def test_outlives_the_shell_that_started_it():
     (["--port", "70000"], 2, "'--port 70000' is not a whole number"),
     (["--port", "x"], 2, "'--port x' is not a whole number"),
     (["--port"], 2, "'--port' needs a value"),
+    (["--port="], 2, "'--port ' is not a whole number"),
+    (["--tls=no"], 2, "'--tls' takes no value; leave out '=no'"),
+    (["--tls="], 2, "'--tls' takes no value; leave out '='"),
+    (["--help=x"], 2, "'--help' takes no value; leave out '=x'"),
     (["--bogus"], 2, "'--bogus' is unknown"),
     (["8080"], 2, "'8080' is unknown"),
 ))
