@@ -168,7 +168,7 @@ static size_t connection_recognise(struct connection *connection, const char *by
     size_t used = 0;
 
     while (!connection->protocol && used < size) {
-        bool fits = bytes[used] == "PRI"[connection->preface_size];
+        bool fits = bytes[used] == CONNECTION_PREFACE[connection->preface_size];
         connection->preface[connection->preface_size++] = bytes[used++];
         if (!fits)
             connection_speaks(connection, &http1_protocol);
