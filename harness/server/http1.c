@@ -104,7 +104,7 @@ static void http1_append_framing(struct http1 *http1, struct buffer *output)
     } else if (http1_is_chunked(exchange)) {
         buffer_append_text(output, "Transfer-Encoding: chunked\r\n");
     }
-    if (!http1->parser.keeps_alive)
+    if (!http1_keeps_alive(http1))
         buffer_append_text(output, "Connection: close\r\n");
     else if (exchange->request.version == 10)
         buffer_append_text(output, "Connection: keep-alive\r\n");
