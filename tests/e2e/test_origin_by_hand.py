@@ -212,6 +212,41 @@ def test_more_connections_than_descriptors_wait_for_their_turn():
             client.close()
 
 
+def test_a_connection_without_a_descriptor_waits_although_nobody_will_close():
+    """Others may have taken all there are, so the origin looks again by itself."""
+    with origin_servers.origin() as server:
+        soft, hard = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (server.figures.descriptors(), hard))
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+            client.sendall(b"GET /status/200 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert not select.select([client], [], [], 0.1)[0]
+            before_s = server.figures.cpu_s()
+            time.sleep(0.5)
+            assert server.figures.cpu_s() - before_s < 0.1
+            resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+            assert client.recv(1000).startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("method", ("PRI", "PRINT", "P", "PUT"))
+def test_methods_that_begin_as_http2_does_are_read(server, method):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        for piece in (f"{method[:2]}", f"{method[2:]} * HTTP/2.1\r\n\r\n"):
+            client.sendall(piece.encode())
+            time.sleep(0.05)
+        assert client.recv(1000).startswith(b"HTTP/1.1 400 ")  # "*" is for OPTIONS
+
+
+def test_an_answer_that_only_the_end_ends_says_so(server):
+    """HTTP/1.0 has no chunks, so the connection can't be kept."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        client.sendall(b"GET /stream-bytes/10 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        answer = b""
+        while chunk := client.recv(1000):
+            answer += chunk
+    assert b"\r\nConnection: close\r\n" in answer
+    assert b"keep-alive" not in answer
+
+
 @pytest.mark.parametrize("how", (signal.SIGTERM, signal.SIGINT))
 def test_ends_cleanly_when_told_to(how):
     """With idle connections and waiting requests open."""
