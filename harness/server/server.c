@@ -14,8 +14,9 @@
 #include "connection.h"
 
 #define SERVER_ACCEPTS_AT_ONCE 64
-#define SERVER_RETRY_NS        (100 * NS_PER_MS) /* accepting, where nothing here may end the want of descriptors \
-                                                  */
+#define SERVER_RETRY_NS                                                                                      \
+    (100 * NS_PER_MS) /* accepting, where nothing here may end the want of descriptors                       \
+                       */
 
 #define SERVER_OF(watch, member) ((struct server *)(void *)((char *)(watch)-offsetof(struct server, member)))
 
