@@ -4,7 +4,7 @@
  *
  * Nothing is written or closed amid a call: whoever answers only appends to the output, or says how the
  * connection is to end. Every entry from the loop (input, room for output, a moment) ends in
- * connection_settle, which sends and closes.
+ * connection_settle, which sends and closes, or, where all has been said already, in connection_close.
  */
 #ifndef HARNESS_CONNECTION_H
 #define HARNESS_CONNECTION_H

@@ -159,7 +159,7 @@ static int server_watch_signals(struct server *server, struct failure *failure)
     return server_watch(server, &server->signals, fd, server_on_signal, failure);
 }
 
-int server_init(struct server *server, const struct server_options *options, struct failure *failure)
+static void server_clear(struct server *server, const struct server_options *options)
 {
     *server = (struct server){
         .gauge = options->gauge,
@@ -172,6 +172,11 @@ int server_init(struct server *server, const struct server_options *options, str
         .lifeline.fd = -1,
         .retry = {.timer.place = TIMER_IDLE, .on_due = server_on_retry},
     };
+}
+
+int server_init(struct server *server, const struct server_options *options, struct failure *failure)
+{
+    server_clear(server, options);
     if (loop_init(&server->loop, failure) != 0)
         return -1;
     server->input = malloc(SERVER_INPUT_SIZE);
