@@ -280,9 +280,10 @@ static const struct {
 /* Can it be more than one value? */
 static bool echo_body_is_json(struct span body)
 {
+    static const char blanks[] = {' ', '\t', '\r', '\n'};
     size_t at = 0;
 
-    while (at < body.size && memchr(" \t\r\n", body.bytes[at], 4))
+    while (at < body.size && memchr(blanks, body.bytes[at], sizeof blanks))
         at++;
     return at < body.size && (body.bytes[at] == '[' || body.bytes[at] == '{');
 }
