@@ -216,7 +216,7 @@ static bool http1_is_deaf(const struct http1 *http1)
 static void http1_keep(struct http1 *http1, const char *bytes, size_t size)
 {
     if (http1_is_deaf(http1)) {
-        buffer_clear(&http1->ahead);
+        buffer_reuse(&http1->ahead);
         return;
     }
     buffer_append(&http1->ahead, bytes, size);

@@ -84,10 +84,7 @@ def warm(client):
     assert answer.startswith(b"HTTP/1.1 200 OK")
 
 
-@pytest.mark.parametrize("is_warm", (
-    False,
-    pytest.param(True, marks=pytest.mark.skipif(memory_use.is_inflated(), reason="a sanitizer keeps what is freed")),
-))
+@pytest.mark.parametrize("is_warm", (False, True), ids=("cold", "warm"))
 def test_ten_thousand_requests_wait_at_once(is_warm):
     raise_limit_on_descriptors()
     with origin_servers.origin() as server:
@@ -111,7 +108,7 @@ def wait_for_ten_thousand(server, is_warm):
         wall_s = time.monotonic() - started
     memory_kib = server.figures.most_memory_kib()
     print(f"{PARKED_WANTED} requests of {PARKED_DELAY_S} s took {wall_s:.3f} s, and {memory_kib} KiB")
-    assert memory_kib <= PARKED_MEMORY_KIB
+    assert memory_kib <= PARKED_MEMORY_KIB or memory_use.is_inflated()
     assert len(answered) == PARKED_WANTED
     assert set(answered.values()) == {b"HTTP/1.1 200 OK"}
     assert PARKED_DELAY_S <= wall_s < 2 * PARKED_DELAY_S
