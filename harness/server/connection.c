@@ -14,7 +14,6 @@
 
 #define CONNECTION_READS_AT_ONCE  4  /* of one connection, in one turn of the loop */
 #define CONNECTION_STRETCHES      16 /* of output, likewise */
-#define CONNECTION_KEPT_SIZE      ((size_t)16 * 1024)
 #define CONNECTION_DRAIN_LIMIT_NS NS_PER_S
 #define CONNECTION_DISCARD_SIZE   ((size_t)64 * 1024)
 
@@ -107,9 +106,7 @@ static void connection_flush(struct connection *connection)
         connection->output_at += (size_t)sent;
     }
     connection->output_at = 0;
-    if (output->capacity > CONNECTION_KEPT_SIZE)
-        buffer_release(output);
-    buffer_clear(output);
+    buffer_reuse(output);
 }
 
 static void connection_wait(struct connection *connection)
@@ -171,7 +168,7 @@ static size_t connection_recognise(struct connection *connection, const char *by
     size_t used = 0;
 
     while (!connection->protocol && used < size) {
-        bool fits = bytes[used] == "PRI"[connection->preface_size];
+        bool fits = bytes[used] == CONNECTION_PREFACE[connection->preface_size];
         connection->preface[connection->preface_size++] = bytes[used++];
         if (!fits)
             connection_speaks(connection, &http1_protocol);

@@ -4,7 +4,7 @@
  *
  * Nothing is written or closed amid a call: whoever answers only appends to the output, or says how the
  * connection is to end. Every entry from the loop (input, room for output, a moment) ends in
- * connection_settle, which sends and closes.
+ * connection_settle, which sends and closes, or, where all has been said already, in connection_close.
  */
 #ifndef HARNESS_CONNECTION_H
 #define HARNESS_CONNECTION_H
@@ -18,7 +18,8 @@
 #include "transport.h"
 
 #define CONNECTION_OUTPUT_ENOUGH ((size_t)256 * 1024) /* no further answers are made before some is taken */
-#define CONNECTION_PREFACE_SIZE  3                    /* "PRI" begins HTTP/2, and is no method of HTTP/1 */
+#define CONNECTION_PREFACE       "PRI * HTTP/2.0" /* begins HTTP/2 (RFC 9113, 3.4), and no request of HTTP/1 */
+#define CONNECTION_PREFACE_SIZE  (sizeof CONNECTION_PREFACE - 1)
 
 struct server;
 

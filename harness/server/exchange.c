@@ -8,8 +8,6 @@
 #include "reason.h"
 #include "server.h"
 
-#define EXCHANGE_KEPT_SIZE ((size_t)16 * 1024) /* of a buffer's memory, from one request to the next */
-
 #define NO_BODY ((struct span){NULL, 0})
 
 static void exchange_on_due(struct wakeup *wakeup);
@@ -62,12 +60,8 @@ void exchange_end(struct exchange *exchange, bool answered)
 
 static void exchange_clear_buffers(struct exchange *exchange)
 {
-    for (size_t i = 0; i < exchange->buffers_used; i++) {
-        struct buffer *buffer = &exchange->buffers[i];
-        if (buffer->capacity > EXCHANGE_KEPT_SIZE || buffer->out_of_memory)
-            buffer_release(buffer);
-        buffer_clear(buffer);
-    }
+    for (size_t i = 0; i < exchange->buffers_used; i++)
+        buffer_reuse(&exchange->buffers[i]);
     exchange->buffers_used = 0;
 }
 

@@ -6,9 +6,10 @@
  *         exchange_answer(exchange, 200, CONTENT_TYPE_TEXT, span_of("hello\n"));
  *     }
  *
- * A handler gets an exchange whose request has been read completely and counted by the gauge, and ends it
- * exactly once: with one of the answers below, or with exchange_later, which ends it later. It must not use
- * the exchange after that. Nothing is sent before the handler has returned.
+ * A handler gets an exchange whose request has been read completely (of some only the head, see reads_body in
+ * server.h) and counted by the gauge, and ends it exactly once: with one of the answers below, or with
+ * exchange_later, which ends it later. It must not use the exchange after that. Nothing is sent before the
+ * handler has returned.
  */
 #ifndef HARNESS_EXCHANGE_H
 #define HARNESS_EXCHANGE_H

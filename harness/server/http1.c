@@ -104,7 +104,7 @@ static void http1_append_framing(struct http1 *http1, struct buffer *output)
     } else if (http1_is_chunked(exchange)) {
         buffer_append_text(output, "Transfer-Encoding: chunked\r\n");
     }
-    if (!http1->parser.keeps_alive)
+    if (!http1_keeps_alive(http1))
         buffer_append_text(output, "Connection: close\r\n");
     else if (exchange->request.version == 10)
         buffer_append_text(output, "Connection: keep-alive\r\n");
@@ -216,7 +216,7 @@ static bool http1_is_deaf(const struct http1 *http1)
 static void http1_keep(struct http1 *http1, const char *bytes, size_t size)
 {
     if (http1_is_deaf(http1)) {
-        buffer_clear(&http1->ahead);
+        buffer_reuse(&http1->ahead);
         return;
     }
     buffer_append(&http1->ahead, bytes, size);

@@ -7,6 +7,7 @@
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 
 #include "connection.h"
@@ -112,11 +113,11 @@ static int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame,
 
     (void)session;
     (void)flags;
-    if (!exchange || exchange->state != EXCHANGE_READING || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-        return 0;
-    bool fits = http2_read_field(&exchange->request, (struct span){(const char *)name, name_size},
-        (struct span){(const char *)value, value_size});
-    return fits ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (exchange && exchange->state == EXCHANGE_READING && frame->headers.cat == NGHTTP2_HCAT_REQUEST &&
+        exchange->request.refusal == 0)
+        (void)http2_read_field(&exchange->request, (struct span){(const char *)name, name_size},
+            (struct span){(const char *)value, value_size}); /* or it is refused when the head is complete */
+    return 0;
 }
 
 /* Clients that say the authority the old way. */
@@ -133,6 +134,49 @@ static void http2_begin(struct exchange *exchange)
         exchange_begin(exchange);
 }
 
+static nghttp2_nv http2_field(const char *name, struct span value)
+{
+    return (nghttp2_nv){
+        .name = (uint8_t *)(uintptr_t)name,         /* NOLINT(performance-no-int-to-ptr): it is only read */
+        .value = (uint8_t *)(uintptr_t)value.bytes, /* NOLINT(performance-no-int-to-ptr) */
+        .namelen = strlen(name),
+        .valuelen = value.size,
+        .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME,
+    };
+}
+
+/* What a client waits for that asks before it sends the body. */
+static void http2_continue(struct exchange *exchange)
+{
+    nghttp2_nv status = http2_field(":status", span_of("100"));
+    struct span expected = request_header(&exchange->request, "expect");
+
+    if (expected.size != strlen("100-continue") ||
+        strncasecmp(expected.bytes, "100-continue", expected.size) != 0)
+        return;
+    if (nghttp2_submit_headers(
+            http2_of(exchange)->session, NGHTTP2_FLAG_NONE, exchange->stream, NULL, &status, 1, NULL) != 0)
+        connection_end(exchange->connection, CONNECTION_ENDS_NOW);
+}
+
+static void http2_refuse(struct exchange *exchange)
+{
+    exchange->state = EXCHANGE_OVER; /* it does not count as a request */
+    exchange_answer_error(exchange, exchange->request.refusal, "The request can't be read.");
+}
+
+static void http2_begin_body(struct exchange *exchange, bool is_last)
+{
+    http2_complete_head(&exchange->request);
+    exchange->request.has_body = !is_last;
+    if (exchange->request.refusal != 0)
+        http2_refuse(exchange);
+    else if (is_last || !exchange_reads_body(exchange))
+        http2_begin(exchange);
+    else
+        http2_continue(exchange);
+}
+
 static int http2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *state)
 {
     struct exchange *exchange = http2_exchange(state, frame->hd.stream_id);
@@ -142,19 +186,11 @@ static int http2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, 
     (void)session;
     if (!exchange || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
         return 0;
-    if (is_head) {
-        http2_complete_head(&exchange->request);
-        exchange->request.has_body = !is_last;
-    }
-    if (is_last || (is_head && !exchange_reads_body(exchange)))
+    if (is_head)
+        http2_begin_body(exchange, is_last);
+    else if (is_last)
         http2_begin(exchange);
     return 0;
-}
-
-static void http2_refuse_body(struct exchange *exchange)
-{
-    exchange->state = EXCHANGE_OVER; /* it does not count as a request */
-    exchange_answer_error(exchange, 413, "The body is too large.");
 }
 
 static int http2_on_data(
@@ -168,7 +204,7 @@ static int http2_on_data(
         return nghttp2_session_consume_connection(session, size);
     }
     if (!request_grow_body(&exchange->request, (const char *)bytes, size))
-        http2_refuse_body(exchange);
+        http2_refuse(exchange);
     return nghttp2_session_consume(session, stream, size);
 }
 
@@ -318,17 +354,6 @@ static void http2_produce(struct connection *connection)
         http2_speak(http2);
     else
         http2_send(http2);
-}
-
-static nghttp2_nv http2_field(const char *name, struct span value)
-{
-    return (nghttp2_nv){
-        .name = (uint8_t *)(uintptr_t)name,         /* NOLINT(performance-no-int-to-ptr): it is only read */
-        .value = (uint8_t *)(uintptr_t)value.bytes, /* NOLINT(performance-no-int-to-ptr) */
-        .namelen = strlen(name),
-        .valuelen = value.size,
-        .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME,
-    };
 }
 
 /* RFC 9110, 6.6.1. */

@@ -54,6 +54,7 @@ struct server {
     struct watch listener;
     struct watch signals;
     struct watch lifeline;
+    struct wakeup retry; /* while the listener is not watched, for want of descriptors */
     bool stopping;
 };
 

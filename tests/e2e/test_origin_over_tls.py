@@ -122,11 +122,33 @@ def test_huge_bodies_are_refused(client):
     assert client.streams[number].status == 413
 
 
-def test_headers_that_are_too_large_cost_their_stream_only(client):
-    number = client.request("/get", headers=[(f"x-{index}", "y" * 8000) for index in range(12)])
+@pytest.mark.parametrize("headers", (
+    [(f"x-{index}", "y" * 6000) for index in range(12)],
+    [("x", "")] * 501,
+), ids=("long", "many"))
+def test_headers_that_are_too_large_are_refused(client, headers):
+    assert client.get("/get", headers=headers).status == 431
+    assert client.get("/get", headers=[("x", "")] * 400).status == 200
+
+
+def test_a_split_cookie_is_joined(client):
+    stream = client.get("/headers", headers=[("cookie", "a=1"), ("x-many", "1"), ("cookie", "b=2"), ("x-many", "2")])
+    headers = json.loads(stream.body)["headers"]
+    assert (headers["Cookie"], headers["X-Many"]) == ("a=1; b=2", "1,2")
+
+
+def test_a_client_that_waits_before_the_body_is_told_to_go_on(client):
+    number = client.request("/post", method="POST", headers=[("expect", "100-Continue")], ends=False)
+    assert not client.wait([number], 0.3)
+    assert client.streams[number].early_statuses == [100]
+    client.send_body(number, b"body")
     assert client.wait([number])
-    assert client.streams[number].status != 200
-    assert client.get("/get").status == 200
+    assert json.loads(client.streams[number].body)["data"] == "body"
+    assert client.get("/post", method="POST", body=b"x", headers=[("expect", "200-ok")]).early_statuses == []
+
+
+def test_what_is_asked_of_the_server_itself_is_answered(client):
+    assert client.get("*", method="OPTIONS").status == 200
 
 
 def test_head_has_no_body(client):
@@ -165,8 +187,9 @@ def test_headers_without_an_end_keep_the_neighbours_waiting(server, client, faul
     assert server.get("/status/200")[0] == 200
 
 
-def test_a_closed_window_stops_a_body_and_leaves_the_neighbours_alone(client):
-    number = client.request("/fault/closed-window", method="POST", body=b"x" * 3_000_000)
+@pytest.mark.parametrize("path", ("/fault/closed-window", "/fault/closed%2Dwindow"))
+def test_a_closed_window_stops_a_body_and_leaves_the_neighbours_alone(client, path):
+    number = client.request(path, method="POST", body=b"x" * 3_000_000)
     assert client.connection.local_flow_control_window(number) == 0
     assert client.get("/post", method="POST", body=b"x" * 3_000_000).status == 200
     assert not client.streams[number].is_over
