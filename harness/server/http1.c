@@ -252,30 +252,32 @@ static void http1_read_ahead(struct http1 *http1)
         connection_read_on(http1->connection);
 }
 
+/* Of a script, if there is one whose turn it is. */
 static void http1_take_step(struct http1 *http1)
 {
     struct exchange *exchange = &http1->exchange;
+    bool has_script = exchange->is_raw || exchange->answer.in_steps;
 
+    if (exchange->state != EXCHANGE_WAITING || !has_script || http1->connection->output.size > 0)
+        return;
     if (exchange_has_bytes(exchange)) {
         http1_append_body(http1, exchange->step_bytes);
         exchange->step_bytes = (struct span){NULL, 0};
     } else if (exchange->step == STEP_OVER) {
         exchange_end(exchange, true);
         http1_end_answer(http1);
-        http1_next_request(http1);
     }
 }
 
 static void http1_produce(struct connection *connection)
 {
     struct http1 *http1 = connection->state;
-    const struct exchange *exchange = &http1->exchange;
 
-    if (exchange->state == EXCHANGE_WAITING && (exchange->is_raw || exchange->answer.in_steps))
-        http1_take_step(http1);
-    else if (exchange->state == EXCHANGE_OVER)
+    http1_take_step(http1);
+    if (http1->exchange.state == EXCHANGE_OVER)
         http1_next_request(http1);
     http1_read_ahead(http1);
+    http1_take_step(http1); /* of what was read just now */
 }
 
 /* What is to be sent next, http1_produce looks up. */

@@ -23,7 +23,8 @@ struct http2 {
     nghttp2_session *session;
     struct exchange *exchanges; /* one for each open stream */
     struct exchange *spare;     /* with memory from before; NULL: none */
-    struct exchange *raw;       /* whose script has taken over the connection; NULL: none */
+    struct exchange *raw;       /* whose script has taken over the connection, for good: from then on the
+                                   session neither reads nor sends; NULL: none */
 };
 
 static struct http2 *http2_of(const struct exchange *exchange)
@@ -133,8 +134,10 @@ static void http2_begin(struct exchange *exchange)
         exchange_begin(exchange);
 }
 
+/* Ends the session when the connection is taken over by this, even in the middle of what came. */
 static int http2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *state)
 {
+    const struct http2 *http2 = state;
     struct exchange *exchange = http2_exchange(state, frame->hd.stream_id);
     bool is_last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     bool is_head = frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
@@ -148,7 +151,7 @@ static int http2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, 
     }
     if (is_last || (is_head && !exchange_reads_body(exchange)))
         http2_begin(exchange);
-    return 0;
+    return http2->raw ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 static void http2_refuse_body(struct exchange *exchange)
@@ -279,7 +282,7 @@ static void http2_receive(struct connection *connection, const char *bytes, size
 
     if (http2->raw)
         return; /* nobody would understand the answers */
-    if (nghttp2_session_mem_recv(http2->session, (const uint8_t *)bytes, size) < 0)
+    if (nghttp2_session_mem_recv(http2->session, (const uint8_t *)bytes, size) < 0 && !http2->raw)
         connection_end(connection, CONNECTION_ENDS_NOW);
 }
 
