@@ -22,6 +22,7 @@
 
 #define ANSWER_BYTES_MAX ((size_t)1024 * 1024) /* enough of an answer that does not end */
 #define QUIET_TURNS      3 /* turns of the loop without an answer: there is none to come */
+#define COMPOSED_STREAMS 4 /* so that frames meet */
 #define GOODBYE_LIMIT_NS (5 * NS_PER_S)
 
 /* The client's first byte: how it behaves. */
@@ -112,15 +113,15 @@ static void origin_fuzz_request(struct buffer *bytes, unsigned char stream, bool
     buffer_release(&fields);
 }
 
+/* The faults come round again after the last. */
 static void origin_fuzz_request_fault(struct buffer *bytes, unsigned char stream, unsigned int number)
 {
     char path[64] = "/fault/";
-    const struct fault *fault = faults;
+    unsigned int count = 0;
 
-    for (; fault->name && number > 0; number--)
-        fault++;
-    if (fault->name)
-        (void)strncat(path, fault->name, sizeof path - strlen(path) - 1);
+    while (faults[count].name)
+        count++;
+    (void)strncat(path, faults[number % count].name, sizeof path - strlen(path) - 1);
     origin_fuzz_request(bytes, stream, false, path);
 }
 
@@ -157,7 +158,7 @@ static void origin_fuzz_compose_frame(struct buffer *bytes, unsigned int what, u
 static void origin_fuzz_compose(const uint8_t *data, size_t size, struct buffer *bytes)
 {
     for (size_t i = 0; i + 1 < size; i += 2)
-        origin_fuzz_compose_frame(bytes, data[i], data[i + 1]);
+        origin_fuzz_compose_frame(bytes, data[i], (unsigned char)(2 * (data[i + 1] % COMPOSED_STREAMS) + 1));
 }
 
 /* Reads what is there; 0 when nothing is. */
@@ -232,7 +233,7 @@ static void origin_fuzz_say(int fd, unsigned int manners, const uint8_t *data, s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0";
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
     struct buffer bytes = {0};
 
     if (size == 0)
