@@ -25,6 +25,7 @@ void http1_parser_begin(struct http1_parser *parser, struct request *request)
     parser->body_left = 0;
     parser->line_at = 0;
     parser->line_size = 0;
+    parser->trailer_size = 0;
     parser->refusal = 0;
     parser->keeps_alive = false;
     parser->expects_continue = false;
@@ -384,12 +385,13 @@ static size_t http1_feed_chunk_line(struct http1_parser *parser, const char *byt
     const char *end = memchr(bytes, '\n', size);
     size_t used = end ? (size_t)(end + 1 - bytes) : size;
 
-    if (used > REQUEST_HEAD_MAX - parser->line_size) {
+    if (used > REQUEST_HEAD_MAX - parser->trailer_size - parser->line_size) {
         (void)http1_refuse(parser, 400);
         return used;
     }
     http1_keep_line(parser, bytes, used);
     if (end) {
+        parser->trailer_size += parser->stage == HTTP1_TRAILER ? parser->line_size : 0;
         http1_end_chunk_line(parser, http1_kept_line_size(parser));
         parser->line_size = 0;
     }

@@ -32,9 +32,10 @@ enum http1_stage {
 struct http1_parser {
     struct request *request; /* what is being read */
     enum http1_stage stage;
-    uint64_t body_left; /* of the body, or of the chunk */
-    size_t line_at;     /* in the head: where the line begins that is not complete yet */
-    size_t line_size;   /* of the line in hand, in the stages of chunks */
+    uint64_t body_left;  /* of the body, or of the chunk */
+    size_t line_at;      /* in the head: where the line begins that is not complete yet */
+    size_t line_size;    /* of the line in hand, in the stages of chunks */
+    size_t trailer_size; /* of the trailer's lines before it */
     char line[HTTP1_CHUNK_LINE_KEPT];
     int refusal;           /* a status */
     bool keeps_alive;      /* the connection goes on after this request */
