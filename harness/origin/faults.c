@@ -78,12 +78,15 @@ const struct fault faults[] = {
         BYTES("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nas it was in 1996\n"),
         .ending = FAULT_CLOSES},
     {"close-idle", FAULT_ANY,
-        "answers correctly, then closes the idle connection; over HTTP/2 says so before", "ok",
-        .parameters = {{"ms", "after the answer", 0, DAY_MS}}, .answer = fault_answer_close_idle,
-        .neighbours = LOST},
+        "answers correctly, then closes the connection once nothing was under way on it for a while; over "
+        "HTTP/2 "
+        "says so before",
+        "ok", .parameters = {{"ms", "without anything under way", 0, DAY_MS}},
+        .answer = fault_answer_close_idle, .neighbours = LOST},
     {"drop-next", FAULT_HTTP1,
-        "answers correctly, then closes the connection when the next request arrives on it", "ok",
-        .answer = fault_answer_drop_next},
+        "answers correctly, then closes the connection, without an answer, when the next request arrives on "
+        "it",
+        "ok", .answer = fault_answer_drop_next},
     {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer",
         TIMED_OUT, .answer = fault_answer_stall},
     {"reset-stream", FAULT_HTTP2, "resets the request's stream; others on the connection go on", LOST,

@@ -7,9 +7,9 @@
 #include <nghttp2/nghttp2.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "connection.h"
+#include "date.h"
 #include "gauge.h"
 #include "server.h"
 
@@ -334,15 +334,6 @@ static nghttp2_nv http2_field(const char *name, struct span value)
     };
 }
 
-/* RFC 9110, 6.6.1. */
-static size_t http2_date(char *date, size_t size)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-
-    return gmtime_r(&now, &utc) ? strftime(date, size, "%a, %d %b %Y %H:%M:%S GMT", &utc) : 0;
-}
-
 static void http2_answer(struct exchange *exchange)
 {
     const struct answer *answer = &exchange->answer;
@@ -351,12 +342,11 @@ static void http2_answer(struct exchange *exchange)
     nghttp2_nv fields[HTTP2_FIELDS_MAX];
     char status[8];
     char length[24];
-    char date[40];
     size_t count = 0;
 
     (void)snprintf(status, sizeof status, "%d", answer->status);
     fields[count++] = http2_field(":status", span_of(status));
-    fields[count++] = http2_field("date", (struct span){date, http2_date(date, sizeof date)});
+    fields[count++] = http2_field("date", date_now());
     for (size_t i = 0; i < answer->header_count; i++)
         fields[count++] = http2_field(answer->headers[i].name, answer->headers[i].value);
     if (answer->length != EXCHANGE_LENGTH_UNKNOWN) {
@@ -398,6 +388,13 @@ void http2_go_away(struct exchange *exchange)
         connection_end(http2->connection, CONNECTION_ENDS_NOW);
 }
 
+static bool http2_is_idle(const struct connection *connection)
+{
+    const struct http2 *http2 = connection->state;
+
+    return !http2->exchanges;
+}
+
 /* Says which streams are the last; the connection ends after their answers. Those that the client has opened
  * meanwhile it may open again elsewhere (RFC 9113, 6.8). */
 static void http2_retire(struct connection *connection)
@@ -434,6 +431,7 @@ const struct protocol http2_protocol = {
     .answer = http2_answer,
     .take_over = http2_take_over,
     .go_on = http2_go_on,
+    .is_idle = http2_is_idle,
     .retire = http2_retire,
     .leave = http2_leave,
 };

@@ -1,7 +1,12 @@
 /* The server with the origin's site, in this thread: its loop is turned between the steps of a client. */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
-#include <stdarg.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +14,8 @@
 #include "clock.h"
 #include "server.h"
 #include "site.h"
+#include "tls.h"
+#include "transport.h"
 
 #define PATIENCE_NS (5 * NS_PER_S)
 
@@ -16,14 +23,23 @@ static struct server server;
 static struct site site;
 static struct gauge gauge;
 
-static void start(void)
+static void start_with(const struct tls *tls)
 {
     struct failure failure = {.code = FAILURE_NONE};
-    struct server_options options = {
-        .gauge = &gauge, .site = &site, .handle = site_handle, .reads_body = site_reads_body, .lifeline = -1};
+    struct server_options options = {.gauge = &gauge,
+        .tls = tls,
+        .site = &site,
+        .handle = site_handle,
+        .reads_body = site_reads_body,
+        .lifeline = -1};
 
     cr_assert_eq(site_init(&site, &failure), 0, "%s", failure.message);
     cr_assert_eq(server_init(&server, &options, &failure), 0, "%s", failure.message);
+}
+
+static void start(void)
+{
+    start_with(NULL);
 }
 
 static void stop(void)
@@ -67,6 +83,7 @@ static bool hear(int fd, uint64_t patience_ns, struct buffer *heard)
             buffer_append(heard, bytes, (size_t)got);
     }
     buffer_append(heard, "", 1);
+    heard->size--;
     return got == 0;
 }
 
@@ -75,8 +92,18 @@ static void append_get(struct buffer *bytes, const char *target)
     buffer_printf(bytes, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target);
 }
 
+static size_t count(const char *text, const char *part)
+{
+    size_t times = 0;
+
+    for (; (text = strstr(text, part)) != NULL; text++)
+        times++;
+    return times;
+}
+
 /* Both in one segment, so that the second waits for the first. */
-static void assert_waits_and_ends(const char *first, const char *second, const char *part)
+static void assert_answered_and_ends(
+    const char *first, const char *second, const char *part, size_t answer_count)
 {
     struct buffer bytes = {0};
     struct buffer heard = {0};
@@ -86,7 +113,7 @@ static void assert_waits_and_ends(const char *first, const char *second, const c
     append_get(&bytes, second);
     say(fd, &bytes);
     cr_assert(hear(fd, PATIENCE_NS, &heard), "%s, then %s does not end", first, second);
-    cr_assert_not_null(strstr(heard.bytes, "HTTP/1.1 200 OK"));
+    cr_assert_eq(count(heard.bytes, " 200 OK"), answer_count, "%s, then %s: %s", first, second, heard.bytes);
     cr_assert_not_null(strstr(heard.bytes, part), "%s, then %s: %s", first, second, heard.bytes);
     (void)close(fd);
     buffer_release(&heard);
@@ -94,15 +121,84 @@ static void assert_waits_and_ends(const char *first, const char *second, const c
 
 Test(connections, begin_a_fault_that_waited_behind_another_answer)
 {
-    assert_waits_and_ends("/delay/0.05", "/fault/truncate", "half");
-    assert_waits_and_ends("/fault/drip?count=3&ms=10", "/fault/truncate", "half");
-    assert_waits_and_ends("/delay/0.05", "/fault/http-1.0", "as it was in 1996");
-    assert_waits_and_ends("/delay/0.05", "/fault/close", "/delay/0.05");
+    assert_answered_and_ends("/delay/0.05", "/fault/truncate", "half", 2);
+    assert_answered_and_ends("/fault/drip?count=3&ms=10", "/fault/truncate", "half", 2);
+    assert_answered_and_ends("/delay/0.05", "/fault/http-1.0", "as it was in 1996", 2);
+    assert_answered_and_ends("/delay/0.05", "/fault/close", "/delay/0.05", 1);
+}
+
+Test(connections, are_dropped_at_the_next_request_but_not_before_the_answer)
+{
+    assert_answered_and_ends("/fault/drop-next", "/get", "the origin did what was asked", 1);
+}
+
+Test(connections, are_closed_when_idle_and_not_amid_the_next_request)
+{
+    assert_answered_and_ends("/fault/close-idle?ms=50", "/delay/0.2", "/delay/0.2", 2);
+    assert_answered_and_ends("/fault/close-idle?ms=50", "/fault/drip?count=10&ms=20", "..........", 2);
+}
+
+Test(connections, are_not_idle_once_a_request_has_begun_to_come)
+{
+    struct buffer bytes = {0};
+    struct buffer heard = {0};
+    int fd = connect_client();
+
+    append_get(&bytes, "/fault/close-idle?ms=100");
+    buffer_append_text(&bytes, "GET /get?late HTTP/1.1\r\n");
+    say(fd, &bytes);
+    cr_assert_not(hear(fd, 300 * NS_PER_MS, &heard));
+    buffer_append_text(&bytes, "Host: localhost\r\n\r\n");
+    say(fd, &bytes);
+    buffer_clear(&heard);
+    cr_assert(hear(fd, PATIENCE_NS, &heard));
+    cr_assert_not_null(strstr(heard.bytes, "/get?late"));
+    (void)close(fd);
+    buffer_release(&heard);
+}
+
+/* As much as the server takes, of this over and over. Returns how much that was. */
+static size_t say_until_blocked(int fd, const struct buffer *bytes, size_t most)
+{
+    size_t said = 0;
+    int blocked = 0;
+
+    while (said < most && blocked < 10) {
+        ssize_t sent = send(fd, bytes->bytes + said % bytes->size, bytes->size - said % bytes->size,
+            MSG_NOSIGNAL | MSG_DONTWAIT);
+        cr_assert(sent > 0 || errno == EAGAIN);
+        said += sent > 0 ? (size_t)sent : 0;
+        blocked = sent > 0 ? 0 : blocked + 1;
+        loop_turn(&server.loop, blocked);
+    }
+    return said;
+}
+
+#define ANSWER_SIZE 100000
+
+/* Its answers fill the output, and its requests the room for what is read ahead. */
+Test(connections, are_owed_what_was_written_when_the_client_ends_its_side)
+{
+    struct buffer bytes = {0};
+    struct buffer heard = {0};
+    int fd = connect_client();
+
+    append_get(&bytes, "/bytes/100000");
+    (void)say_until_blocked(fd, &bytes, 3000 * bytes.size);
+    size_t served = gauge.requests_served;
+    cr_assert_gt(served * ANSWER_SIZE, 256 * 1024);
+    (void)shutdown(fd, SHUT_WR);
+    loop_turn(&server.loop, 1);
+    cr_assert(hear(fd, PATIENCE_NS, &heard));
+    cr_assert_gt(heard.size, served * ANSWER_SIZE, "%zu bytes, of %zu answers", heard.size, served);
+    (void)close(fd);
+    buffer_release(&bytes);
+    buffer_release(&heard);
 }
 
 /* ---- HTTP/2 ---- */
 
-enum frame { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_RST_STREAM = 3, FRAME_SETTINGS = 4, FRAME_GOAWAY = 7 };
+enum frame { FRAME_HEADERS = 1, FRAME_RST_STREAM = 3, FRAME_SETTINGS = 4 };
 
 #define END_STREAM  1U
 #define END_HEADERS 4U
@@ -125,14 +221,27 @@ static void append_preface(struct buffer *bytes)
     append_frame(bytes, FRAME_SETTINGS, 0, 0, "", 0);
 }
 
-/* HPACK (RFC 7541): fields of the static table, and literals without Huffman's code. */
+/* A length of at least 127 in HPACK (RFC 7541, 5.1): what is above that, seven bits at a time. */
+static void append_length(struct buffer *bytes, size_t size)
+{
+    size_t left = size - 127;
+
+    buffer_append(bytes, "\x7f", 1);
+    for (; left >= 128; left /= 128)
+        buffer_printf(bytes, "%c", (int)(left % 128 + 128));
+    buffer_printf(bytes, "%c", (int)left);
+}
+
+/* HPACK: fields of the static table, and literals without Huffman's code. */
 static void append_request(struct buffer *bytes, uint32_t stream, bool is_post, const char *path)
 {
     struct buffer fields = {0};
-    unsigned char size = (unsigned char)strlen(path);
 
     buffer_append_text(&fields, is_post ? "\x83\x86\x01\x09localhost\x04" : "\x82\x86\x01\x09localhost\x04");
-    buffer_append(&fields, &size, 1);
+    if (strlen(path) < 127)
+        buffer_printf(&fields, "%c", (int)strlen(path));
+    else
+        append_length(&fields, strlen(path));
     buffer_append_text(&fields, path);
     append_frame(
         bytes, FRAME_HEADERS, END_HEADERS | (is_post ? 0 : END_STREAM), stream, fields.bytes, fields.size);
@@ -162,10 +271,90 @@ Test(connections, go_on_with_a_fault_whose_stream_is_reset_in_the_same_segment)
         append_request(&bytes, 5, false, "/get");
         say(fd, &bytes);
         (void)hear(fd, 50 * NS_PER_MS, &heard);
-        cr_assert_eq(gauge.requests_served, 0, "%s", raw[i]);
+        cr_assert_eq(gauge.requests_served, 0, "%s: neighbours got nothing", raw[i]);
         (void)close(fd);
         while (server.connections)
             loop_turn(&server.loop, 1);
         buffer_release(&heard);
     }
+}
+
+/* The kernel's buffers hold less than this, each way. */
+#define MORE_THAN_WAITS ((size_t)40 * 1024 * 1024)
+
+/* Each request has an answer of its own size. The last streams are not open at once. */
+Test(connections, read_no_more_than_the_client_takes)
+{
+    struct buffer bytes = {0};
+    char path[4096] = "/fault/redirect-loop?";
+    int fd = connect_client();
+
+    append_preface(&bytes);
+    memset(path + strlen(path), 'x', sizeof path - strlen(path) - 1);
+    for (uint32_t stream = 1; bytes.size < MORE_THAN_WAITS; stream += 2) {
+        (void)snprintf(path + 21, 8, "%07u", stream);
+        path[28] = 'x';
+        append_request(&bytes, stream, false, path);
+    }
+    size_t said = say_until_blocked(fd, &bytes, bytes.size);
+    cr_assert_lt(said, bytes.size, "the server took it all");
+    cr_assert_eq(gauge.connections_open, 1);
+    (void)close(fd);
+    buffer_release(&bytes);
+}
+
+/* ---- TLS ---- */
+
+static SSL *connect_over_tls(SSL_CTX *context, int fd)
+{
+    SSL *ssl = SSL_new(context);
+
+    SSL_set_fd(ssl, fd);
+    for (int turns = 0; turns < 1000 && SSL_connect(ssl) != 1; turns++)
+        loop_turn(&server.loop, 1);
+    cr_assert(SSL_is_init_finished(ssl));
+    return ssl;
+}
+
+/* Requests, each in a record of its own, wait in the kernel before the loop turns. */
+Test(transport, leaves_others_their_turn_over_tls)
+{
+    static const char request[] = "GET /get HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    struct failure failure = {0};
+    struct tls *tls = tls_create(&failure);
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+    start_with(tls);
+    int fd = connect_client();
+    int on = 1;
+    cr_assert_eq(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), 0);
+    cr_assert_eq(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    SSL *ssl = connect_over_tls(context, fd);
+    for (int i = 0; i < 20; i++)
+        loop_turn(&server.loop, 1);
+    for (int i = 0; i < 20; i++)
+        cr_assert_eq(SSL_write(ssl, request, sizeof request - 1), (int)sizeof request - 1);
+    loop_turn(&server.loop, 100);
+    cr_assert_gt(gauge.requests_served, 0);
+    cr_assert_lt(gauge.requests_served, 20);
+    for (int i = 0; i < 20; i++)
+        loop_turn(&server.loop, 1);
+    cr_assert_eq(gauge.requests_served, 20);
+    SSL_free(ssl);
+    (void)close(fd);
+    stop();
+    SSL_CTX_free(context);
+    tls_destroy(tls);
+}
+
+Test(transport, still_wants_to_receive_after_it_has_sent)
+{
+    int fds[2];
+
+    cr_assert_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds), 0);
+    struct transport transport = {.fd = fds[0], .wants_output = true};
+    cr_assert_eq(transport_send(&transport, "x", 1), 1);
+    cr_assert(transport.wants_output);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
 }
