@@ -153,7 +153,6 @@ static void exchange_start(struct exchange *exchange, int status, const char *co
 static void exchange_send(struct exchange *exchange, struct span body)
 {
     exchange->answer.body = exchange->answer.has_body ? body : NO_BODY;
-    exchange_end(exchange, true);
     exchange_protocol(exchange)->answer(exchange);
 }
 

@@ -7,6 +7,7 @@ import ssl
 import subprocess
 
 import h2.errors
+import h2.exceptions
 import pytest
 
 import origin_servers
@@ -134,6 +135,7 @@ def test_huge_bodies_are_refused(client):
     number = client.request("/post", method="POST", body=b"x" * (17 * 1024 * 1024))
     assert client.wait([number])
     assert client.streams[number].status == 413
+    assert client.get("/get").status == 200
 
 
 def test_headers_that_are_too_large_cost_their_stream_only(client):
@@ -159,6 +161,26 @@ def test_a_stream_that_is_reset_leaves_its_neighbours_alone(client, fault, code)
     assert client.wait([neighbour, number])
     assert client.streams[number].reset_code == code
     assert client.streams[neighbour].status == 200
+
+
+def test_goaway_says_what_was_answered_before(client):
+    answered = client.request("/get")
+    assert client.wait([answered])
+    client.request("/delay/5")
+    client.request("/fault/goaway")
+    client.receive_to_the_end()
+    assert client.is_closed
+    assert client.goaway_last_stream == answered
+
+
+def test_fewer_streams_are_allowed_after_few_streams(client):
+    assert client.get("/fault/few-streams?count=3").status == 200
+    wait_until(lambda: client.receive(0.1) or client.connection.remote_settings.max_concurrent_streams == 3, 5, "it is told")
+    numbers = [client.request("/delay/0.1") for _ in range(3)]
+    with pytest.raises(h2.exceptions.TooManyStreamsError):
+        client.request("/get")
+    assert client.wait(numbers)
+    assert client.get("/get").status == 200
 
 
 def test_goaway_loses_the_neighbours(client):

@@ -198,7 +198,7 @@ Test(connections, are_owed_what_was_written_when_the_client_ends_its_side)
 
 /* ---- HTTP/2 ---- */
 
-enum frame { FRAME_HEADERS = 1, FRAME_RST_STREAM = 3, FRAME_SETTINGS = 4 };
+enum frame { FRAME_DATA = 0, FRAME_HEADERS = 1, FRAME_RST_STREAM = 3, FRAME_SETTINGS = 4, FRAME_GOAWAY = 7 };
 
 #define END_STREAM  1U
 #define END_HEADERS 4U
@@ -265,10 +265,11 @@ Test(connections, go_on_with_a_fault_whose_stream_is_reset_in_the_same_segment)
         int fd = connect_client();
         append_preface(&bytes);
         append_request(&bytes, 1, false, "/delay/5");
-        append_request(&bytes, 3, false, raw[i]);
+        append_request(&bytes, 3, false, "/get");
+        append_request(&bytes, 5, false, raw[i]);
         append_reset(&bytes, 1);
-        append_reset(&bytes, 3);
-        append_request(&bytes, 5, false, "/get");
+        append_reset(&bytes, 5);
+        append_request(&bytes, 7, false, "/get");
         say(fd, &bytes);
         (void)hear(fd, 50 * NS_PER_MS, &heard);
         cr_assert_eq(gauge.requests_served, 0, "%s: neighbours got nothing", raw[i]);
@@ -277,6 +278,133 @@ Test(connections, go_on_with_a_fault_whose_stream_is_reset_in_the_same_segment)
             loop_turn(&server.loop, 1);
         buffer_release(&heard);
     }
+}
+
+/* The frames of a type on a stream, as far as they have come; `first_word` is what the last one's payload
+ * begins with. */
+static size_t count_frames(const struct buffer *heard, enum frame type, uint32_t stream, uint32_t *first_word)
+{
+    const unsigned char *bytes = (const unsigned char *)heard->bytes;
+    size_t frames = 0;
+
+    for (size_t at = 0, size; at + 9 <= heard->size; at += 9 + size) {
+        size = (size_t)bytes[at] << 16 | (size_t)bytes[at + 1] << 8 | bytes[at + 2];
+        uint32_t its_stream = (uint32_t)bytes[at + 7] << 8 | bytes[at + 8];
+        if (bytes[at + 3] != type || its_stream != stream || at + 9 + size > heard->size)
+            continue;
+        frames++;
+        if (size >= 4)
+            *first_word = (uint32_t)bytes[at + 9] << 24 | (uint32_t)bytes[at + 10] << 16 |
+                          (uint32_t)bytes[at + 11] << 8 | bytes[at + 12];
+    }
+    return frames;
+}
+
+static void assert_reset(const struct buffer *heard, uint32_t stream, uint32_t code)
+{
+    uint32_t its_code = UINT32_MAX;
+
+    cr_assert_eq(count_frames(heard, FRAME_RST_STREAM, stream, &its_code), 1, "stream %u", stream);
+    cr_assert_eq(its_code, code, "stream %u: %u", stream, its_code);
+}
+
+static size_t count_heads(const struct buffer *heard, uint32_t stream)
+{
+    uint32_t ignored;
+
+    return count_frames(heard, FRAME_HEADERS, stream, &ignored);
+}
+
+Test(connections, go_away_from_what_was_not_answered)
+{
+    struct buffer bytes = {0};
+    struct buffer heard = {0};
+    uint32_t last = UINT32_MAX;
+    int fd = connect_client();
+
+    append_preface(&bytes);
+    append_request(&bytes, 1, false, "/get");
+    append_request(&bytes, 3, false, "/get");
+    say(fd, &bytes);
+    cr_assert_not(hear(fd, 50 * NS_PER_MS, &heard));
+    append_request(&bytes, 5, false, "/delay/5");
+    append_request(&bytes, 7, false, "/fault/goaway");
+    say(fd, &bytes);
+    cr_assert(hear(fd, PATIENCE_NS, &heard));
+    cr_assert_eq(count_heads(&heard, 3), 1);
+    (void)count_frames(&heard, FRAME_GOAWAY, 0, &last);
+    cr_assert_eq(last, 3);
+    cr_assert_eq(gauge.requests_served, 2);
+    (void)close(fd);
+    buffer_release(&heard);
+}
+
+Test(connections, survive_any_number_of_streams_that_are_reset)
+{
+    struct buffer bytes = {0};
+    struct buffer heard = {0};
+    int fd = connect_client();
+
+    append_preface(&bytes);
+    for (uint32_t stream = 1; stream < 6000; stream += 2) {
+        append_request(&bytes, stream, false, "/delay/5");
+        append_reset(&bytes, stream);
+    }
+    append_request(&bytes, 6001, false, "/get");
+    say(fd, &bytes);
+    cr_assert_not(hear(fd, 300 * NS_PER_MS, &heard));
+    cr_assert_eq(count_heads(&heard, 6001), 1);
+    cr_assert_eq(gauge.requests_served, 1);
+    (void)close(fd);
+    buffer_release(&heard);
+}
+
+Test(connections, allow_fewer_streams_when_told_to)
+{
+    struct buffer bytes = {0};
+    struct buffer heard = {0};
+    int fd = connect_client();
+
+    append_preface(&bytes);
+    append_request(&bytes, 1, false, "/fault/few-streams?count=2");
+    append_request(&bytes, 3, false, "/delay/0.01");
+    append_request(&bytes, 5, false, "/delay/0.01");
+    say(fd, &bytes);
+    cr_assert_not(hear(fd, 100 * NS_PER_MS, &heard));
+    cr_assert_eq(count_heads(&heard, 1), 1);
+    cr_assert_eq(count_heads(&heard, 3), 1);
+    assert_reset(&heard, 5, 7);
+    cr_assert_eq(gauge.streams_opened, 2);
+    (void)close(fd);
+    buffer_release(&heard);
+}
+
+/* A body that is too large: its client gets to the end of it, and its neighbours are answered. */
+Test(connections, throw_away_the_rest_of_a_body_that_is_refused)
+{
+    static const char piece[16384];
+    struct buffer bytes = {0};
+    struct buffer heard = {0};
+    uint32_t ignored;
+    int fd = connect_client();
+
+    append_preface(&bytes);
+    append_request(&bytes, 1, true, "/post");
+    say(fd, &bytes);
+    append_frame(&bytes, FRAME_DATA, 0, 1, piece, sizeof piece);
+    size_t size = 2000 * bytes.size;
+    cr_assert_eq(say_until_blocked(fd, &bytes, size), size);
+    buffer_clear(&bytes);
+    append_frame(&bytes, FRAME_DATA, END_STREAM, 1, "", 0);
+    append_request(&bytes, 3, false, "/get");
+    say(fd, &bytes);
+    cr_assert_not(hear(fd, 200 * NS_PER_MS, &heard));
+    cr_assert_eq(count_heads(&heard, 1), 1);
+    cr_assert_eq(count_frames(&heard, FRAME_RST_STREAM, 1, &ignored), 0);
+    cr_assert_eq(count_heads(&heard, 3), 1);
+    cr_assert_eq(gauge.requests_served, 1);
+    (void)close(fd);
+    buffer_release(&heard);
 }
 
 /* The kernel's buffers hold less than this, each way. */
