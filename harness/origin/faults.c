@@ -79,11 +79,10 @@ const struct fault faults[] = {
         BYTES("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nas it was in 1996\n"),
         .ending = FAULT_CLOSES},
     {"close-idle", FAULT_ANY,
-        "answers correctly, then closes the connection once nothing was under way on it for a while; over "
-        "HTTP/2 "
+        "answers correctly, then closes the connection once it has been idle for a while; over HTTP/2 "
         "says so before",
-        "ok", .parameters = {{"ms", "without anything under way", 0, DAY_MS}},
-        .answer = fault_answer_close_idle, .neighbours = LOST},
+        "ok", .parameters = {{"ms", "of idleness", 0, DAY_MS}}, .answer = fault_answer_close_idle,
+        .neighbours = LOST},
     {"drop-next", FAULT_HTTP1,
         "answers correctly, then closes the connection, without an answer, when the next request arrives on "
         "it",
@@ -104,9 +103,8 @@ const struct fault faults[] = {
     {"endless-continuation", FAULT_HTTP2, "headers that never end; others on the connection wait as well",
         BAD, .step = fault_step_endless_continuation, .neighbours = LOST},
     {"few-streams", FAULT_HTTP2,
-        "answers correctly, and allows fewer streams at once on the connection from now on; refuses those "
-        "that are "
-        "opened before the client knows",
+        "answers correctly, and allows fewer streams at once on the connection from now on; refuses "
+        "those that are opened before the client knows",
         "ok", .parameters = {{"count", "of streams at once", 1, HTTP2_STREAMS_MAX}},
         .answer = fault_answer_few_streams},
     {.name = NULL},

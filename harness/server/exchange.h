@@ -125,8 +125,9 @@ void exchange_later(struct exchange *exchange, uint64_t delay_ns, void (*answer)
 void exchange_answer_in_steps(struct exchange *exchange, const char *content_type, uint64_t content_length,
     const struct script *script);
 
-/* The steps of the script are all that the client gets, byte for byte, in place of an answer. HTTP/1 only.
- * The request counts as in flight until the end, and never as served. */
+/* The steps of the script are all that the client gets, byte for byte, in place of an answer.
+ * Over HTTP/2 they take over the connection: its other exchanges get nothing any more. The request counts as
+ * in flight until the end, and never as served. */
 void exchange_speak(struct exchange *exchange, const struct script *script);
 
 /* There will be no answer, until the client goes away. */
