@@ -7,6 +7,7 @@ import ssl
 import subprocess
 
 import h2.errors
+import h2.exceptions
 import pytest
 
 import origin_servers
@@ -68,13 +69,27 @@ def test_old_versions_of_tls_are_refused(server):
         handshake(server, context)
 
 
-def test_what_is_not_tls_is_hung_up_on(server):
+def say_in_clear(server, what):
+    answer = b""
     with socket.create_connection(("127.0.0.1", server.port), 5) as plain:
-        plain.sendall(b"GET /get HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        plain.sendall(what)
         with contextlib.suppress(ConnectionResetError):
-            while plain.recv(1000):
-                pass
+            while chunk := plain.recv(1000):
+                answer += chunk
+    return answer
+
+
+def test_what_is_not_tls_is_hung_up_on(server):
+    assert say_in_clear(server, b"\0" * 100) in (b"", b"\x15\x03\x01\x00\x02\x02\x46")  # an alert, or nothing
     assert server.get("/status/200")[0] == 200
+
+
+def test_http_in_clear_is_told_to_use_https(server):
+    answer = say_in_clear(server, b"GET /get HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    head, body = answer.split(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert b"https://" in body
 
 
 def test_a_client_that_leaves_amid_the_handshake_is_forgotten(server):
@@ -120,6 +135,7 @@ def test_huge_bodies_are_refused(client):
     number = client.request("/post", method="POST", body=b"x" * (17 * 1024 * 1024))
     assert client.wait([number])
     assert client.streams[number].status == 413
+    assert client.get("/get").status == 200
 
 
 @pytest.mark.parametrize("headers", (
@@ -169,6 +185,26 @@ def test_a_stream_that_is_reset_leaves_its_neighbours_alone(client, fault, code)
     assert client.streams[neighbour].status == 200
 
 
+def test_goaway_says_what_was_answered_before(client):
+    answered = client.request("/get")
+    assert client.wait([answered])
+    client.request("/delay/5")
+    client.request("/fault/goaway")
+    client.receive_to_the_end()
+    assert client.is_closed
+    assert client.goaway_last_stream == answered
+
+
+def test_fewer_streams_are_allowed_after_few_streams(client):
+    assert client.get("/fault/few-streams?count=3").status == 200
+    wait_until(lambda: client.receive(0.1) or client.connection.remote_settings.max_concurrent_streams == 3, 5, "it is told")
+    numbers = [client.request("/delay/0.1") for _ in range(3)]
+    with pytest.raises(h2.exceptions.TooManyStreamsError):
+        client.request("/get")
+    assert client.wait(numbers)
+    assert client.get("/get").status == 200
+
+
 def test_goaway_loses_the_neighbours(client):
     neighbour = client.request("/delay/5")
     number = client.request("/fault/goaway")
@@ -208,7 +244,7 @@ def test_faults_of_any_version_work_over_http2(client, fault, body):
 
 
 def test_an_idle_connection_is_closed_with_a_goodbye(client):
-    """GOAWAY names the last stream that is answered, and what is under way is."""
+    """Once what is under way has been answered; GOAWAY names the last stream."""
     slow = client.request("/delay/0.4")
     last = client.request("/fault/close-idle?ms=100")
     client.receive_to_the_end()

@@ -62,15 +62,19 @@ class Client:
         return number
 
     def send_body(self, number, body):
-        while body:
+        """As far as the windows allow, and until the answer is there."""
+        while body and not self.streams[number].is_over:
             room = min(self.connection.local_flow_control_window(number), self.connection.max_outbound_frame_size)
-            if room == 0 and not self.receive(0.3):
-                return
+            if room == 0:
+                if not self.receive(0.3):
+                    return
+                continue
             self.connection.send_data(number, body[:room])
             self.flush()
             body = body[room:]
-        self.connection.end_stream(number)
-        self.flush()
+        if not self.streams[number].is_over:
+            self.connection.end_stream(number)
+            self.flush()
 
     def receive(self, patience_s):
         """Takes what comes; False when nothing came."""

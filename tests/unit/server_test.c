@@ -282,6 +282,21 @@ Test(http1_parser, refuses_more_fields_than_it_keeps)
     assert_read_with_filler(head, "a:\n", REQUEST_FIELDS_MAX, "\n", "refused 431");
 }
 
+Test(http1_parser, refuses_trailers_without_an_end)
+{
+    struct buffer bytes = {0};
+    struct buffer text = {0};
+
+    buffer_append_text(&bytes, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+    size_t head_size = bytes.size;
+    for (size_t i = 0; i < REQUEST_HEAD_MAX; i++)
+        buffer_append_text(&bytes, "X: y\r\n");
+    cr_assert_leq(read_in_pieces(bytes.bytes, bytes.size, 4096, &text), head_size + REQUEST_HEAD_MAX + 4096);
+    cr_assert_str_eq(text.bytes, "refused 400");
+    buffer_release(&bytes);
+    buffer_release(&text);
+}
+
 Test(http1_parser, tells_who_waits_before_the_body)
 {
     static const char head[] =
