@@ -3,20 +3,17 @@
  */
 #include "http2.h"
 
-#include <inttypes.h>
 #include <nghttp2/nghttp2.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "connection.h"
-#include "date.h"
 #include "gauge.h"
+#include "http2_head.h"
 #include "server.h"
 
 #define HTTP2_WINDOW            (1 << 20) /* for the body of a request; more as it is read */
 #define HTTP2_CONNECTION_WINDOW (16 * (1 << 20))
-#define HTTP2_FIELDS_MAX        (EXCHANGE_HEADERS_MAX + 3)
 
 struct http2 {
     struct connection *connection;
@@ -73,40 +70,6 @@ static int http2_on_begin_headers(nghttp2_session *session, const nghttp2_frame 
     return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, exchange);
 }
 
-/* The place of a pseudo-header (RFC 9113, 8.3.1); NULL: there is none for it. */
-static struct request_part *http2_pseudo_part(struct request *request, struct span name)
-{
-    if (span_is(name, ":method"))
-        return &request->method;
-    if (span_is(name, ":path"))
-        return &request->target;
-    if (span_is(name, ":authority"))
-        return &request->authority;
-    return NULL;
-}
-
-static bool http2_add_field(struct request *request, struct span name, struct span value)
-{
-    if (!request_begin_field(request))
-        return false;
-    struct request_field *field = &request->fields[request->field_count - 1];
-    if (!request_grow_part(request, &field->name, name.bytes, name.size))
-        return false;
-    request_begin_part(request, &field->value);
-    return request_grow_part(request, &field->value, value.bytes, value.size);
-}
-
-static bool http2_read_field(struct request *request, struct span name, struct span value)
-{
-    if (name.size > 0 && name.bytes[0] != ':')
-        return http2_add_field(request, name, value);
-    struct request_part *part = http2_pseudo_part(request, name);
-    if (!part)
-        return true;
-    request_begin_part(request, part);
-    return request_grow_part(request, part, value.bytes, value.size);
-}
-
 static int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
     size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags, void *state)
 {
@@ -121,29 +84,10 @@ static int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame,
     return 0;
 }
 
-/* Clients that say the authority the old way. */
-static void http2_complete_head(struct request *request)
-{
-    for (size_t i = 0; request->authority.size == 0 && i < request->field_count; i++)
-        if (span_is(request_span(request, request->fields[i].name), "host"))
-            request->authority = request->fields[i].value;
-}
-
 static void http2_begin(struct exchange *exchange)
 {
     if (exchange->state == EXCHANGE_READING)
         exchange_begin(exchange);
-}
-
-static nghttp2_nv http2_field(const char *name, struct span value)
-{
-    return (nghttp2_nv){
-        .name = (uint8_t *)(uintptr_t)name,         /* NOLINT(performance-no-int-to-ptr): it is only read */
-        .value = (uint8_t *)(uintptr_t)value.bytes, /* NOLINT(performance-no-int-to-ptr) */
-        .namelen = strlen(name),
-        .valuelen = value.size,
-        .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME,
-    };
 }
 
 /* What a client waits for that asks before it sends the body. */
@@ -383,28 +327,6 @@ static void http2_produce(struct connection *connection)
         http2_speak(http2);
     else
         http2_send(http2);
-}
-
-/* The head of an answer, as nghttp2 takes it. */
-struct http2_head {
-    nghttp2_nv fields[HTTP2_FIELDS_MAX];
-    size_t count;
-    char status[8];
-    char length[24];
-};
-
-static void http2_fill_head(struct http2_head *head, const struct answer *answer)
-{
-    head->count = 0;
-    (void)snprintf(head->status, sizeof head->status, "%d", answer->status);
-    head->fields[head->count++] = http2_field(":status", span_of(head->status));
-    head->fields[head->count++] = http2_field("date", date_now()); /* RFC 9110, 6.6.1 */
-    for (size_t i = 0; i < answer->header_count; i++)
-        head->fields[head->count++] = http2_field(answer->headers[i].name, answer->headers[i].value);
-    if (answer->length == EXCHANGE_LENGTH_UNKNOWN)
-        return;
-    (void)snprintf(head->length, sizeof head->length, "%" PRIu64, answer->length);
-    head->fields[head->count++] = http2_field("content-length", span_of(head->length));
 }
 
 /* The exchange ends with the last frame, see http2_on_sent. */
