@@ -41,6 +41,13 @@ harness_find_module(JANSSON jansson)
 harness_find_module(NGHTTP2 libnghttp2)
 harness_find_module(OPENSSL openssl)
 
+# nghttp2 from 1.57 on, and Debian 12's 1.52, end a connection on which many streams are reset, unless told not to. Older
+# ones neither do so nor can be told.
+include(CheckSymbolExists)
+set(CMAKE_REQUIRED_LIBRARIES PkgConfig::NGHTTP2)
+check_symbol_exists(nghttp2_option_set_stream_reset_rate_limit nghttp2/nghttp2.h HARNESS_NGHTTP2_LIMITS_RESETS)
+unset(CMAKE_REQUIRED_LIBRARIES)
+
 # The charts need a Python that can import matplotlib. Debian's python3-matplotlib belongs to
 # /usr/bin/python3, so that one is asked first, whatever else PATH holds.
 foreach(candidate IN ITEMS "${HARNESS_PYTHON}" /usr/bin/python3 python3)

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from csv_table import BadInput, Table
 from request_records import read_request_records
 
-TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "reuse", "start",
-                "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "arrivals", "achieved_per_s",
-                "saturated"]
+TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "http", "reuse",
+                  "start", "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "arrivals",
+                  "achieved_per_s", "saturated"]
 CUT_SHORT = ("interrupted", "origin lost")  # by something that has nothing to do with the strategy
 SENDS_NOTHING = "nobody"  # the family of strategies that only show what the harness itself costs
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
@@ -44,6 +44,7 @@ class Trial:
     concurrency: int
     reuse: bool
     start: str
+    http: str
     requests: int
     unsuccessful: int  # requests that failed, were skipped, or were not run
     status: str
@@ -211,6 +212,7 @@ def _trial_of(table, row):
         concurrency=count("concurrency"),
         reuse=table.truth(row, "reuse"),
         start=table.text(row, "start"),
+        http=table.text(row, "http"),
         requests=count("requests"),
         unsuccessful=sum(table.count(row, name) or 0 for name in ("failed", "skipped", "not_run")),
         status=table.text(row, "status"),

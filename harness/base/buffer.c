@@ -16,6 +16,13 @@ void buffer_clear(struct buffer *buffer)
     buffer->size = 0;
 }
 
+void buffer_reuse(struct buffer *buffer)
+{
+    if (buffer->capacity > BUFFER_KEPT_SIZE || buffer->out_of_memory)
+        buffer_release(buffer);
+    buffer_clear(buffer);
+}
+
 char *buffer_reserve(struct buffer *buffer, size_t size)
 {
     size_t needed = buffer->size + size;

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define BUFFER_KEPT_SIZE 1024
+
 struct buffer {
     char *bytes; /* owned; not NUL-terminated unless buffer_append(.., "", 1) did so */
     size_t size;
@@ -26,6 +28,10 @@ void buffer_release(struct buffer *buffer);
 
 /* Empties the buffer and keeps its memory. */
 void buffer_clear(struct buffer *buffer);
+
+/* Empties the buffer for its next use, also after out of memory, and keeps at most BUFFER_KEPT_SIZE bytes of
+ * memory: there may be tens of thousands of buffers that each were large once. */
+void buffer_reuse(struct buffer *buffer);
 
 /* Room for `size` more bytes at the end, or NULL. The caller adds what it used to buffer->size. */
 char *buffer_reserve(struct buffer *buffer, size_t size);

@@ -13,6 +13,9 @@
 
 #define ECHO_FORM_TYPE "application/x-www-form-urlencoded"
 
+/* Pairs of a form, or values in JSON: each takes time of its own, and all clients wait meanwhile. */
+#define ECHO_PARTS_MAX 100000
+
 /* What proxies add; httpbin shows them only when the query asks with "show_env". */
 static const char *const echo_hidden_headers[] = {
     "Connect-Time",
@@ -139,19 +142,45 @@ static bool echo_header_is_framing(const struct buffer *name)
            memcmp(name->bytes, "Transfer-Encoding", name->size) == 0;
 }
 
-/* Values of the same name are joined with commas, as a web server's environment has them. */
-static void echo_add_header(json_t *headers, const struct buffer *name, struct span value)
+static json_t *echo_latin1(struct span bytes)
 {
-    json_t *before = json_object_getn(headers, name->bytes, name->size);
     struct buffer text = {0};
 
-    if (before) {
-        buffer_append(&text, json_string_value(before), json_string_length(before));
-        buffer_append_text(&text, ",");
-    }
-    text_append_latin1(&text, value.bytes, value.size);
-    (void)json_object_setn_new(headers, name->bytes, name->size, echo_string(&text));
+    text_append_latin1(&text, bytes.bytes, bytes.size);
+    json_t *string = echo_string(&text);
     buffer_release(&text);
+    return string;
+}
+
+static json_t *echo_joined(const json_t *values, const char *separator)
+{
+    struct buffer text = {0};
+    size_t place;
+    json_t *value;
+
+    json_array_foreach(values, place, value)
+    {
+        buffer_append_text(&text, place > 0 ? separator : "");
+        buffer_append(&text, json_string_value(value), json_string_length(value));
+    }
+    json_t *string = echo_string(&text);
+    buffer_release(&text);
+    return string;
+}
+
+/* Values of the same name are joined with commas, as a web server's environment has them; what HTTP/2 splits
+ * a cookie into, with semicolons (RFC 9113, 8.2.3). */
+static void echo_join_headers(json_t *headers)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(headers, name, value)
+    {
+        const char *separator = strcmp(name, "Cookie") == 0 ? "; " : ",";
+        if (json_is_array(value))
+            (void)json_object_set_new(headers, name, echo_joined(value, separator));
+    }
 }
 
 /* Those that httpbin has from elsewhere: the host, and how long a body is that came in chunks or over HTTP/2.
@@ -182,8 +211,9 @@ static json_t *echo_headers(const struct exchange *exchange)
         buffer_clear(&name);
         text_append_header_name(&name, field.bytes, field.size);
         if (!echo_header_is_framing(&name) && (show_all || !echo_header_is_hidden(&name)))
-            echo_add_header(headers, &name, request_span(request, request->fields[i].value));
+            echo_add_pair(headers, &name, echo_latin1(request_span(request, request->fields[i].value)));
     }
+    echo_join_headers(headers);
     echo_add_other_headers(exchange, headers);
     buffer_release(&name);
     buffer_release(&value);
@@ -247,13 +277,48 @@ static const struct {
     {ECHO_URL, "url", echo_url},
 };
 
+/* Can it be more than one value? */
+static bool echo_body_is_json(struct span body)
+{
+    static const char blanks[] = {' ', '\t', '\r', '\n'};
+    size_t at = 0;
+
+    while (at < body.size && memchr(blanks, body.bytes[at], sizeof blanks))
+        at++;
+    return at < body.size && (body.bytes[at] == '[' || body.bytes[at] == '{');
+}
+
+static bool echo_has_more_than(struct span text, char separator, size_t count)
+{
+    const char *end = text.bytes + text.size;
+
+    for (const char *at = text.bytes; at < end; at++, count--) {
+        at = memchr(at, separator, (size_t)(end - at));
+        if (!at || count == 0)
+            return at != NULL;
+    }
+    return false;
+}
+
+/* Has the body too many parts to be taken apart? */
+static bool echo_body_is_too_much(const struct exchange *exchange)
+{
+    struct span body = span_of_buffer(&exchange->request.body);
+
+    if (body.size <= ECHO_PARTS_MAX)
+        return false;
+    if (echo_body_is_form(exchange))
+        return echo_has_more_than(body, '&', ECHO_PARTS_MAX);
+    return echo_body_is_json(body) && echo_has_more_than(body, ',', ECHO_PARTS_MAX);
+}
+
 static int echo_append(const char *text, size_t size, void *buffer)
 {
     buffer_append(buffer, text, size);
     return 0;
 }
 
-void echo_answer(struct exchange *exchange, unsigned keys)
+static void echo_send(struct exchange *exchange, unsigned keys)
 {
     struct buffer *body = exchange_buffer(exchange);
     json_t *echo = json_object();
@@ -266,4 +331,12 @@ void echo_answer(struct exchange *exchange, unsigned keys)
     buffer_append_text(body, "\n");
     json_decref(echo);
     exchange_answer_buffer(exchange, 200, CONTENT_TYPE_JSON, body);
+}
+
+void echo_answer(struct exchange *exchange, unsigned keys)
+{
+    if ((keys & (ECHO_FORM | ECHO_JSON)) != 0 && echo_body_is_too_much(exchange))
+        exchange_answer_error(exchange, 413, "The body has more pairs, or values, than can be shown.");
+    else
+        echo_send(exchange, keys);
 }

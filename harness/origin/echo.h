@@ -17,7 +17,8 @@ enum echo_key {
     ECHO_ALL = (1 << 9) - 1,
 };
 
-/* Answers with the keys asked for (enum echo_key, or-ed). */
+/* Answers with the keys asked for (enum echo_key, or-ed); with 413 when a form or JSON has more than about
+ * 100,000 parts. */
 void echo_answer(struct exchange *exchange, unsigned keys);
 
 #endif

@@ -150,6 +150,13 @@ void fault_answer_go_away(struct exchange *exchange, const struct fault *fault, 
     http2_go_away(exchange);
 }
 
+void fault_answer_few_streams(struct exchange *exchange, const struct fault *fault, const uint64_t *values)
+{
+    (void)fault;
+    http2_limit_streams(exchange, (uint32_t)values[0]);
+    exchange_answer(exchange, 200, CONTENT_TYPE_TEXT, span_of(FAULT_DONE));
+}
+
 void fault_step_many_1xx(struct exchange *exchange, uint64_t index)
 {
     static const char *const interim[] = {

@@ -19,6 +19,7 @@ void fault_answer_stall(struct exchange *exchange, const struct fault *fault, co
 void fault_answer_reset_stream(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_refuse_stream(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_go_away(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+void fault_answer_few_streams(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 
 /* The steps of scripts: all that the client gets. */
 void fault_step_many_1xx(struct exchange *exchange, uint64_t index);

@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "fault_answers.h"
 #include "form.h"
+#include "http2.h"
 #include "routes.h"
 #include "site.h"
 #include "text.h"
@@ -78,12 +79,14 @@ const struct fault faults[] = {
         BYTES("HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\nas it was in 1996\n"),
         .ending = FAULT_CLOSES},
     {"close-idle", FAULT_ANY,
-        "answers correctly, then closes the idle connection; over HTTP/2 says so before", "ok",
-        .parameters = {{"ms", "after the answer", 0, DAY_MS}}, .answer = fault_answer_close_idle,
+        "answers correctly, then closes the connection once it has been idle for a while; over HTTP/2 "
+        "says so before",
+        "ok", .parameters = {{"ms", "of idleness", 0, DAY_MS}}, .answer = fault_answer_close_idle,
         .neighbours = LOST},
     {"drop-next", FAULT_HTTP1,
-        "answers correctly, then closes the connection when the next request arrives on it", "ok",
-        .answer = fault_answer_drop_next},
+        "answers correctly, then closes the connection, without an answer, when the next request arrives on "
+        "it",
+        "ok", .answer = fault_answer_drop_next},
     {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer",
         TIMED_OUT, .answer = fault_answer_stall},
     {"reset-stream", FAULT_HTTP2, "resets the request's stream; others on the connection go on", LOST,
@@ -91,13 +94,19 @@ const struct fault faults[] = {
     {"refuse-stream", FAULT_HTTP2, "refuses the request's stream, so that the client may send it again", LOST,
         .answer = fault_answer_refuse_stream},
     {"goaway", FAULT_HTTP2,
-        "says that the connection goes away and nothing on it was processed; others on it are lost as well",
+        "says that the connection goes away and nothing on it was processed since the last answer; others on "
+        "it are lost as well",
         LOST, .answer = fault_answer_go_away, .neighbours = LOST},
     {"unfinished-headers", FAULT_HTTP2,
         "headers whose rest never comes; others on the connection wait as well", TIMED_OUT,
         .step = fault_step_unfinished_headers, .neighbours = TIMED_OUT},
     {"endless-continuation", FAULT_HTTP2, "headers that never end; others on the connection wait as well",
         BAD, .step = fault_step_endless_continuation, .neighbours = LOST},
+    {"few-streams", FAULT_HTTP2,
+        "answers correctly, and allows fewer streams at once on the connection from now on; refuses "
+        "those that are opened before the client knows",
+        "ok", .parameters = {{"count", "of streams at once", 1, HTTP2_STREAMS_MAX}},
+        .answer = fault_answer_few_streams},
     {.name = NULL},
 };
 

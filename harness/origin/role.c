@@ -84,23 +84,28 @@ static int role_refuse(const char *word, struct failure *failure)
         word, suggest_amid(&suggestion, "").text);
 }
 
-static int role_set_option(
+static int role_set_flag(
     struct role *role, const struct role_option *option, const char *value, struct failure *failure)
 {
-    char *place = (char *)role + option->offset;
+    if (value)
+        return failure_set(
+            failure, FAILURE_USAGE, "'%s' takes no value; leave out '=%s'", option->name, value);
+    *(bool *)(void *)((char *)role + option->offset) = true;
+    return 0;
+}
+
+static int role_set_number(
+    struct role *role, const struct role_option *option, const char *value, struct failure *failure)
+{
     uint64_t number;
 
-    if (!option->value) {
-        *(bool *)(void *)place = true;
-        return 0;
-    }
     if (!value)
         return failure_set(
             failure, FAILURE_USAGE, "'%s' needs a value: %s %s", option->name, option->name, option->value);
     if (!text_parse_count(value, strlen(value), &number) || number > option->most)
         return failure_set(failure, FAILURE_USAGE, "'%s %s' is not a whole number from 0 to %" PRIu64,
             option->name, value, option->most);
-    memcpy(place, &number, sizeof number);
+    memcpy((char *)role + option->offset, &number, sizeof number);
     return 0;
 }
 
@@ -113,7 +118,9 @@ static int role_parse(struct role *role, int argc, char **argv, struct failure *
             return role_refuse(argv[i], failure);
         if (option->value && !value && i + 1 < argc)
             value = argv[++i];
-        if (role_set_option(role, option, value, failure) != 0)
+        int result = option->value ? role_set_number(role, option, value, failure)
+                                   : role_set_flag(role, option, value, failure);
+        if (result != 0)
             return -1;
     }
     return 0;

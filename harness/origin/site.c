@@ -53,16 +53,18 @@ void site_append_refusing_url(const struct exchange *exchange, struct buffer *ur
         url, "%s://127.0.0.1:%u/", request_scheme(&exchange->request), site_of(exchange)->refusing_port);
 }
 
+static struct span site_decode(struct span path, struct buffer *decoded)
+{
+    text_append_unquoted(decoded, path.bytes, path.size, false);
+    return span_of_buffer(decoded);
+}
+
 /* The path, percent-decoded; most have nothing to decode. */
 static struct span site_path(struct exchange *exchange)
 {
     struct span path = request_path(&exchange->request);
 
-    if (!memchr(path.bytes, '%', path.size))
-        return path;
-    struct buffer *decoded = exchange_buffer(exchange);
-    text_append_unquoted(decoded, path.bytes, path.size, false);
-    return span_of_buffer(decoded);
+    return memchr(path.bytes, '%', path.size) ? site_decode(path, exchange_buffer(exchange)) : path;
 }
 
 /* "host" or "host:80"; of "[::1]:80" the brackets stay. */
@@ -136,33 +138,51 @@ static void site_add_allow(struct exchange *exchange, const struct route *route)
     exchange_add_header(exchange, "allow", span_of_buffer(allow));
 }
 
-void site_handle(struct exchange *exchange)
+static void site_answer_options(struct exchange *exchange)
+{
+    exchange_answer(exchange, 200, CONTENT_TYPE_HTML, (struct span){NULL, 0});
+}
+
+static void site_answer_path(struct exchange *exchange, struct span path)
 {
     struct span name = request_method(&exchange->request);
     unsigned method = method_parse(name.bytes, name.size);
-    struct span path = site_path(exchange);
     struct route_match match = routes_match(path.bytes, path.size);
 
-    site_allow_other_origins(exchange);
-    if (!site_is_meant(exchange)) {
-        exchange_answer_error(exchange, 421,
-            "The origin answers to names and addresses of this machine only, such as 127.0.0.1.");
-    } else if (!match.route) {
+    if (!match.route) {
         exchange_answer_error(exchange, 404, "The origin does not know this path; / lists those it knows.");
     } else if ((route_methods(match.route) & method) == 0) {
         site_add_allow(exchange, match.route);
         exchange_answer_error(exchange, 405, "This path does not take that method.");
     } else if (method == METHOD_OPTIONS) {
         site_add_allow(exchange, match.route);
-        exchange_answer(exchange, 200, CONTENT_TYPE_HTML, (struct span){NULL, 0});
+        site_answer_options(exchange);
     } else {
         match.route->answer(exchange, &match);
     }
 }
 
+void site_handle(struct exchange *exchange)
+{
+    struct span path = site_path(exchange);
+
+    site_allow_other_origins(exchange);
+    if (!site_is_meant(exchange))
+        exchange_answer_error(exchange, 421,
+            "The origin answers to names and addresses of this machine only, such as 127.0.0.1.");
+    else if (path.size == 0)
+        exchange_answer_error(exchange, 501, "The origin is no proxy.");
+    else if (span_is(path, "*"))
+        site_answer_options(exchange);
+    else
+        site_answer_path(exchange, path);
+}
+
 bool site_reads_body(const struct exchange *exchange)
 {
-    struct span path = request_path(&exchange->request);
+    struct buffer decoded = {0};
+    bool leaves_body = fault_leaves_body(site_decode(request_path(&exchange->request), &decoded));
 
-    return !fault_leaves_body(path);
+    buffer_release(&decoded);
+    return !leaves_body;
 }

@@ -14,9 +14,10 @@
 
 #define CONNECTION_READS_AT_ONCE  4  /* of one connection, in one turn of the loop */
 #define CONNECTION_STRETCHES      16 /* of output, likewise */
-#define CONNECTION_KEPT_SIZE      ((size_t)16 * 1024)
 #define CONNECTION_DRAIN_LIMIT_NS NS_PER_S
 #define CONNECTION_DISCARD_SIZE   ((size_t)64 * 1024)
+
+_Static_assert(SERVER_INPUT_SIZE >= TRANSPORT_RECORD_SIZE, "what TLS keeps back the loop does not tell of");
 
 void connection_end(struct connection *connection, enum connection_end end)
 {
@@ -50,24 +51,35 @@ void connection_close(struct connection *connection, bool resets)
     server_connection_closed(server, connection);
 }
 
-static void connection_on_drain_limit(struct wakeup *wakeup)
+static struct connection *connection_of_closing(struct wakeup *wakeup)
 {
-    connection_close(
-        (struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing)), false);
+    return (struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing));
+}
+
+/* The one wake-up that a connection has is for its end: what it was for before no longer counts. */
+static int connection_wake_after(
+    struct connection *connection, uint64_t delay_ns, void (*on_due)(struct wakeup *closing))
+{
+    struct loop *loop = &connection->server->loop;
+
+    loop_cancel(loop, &connection->closing);
+    connection->closing.on_due = on_due;
+    return loop_wake_after(loop, &connection->closing, delay_ns);
+}
+
+static void connection_on_drain_limit(struct wakeup *closing)
+{
+    connection_close(connection_of_closing(closing), false);
 }
 
 /* All is said, but the client may still be sending: closing now would make the kernel answer with a reset,
  * which could overtake what was said. */
 static void connection_begin_to_drain(struct connection *connection)
 {
-    struct loop *loop = &connection->server->loop;
-
     connection->end = CONNECTION_IS_DRAINED;
     transport_end(&connection->transport);
-    loop_cancel(loop, &connection->closing);
-    connection->closing.on_due = connection_on_drain_limit;
-    if (loop_wake_after(loop, &connection->closing, CONNECTION_DRAIN_LIMIT_NS) != 0 ||
-        loop_watch(loop, &connection->watch, EPOLLIN | EPOLLRDHUP) != 0)
+    if (connection_wake_after(connection, CONNECTION_DRAIN_LIMIT_NS, connection_on_drain_limit) != 0 ||
+        loop_watch(&connection->server->loop, &connection->watch, EPOLLIN | EPOLLRDHUP) != 0)
         connection_close(connection, false);
 }
 
@@ -107,9 +119,45 @@ static void connection_flush(struct connection *connection)
         connection->output_at += (size_t)sent;
     }
     connection->output_at = 0;
-    if (output->capacity > CONNECTION_KEPT_SIZE)
-        buffer_release(output);
-    buffer_clear(output);
+    buffer_reuse(output);
+}
+
+/* Whoever does not take what there is for them gets no more made: their input waits in the kernel. */
+static bool connection_wants_input(const struct connection *connection)
+{
+    return connection->end == CONNECTION_STAYS && !connection->is_full && !connection_has_output(connection);
+}
+
+static void connection_on_idle_limit(struct wakeup *closing)
+{
+    struct connection *connection = connection_of_closing(closing);
+
+    connection->closes_idle = false;
+    connection->protocol->retire(connection);
+    connection_settle(connection);
+}
+
+void connection_close_when_idle(struct connection *connection, uint64_t delay_ns)
+{
+    connection->closes_idle = true;
+    connection->idle_limit_ns = delay_ns;
+}
+
+void connection_end_idleness(struct connection *connection)
+{
+    if (connection->closes_idle)
+        loop_cancel(&connection->server->loop, &connection->closing);
+}
+
+/* When there is no memory for the timer, the connection stays open. */
+static void connection_time_idleness(struct connection *connection)
+{
+    if (!connection->closes_idle)
+        return;
+    if (connection_has_output(connection) || !connection->protocol->is_idle(connection))
+        connection_end_idleness(connection);
+    else if (connection->closing.timer.place == TIMER_IDLE)
+        (void)connection_wake_after(connection, connection->idle_limit_ns, connection_on_idle_limit);
 }
 
 static void connection_wait(struct connection *connection)
@@ -118,7 +166,8 @@ static void connection_wait(struct connection *connection)
     uint32_t events = blocked ? EPOLLOUT : 0;
 
     if (connection->end == CONNECTION_STAYS)
-        events |= connection->is_full ? EPOLLRDHUP : EPOLLIN | EPOLLRDHUP;
+        events |= connection_wants_input(connection) ? EPOLLIN | EPOLLRDHUP : EPOLLRDHUP;
+    connection_time_idleness(connection);
     if (loop_watch(&connection->server->loop, &connection->watch, events) != 0)
         connection_close(connection, false);
 }
@@ -171,7 +220,7 @@ static size_t connection_recognise(struct connection *connection, const char *by
     size_t used = 0;
 
     while (!connection->protocol && used < size) {
-        bool fits = bytes[used] == "PRI"[connection->preface_size];
+        bool fits = bytes[used] == CONNECTION_PREFACE[connection->preface_size];
         connection->preface[connection->preface_size++] = bytes[used++];
         if (!fits)
             connection_speaks(connection, &http1_protocol);
@@ -190,53 +239,73 @@ static void connection_receive(struct connection *connection, const char *bytes,
     connection_hand_over(connection, bytes + used, size - used);
 }
 
+/* TLS only: which version it is to be was said in the handshake. */
+static void connection_on_handshake(struct connection *connection)
+{
+    const struct ssl_st *ssl = connection->transport.ssl;
+
+    connection->is_open = true;
+    gauge_handshake_ended(connection->server->gauge, tls_was_resumed(ssl));
+    connection_speaks(connection, tls_speaks_http2(ssl) ? &http2_protocol : &http1_protocol);
+}
+
+/* A client that speaks in clear where TLS is spoken gets to know it. */
+static void connection_refuse_clear(struct connection *connection)
+{
+    static const char page[] = "This port answers HTTPS only: begin the URL with https://.\n";
+
+    buffer_printf(&connection->output,
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: " CONTENT_TYPE_TEXT "\r\nContent-Length: %zu\r\n"
+        "Connection: close\r\n\r\n%s",
+        sizeof page - 1, page);
+    connection->ends_amid = true;
+    connection_end(connection, CONNECTION_ENDS);
+}
+
 /* True: it is over, and went well. */
 static bool connection_shake_hands(struct connection *connection)
 {
     int result = transport_shake_hands(&connection->transport);
 
-    if (result == 1) {
-        connection->is_open = true;
-        if (connection->transport.ssl) {
-            gauge_handshake_ended(connection->server->gauge, tls_was_resumed(connection->transport.ssl));
-            connection_speaks(
-                connection, tls_speaks_http2(connection->transport.ssl) ? &http2_protocol : &http1_protocol);
-        }
-    } else if (result != TRANSPORT_AGAIN) {
+    if (result == 1)
+        connection_on_handshake(connection);
+    else if (result == TRANSPORT_CLEAR)
+        connection_refuse_clear(connection);
+    else if (result != TRANSPORT_AGAIN)
         connection_end(connection, CONNECTION_ENDS_NOW);
-    }
     return connection->is_open && connection->end == CONNECTION_STAYS;
 }
 
-/* A client that sends no more has gone, but what it is owed already it may still read. */
+/* A client that sends no more has gone (see server.h), but what it is owed already it may still read. */
 static void connection_on_client_end(struct connection *connection)
 {
     connection_end(connection, connection_has_output(connection) ? CONNECTION_ENDS : CONNECTION_ENDS_NOW);
 }
 
+/* True: there may be more. */
+static bool connection_read_once(struct connection *connection)
+{
+    char *input = connection->server->input;
+    ssize_t got = transport_receive(&connection->transport, input, SERVER_INPUT_SIZE);
+
+    if (got > 0)
+        connection_receive(connection, input, (size_t)got);
+    else if (got == TRANSPORT_END)
+        connection_on_client_end(connection);
+    else if (got != TRANSPORT_AGAIN)
+        connection_end(connection, CONNECTION_ENDS_NOW);
+    /* Of TLS one record comes at a time. */
+    bool was_filled = got == (ssize_t)SERVER_INPUT_SIZE || (got > 0 && connection->transport.ssl);
+    return was_filled && connection->end == CONNECTION_STAYS && !connection->is_full;
+}
+
 static void connection_read(struct connection *connection)
 {
-    struct transport *transport = &connection->transport;
-    char *input = connection->server->input;
-
     if (!connection->is_open && !connection_shake_hands(connection))
         return;
-    /* What TLS has read from the socket already, the loop will not tell of again. */
-    for (int i = 0; i < CONNECTION_READS_AT_ONCE || transport->ssl; i++) {
-        if (connection->end != CONNECTION_STAYS || connection->is_full)
+    for (int i = 0; i < CONNECTION_READS_AT_ONCE; i++)
+        if (!connection_read_once(connection))
             return;
-        ssize_t got = transport_receive(transport, input, SERVER_INPUT_SIZE);
-        if (got == TRANSPORT_AGAIN)
-            return;
-        if (got == TRANSPORT_END)
-            connection_on_client_end(connection);
-        else if (got < 0)
-            connection_end(connection, CONNECTION_ENDS_NOW);
-        else
-            connection_receive(connection, input, (size_t)got);
-        if (!transport->ssl && (size_t)got < SERVER_INPUT_SIZE)
-            return;
-    }
 }
 
 static void connection_on_ready(struct watch *watch, uint32_t events)
@@ -247,18 +316,20 @@ static void connection_on_ready(struct watch *watch, uint32_t events)
         connection_drain(connection);
         return;
     }
-    if (connection->is_full && (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
-        connection_end(connection, CONNECTION_ENDS_NOW);
-    else if ((events & ~(uint32_t)EPOLLOUT) != 0 || connection->transport.wants_output)
-        connection_read(connection);
+    bool has_input = (events & ~(uint32_t)EPOLLOUT) != 0;
+    if (connection_wants_input(connection)) {
+        if (has_input || connection->transport.wants_output)
+            connection_read(connection);
+    } else if (has_input) {
+        connection->ends_amid = true; /* what came before the client's end is not read */
+        connection_on_client_end(connection);
+    }
     connection_settle(connection);
 }
 
 void connection_read_on(struct connection *connection)
 {
-    connection->is_full = false;
-    if (connection->transport.ssl)
-        connection_read(connection);
+    connection->is_full = false; /* connection_settle sees to it */
 }
 
 static int connection_prepare(struct connection *connection)

@@ -4,7 +4,7 @@
  *
  * Nothing is written or closed amid a call: whoever answers only appends to the output, or says how the
  * connection is to end. Every entry from the loop (input, room for output, a moment) ends in
- * connection_settle, which sends and closes.
+ * connection_settle, which sends and closes, or, where all has been said already, in connection_close.
  */
 #ifndef HARNESS_CONNECTION_H
 #define HARNESS_CONNECTION_H
@@ -18,7 +18,8 @@
 #include "transport.h"
 
 #define CONNECTION_OUTPUT_ENOUGH ((size_t)256 * 1024) /* no further answers are made before some is taken */
-#define CONNECTION_PREFACE_SIZE  3                    /* "PRI" begins HTTP/2, and is no method of HTTP/1 */
+#define CONNECTION_PREFACE       "PRI * HTTP/2.0" /* begins HTTP/2 (RFC 9113, 3.4), and no request of HTTP/1 */
+#define CONNECTION_PREFACE_SIZE  (sizeof CONNECTION_PREFACE - 1)
 
 struct server;
 
@@ -33,7 +34,8 @@ struct protocol {
     /* The output has been taken: goes on with what waited for that, if there is any. */
     void (*produce)(struct connection *connection);
 
-    /* The exchange has its answer. */
+    /* The exchange has its answer. Ends it before the last of that can be handed to the socket: nobody who
+     * has seen the answer may still see the request in flight. */
     void (*answer)(struct exchange *exchange);
 
     /* From now on only the exchange's script speaks. */
@@ -41,6 +43,9 @@ struct protocol {
 
     /* The pause of the exchange's script is over. */
     void (*go_on)(struct exchange *exchange);
+
+    /* Nothing is under way: no request, not even a part of one, and no answer that was not handed over. */
+    bool (*is_idle)(const struct connection *connection);
 
     /* No further requests: ends the connection as soon as the version can do so in good manners. */
     void (*retire)(struct connection *connection);
@@ -70,11 +75,13 @@ struct connection {
     size_t output_at; /* what is before has been taken */
     enum connection_end end;
     bool is_open;      /* the handshake is over */
-    bool is_full;      /* it wants no more input for now */
+    bool is_full;      /* it wants no more input for now, whether or not its output is taken */
     bool ends_amid;    /* there may be input that nobody reads: a plain close would reset the connection */
     bool ends_at_next; /* see exchange_close_connection_at_next */
     char preface[CONNECTION_PREFACE_SIZE];
     size_t preface_size;
+    bool closes_idle; /* after idle_limit_ns, see exchange_close_connection_after */
+    uint64_t idle_limit_ns;
     struct wakeup closing;
 };
 
@@ -90,11 +97,15 @@ void connection_settle(struct connection *connection);
 /* At once. */
 void connection_close(struct connection *connection, bool resets);
 
-/* A connection that was full wants input again. */
+/* A connection that was full wants input again, once this call from the loop has ended. */
 void connection_read_on(struct connection *connection);
 
 /* How it is to end; the quickest end that was asked for counts. */
 void connection_end(struct connection *connection, enum connection_end end);
+
+/* Closes it, in the manners of its version, once it has been idle for so long; each request ends the time. */
+void connection_close_when_idle(struct connection *connection, uint64_t delay_ns);
+void connection_end_idleness(struct connection *connection);
 
 /* What the versions of HTTP have in common about an exchange, in the order of its life. */
 void exchange_init(struct exchange *exchange, struct connection *connection);

@@ -1,14 +1,13 @@
 #include "exchange.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <sys/socket.h>
 
 #include "connection.h"
 #include "gauge.h"
 #include "reason.h"
 #include "server.h"
-
-#define EXCHANGE_KEPT_SIZE ((size_t)16 * 1024) /* of a buffer's memory, from one request to the next */
 
 #define NO_BODY ((struct span){NULL, 0})
 
@@ -40,6 +39,13 @@ bool exchange_reads_body(const struct exchange *exchange)
     return !server->reads_body || server->reads_body(exchange);
 }
 
+/* The request gets no answer; those before it get theirs. */
+static void exchange_end_with_connection(struct exchange *exchange)
+{
+    exchange_end(exchange, false);
+    connection_end(exchange->connection, CONNECTION_ENDS);
+}
+
 void exchange_begin(struct exchange *exchange)
 {
     struct server *server = exchange->connection->server;
@@ -47,8 +53,9 @@ void exchange_begin(struct exchange *exchange)
 
     exchange->state = EXCHANGE_WAITING;
     gauge_request_began(server->gauge, target.bytes, target.size);
+    connection_end_idleness(exchange->connection);
     if (exchange->connection->ends_at_next)
-        exchange_hang_up(exchange, false);
+        exchange_end_with_connection(exchange);
     else
         server->handle(exchange);
 }
@@ -62,12 +69,8 @@ void exchange_end(struct exchange *exchange, bool answered)
 
 static void exchange_clear_buffers(struct exchange *exchange)
 {
-    for (size_t i = 0; i < exchange->buffers_used; i++) {
-        struct buffer *buffer = &exchange->buffers[i];
-        if (buffer->capacity > EXCHANGE_KEPT_SIZE || buffer->out_of_memory)
-            buffer_release(buffer);
-        buffer_clear(buffer);
-    }
+    for (size_t i = 0; i < exchange->buffers_used; i++)
+        buffer_reuse(&exchange->buffers[i]);
     exchange->buffers_used = 0;
 }
 
@@ -111,11 +114,8 @@ bool exchange_client(const struct exchange *exchange, char *text, size_t size)
 
 struct buffer *exchange_buffer(struct exchange *exchange)
 {
-    /* Handlers use two or three; should one use more, they share the last. */
-    size_t place =
-        exchange->buffers_used < EXCHANGE_BUFFERS_MAX ? exchange->buffers_used++ : EXCHANGE_BUFFERS_MAX - 1;
-
-    return &exchange->buffers[place];
+    assert(exchange->buffers_used < EXCHANGE_BUFFERS_MAX);
+    return &exchange->buffers[exchange->buffers_used++];
 }
 
 void exchange_add_header(struct exchange *exchange, const char *name, struct span value)
@@ -144,11 +144,9 @@ static void exchange_start(struct exchange *exchange, int status, const char *co
         exchange_add_header(exchange, "content-type", span_of(content_type));
 }
 
-/* The gauge is told first: nobody who has seen the answer may still see the request in flight. */
 static void exchange_send(struct exchange *exchange, struct span body)
 {
     exchange->answer.body = exchange->answer.has_body ? body : NO_BODY;
-    exchange_end(exchange, true);
     exchange_protocol(exchange)->answer(exchange);
 }
 
@@ -287,23 +285,9 @@ void exchange_hang_up(struct exchange *exchange, bool resets)
     connection_end(exchange->connection, resets ? CONNECTION_IS_RESET : CONNECTION_ENDS_NOW);
 }
 
-static void exchange_on_closing_time(struct wakeup *wakeup)
-{
-    struct connection *connection =
-        (struct connection *)(void *)((char *)wakeup - offsetof(struct connection, closing));
-
-    connection->protocol->retire(connection);
-    connection_settle(connection);
-}
-
-/* When there is no memory for the timer, the connection stays open. */
 void exchange_close_connection_after(struct exchange *exchange, uint64_t delay_ns)
 {
-    struct connection *connection = exchange->connection;
-
-    loop_cancel(&connection->server->loop, &connection->closing);
-    connection->closing.on_due = exchange_on_closing_time;
-    (void)loop_wake_after(&connection->server->loop, &connection->closing, delay_ns);
+    connection_close_when_idle(exchange->connection, delay_ns);
 }
 
 void exchange_close_connection_at_next(struct exchange *exchange)

@@ -6,9 +6,10 @@
  *         exchange_answer(exchange, 200, CONTENT_TYPE_TEXT, span_of("hello\n"));
  *     }
  *
- * A handler gets an exchange whose request has been read completely and counted by the gauge, and ends it
- * exactly once: with one of the answers below, or with exchange_later, which ends it later. It must not use
- * the exchange after that. Nothing is sent before the handler has returned.
+ * A handler gets an exchange whose request has been read completely (of some only the head, see reads_body in
+ * server.h) and counted by the gauge, and ends it exactly once: with one of the answers below, or with
+ * exchange_later, which ends it later. It must not use the exchange after that. Nothing is sent before the
+ * handler has returned.
  */
 #ifndef HARNESS_EXCHANGE_H
 #define HARNESS_EXCHANGE_H
@@ -94,7 +95,8 @@ void *exchange_site(const struct exchange *exchange);
 /* The client's address as text; false when it is not known. */
 bool exchange_client(const struct exchange *exchange, char *text, size_t size);
 
-/* An empty buffer that lasts as long as the exchange. There are EXCHANGE_BUFFERS_MAX. */
+/* An empty buffer that lasts as long as the exchange. No more than EXCHANGE_BUFFERS_MAX may be asked for, one
+ * of them by the page of an error. */
 struct buffer *exchange_buffer(struct exchange *exchange);
 
 /* Adds a header to the answer to come. The name is in lower case and static. Values, and bodies, last as long
@@ -124,8 +126,9 @@ void exchange_later(struct exchange *exchange, uint64_t delay_ns, void (*answer)
 void exchange_answer_in_steps(struct exchange *exchange, const char *content_type, uint64_t content_length,
     const struct script *script);
 
-/* The steps of the script are all that the client gets, byte for byte, in place of an answer. HTTP/1 only.
- * The request counts as in flight until the end, and never as served. */
+/* The steps of the script are all that the client gets, byte for byte, in place of an answer.
+ * Over HTTP/2 they take over the connection: its other exchanges get nothing any more. The request counts as
+ * in flight until the end, and never as served. */
 void exchange_speak(struct exchange *exchange, const struct script *script);
 
 /* There will be no answer, until the client goes away. */
@@ -142,8 +145,9 @@ void step_reset(struct exchange *exchange); /* the connection, as a crashed serv
  * lost as well. */
 void exchange_hang_up(struct exchange *exchange, bool resets);
 
-/* After the answer to come: closes the connection when it has been idle for so long, or when the next request
- * arrives on it. */
+/* After the answer to come: closes the connection when it has been idle for so long (nothing is under way,
+ * and all output has been taken), however many requests come before that; or, without an answer, when the
+ * next request arrives on it. */
 void exchange_close_connection_after(struct exchange *exchange, uint64_t delay_ns);
 void exchange_close_connection_at_next(struct exchange *exchange);
 

@@ -4,7 +4,15 @@
  * The origin is the only writer (several of its threads may be), apart from gauge_reset. It is the witness
  * for the cap on requests in flight, for the order within batches and for the reuse of connections, because
  * it does not depend on the client's own bookkeeping. Requests that are not HTTP, or whose body is too large,
- * are refused before they get here and are not counted.
+ * are refused before they get here and are not counted, nor are streams beyond those that the client may
+ * open.
+ *
+ * A request begins when it has been read (with a fault that reads no body: its head), and ends, served, when
+ * the last byte of its answer has been written into the connection's output, just before that goes to the
+ * socket. So nobody who has seen an answer finds its request in flight. An answer may still be lost on its
+ * way to the client: with a client that reads slowly it waits in the output, and is thrown away if the
+ * connection is reset. All others end when their stream or connection does, not served: the client left, or a
+ * fault took it away from them, be it their own or that of a neighbour.
  */
 #ifndef HARNESS_GAUGE_H
 #define HARNESS_GAUGE_H
@@ -25,9 +33,9 @@ struct gauge_arrival {
 struct gauge {
     _Atomic uint64_t connections_open;
     _Atomic uint64_t connections_accepted; /* since the start or the last reset */
-    _Atomic uint64_t requests_in_flight;   /* request read, answer not yet handed to the socket */
+    _Atomic uint64_t requests_in_flight;   /* begun, and not ended */
     _Atomic uint64_t max_in_flight;        /* the most at once since the start or the last reset */
-    _Atomic uint64_t requests_served;      /* answered since the start or the last reset */
+    _Atomic uint64_t requests_served;      /* ended with an answer, since the start or the last reset */
     _Atomic uint64_t streams_opened;       /* requests over HTTP/2, likewise */
     _Atomic uint64_t handshakes_full;      /* of TLS, likewise */
     _Atomic uint64_t handshakes_resumed;   /* likewise */
@@ -43,9 +51,7 @@ void gauge_reset(struct gauge *gauge);
 /* The size in bytes of a gauge with room for this many arrivals; 0 if that is more than memory can hold. */
 size_t gauge_size(uint64_t arrival_capacity);
 
-/* What the origin reports to the gauge. Every request that began ends once: answered, or abandoned by its
- * client.
- */
+/* What the origin reports to the gauge. Every request that began ends once, see above. */
 void gauge_connection_opened(struct gauge *gauge);
 void gauge_connection_closed(struct gauge *gauge);
 void gauge_handshake_ended(struct gauge *gauge, bool resumed);

@@ -3,16 +3,15 @@
  * answered waits.
  */
 #include <stdlib.h>
-#include <time.h>
 
 #include "clock.h"
 #include "connection.h"
+#include "date.h"
 #include "gauge.h"
 #include "http1_parser.h"
 #include "reason.h"
 
 #define HTTP1_AHEAD_ENOUGH ((size_t)64 * 1024) /* no more is read before a request is answered */
-#define HTTP1_DATE_SIZE    sizeof "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
 
 struct http1 {
     struct connection *connection;
@@ -39,21 +38,6 @@ static void *http1_open(struct connection *connection)
     return http1;
 }
 
-/* RFC 9110, 6.6.1. There is one thread, and a second is long. */
-static const char *http1_date(void)
-{
-    static char line[HTTP1_DATE_SIZE];
-    static time_t at;
-    time_t now = time(NULL);
-    struct tm utc;
-
-    if (now != at && gmtime_r(&now, &utc)) {
-        (void)strftime(line, sizeof line, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &utc);
-        at = now;
-    }
-    return line;
-}
-
 static void http1_append_number(struct buffer *output, uint64_t number)
 {
     char digits[20];
@@ -66,14 +50,18 @@ static void http1_append_number(struct buffer *output, uint64_t number)
     buffer_append(output, digits + at, sizeof digits - at);
 }
 
+/* And the date (RFC 9110, 6.6.1). */
 static void http1_append_status_line(struct buffer *output, int status)
 {
+    struct span date = date_now();
+
     buffer_append_text(output, "HTTP/1.1 ");
     http1_append_number(output, (uint64_t)status);
     buffer_append_text(output, " ");
     buffer_append_text(output, reason_phrase(status));
+    buffer_append_text(output, "\r\nDate: ");
+    buffer_append(output, date.bytes, date.size);
     buffer_append_text(output, "\r\n");
-    buffer_append_text(output, http1_date());
 }
 
 /* Is the body sent in chunks? HTTP/1.0 has none: there the end of the connection ends the body. */
@@ -104,7 +92,7 @@ static void http1_append_framing(struct http1 *http1, struct buffer *output)
     } else if (http1_is_chunked(exchange)) {
         buffer_append_text(output, "Transfer-Encoding: chunked\r\n");
     }
-    if (!http1->parser.keeps_alive)
+    if (!http1_keeps_alive(http1))
         buffer_append_text(output, "Connection: close\r\n");
     else if (exchange->request.version == 10)
         buffer_append_text(output, "Connection: keep-alive\r\n");
@@ -143,6 +131,7 @@ static void http1_append_body(struct http1 *http1, struct span bytes)
 /* The answer is complete. */
 static void http1_end_answer(struct http1 *http1)
 {
+    exchange_end(&http1->exchange, true);
     if (http1_is_chunked(&http1->exchange))
         buffer_append_text(&http1->connection->output, "0\r\n\r\n");
     if (!http1_keeps_alive(http1))
@@ -216,7 +205,7 @@ static bool http1_is_deaf(const struct http1 *http1)
 static void http1_keep(struct http1 *http1, const char *bytes, size_t size)
 {
     if (http1_is_deaf(http1)) {
-        buffer_clear(&http1->ahead);
+        buffer_reuse(&http1->ahead);
         return;
     }
     buffer_append(&http1->ahead, bytes, size);
@@ -252,30 +241,31 @@ static void http1_read_ahead(struct http1 *http1)
         connection_read_on(http1->connection);
 }
 
+/* Of a script, if there is one whose turn it is. */
 static void http1_take_step(struct http1 *http1)
 {
     struct exchange *exchange = &http1->exchange;
+    bool has_script = exchange->is_raw || exchange->answer.in_steps;
 
+    if (exchange->state != EXCHANGE_WAITING || !has_script || http1->connection->output.size > 0)
+        return;
     if (exchange_has_bytes(exchange)) {
         http1_append_body(http1, exchange->step_bytes);
         exchange->step_bytes = (struct span){NULL, 0};
     } else if (exchange->step == STEP_OVER) {
-        exchange_end(exchange, true);
         http1_end_answer(http1);
-        http1_next_request(http1);
     }
 }
 
 static void http1_produce(struct connection *connection)
 {
     struct http1 *http1 = connection->state;
-    const struct exchange *exchange = &http1->exchange;
 
-    if (exchange->state == EXCHANGE_WAITING && (exchange->is_raw || exchange->answer.in_steps))
-        http1_take_step(http1);
-    else if (exchange->state == EXCHANGE_OVER)
+    http1_take_step(http1);
+    if (http1->exchange.state == EXCHANGE_OVER)
         http1_next_request(http1);
     http1_read_ahead(http1);
+    http1_take_step(http1); /* of what was read just now */
 }
 
 /* What is to be sent next, http1_produce looks up. */
@@ -304,6 +294,14 @@ static void http1_retire(struct connection *connection)
     connection_end(connection, CONNECTION_ENDS_NOW);
 }
 
+static bool http1_is_idle(const struct connection *connection)
+{
+    const struct http1 *http1 = connection->state;
+
+    return http1->exchange.state == EXCHANGE_READING && http1->exchange.request.text.size == 0 &&
+           http1->ahead.size == 0;
+}
+
 const struct protocol http1_protocol = {
     .open = http1_open,
     .receive = http1_receive,
@@ -311,6 +309,7 @@ const struct protocol http1_protocol = {
     .answer = http1_answer,
     .take_over = http1_take_over,
     .go_on = http1_go_on,
+    .is_idle = http1_is_idle,
     .retire = http1_retire,
     .leave = http1_leave,
 };

@@ -3,27 +3,26 @@
  */
 #include "http2.h"
 
-#include <inttypes.h>
 #include <nghttp2/nghttp2.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+#include <strings.h>
 
 #include "connection.h"
 #include "gauge.h"
+#include "http2_head.h"
 #include "server.h"
 
-#define HTTP2_STREAMS_MAX       100000U   /* at once, as many as the harness can have requests */
 #define HTTP2_WINDOW            (1 << 20) /* for the body of a request; more as it is read */
 #define HTTP2_CONNECTION_WINDOW (16 * (1 << 20))
-#define HTTP2_FIELDS_MAX        (EXCHANGE_HEADERS_MAX + 3)
 
 struct http2 {
     struct connection *connection;
     nghttp2_session *session;
     struct exchange *exchanges; /* one for each open stream */
     struct exchange *spare;     /* with memory from before; NULL: none */
-    struct exchange *raw;       /* whose script has taken over the connection; NULL: none */
+    int32_t last_answered;      /* the highest stream that got an answer, or its beginning */
+    struct exchange *raw;       /* whose script has taken over the connection, for good: from then on the
+                                   session neither reads nor sends; NULL: none */
 };
 
 static struct http2 *http2_of(const struct exchange *exchange)
@@ -71,40 +70,6 @@ static int http2_on_begin_headers(nghttp2_session *session, const nghttp2_frame 
     return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, exchange);
 }
 
-/* The place of a pseudo-header (RFC 9113, 8.3.1); NULL: there is none for it. */
-static struct request_part *http2_pseudo_part(struct request *request, struct span name)
-{
-    if (span_is(name, ":method"))
-        return &request->method;
-    if (span_is(name, ":path"))
-        return &request->target;
-    if (span_is(name, ":authority"))
-        return &request->authority;
-    return NULL;
-}
-
-static bool http2_add_field(struct request *request, struct span name, struct span value)
-{
-    if (!request_begin_field(request))
-        return false;
-    struct request_field *field = &request->fields[request->field_count - 1];
-    if (!request_grow_part(request, &field->name, name.bytes, name.size))
-        return false;
-    request_begin_part(request, &field->value);
-    return request_grow_part(request, &field->value, value.bytes, value.size);
-}
-
-static bool http2_read_field(struct request *request, struct span name, struct span value)
-{
-    if (name.size > 0 && name.bytes[0] != ':')
-        return http2_add_field(request, name, value);
-    struct request_part *part = http2_pseudo_part(request, name);
-    if (!part)
-        return true;
-    request_begin_part(request, part);
-    return request_grow_part(request, part, value.bytes, value.size);
-}
-
 static int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
     size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags, void *state)
 {
@@ -112,19 +77,11 @@ static int http2_on_header(nghttp2_session *session, const nghttp2_frame *frame,
 
     (void)session;
     (void)flags;
-    if (!exchange || exchange->state != EXCHANGE_READING || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-        return 0;
-    bool fits = http2_read_field(&exchange->request, (struct span){(const char *)name, name_size},
-        (struct span){(const char *)value, value_size});
-    return fits ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-}
-
-/* Clients that say the authority the old way. */
-static void http2_complete_head(struct request *request)
-{
-    for (size_t i = 0; request->authority.size == 0 && i < request->field_count; i++)
-        if (span_is(request_span(request, request->fields[i].name), "host"))
-            request->authority = request->fields[i].value;
+    if (exchange && exchange->state == EXCHANGE_READING && frame->headers.cat == NGHTTP2_HCAT_REQUEST &&
+        exchange->request.refusal == 0)
+        (void)http2_read_field(&exchange->request, (struct span){(const char *)name, name_size},
+            (struct span){(const char *)value, value_size}); /* or it is refused when the head is complete */
+    return 0;
 }
 
 static void http2_begin(struct exchange *exchange)
@@ -133,8 +90,43 @@ static void http2_begin(struct exchange *exchange)
         exchange_begin(exchange);
 }
 
+/* What a client waits for that asks before it sends the body. */
+static void http2_continue(struct exchange *exchange)
+{
+    nghttp2_nv status = http2_field(":status", span_of("100"));
+    struct span expected = request_header(&exchange->request, "expect");
+
+    if (expected.size != strlen("100-continue") ||
+        strncasecmp(expected.bytes, "100-continue", expected.size) != 0)
+        return;
+    if (nghttp2_submit_headers(
+            http2_of(exchange)->session, NGHTTP2_FLAG_NONE, exchange->stream, NULL, &status, 1, NULL) != 0)
+        connection_end(exchange->connection, CONNECTION_ENDS_NOW);
+}
+
+static void http2_refuse(struct exchange *exchange)
+{
+    buffer_release(&exchange->request.body);
+    exchange->state = EXCHANGE_OVER; /* it does not count as a request */
+    exchange_answer_error(exchange, exchange->request.refusal, "The request can't be read.");
+}
+
+static void http2_begin_body(struct exchange *exchange, bool is_last)
+{
+    http2_complete_head(&exchange->request);
+    exchange->request.has_body = !is_last;
+    if (exchange->request.refusal != 0)
+        http2_refuse(exchange);
+    else if (is_last || !exchange_reads_body(exchange))
+        http2_begin(exchange);
+    else
+        http2_continue(exchange);
+}
+
+/* Ends the session when the connection is taken over by this, even in the middle of what came. */
 static int http2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *state)
 {
+    const struct http2 *http2 = state;
     struct exchange *exchange = http2_exchange(state, frame->hd.stream_id);
     bool is_last = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
     bool is_head = frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST;
@@ -142,34 +134,51 @@ static int http2_on_frame(nghttp2_session *session, const nghttp2_frame *frame, 
     (void)session;
     if (!exchange || (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA))
         return 0;
-    if (is_head) {
-        http2_complete_head(&exchange->request);
-        exchange->request.has_body = !is_last;
-    }
-    if (is_last || (is_head && !exchange_reads_body(exchange)))
+    if (is_head)
+        http2_begin_body(exchange, is_last);
+    else if (is_last)
         http2_begin(exchange);
-    return 0;
+    return http2->raw ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-static void http2_refuse_body(struct exchange *exchange)
-{
-    exchange->state = EXCHANGE_OVER; /* it does not count as a request */
-    exchange_answer_error(exchange, 413, "The body is too large.");
-}
-
+/* What comes after the answer is thrown away, so that the client gets to its end: RST_STREAM (RFC 9113, 8.1)
+ * would be shorter, but makes libcurl 7.88 lose the answer. */
 static int http2_on_data(
     nghttp2_session *session, uint8_t flags, int32_t stream, const uint8_t *bytes, size_t size, void *state)
 {
     struct exchange *exchange = http2_exchange(state, stream);
 
     (void)flags;
-    if (!exchange || exchange->state != EXCHANGE_READING) {
+    if (!exchange || exchange->state == EXCHANGE_WAITING) {
         /* Nobody reads it: the stream's window closes, and those of its neighbours stay open. */
         return nghttp2_session_consume_connection(session, size);
     }
-    if (!request_grow_body(&exchange->request, (const char *)bytes, size))
-        http2_refuse_body(exchange);
+    if (exchange->state == EXCHANGE_READING &&
+        !request_grow_body(&exchange->request, (const char *)bytes, size))
+        http2_refuse(exchange);
     return nghttp2_session_consume(session, stream, size);
+}
+
+/* A frame is on its way to the output. With the answer's last one the exchange is over. */
+static int http2_on_sent(nghttp2_session *session, const nghttp2_frame *frame, void *state)
+{
+    bool may_end = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
+    struct exchange *exchange = may_end ? http2_exchange(state, frame->hd.stream_id) : NULL;
+
+    (void)session;
+    if (exchange && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0)
+        exchange_end(exchange, true);
+    return 0;
+}
+
+static void http2_unlink(struct http2 *http2, struct exchange *exchange)
+{
+    if (exchange->previous)
+        exchange->previous->next = exchange->next;
+    else
+        http2->exchanges = exchange->next;
+    if (exchange->next)
+        exchange->next->previous = exchange->previous;
 }
 
 static int http2_on_stream_close(nghttp2_session *session, int32_t stream, uint32_t code, void *state)
@@ -181,12 +190,7 @@ static int http2_on_stream_close(nghttp2_session *session, int32_t stream, uint3
     (void)code;
     if (!exchange)
         return 0;
-    if (exchange->previous)
-        exchange->previous->next = exchange->next;
-    else
-        http2->exchanges = exchange->next;
-    if (exchange->next)
-        exchange->next->previous = exchange->previous;
+    http2_unlink(http2, exchange);
     exchange_end(exchange, false); /* unless it was answered */
     if (!http2->spare) {
         exchange_recycle(exchange);
@@ -215,10 +219,8 @@ static ssize_t http2_read_body(nghttp2_session *session, int32_t stream, uint8_t
         memcpy(bytes, left->bytes, used);
     *left = (struct span){left->bytes + used, left->size - used};
     bool is_over = left->size == 0 && (!exchange->answer.in_steps || exchange->step == STEP_OVER);
-    if (is_over) {
+    if (is_over)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
-        exchange_end(exchange, true);
-    }
     return (ssize_t)used;
 }
 
@@ -232,6 +234,7 @@ static nghttp2_session_callbacks *http2_callbacks(void)
     nghttp2_session_callbacks_set_on_header_callback(callbacks, http2_on_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, http2_on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, http2_on_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, http2_on_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, http2_on_stream_close);
     return callbacks;
 }
@@ -248,6 +251,10 @@ static int http2_start_session(struct http2 *http2)
     if (!callbacks || nghttp2_option_new(&option) != 0)
         return -1;
     nghttp2_option_set_no_auto_window_update(option, 1); /* bodies that nobody reads keep theirs closed */
+#ifdef HARNESS_NGHTTP2_LIMITS_RESETS
+    /* Clients under test may reset as many streams as they like, as each time-out does. */
+    nghttp2_option_set_stream_reset_rate_limit(option, UINT64_MAX, UINT64_MAX);
+#endif
     int result = nghttp2_session_server_new2(&http2->session, callbacks, http2, option);
     nghttp2_option_del(option);
     if (result == 0)
@@ -279,7 +286,7 @@ static void http2_receive(struct connection *connection, const char *bytes, size
 
     if (http2->raw)
         return; /* nobody would understand the answers */
-    if (nghttp2_session_mem_recv(http2->session, (const uint8_t *)bytes, size) < 0)
+    if (nghttp2_session_mem_recv(http2->session, (const uint8_t *)bytes, size) < 0 && !http2->raw)
         connection_end(connection, CONNECTION_ENDS_NOW);
 }
 
@@ -306,8 +313,10 @@ static void http2_send(struct http2 *http2)
     if (size < 0)
         connection_end(http2->connection, CONNECTION_ENDS_NOW);
     else if (nghttp2_session_want_read(http2->session) == 0 &&
-             nghttp2_session_want_write(http2->session) == 0)
+             nghttp2_session_want_write(http2->session) == 0) {
+        http2->connection->ends_amid = true; /* nobody reads what the client still sends */
         connection_end(http2->connection, CONNECTION_ENDS);
+    }
 }
 
 static void http2_produce(struct connection *connection)
@@ -320,49 +329,21 @@ static void http2_produce(struct connection *connection)
         http2_send(http2);
 }
 
-static nghttp2_nv http2_field(const char *name, struct span value)
-{
-    return (nghttp2_nv){
-        .name = (uint8_t *)(uintptr_t)name,         /* NOLINT(performance-no-int-to-ptr): it is only read */
-        .value = (uint8_t *)(uintptr_t)value.bytes, /* NOLINT(performance-no-int-to-ptr) */
-        .namelen = strlen(name),
-        .valuelen = value.size,
-        .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME,
-    };
-}
-
-/* RFC 9110, 6.6.1. */
-static size_t http2_date(char *date, size_t size)
-{
-    time_t now = time(NULL);
-    struct tm utc;
-
-    return gmtime_r(&now, &utc) ? strftime(date, size, "%a, %d %b %Y %H:%M:%S GMT", &utc) : 0;
-}
-
+/* The exchange ends with the last frame, see http2_on_sent. */
 static void http2_answer(struct exchange *exchange)
 {
-    const struct answer *answer = &exchange->answer;
     struct http2 *http2 = http2_of(exchange);
     nghttp2_data_provider body = {.source.ptr = exchange, .read_callback = http2_read_body};
-    nghttp2_nv fields[HTTP2_FIELDS_MAX];
-    char status[8];
-    char length[24];
-    char date[40];
-    size_t count = 0;
+    bool has_body = exchange->answer.in_steps || exchange->answer.body.size > 0;
+    struct http2_head head;
 
-    (void)snprintf(status, sizeof status, "%d", answer->status);
-    fields[count++] = http2_field(":status", span_of(status));
-    fields[count++] = http2_field("date", (struct span){date, http2_date(date, sizeof date)});
-    for (size_t i = 0; i < answer->header_count; i++)
-        fields[count++] = http2_field(answer->headers[i].name, answer->headers[i].value);
-    if (answer->length != EXCHANGE_LENGTH_UNKNOWN) {
-        (void)snprintf(length, sizeof length, "%" PRIu64, answer->length);
-        fields[count++] = http2_field("content-length", span_of(length));
-    }
-    bool has_body = answer->in_steps || answer->body.size > 0;
-    if (nghttp2_submit_response(http2->session, exchange->stream, fields, count, has_body ? &body : NULL) !=
-        0)
+    if (http2->raw)
+        return;
+    if (exchange->stream > http2->last_answered)
+        http2->last_answered = exchange->stream;
+    http2_fill_head(&head, &exchange->answer);
+    if (nghttp2_submit_response(
+            http2->session, exchange->stream, head.fields, head.count, has_body ? &body : NULL) != 0)
         connection_end(http2->connection, CONNECTION_ENDS_NOW);
 }
 
@@ -391,7 +372,23 @@ void http2_go_away(struct exchange *exchange)
     struct http2 *http2 = http2_of(exchange);
 
     exchange_end(exchange, false);
-    if (nghttp2_session_terminate_session2(http2->session, 0, NGHTTP2_NO_ERROR) != 0)
+    if (nghttp2_session_terminate_session2(http2->session, http2->last_answered, NGHTTP2_NO_ERROR) != 0)
+        connection_end(http2->connection, CONNECTION_ENDS_NOW);
+}
+
+static bool http2_is_idle(const struct connection *connection)
+{
+    const struct http2 *http2 = connection->state;
+
+    return !http2->exchanges;
+}
+
+void http2_limit_streams(struct exchange *exchange, uint32_t count)
+{
+    const struct http2 *http2 = http2_of(exchange);
+    const nghttp2_settings_entry setting = {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, count};
+
+    if (nghttp2_submit_settings(http2->session, NGHTTP2_FLAG_NONE, &setting, 1) != 0)
         connection_end(http2->connection, CONNECTION_ENDS_NOW);
 }
 
@@ -431,6 +428,7 @@ const struct protocol http2_protocol = {
     .answer = http2_answer,
     .take_over = http2_take_over,
     .go_on = http2_go_on,
+    .is_idle = http2_is_idle,
     .retire = http2_retire,
     .leave = http2_leave,
 };

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define REQUEST_KEPT_SIZE ((size_t)16 * 1024) /* of the memory of a buffer, from one request to the next */
+#define REQUEST_FIELDS_KEPT 64 /* room for so many is kept for the next request */
 
-static void request_clear_buffer(struct buffer *buffer)
+enum { TOO_LARGE_BODY = 413, TOO_LARGE_HEAD = 431, OUT_OF_MEMORY = 503 };
+
+static bool request_refuse(struct request *request, int status)
 {
-    if (buffer->capacity > REQUEST_KEPT_SIZE || buffer->out_of_memory)
-        buffer_release(buffer);
-    buffer_clear(buffer);
+    request->refusal = status;
+    return false;
 }
 
 void request_release(struct request *request)
@@ -22,8 +23,13 @@ void request_release(struct request *request)
 
 void request_clear(struct request *request)
 {
-    request_clear_buffer(&request->text);
-    request_clear_buffer(&request->body);
+    buffer_reuse(&request->text);
+    buffer_reuse(&request->body);
+    if (request->field_capacity > REQUEST_FIELDS_KEPT) {
+        free(request->fields);
+        request->fields = NULL;
+        request->field_capacity = 0;
+    }
     *request = (struct request){
         .text = request->text,
         .fields = request->fields,
@@ -41,10 +47,12 @@ void request_begin_part(struct request *request, struct request_part *part)
 bool request_grow_part(struct request *request, struct request_part *part, const char *bytes, size_t size)
 {
     if (size > REQUEST_HEAD_MAX - request->text.size)
-        return false;
+        return request_refuse(request, TOO_LARGE_HEAD);
     buffer_append(&request->text, bytes, size);
+    if (request->text.out_of_memory)
+        return request_refuse(request, OUT_OF_MEMORY);
     part->size += (uint32_t)size;
-    return !request->text.out_of_memory;
+    return true;
 }
 
 /* Room for one more. */
@@ -54,11 +62,9 @@ static bool request_reserve_field(struct request *request)
 
     if (request->field_count < request->field_capacity)
         return true;
-    struct request_field *fields = request->field_count < REQUEST_FIELDS_MAX
-                                       ? realloc(request->fields, capacity * sizeof *fields)
-                                       : NULL;
+    struct request_field *fields = realloc(request->fields, capacity * sizeof *fields);
     if (!fields)
-        return false;
+        return request_refuse(request, OUT_OF_MEMORY);
     request->fields = fields;
     request->field_capacity = capacity;
     return true;
@@ -66,6 +72,8 @@ static bool request_reserve_field(struct request *request)
 
 bool request_begin_field(struct request *request)
 {
+    if (request->field_count == REQUEST_FIELDS_MAX)
+        return request_refuse(request, TOO_LARGE_HEAD);
     if (!request_reserve_field(request))
         return false;
     struct request_field *field = &request->fields[request->field_count++];
@@ -77,9 +85,9 @@ bool request_begin_field(struct request *request)
 bool request_grow_body(struct request *request, const char *bytes, size_t size)
 {
     if (size > REQUEST_BODY_MAX - request->body.size)
-        return false;
+        return request_refuse(request, TOO_LARGE_BODY);
     buffer_append(&request->body, bytes, size);
-    return !request->body.out_of_memory;
+    return !request->body.out_of_memory || request_refuse(request, OUT_OF_MEMORY);
 }
 
 struct span request_span(const struct request *request, struct request_part part)

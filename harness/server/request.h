@@ -14,7 +14,7 @@
 #include "span.h"
 
 #define REQUEST_HEAD_MAX   ((size_t)64 * 1024) /* names, values and target together; larger ones get 431 */
-#define REQUEST_FIELDS_MAX ((size_t)16 * 1024)
+#define REQUEST_FIELDS_MAX ((size_t)500)       /* more get 431 too */
 #define REQUEST_BODY_MAX   ((size_t)16 * 1024 * 1024) /* larger ones get 413 */
 
 /* A part of the head, by its place in `text`, which moves while it grows. */
@@ -31,7 +31,7 @@ struct request_field {
 struct request {
     struct buffer text; /* the head's parts, one after the other */
     struct request_part method;
-    struct request_part target;    /* path and query; starts with '/', or is "*" */
+    struct request_part target;    /* path and query; starts with '/', or is "*"; empty with CONNECT */
     struct request_part authority; /* "localhost:8080"; empty: not told */
     struct request_field *fields;  /* owned; as they came */
     size_t field_count;
@@ -40,6 +40,7 @@ struct request {
     struct buffer body;
     int version; /* 10, 11 or 20, for HTTP/1.0, 1.1 and 2 */
     bool is_secure;
+    int refusal; /* the status for a request of which a part could not be kept; 0: all of it is here */
 };
 
 void request_release(struct request *request);
@@ -47,12 +48,11 @@ void request_release(struct request *request);
 /* Empties it, and keeps memory for the next one unless that is much. */
 void request_clear(struct request *request);
 
-/* While it is read. A part is begun, and grows by pieces; false: the head is too large, or out of memory. */
+/* While it is read. A part is begun, and grows by pieces. False: it is too large, or out of memory, and
+ * `refusal` is set. */
 void request_begin_part(struct request *request, struct request_part *part);
 bool request_grow_part(struct request *request, struct request_part *part, const char *bytes, size_t size);
 bool request_begin_field(struct request *request); /* the last one is fields[field_count - 1] */
-
-/* False: the body is too large. */
 bool request_grow_body(struct request *request, const char *bytes, size_t size);
 
 struct span request_span(const struct request *request, struct request_part part);

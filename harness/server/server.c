@@ -10,9 +10,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "connection.h"
 
 #define SERVER_ACCEPTS_AT_ONCE 64
+#define SERVER_RETRY_NS                                                                                      \
+    (100 * NS_PER_MS) /* accepting, where nothing here may end the want of descriptors                       \
+                       */
 
 #define SERVER_OF(watch, member) ((struct server *)(void *)((char *)(watch)-offsetof(struct server, member)))
 
@@ -26,6 +30,17 @@ void server_connection_opened(struct server *server, struct connection *connecti
     gauge_connection_opened(server->gauge);
 }
 
+static void server_accept_again(struct server *server)
+{
+    loop_cancel(&server->loop, &server->retry);
+    (void)loop_watch(&server->loop, &server->listener, EPOLLIN);
+}
+
+static void server_on_retry(struct wakeup *retry)
+{
+    server_accept_again(SERVER_OF(retry, retry));
+}
+
 void server_connection_closed(struct server *server, struct connection *connection)
 {
     if (connection->previous)
@@ -35,16 +50,17 @@ void server_connection_closed(struct server *server, struct connection *connecti
     if (connection->next)
         connection->next->previous = connection->previous;
     gauge_connection_closed(server->gauge);
-    /* Where accepting failed for want of descriptors, there is one again. */
-    (void)loop_watch(&server->loop, &server->listener, EPOLLIN);
+    server_accept_again(server); /* where it failed for want of descriptors, there is one again */
 }
 
-/* Out of descriptors or memory, further connections wait in the backlog until one here closes. */
+/* Out of descriptors or memory, further connections wait in the backlog until one here closes, or somebody
+ * else gives up what we lack. */
 static void server_accept_failed(struct server *server, int error)
 {
     bool full = error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 
-    if (full && server->connections)
+    loop_cancel(&server->loop, &server->retry);
+    if (full && loop_wake_after(&server->loop, &server->retry, SERVER_RETRY_NS) == 0)
         (void)loop_watch(&server->loop, &server->listener, EPOLLERR);
 }
 
@@ -143,7 +159,7 @@ static int server_watch_signals(struct server *server, struct failure *failure)
     return server_watch(server, &server->signals, fd, server_on_signal, failure);
 }
 
-int server_init(struct server *server, const struct server_options *options, struct failure *failure)
+static void server_clear(struct server *server, const struct server_options *options)
 {
     *server = (struct server){
         .gauge = options->gauge,
@@ -154,7 +170,13 @@ int server_init(struct server *server, const struct server_options *options, str
         .listener.fd = -1,
         .signals.fd = -1,
         .lifeline.fd = -1,
+        .retry = {.timer.place = TIMER_IDLE, .on_due = server_on_retry},
     };
+}
+
+int server_init(struct server *server, const struct server_options *options, struct failure *failure)
+{
+    server_clear(server, options);
     if (loop_init(&server->loop, failure) != 0)
         return -1;
     server->input = malloc(SERVER_INPUT_SIZE);

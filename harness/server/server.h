@@ -10,6 +10,10 @@
  * HTTP/1.1 and HTTP/2, over TLS (with ALPN) or in clear (HTTP/2 with prior knowledge only; a wish to upgrade
  * is not granted, and the request answered as it came, as RFC 9110, 7.8 allows). Everything belongs to the
  * thread that runs the loop.
+ *
+ * A client that ends its side of the connection has left, as far as anyone can see who sends it nothing: what
+ * was written for it by then it may still read, and what is under way is given up. So clients that wait for
+ * the answer must not half-close before they have it (as nc -N does).
  */
 #ifndef HARNESS_SERVER_H
 #define HARNESS_SERVER_H
@@ -54,6 +58,7 @@ struct server {
     struct watch listener;
     struct watch signals;
     struct watch lifeline;
+    struct wakeup retry; /* while the listener is not watched, for want of descriptors */
     bool stopping;
 };
 

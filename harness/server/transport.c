@@ -13,13 +13,11 @@ static ssize_t transport_failed(void)
 }
 
 /* What an SSL call that returned no success means. */
-static int transport_ssl_failed(struct transport *transport, int returned)
+static int transport_ssl_failed(const struct transport *transport, int returned)
 {
     switch (SSL_get_error(transport->ssl, returned)) {
     case SSL_ERROR_WANT_READ:
-        return TRANSPORT_AGAIN;
     case SSL_ERROR_WANT_WRITE:
-        transport->wants_output = true;
         return TRANSPORT_AGAIN;
     case SSL_ERROR_ZERO_RETURN:
         return TRANSPORT_END;
@@ -28,14 +26,35 @@ static int transport_ssl_failed(struct transport *transport, int returned)
     }
 }
 
+/* Of the call that returned this, which is not one that sends. */
+static void transport_note_wish(struct transport *transport, int returned)
+{
+    transport->wants_output =
+        returned <= 0 && SSL_get_error(transport->ssl, returned) == SSL_ERROR_WANT_WRITE;
+}
+
+static bool transport_met_clear(void)
+{
+    unsigned long error = ERR_peek_error();
+
+    return ERR_GET_LIB(error) == ERR_LIB_SSL && (ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST ||
+                                                    ERR_GET_REASON(error) == SSL_R_HTTPS_PROXY_REQUEST);
+}
+
 int transport_shake_hands(struct transport *transport)
 {
     if (!transport->ssl)
         return 1;
-    transport->wants_output = false;
     ERR_clear_error();
     int done = SSL_do_handshake(transport->ssl);
-    return done == 1 ? 1 : transport_ssl_failed(transport, done);
+    transport_note_wish(transport, done);
+    if (done == 1)
+        return 1;
+    if (!transport_met_clear())
+        return transport_ssl_failed(transport, done);
+    SSL_free(transport->ssl);
+    transport->ssl = NULL;
+    return TRANSPORT_CLEAR;
 }
 
 static int transport_fit(size_t size)
@@ -45,22 +64,20 @@ static int transport_fit(size_t size)
 
 ssize_t transport_receive(struct transport *transport, char *bytes, size_t size)
 {
-    transport->wants_output = false;
     if (!transport->ssl) {
         ssize_t got = recv(transport->fd, bytes, size, 0);
         return got >= 0 ? got : transport_failed();
     }
     ERR_clear_error();
     int got = SSL_read(transport->ssl, bytes, transport_fit(size));
+    transport_note_wish(transport, got);
     return got > 0 ? got : transport_ssl_failed(transport, got);
 }
 
 ssize_t transport_send(struct transport *transport, const char *bytes, size_t size)
 {
-    transport->wants_output = false;
     if (!transport->ssl) {
         ssize_t sent = send(transport->fd, bytes, size, MSG_NOSIGNAL);
-        transport->wants_output = sent < 0;
         return sent >= 0 ? sent : transport_failed();
     }
     ERR_clear_error();

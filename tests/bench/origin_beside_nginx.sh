@@ -57,6 +57,7 @@ servers+=($!)
 origin() {
     local name=$1
     shift
+    touch "$folder/$name" # for the first look at it
     "$HARNESS" origin "$@" >"$folder/$name" &
     servers+=($!)
     until grep -q listening "$folder/$name"; do

@@ -29,6 +29,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+touch "$folder/address" # for the first look at it
 "$HARNESS" origin >"$folder/address" &
 origin=$!
 until grep -q listening "$folder/address"; do

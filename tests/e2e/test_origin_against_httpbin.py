@@ -366,13 +366,19 @@ def test_pages_of_other_machines_may_not_read_answers(servers, method, path, pag
 
 @pytest.mark.parametrize("path", ("/", "/get", "/unknown", "/fault/reset", "/delay/10", "/absolute-redirect/1"))
 @pytest.mark.parametrize("host", ("example.com", "rebound.example.com:{port}", "localhost.example.com", "127.0.0.1.example.com",
-                                  "192.0.2.1", "[2001:db8::1]:{port}", "localhost@example.com", "xlocalhost", "[::1", ".", "example.com/.localhost", "example.com#.localhost",
-                                  "127.0.0.1:x", "localhost:80@example.com", "127.0.0.1:80/", "a b.localhost"))
+                                  "192.0.2.1", "[2001:db8::1]:{port}", "xlocalhost", "[::1", ".",
+                                  "127.0.0.1:x"))
 def test_requests_for_other_machines_are_refused(servers, host, path):
     """A page can make its own name lead to 127.0.0.1: what comes for that name is not for this origin."""
     response, body = fetch_raw(servers[0], f"GET {path} HTTP/1.1\r\nHost: {host.format(port=servers[0].port)}\r\n\r\n")
     assert response.status == 421
     assert b"127.0.0.1" in body
+
+
+@pytest.mark.parametrize("host", ("localhost@example.com", "example.com/.localhost", "example.com#.localhost",
+                                  "localhost:80@example.com", "127.0.0.1:80/", "a b.localhost", "localhost\r\nHost: localhost"))
+def test_hosts_that_are_none_are_refused(servers, host):
+    assert fetch_raw(servers[0], f"GET /get HTTP/1.1\r\nHost: {host}\r\n\r\n")[0].status == 400
 
 
 @pytest.mark.parametrize("head", (
@@ -414,6 +420,55 @@ def test_chunked_bodies_are_read(servers):
                        headers={"Transfer-Encoding": "chunked"})
     assert json.loads(connection.getresponse().read())["data"] == "one two"
     connection.close()
+
+
+@pytest.mark.parametrize("headers, body", (
+    (FORM, b"&a=1"), (JSON, b",0"), (JSON, b',{"a":0}'),
+), ids=("form", "list", "objects"))
+def test_bodies_of_very_many_parts_are_refused(servers, headers, body):
+    """httpbin takes seconds for them, during which others wait."""
+    start, end = (b"b=2", b"") if headers is FORM else (b" [0", b"]")
+    assert fetch(servers[0], "POST", "/post", headers=headers, body=start + 90_000 * body + end)[0].status == 200
+    assert fetch(servers[0], "POST", "/post", headers=headers, body=start + 100_001 * body + end)[0].status == 413
+    assert fetch(servers[0], "POST", "/post", headers={"Content-Type": "text/plain"}, body=b"x" + 200_000 * body)[0].status == 200
+
+
+def test_heads_of_very_many_fields_are_refused(servers):
+    head = "GET /get HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    response, body = fetch_raw(servers[0], head + 498 * "a: 1\r\n" + "\r\n")
+    assert response.status == 200
+    assert json.loads(body)["headers"]["A"] == ",".join(498 * "1")
+    assert fetch_raw(servers[0], head + 499 * "a: 1\r\n" + "\r\n")[0].status == 431
+
+
+def test_fields_of_one_name_take_no_time(servers):
+    """They are joined once: not again and again, with what came before."""
+    head = "GET /get HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+
+    def seconds(name):
+        fields = "".join(f"{name.format(index)}: {120 * 'x'}\r\n" for index in range(480))
+        before_s = servers[0].figures.cpu_s()
+        for _ in range(50):
+            assert fetch_raw(servers[0], head + fields + "\r\n")[0].status == 200
+        return servers[0].figures.cpu_s() - before_s
+
+    assert seconds("a") < 3 * seconds("a{}") + 0.05
+
+
+@pytest.mark.parametrize("target, status", (
+    ("http://localhost", 200), ("http://localhost?a=1", 200), ("http://localhost/get?a=1", 200), ("get", 400),
+    ("localhost:80", 400), ("?a=1", 400), ("http://localhost@example.com/get", 400)))
+def test_targets_have_a_path_or_a_host(servers, target, status):
+    assert fetch_raw(servers[0], f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n")[0].status == status
+
+
+def test_what_is_no_path_is_answered(servers):
+    for line, status in (("OPTIONS *", 200), ("GET *", 400), ("CONNECT localhost:80", 501)):
+        assert fetch_raw(servers[0], f"{line} HTTP/1.1\r\nHost: localhost\r\n\r\n")[0].status == status
+
+
+def test_requests_without_a_host_are_refused(servers):
+    assert fetch_raw(servers[0], "GET /get HTTP/1.1\r\n\r\n")[0].status == 400
 
 
 def test_huge_bodies_are_refused(servers):

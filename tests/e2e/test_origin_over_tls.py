@@ -7,6 +7,7 @@ import ssl
 import subprocess
 
 import h2.errors
+import h2.exceptions
 import pytest
 
 import origin_servers
@@ -68,13 +69,27 @@ def test_old_versions_of_tls_are_refused(server):
         handshake(server, context)
 
 
-def test_what_is_not_tls_is_hung_up_on(server):
+def say_in_clear(server, what):
+    answer = b""
     with socket.create_connection(("127.0.0.1", server.port), 5) as plain:
-        plain.sendall(b"GET /get HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        plain.sendall(what)
         with contextlib.suppress(ConnectionResetError):
-            while plain.recv(1000):
-                pass
+            while chunk := plain.recv(1000):
+                answer += chunk
+    return answer
+
+
+def test_what_is_not_tls_is_hung_up_on(server):
+    assert say_in_clear(server, b"\0" * 100) in (b"", b"\x15\x03\x01\x00\x02\x02\x46")  # an alert, or nothing
     assert server.get("/status/200")[0] == 200
+
+
+def test_http_in_clear_is_told_to_use_https(server):
+    answer = say_in_clear(server, b"GET /get HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    head, body = answer.split(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert f"Content-Length: {len(body)}".encode() in head
+    assert b"https://" in body
 
 
 def test_a_client_that_leaves_amid_the_handshake_is_forgotten(server):
@@ -120,13 +135,36 @@ def test_huge_bodies_are_refused(client):
     number = client.request("/post", method="POST", body=b"x" * (17 * 1024 * 1024))
     assert client.wait([number])
     assert client.streams[number].status == 413
-
-
-def test_headers_that_are_too_large_cost_their_stream_only(client):
-    number = client.request("/get", headers=[(f"x-{index}", "y" * 8000) for index in range(12)])
-    assert client.wait([number])
-    assert client.streams[number].status != 200
     assert client.get("/get").status == 200
+
+
+@pytest.mark.parametrize("headers", (
+    [(f"x-{index}", "y" * 6000) for index in range(12)],
+    [("x", "")] * 501,
+), ids=("long", "many"))
+def test_headers_that_are_too_large_are_refused(client, headers):
+    assert client.get("/get", headers=headers).status == 431
+    assert client.get("/get", headers=[("x", "")] * 400).status == 200
+
+
+def test_a_split_cookie_is_joined(client):
+    stream = client.get("/headers", headers=[("cookie", "a=1"), ("x-many", "1"), ("cookie", "b=2"), ("x-many", "2")])
+    headers = json.loads(stream.body)["headers"]
+    assert (headers["Cookie"], headers["X-Many"]) == ("a=1; b=2", "1,2")
+
+
+def test_a_client_that_waits_before_the_body_is_told_to_go_on(client):
+    number = client.request("/post", method="POST", headers=[("expect", "100-Continue")], ends=False)
+    assert not client.wait([number], 0.3)
+    assert client.streams[number].early_statuses == [100]
+    client.send_body(number, b"body")
+    assert client.wait([number])
+    assert json.loads(client.streams[number].body)["data"] == "body"
+    assert client.get("/post", method="POST", body=b"x", headers=[("expect", "200-ok")]).early_statuses == []
+
+
+def test_what_is_asked_of_the_server_itself_is_answered(client):
+    assert client.get("*", method="OPTIONS").status == 200
 
 
 def test_head_has_no_body(client):
@@ -147,6 +185,26 @@ def test_a_stream_that_is_reset_leaves_its_neighbours_alone(client, fault, code)
     assert client.streams[neighbour].status == 200
 
 
+def test_goaway_says_what_was_answered_before(client):
+    answered = client.request("/get")
+    assert client.wait([answered])
+    client.request("/delay/5")
+    client.request("/fault/goaway")
+    client.receive_to_the_end()
+    assert client.is_closed
+    assert client.goaway_last_stream == answered
+
+
+def test_fewer_streams_are_allowed_after_few_streams(client):
+    assert client.get("/fault/few-streams?count=3").status == 200
+    wait_until(lambda: client.receive(0.1) or client.connection.remote_settings.max_concurrent_streams == 3, 5, "it is told")
+    numbers = [client.request("/delay/0.1") for _ in range(3)]
+    with pytest.raises(h2.exceptions.TooManyStreamsError):
+        client.request("/get")
+    assert client.wait(numbers)
+    assert client.get("/get").status == 200
+
+
 def test_goaway_loses_the_neighbours(client):
     neighbour = client.request("/delay/5")
     number = client.request("/fault/goaway")
@@ -165,8 +223,9 @@ def test_headers_without_an_end_keep_the_neighbours_waiting(server, client, faul
     assert server.get("/status/200")[0] == 200
 
 
-def test_a_closed_window_stops_a_body_and_leaves_the_neighbours_alone(client):
-    number = client.request("/fault/closed-window", method="POST", body=b"x" * 3_000_000)
+@pytest.mark.parametrize("path", ("/fault/closed-window", "/fault/closed%2Dwindow"))
+def test_a_closed_window_stops_a_body_and_leaves_the_neighbours_alone(client, path):
+    number = client.request(path, method="POST", body=b"x" * 3_000_000)
     assert client.connection.local_flow_control_window(number) == 0
     assert client.get("/post", method="POST", body=b"x" * 3_000_000).status == 200
     assert not client.streams[number].is_over
@@ -185,7 +244,7 @@ def test_faults_of_any_version_work_over_http2(client, fault, body):
 
 
 def test_an_idle_connection_is_closed_with_a_goodbye(client):
-    """GOAWAY names the last stream that is answered, and what is under way is."""
+    """Once what is under way has been answered; GOAWAY names the last stream."""
     slow = client.request("/delay/0.4")
     last = client.request("/fault/close-idle?ms=100")
     client.receive_to_the_end()

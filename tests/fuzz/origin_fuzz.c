@@ -2,7 +2,8 @@
  * origin_fuzz: any bytes may come over a connection; when it closes, nothing of it is left.
  *
  * The origin's server runs here, in this thread: its loop is turned by hand between the steps of a client
- * that connects over loopback. The input's first byte says how the client behaves, the rest is what it sends.
+ * that connects over loopback. The input's first byte says how the client behaves, the rest is what it sends,
+ * or, when that is composed, pairs of bytes: what to do, and to which stream.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,22 +13,39 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "buffer.h"
 #include "clock.h"
+#include "faults.h"
 #include "fuzz.h"
 #include "server.h"
 #include "site.h"
 
 #define ANSWER_BYTES_MAX ((size_t)1024 * 1024) /* enough of an answer that does not end */
 #define QUIET_TURNS      3 /* turns of the loop without an answer: there is none to come */
+#define COMPOSED_STREAMS 4 /* so that frames meet */
 #define GOODBYE_LIMIT_NS (5 * NS_PER_S)
 
 /* The client's first byte: how it behaves. */
 enum manners {
-    RESETS = 1,       /* closes with a reset instead of an orderly end */
-    IN_TWO_PARTS = 2, /* the second half is sent after the loop has seen the first */
-    HANGS_UP = 4,     /* does not wait for an answer */
-    HALF_CLOSES = 8,  /* says that it will send no more, then waits */
+    RESETS = 1,        /* closes with a reset instead of an orderly end */
+    IN_TWO_PARTS = 2,  /* the second half is sent after the loop has seen the first */
+    HANGS_UP = 4,      /* does not wait for an answer */
+    HALF_CLOSES = 8,   /* says that it will send no more, then waits */
     SPEAKS_HTTP2 = 16, /* what it sends comes after the preface of HTTP/2, and an empty SETTINGS frame */
+    COMPOSES = 32,     /* and is composed of whole frames */
+};
+
+/* What a frame is for, where it is composed. From COMPOSE_FAULT on: a request for a fault, by its number. */
+enum composed {
+    COMPOSE_RESET,
+    COMPOSE_DATA,
+    COMPOSE_LAST_DATA,
+    COMPOSE_PING,
+    COMPOSE_WINDOW,
+    COMPOSE_GET,
+    COMPOSE_POST,
+    COMPOSE_DELAY,
+    COMPOSE_FAULT,
 };
 
 static struct server server;
@@ -63,7 +81,6 @@ static void origin_fuzz_send(int fd, const void *data, size_t size)
 {
     const uint8_t *bytes = data;
 
-
     while (size > 0) {
         ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno != EAGAIN)
@@ -74,6 +91,74 @@ static void origin_fuzz_send(int fd, const void *data, size_t size)
         }
         origin_fuzz_turn(0);
     }
+}
+
+static void origin_fuzz_frame(
+    struct buffer *bytes, unsigned char type, unsigned char flags, unsigned char stream, struct span payload)
+{
+    const unsigned char head[] = {0, 0, (unsigned char)payload.size, type, flags, 0, 0, 0, stream};
+
+    buffer_append(bytes, head, sizeof head);
+    buffer_append(bytes, payload.bytes, payload.size);
+}
+
+/* HPACK (RFC 7541): fields of the static table, and literals without Huffman's code. */
+static void origin_fuzz_request(struct buffer *bytes, unsigned char stream, bool is_post, const char *path)
+{
+    struct buffer fields = {0};
+
+    buffer_append_text(&fields, is_post ? "\x83\x86\x01\x09localhost\x04" : "\x82\x86\x01\x09localhost\x04");
+    buffer_printf(&fields, "%c%s", (char)strlen(path), path);
+    origin_fuzz_frame(bytes, 1, is_post ? 4 : 5, stream, span_of_buffer(&fields));
+    buffer_release(&fields);
+}
+
+/* The faults come round again after the last. */
+static void origin_fuzz_request_fault(struct buffer *bytes, unsigned char stream, unsigned int number)
+{
+    char path[64] = "/fault/";
+    unsigned int count = 0;
+
+    while (faults[count].name)
+        count++;
+    (void)strncat(path, faults[number % count].name, sizeof path - strlen(path) - 1);
+    origin_fuzz_request(bytes, stream, false, path);
+}
+
+static void origin_fuzz_compose_frame(struct buffer *bytes, unsigned int what, unsigned char stream)
+{
+    static const char payload[8] = {0, 0, 0, 8};
+
+    switch (what) {
+    case COMPOSE_RESET:
+        origin_fuzz_frame(bytes, 3, 0, stream, (struct span){payload, 4});
+        break;
+    case COMPOSE_DATA:
+    case COMPOSE_LAST_DATA:
+        origin_fuzz_frame(bytes, 0, what == COMPOSE_LAST_DATA, stream, (struct span){payload, 8});
+        break;
+    case COMPOSE_PING:
+        origin_fuzz_frame(bytes, 6, 0, 0, (struct span){payload, 8});
+        break;
+    case COMPOSE_WINDOW:
+        origin_fuzz_frame(bytes, 8, 0, stream, (struct span){payload, 4});
+        break;
+    case COMPOSE_GET:
+    case COMPOSE_POST:
+        origin_fuzz_request(bytes, stream, what == COMPOSE_POST, "/anything");
+        break;
+    case COMPOSE_DELAY:
+        origin_fuzz_request(bytes, stream, false, "/delay/5");
+        break;
+    default:
+        origin_fuzz_request_fault(bytes, stream, what - COMPOSE_FAULT);
+    }
+}
+
+static void origin_fuzz_compose(const uint8_t *data, size_t size, struct buffer *bytes)
+{
+    for (size_t i = 0; i + 1 < size; i += 2)
+        origin_fuzz_compose_frame(bytes, data[i], (unsigned char)(2 * (data[i + 1] % COMPOSED_STREAMS) + 1));
 }
 
 /* Reads what is there; 0 when nothing is. */
@@ -134,24 +219,36 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+/* All at once, or in two parts with a turn of the loop between them. */
+static void origin_fuzz_say(int fd, unsigned int manners, const uint8_t *data, size_t size)
+{
+    size_t half = (manners & IN_TWO_PARTS) != 0 ? size / 2 : size;
+
+    origin_fuzz_send(fd, data, half);
+    if (half == size)
+        return;
+    origin_fuzz_turn(0);
+    origin_fuzz_send(fd, data + half, size - half);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0";
+    static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0";
+    struct buffer bytes = {0};
 
     if (size == 0)
         return 0;
     unsigned int manners = data[0];
-    size_t half = (manners & IN_TWO_PARTS) != 0 ? size / 2 : size - 1;
     int fd = origin_fuzz_connect();
-
     origin_fuzz_turn(0);
     if ((manners & SPEAKS_HTTP2) != 0)
         origin_fuzz_send(fd, preface, sizeof preface - 1);
-    origin_fuzz_send(fd, data + 1, half);
-    if (half < size - 1) {
-        origin_fuzz_turn(0);
-        origin_fuzz_send(fd, data + 1 + half, size - 1 - half);
-    }
+    if ((manners & COMPOSES) != 0)
+        origin_fuzz_compose(data + 1, size - 1, &bytes);
+    else
+        buffer_append(&bytes, data + 1, size - 1);
+    origin_fuzz_say(fd, manners, (const uint8_t *)bytes.bytes, bytes.size);
+    buffer_release(&bytes);
     if ((manners & HALF_CLOSES) != 0)
         (void)shutdown(fd, SHUT_WR);
     if ((manners & HANGS_UP) == 0)

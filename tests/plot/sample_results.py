@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from quantiles import occurring_quantile
 
 TRIALS = (
-    "trial,round,position,warmup,arm,strategy,family,workload,concurrency,start,reuse,started_at,requests,"
+    "trial,round,position,warmup,arm,strategy,family,workload,concurrency,http,start,reuse,started_at,requests,"
     "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
     "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
     "connections_opened,retries,max_in_flight,mean_in_flight,rate_per_s,arrivals,achieved_per_s,max_backlog,saturated,"
@@ -109,7 +109,7 @@ class Experiment:
         cells = dict(trial=trial, round=number, position=position, warmup=str(is_warmup).lower(),
                      arm=self._arm(strategy, level), strategy=strategy.name,
                      family=strategy.family, workload=self.workload_name, concurrency=level, reuse="true",
-                     start="cold", started_at="2024-05-01T12:00:00Z", requests=len(rows),
+                     start="cold", http="1.1", started_at="2024-05-01T12:00:00Z", requests=len(rows),
                      succeeded=len(rows) - len(to_fail), failed=len(to_fail), skipped=0, not_run=0, status=status,
                      wall_s=f"{wall_s:.9f}" if status == "ok" else "")
         if self.rate_per_s:

@@ -60,7 +60,7 @@ def results_of(folder, warn=refuse_warning):
 
 def arm(name, *walls, family="threads", concurrency=16):
     made = Arm(name, concurrency, family, name)
-    made.trials = [Trial(place, place, False, name, name, family, "mixed", concurrency, True, "cold", 60,
+    made.trials = [Trial(place, place, False, name, name, family, "mixed", concurrency, True, "cold", "1.1", 60,
                          0, "ok", wall) for place, wall in enumerate(walls, start=1)]
     return made
 
@@ -69,7 +69,7 @@ def placed(name, figure_s, rank=1, shares=False, missing=0, because="", versus=N
            ranked_by="wall_s"):
     """An arm with its standing, as summary.csv may have it."""
     made = Arm(name, 16, "threads", name)
-    made.trials = [Trial(1, 1, False, name, name, "threads", "mixed", 16, True, "cold", 60, 0, "ok", 1.0,
+    made.trials = [Trial(1, 1, False, name, name, "threads", "mixed", 16, True, "cold", "1.1", 60, 0, "ok", 1.0,
                          rate_per_s=None if ranked_by == "wall_s" else 100.0)]
     made.standing = Standing(ranked=not because, not_ranked_because=because, rank=None if because else rank,
                              shares_first=None if because or missing else shares, first_rounds_missing=missing,
@@ -474,6 +474,19 @@ def test_footnote_tells_trials_concurrency_and_workload(main_folder):
         text = whole_text(chart.draw(results_of(main_folder)))
         assert "20 trials of each strategy (and 1 warm-up round, not shown); workload mixed: 56 requests; " \
                "concurrency 16; cold start, connections reused." in text
+
+
+def test_footnote_tells_versions_of_http_beyond_the_usual_one(tmp_path):
+    Experiment(strategies=MAIN[2:4], rounds=2).write(tmp_path)
+    trials = tmp_path / "trials.csv"
+    header, *rows = trials.read_text().splitlines()
+    place = header.split(",").index("http")
+    for versions, words in ((("2", "2"), "reused; HTTP/2."), (("1.1", "2"), "reused; HTTP/1.1 and 2.")):
+        cells = [row.split(",") for row in rows]
+        for number, row in enumerate(cells):
+            row[place] = versions[number % 2]
+        trials.write_text("\n".join([header, *(",".join(row) for row in cells)]) + "\n")
+        assert words in whole_text(chart_total_time.draw(results_of(tmp_path)))
 
 
 def test_family_decides_the_hue_and_variants_differ(tmp_path):

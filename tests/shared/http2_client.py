@@ -23,6 +23,7 @@ class Stream:
         self.body = b""
         self.is_over = False
         self.reset_code = None  # of RST_STREAM
+        self.early_statuses = []  # before the answer, such as 100
 
 
 class Client:
@@ -48,27 +49,32 @@ class Client:
         with contextlib.suppress(OSError):
             self.socket.sendall(self.connection.data_to_send())
 
-    def request(self, path, method="GET", body=None, headers=()):
-        """Sends it, and returns its stream's number. A body goes as far as the windows allow."""
+    def request(self, path, method="GET", body=None, headers=(), ends=True):
+        """Sends it, and returns its stream's number. A body goes as far as the windows allow. What does not end gets
+        its body later."""
         number = self.connection.get_next_available_stream_id()
         self.streams[number] = Stream()
         self.connection.send_headers(number, [(":method", method), (":scheme", "https"), (":authority", self.host),
-                                              (":path", path), *headers], end_stream=body is None)
+                                              (":path", path), *headers], end_stream=body is None and ends)
         self.flush()
         if body is not None:
             self.send_body(number, body)
         return number
 
     def send_body(self, number, body):
-        while body:
+        """As far as the windows allow, and until the answer is there."""
+        while body and not self.streams[number].is_over:
             room = min(self.connection.local_flow_control_window(number), self.connection.max_outbound_frame_size)
-            if room == 0 and not self.receive(0.3):
-                return
+            if room == 0:
+                if not self.receive(0.3):
+                    return
+                continue
             self.connection.send_data(number, body[:room])
             self.flush()
             body = body[room:]
-        self.connection.end_stream(number)
-        self.flush()
+        if not self.streams[number].is_over:
+            self.connection.end_stream(number)
+            self.flush()
 
     def receive(self, patience_s):
         """Takes what comes; False when nothing came."""
@@ -98,6 +104,8 @@ class Client:
         if isinstance(event, h2.events.ResponseReceived):
             stream.headers = dict(event.headers)
             stream.status = int(stream.headers[":status"])
+        elif isinstance(event, h2.events.InformationalResponseReceived):
+            stream.early_statuses.append(int(dict(event.headers)[":status"]))
         elif isinstance(event, h2.events.DataReceived):
             stream.body += event.data
             self.connection.acknowledge_received_data(event.flow_controlled_length, event.stream_id)

@@ -33,6 +33,10 @@ class Process:
     def memory_kib(self):
         return int(self.status("VmRSS"))
 
+    def most_memory_kib(self):
+        """At any time so far."""
+        return int(self.status("VmHWM"))
+
     def cpu_s(self):
         fields = self._stat()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

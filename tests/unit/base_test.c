@@ -56,6 +56,22 @@ Test(random, agrees_with_the_published_splitmix64)
     cr_assert_eq(random_next(&random), UINT64_C(3203168211198807973));
 }
 
+Test(buffer, keeps_little_memory_for_its_next_use)
+{
+    struct buffer buffer = {.out_of_memory = true};
+
+    buffer_reuse(&buffer);
+    buffer_append_text(&buffer, "small");
+    cr_assert_eq(buffer.size, 5);
+    buffer_reuse(&buffer);
+    cr_assert_eq(buffer.size, 0);
+    cr_assert_not_null(buffer.bytes);
+    cr_assert_not_null(buffer_reserve(&buffer, BUFFER_KEPT_SIZE + 1));
+    buffer_reuse(&buffer);
+    cr_assert_eq(buffer.capacity, 0);
+    buffer_release(&buffer);
+}
+
 Test(buffer, grows_and_keeps_what_was_appended)
 {
     struct buffer buffer = {0};

@@ -81,36 +81,64 @@ Test(http1_parser, reads_requests_in_whatever_pieces_they_come)
 {
     assert_read("GET / HTTP/1.1\r\nHost: a\r\n\r\n", "whole GET / @a 11 keeps [Host=a]");
     assert_read("\r\n\nGET /x?y HTTP/1.0\n\n", "whole GET /x?y @ 10");
-    assert_read("POST /p HTTP/1.1\r\nContent-Length: 4\r\nX:  a b \t\r\nY:\r\n\r\nbody",
-        "whole POST /p @ 11 keeps [Content-Length=4] [X=a b] [Y=] body 'body'");
-    assert_read("PUT /p HTTP/1.1\r\ntransfer-encoding: "
-                "Chunked\r\n\r\n4;ext=\"1\"\r\nbody\r\nA\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
-        "whole PUT /p @ 11 keeps [transfer-encoding=Chunked] body 'body0123456789'");
+    assert_read("POST /p HTTP/1.1\r\nHost:\r\nContent-Length: 4\r\nX:  a b \t\r\nY:\r\n\r\nbody",
+        "whole POST /p @ 11 keeps [Host=] [Content-Length=4] [X=a b] [Y=] body 'body'");
+    assert_read("PUT /p HTTP/1.1\r\nhost: a\r\ntransfer-encoding: "
+                "Chunked\r\n\r\n4 \t;ext=\"1\"\r\nbody\r\nA\r\n0123456789\r\n0\r\nT: x\r\n\r\n",
+        "whole PUT /p @a 11 keeps [host=a] [transfer-encoding=Chunked] body 'body0123456789'");
     assert_read(
-        "POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\n", "whole POST / @ 11 keeps [Content-Length=0] body ''");
+        "POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n", "whole POST / @ 10 [Content-Length=0] body ''");
 }
 
 Test(http1_parser, takes_any_token_as_a_method_and_any_byte_in_a_target)
 {
-    assert_read(
-        "X-PURGE_2! /\xc3\xa9\xff\"<> HTTP/1.1\r\n\r\n", "whole X-PURGE_2! /\xc3\xa9\xff\"<> @ 11 keeps");
-    assert_read("get / HTTP/1.1\r\n\r\n", "whole get / @ 11 keeps");
+    assert_read("X-PURGE_2! /\xc3\xa9\xff\"<> HTTP/1.0\r\n\r\n", "whole X-PURGE_2! /\xc3\xa9\xff\"<> @ 10");
+    assert_read("get / HTTP/1.0\r\n\r\n", "whole get / @ 10");
 }
 
 Test(http1_parser, takes_the_authority_from_an_absolute_target)
 {
     assert_read(
         "GET http://h:1/p HTTP/1.1\r\nHost: other\r\n\r\n", "whole GET /p @h:1 11 keeps [Host=other]");
-    assert_read("GET HTTPS://h HTTP/1.1\r\n\r\n", "whole GET / @h 11 keeps");
-    assert_read("GET /a://b/c HTTP/1.1\r\n\r\n", "whole GET /a://b/c @ 11 keeps");
+    assert_read("GET HTTPS://h HTTP/1.0\r\n\r\n", "whole GET / @h 10");
+    assert_read("GET http://h:1?a?b HTTP/1.0\r\n\r\n", "whole GET /?a?b @h:1 10");
+    assert_read("GET http://[::1]?/ HTTP/1.0\r\n\r\n", "whole GET /?/ @[::1] 10");
+    assert_read("GET /a://b/c HTTP/1.0\r\n\r\n", "whole GET /a://b/c @ 10");
+}
+
+Test(http1_parser, takes_other_forms_of_a_target_with_their_methods_only)
+{
+    assert_read("OPTIONS * HTTP/1.0\r\n\r\n", "whole OPTIONS * @ 10");
+    assert_read("CONNECT h:1 HTTP/1.0\r\n\r\n", "whole CONNECT  @h:1 10");
+    assert_read("GET * HTTP/1.0\r\n\r\n", "refused 400");
+    assert_read("GET h:1 HTTP/1.0\r\n\r\n", "refused 400");
+    assert_read("GET get HTTP/1.0\r\n\r\n", "refused 400");
+    assert_read("GET ?a HTTP/1.0\r\n\r\n", "refused 400");
+    assert_read("GET ftp://h/ HTTP/1.0\r\n\r\n", "refused 400");
+    assert_read("GET http:///p HTTP/1.0\r\n\r\n", "refused 400");
+    assert_read("GET http://u@h/p HTTP/1.0\r\n\r\n", "refused 400");
+    assert_read("CONNECT u@h:1 HTTP/1.0\r\n\r\n", "refused 400");
+}
+
+Test(http1_parser, wants_one_host)
+{
+    assert_read("GET / HTTP/1.1\r\nA: x\r\n\r\n", "refused 400");
+    assert_read("GET http://h/ HTTP/1.1\r\n\r\n", "refused 400");
+    assert_read("GET / HTTP/1.1\r\nHost: a\r\nhost: a\r\n\r\n", "refused 400");
+    assert_read("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n", "refused 400");
+    assert_read("GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "refused 400");
+    assert_read("GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "refused 400");
+    assert_read("GET / HTTP/1.1\r\nHost: \r\n\r\n", "whole GET / @ 11 keeps [Host=]");
 }
 
 Test(http1_parser, knows_whether_the_connection_goes_on)
 {
-    assert_read("GET / HTTP/1.1\r\nConnection: x, Close\r\n\r\n", "whole GET / @ 11 [Connection=x, Close]");
+    assert_read("GET / HTTP/1.1\r\nHost:\r\nConnection: x, Close\r\n\r\n",
+        "whole GET / @ 11 [Host=] [Connection=x, Close]");
     assert_read(
         "GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n", "whole GET / @ 10 keeps [Connection=Keep-Alive]");
-    assert_read("GET / HTTP/1.1\r\nConnection: closed\r\n\r\n", "whole GET / @ 11 keeps [Connection=closed]");
+    assert_read("GET / HTTP/1.1\r\nHost:\r\nConnection: closed\r\n\r\n",
+        "whole GET / @ 11 keeps [Host=] [Connection=closed]");
 }
 
 Test(http1_parser, refuses_what_could_be_read_in_two_ways)
@@ -120,84 +148,159 @@ Test(http1_parser, refuses_what_could_be_read_in_two_ways)
         const char *refusal;
     } bad[] = {
         {"GET /\r\n\r\n", "refused 400"},
-        {"GET  / HTTP/1.1\r\n\r\n", "refused 400"},
-        {"GET / x HTTP/1.1\r\n\r\n", "refused 400"},
-        {" GET / HTTP/1.1\r\n\r\n", "refused 400"},
-        {"G(T / HTTP/1.1\r\n\r\n", "refused 400"},
+        {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", "refused 400"},
+        {"GET / x HTTP/1.1\r\nHost: a\r\n\r\n", "refused 400"},
+        {" GET / HTTP/1.1\r\nHost: a\r\n\r\n", "refused 400"},
+        {"G(T / HTTP/1.1\r\nHost: a\r\n\r\n", "refused 400"},
         {"GET / HTTP/1.1x\r\n\r\n", "refused 400"},
         {"GET / HTTP/2.0\r\n\r\n", "refused 505"},
         {"GET / HTTP/1.2\r\n\r\n", "refused 505"},
-        {"GET / HTTP/1.1\r\nNo colon\r\n\r\n", "refused 400"},
-        {"GET / HTTP/1.1\r\nName : x\r\n\r\n", "refused 400"},
-        {"GET / HTTP/1.1\r\nA: x\r\n folded\r\n\r\n", "refused 400"},
-        {"GET / HTTP/1.1\r\nA: x\ry\r\n\r\n", "refused 400"},
-        {"GET /\r/ HTTP/1.1\r\n\r\n", "refused 400"},
-        {"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nContent-Length: 0x1\r\n\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nContent-Length: 18446744073709551616\r\n\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nContent-Length: 1, 1\r\n\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nContent-Length: 16777217\r\n\r\n", "refused 413"},
-        {"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "refused 400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nNo colon\r\n\r\n", "refused 400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nName : x\r\n\r\n", "refused 400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nA: x\r\n folded\r\n\r\n", "refused 400"},
+        {"GET / HTTP/1.1\r\nHost: a\r\nA: x\ry\r\n\r\n", "refused 400"},
+        {"GET /\r/ HTTP/1.1\r\nHost: a\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0x1\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 18446744073709551616\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 1\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 16777217\r\n\r\n", "refused 413"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "refused 400"},
         {"POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "refused 501"},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
-            "refused 501"},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "refused 400"},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", "refused 501"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n",
+            "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n", "refused 400"},
+        {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding:\r\n\r\n", "refused 400"},
     };
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_read(bad[i].request, bad[i].refusal);
 }
 
-Test(http1_parser, refuses_a_nul)
+Test(http1_parser, refuses_chunks_that_could_be_read_in_two_ways)
 {
-    static const char bytes[] = "GET / HTTP/1.1\r\nA: x\0y\r\n\r\n";
+    static const char *const bad[] = {
+        "x\r\n",
+        "3 4\r\n",
+        "3 \r\n",
+        " 3\r\n",
+        "3\n",
+        "3;a\n",
+        "3;a=\r1\r\n",
+        "3;a\r\r\n",
+        "1\r\nab\r\n",
+        "1\r\na\n",
+        "ffffffffffffffffff\r\n",
+        "0\r\nno colon\r\n",
+        "0\r\n folded\r\n",
+        "0\r\nName : x\r\n",
+        "0\r\nA: x\ry\r\n",
+    };
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct buffer request = {0};
+        buffer_printf(&request, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n%s", bad[i]);
+        buffer_append(&request, "", 1);
+        assert_read(request.bytes, "refused 400");
+        buffer_release(&request);
+    }
+}
+
+static void assert_nul_is_refused(const char *bytes, size_t size)
+{
     struct buffer text = {0};
 
-    (void)read_in_pieces(bytes, sizeof bytes - 1, sizeof bytes, &text);
+    (void)read_in_pieces(bytes, size, size, &text);
     cr_assert_str_eq(text.bytes, "refused 400");
     buffer_release(&text);
 }
 
+Test(http1_parser, refuses_a_nul)
+{
+    static const char in_head[] = "GET / HTTP/1.1\r\nHost: a\r\nA: x\0y\r\n\r\n";
+    static const char in_trailer[] =
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: x\0y\r\n\r\n";
+
+    assert_nul_is_refused(in_head, sizeof in_head - 1);
+    assert_nul_is_refused(in_trailer, sizeof in_trailer - 1);
+}
+
 Test(http1_parser, leaves_what_comes_after_the_request)
 {
-    static const char first[] = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab";
-    static const char both[] = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nabGET /2 HTTP/1.1\r\n\r\n";
+    static const char first[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nab";
+    static const char both[] =
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nabGET /2 HTTP/1.1\r\n\r\n";
     struct buffer text = {0};
 
     cr_assert_eq(read_in_pieces(both, sizeof both - 1, sizeof both, &text), sizeof first - 1);
     buffer_release(&text);
 }
 
-static void assert_refused_with_padding(const char *head, size_t padding, const char *expected)
+/* A head, and `filler` again and again behind it. */
+static void assert_read_with_filler(
+    const char *head, const char *filler, size_t count, const char *end, const char *expected)
 {
     struct buffer bytes = {0};
     struct buffer text = {0};
 
     buffer_append_text(&bytes, head);
-    for (size_t i = 0; i < padding; i++)
-        buffer_append_text(&bytes, "y");
+    for (size_t i = 0; i < count; i++)
+        buffer_append_text(&bytes, filler);
+    buffer_append_text(&bytes, end);
     (void)read_in_pieces(bytes.bytes, bytes.size, 4096, &text);
-    cr_assert_str_eq(text.bytes, expected);
+    cr_assert_eq(strncmp(text.bytes, expected, strlen(expected)), 0, "%.40s", text.bytes);
     buffer_release(&bytes);
     buffer_release(&text);
 }
 
 Test(http1_parser, refuses_heads_that_are_too_large)
 {
-    assert_refused_with_padding("GET /", REQUEST_HEAD_MAX, "refused 414");
-    assert_refused_with_padding("GET / HTTP/1.1\r\nX: ", REQUEST_HEAD_MAX, "refused 431");
-    assert_refused_with_padding(
-        "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: ", REQUEST_HEAD_MAX, "refused 400");
+    static const char chunked[] = "POST / HTTP/1.1\r\nHost:\r\nTransfer-Encoding: chunked\r\n\r\n";
+    struct buffer last = {0};
+
+    assert_read_with_filler("GET /", "y", REQUEST_HEAD_MAX, "", "refused 414");
+    assert_read_with_filler("GET / HTTP/1.1\r\nX: ", "y", REQUEST_HEAD_MAX, "", "refused 431");
+    buffer_printf(&last, "%s0\r\n", chunked);
+    buffer_append(&last, "", 1);
+    assert_read_with_filler(last.bytes, "Trailer: y\r\n", REQUEST_HEAD_MAX / 10, "\r\n", "refused 431");
+    assert_read_with_filler(last.bytes, "Trailer: y\r\n", 10, "\r\n", "whole POST");
+    buffer_release(&last);
+    assert_read_with_filler(
+        chunked, "1;extension=y\r\nz\r\n", REQUEST_HEAD_MAX / 10, "0\r\n\r\n", "whole POST");
+}
+
+Test(http1_parser, refuses_more_fields_than_it_keeps)
+{
+    static const char head[] = "GET / HTTP/1.1\r\nHost: a\r\n";
+
+    assert_read_with_filler(
+        head, "a:\n", REQUEST_FIELDS_MAX - 1, "\n", "whole GET / @a 11 keeps [Host=a] [a=]");
+    assert_read_with_filler(head, "a:\n", REQUEST_FIELDS_MAX, "\n", "refused 431");
+}
+
+Test(http1_parser, refuses_trailers_without_an_end)
+{
+    struct buffer bytes = {0};
+    struct buffer text = {0};
+
+    buffer_append_text(&bytes, "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n");
+    size_t head_size = bytes.size;
+    for (size_t i = 0; i < REQUEST_HEAD_MAX; i++)
+        buffer_append_text(&bytes, "X: y\r\n");
+    cr_assert_leq(read_in_pieces(bytes.bytes, bytes.size, 4096, &text), head_size + REQUEST_HEAD_MAX + 4096);
+    cr_assert_str_eq(text.bytes, "refused 400");
+    buffer_release(&bytes);
+    buffer_release(&text);
 }
 
 Test(http1_parser, tells_who_waits_before_the_body)
 {
-    static const char head[] = "POST / HTTP/1.1\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n";
+    static const char head[] =
+        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-Continue\r\nContent-Length: 1\r\n\r\n";
     struct request request = {.version = 0};
     struct http1_parser parser;
 

@@ -91,12 +91,14 @@ def _problems_of_end(workload, outcome):
         return
     if len(outcome.trials) != workload.trials:
         yield f"{len(outcome.trials)} trials, not {workload.trials}"
-    summary = {row["strategy"]: row for row in outcome.results.summary}
-    for strategy in workload.strategies:
-        finished = sum(trial["strategy"] == strategy and trial["warmup"] == "false" and trial["status"] == "ok"
+    summary = {row["arm"]: row for row in outcome.results.summary}
+    if len(summary) != len(workload.strategies) * workload.versions:
+        yield f"summary.csv: {len(summary)} arms of {len(workload.strategies)} strategies"
+    for arm, row in summary.items():
+        finished = sum(trial["arm"] == arm and trial["warmup"] == "false" and trial["status"] == "ok"
                        for trial in outcome.trials)
-        if int(summary[strategy]["trials"] or 0) != finished:
-            yield f"summary.csv: {summary[strategy]['trials']} trials of {strategy}, not {finished}"
+        if int(row["trials"] or 0) != finished:
+            yield f"summary.csv: {row['trials']} trials of {arm}, not {finished}"
     if not outcome.results.urls:
         yield "urls.csv has no row"
 

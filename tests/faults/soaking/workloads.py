@@ -2,6 +2,7 @@
 
 import json
 
+TLS_TIMEOUT_S = 3.0
 DELAY_S = 10  # of a request that is to run into its time-out
 
 OK = frozenset({"ok"})
@@ -27,6 +28,7 @@ class Workload:
         self.allowed = {}  # (batch, request), from 1: the outcomes
         self.strategies = []
         self.concurrency = 1
+        self.versions = 1  # of HTTP, each an arm of each strategy
         self.rounds = 1
         self.warmup = 0
         self.timeout_s = 1.0
@@ -40,7 +42,7 @@ class Workload:
 
     @property
     def trials(self):
-        return (self.rounds + self.warmup) * len(self.strategies)
+        return (self.rounds + self.warmup) * len(self.strategies) * self.versions
 
     @property
     def sizes(self):
@@ -115,4 +117,15 @@ def draw(chance, disturbance, origin, unruly):
             workload.options.append(option)
     if not disturbance.needs_embedded_origin and chance.random() < 0.3:
         workload.options += ["--base-url", origin.url]
+    elif not disturbance.timeout_s and chance.random() < 0.5:
+        _draw_tls(chance, workload, fails_slowly)
     return workload
+
+
+def _draw_tls(chance, workload, fails_slowly):
+    """The embedded origin over TLS, and HTTP/2 where no request breaks HTTP/1.1. Handshakes take their time."""
+    workload.timeout_s = TLS_TIMEOUT_S
+    workload.options.append("--tls")
+    if not fails_slowly:
+        workload.versions = chance.choice((1, 2))
+        workload.options += ["--http", "2" if workload.versions == 1 else "1.1,2"]
