@@ -22,7 +22,7 @@
 /* So many names are looked up at once: most of the time is spent waiting for name servers. */
 #define WORKERS_MAX 64
 
-#define WORKER_STACK_BYTES (256 * 1024)
+#define WORKER_STACK_BYTES ((size_t)256 * 1024)
 
 /* What the other process says of a name: the text follows, without a NUL; none: the name has no address.
  * Together they fit into PIPE_BUF bytes, which are written as a whole. */

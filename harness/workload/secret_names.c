@@ -44,7 +44,9 @@ bool secrets_is_alphanumeric(char c)
 
 static char name_lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    if (c >= 'A' && c <= 'Z')
+        return (char)(c | 0x20);
+    return c;
 }
 
 /* Most differ in the first letter: every URL of a workload is looked at. */
