@@ -8,8 +8,8 @@
  * nothing.
  *
  * libcurl does not tell whether a handshake resumed an earlier session; OpenSSL does. Sessions are kept as
- * libcurl keeps them, for each multi handle (and so for each handle that blocks), which is the strategy's
- * nature.
+ * libcurl keeps them: before 8.12 for each easy handle, from then on for each multi handle (and so for each
+ * handle that blocks).
  */
 #ifndef HARNESS_TRANSFER_TRUST_H
 #define HARNESS_TRANSFER_TRUST_H

@@ -136,6 +136,28 @@ def test_resumed_handshakes_are_those_that_the_server_resumed(tmp_path, nginx, c
         assert {request["handshakes_full"], request["handshakes_resumed"]} == {"0", "1"}
 
 
+@pytest.mark.parametrize("http", ["1.1", pytest.param("2", marks=pytest.mark.skipif(
+    LIBCURL < (8, 14, 0), reason="this libcurl may resume no session over HTTP/2"))])
+def test_only_event_loops_share_sessions_and_only_since_libcurl_8_12(tmp_path, http):
+    """Requests come one by one: lanes that start together would find no session yet."""
+    outcome = run_once_well(tmp_path, "/get", "--tls", "--http", http, "--no-reuse", "--rate", 50, "--requests", 3 * LANES,
+                            "--concurrency", LANES // 2)
+    for trial in outcome.results.trials:
+        lanes = {row["lane"] for row in outcome.results.requests if row["strategy"] == trial["strategy"]}
+        shares = trial["strategy"] in SHARING and LIBCURL >= (8, 12, 0)
+        assert int(trial["handshakes_full"]) + int(trial["handshakes_resumed"]) == 3 * LANES
+        if shares:
+            assert len(lanes) == LANES // 2 > int(trial["handshakes_full"])
+        else:
+            assert int(trial["handshakes_full"]) == len(lanes), trial["arm"]
+
+
+@pytest.mark.skipif(not IS_OLD, reason="this libcurl may resume sessions over HTTP/2")
+def test_no_session_is_resumed_over_http_2_by_an_old_libcurl(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "--tls", "--http", 2, "--no-reuse", "--rate", 50, "--requests", LANES)
+    assert {(row["handshakes_full"], row["handshakes_resumed"]) for row in outcome.results.trials} == {(str(LANES), "0")}
+
+
 @pytest.mark.parametrize("how", [(), ("--start", "warm"), ("--no-reuse",)], ids=["cold", "warm", "no reuse"])
 def test_the_embedded_origin_saw_what_the_columns_say(tmp_path, how):
     outcome = run_once_well(tmp_path, "/delay/0.05", "--requests", 2 * LANES, "--concurrency", LANES, "--tls", "--http",
