@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "failure.h"
 #include "transfer.h"
 
 struct trust;
@@ -43,6 +44,13 @@ struct trust *trust_create(const struct settings *settings);
 
 /* The handle's TLS options, from the trust in `handshakes`, which must outlive the handle's connections. */
 void trust_set_up(struct handshakes *handshakes, const struct settings *settings, CURL *handle);
+
+/*
+ * Appends to the PEM file `fd` what is trusted anyway: `ca_file`, or if that is NULL the bundle that libcurl
+ * was built for; nothing if there is none. So the embedded origin's authority comes on top, whatever
+ * libcurl's TLS library. -1 with a failure.
+ */
+int trust_append_known(int fd, const char *ca_file, struct failure *failure);
 
 void trust_destroy(struct trust *trust);
 

@@ -229,6 +229,19 @@ def test_names_and_literal_addresses_are_verified(tmp_path, nginx, certificates,
     assert {row["http_version"] for row in distrusted.results.trials} == {""}
 
 
+def test_servers_beside_the_embedded_origin_are_trusted_as_without_it(tmp_path, nginx, certificates):
+    with nginx() as server:
+        elsewhere = server.url("http2") + "/a"
+        run_once_well(tmp_path, "/get", elsewhere, "--tls", "--http", 2, "--output", "first", *trust(certificates))
+        harness_runs.run_well(tmp_path, "--repeat-from", "first", "--output", "again")
+        distrusted = run_once(tmp_path, "/get", elsewhere, "--tls", "--output", "second")
+    for folder in ("first", "again"):
+        assert {(row["outcome"], row["http_version"]) for row in harness_runs.Results(tmp_path / folder).requests} == {("ok", "2")}
+    assert {(row["url"], row["outcome"]) for row in harness_runs.Results(tmp_path / "second").requests} == {
+        ("/get", "ok"), (elsewhere, "tls failed")}
+    assert "--cacert" in distrusted.stderr, "the remedy"
+
+
 def test_the_authority_may_be_a_file_without_a_name(tmp_path, nginx, certificates):
     file = os.memfd_create("ca")
     try:
