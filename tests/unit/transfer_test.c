@@ -1021,6 +1021,7 @@ Test(http, that_libcurl_can_not_do_is_refused_with_version_and_reason)
     expect_http(&settings, "/a\n", &old, "'/a' has none");
     settings.base_url = "http://127.0.0.1:1";
     expect_http(&settings, "/a\n", &old, "without TLS is broken");
+    expect_http(&settings, "/a\n", &old, "libcurl 8.0.0 or later");
     settings.base_url = "https://127.0.0.1:1";
     expect_http(&settings, "/a\n", &old, NULL);
 }
