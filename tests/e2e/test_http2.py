@@ -185,6 +185,26 @@ def test_without_tls_there_are_no_handshakes(tmp_path):
             for row in outcome.results.trials} == {("1.1", "1.1", "0", "0")}
 
 
+def said_of_http(outcome):
+    return [line for line in outcome.stdout.splitlines() if line.startswith("asked for: ")]
+
+
+@pytest.mark.parametrize("options, said", [
+    (("/get",), []),
+    (("/get", "--tls"), ["asked for: HTTP/1.1 over TLS"]),
+    (("/get", "--tls", "--http", 2), ["asked for: HTTP/2 over TLS"]),
+    (("/get", "--tls", "--http", "1.1,2"), ["asked for: HTTP over TLS"]),
+    (("/get", "--tls", "--http", 2, "--rate", 100), ["asked for: HTTP/2 over TLS"])])
+def test_the_terminal_says_what_was_asked_for_when_it_is_not_the_default(tmp_path, options, said):
+    assert said_of_http(run_once_well(tmp_path, *options)) == said
+
+
+def test_the_terminal_says_when_only_some_requests_went_over_tls(tmp_path, nginx, certificates):
+    with nginx() as server:
+        outcome = run_once_well(tmp_path, "/get", f"{server.url('tls')}/a", *trust(certificates))
+    assert said_of_http(outcome) == ["asked for: HTTP/1.1 partly over TLS"]
+
+
 # ---- what can't be done ----
 
 
