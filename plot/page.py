@@ -141,7 +141,6 @@ def experiment_note(results):
     rounds = style.plural(results.warmup_rounds, "warm-up round")
     warmup = f" (and {rounds}, not shown)" if results.warmup_rounds else ""
     requests = _values(f"{trial.requests:,}" for trial in trials)
-    versions = {trial.http for trial in trials}
     reuse = {True: "reused", False: "not reused"}
     several_levels = len({arm.strategy for arm in results.arms}) < len(results.arms)
     noun = "strategy and level" if several_levels else "strategy"
@@ -151,8 +150,17 @@ def experiment_note(results):
         f"concurrency {_values(trial.concurrency for trial in trials)}",
         f"{_values(trial.start for trial in trials)} start, connections "
         f"{_values(reuse[trial.reuse] for trial in trials)}",
-        *([f"HTTP/{_values(versions)}"] if versions != {"1.1"} else []),
+        *_http(trials),
     ]) + "."
+
+
+def _http(trials):
+    """What is not the default. TLS is known where connections were opened: not from warm trials alone."""
+    versions = {trial.http for trial in trials}
+    opened = sum(trial.connections for trial in trials)
+    has_tls = 0 < opened == sum(trial.handshakes for trial in trials)
+    if versions != {"1.1"} or has_tls:
+        yield f"HTTP/{_values(versions)}{' over TLS' if has_tls else ''}"
 
 
 def _values(values):

@@ -20,7 +20,7 @@ from request_records import read_request_records
 
 TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "http", "reuse",
                   "start", "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "arrivals",
-                  "achieved_per_s", "saturated"]
+                  "achieved_per_s", "connections_opened", "handshakes_full", "handshakes_resumed", "saturated"]
 CUT_SHORT = ("interrupted", "origin lost")  # by something that has nothing to do with the strategy
 SENDS_NOTHING = "nobody"  # the family of strategies that only show what the harness itself costs
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
@@ -52,6 +52,8 @@ class Trial:
     rate_per_s: float = None  # None: a closed loop
     arrivals: str = ""  # "constant" or "poisson" in an open loop
     achieved_per_s: float = None
+    connections: int = 0  # that were opened; 0: none, or nobody counted
+    handshakes: int = 0  # of TLS, likewise
     saturated: bool = None
 
     @property
@@ -213,6 +215,8 @@ def _trial_of(table, row):
         reuse=table.truth(row, "reuse"),
         start=table.text(row, "start"),
         http=table.text(row, "http"),
+        connections=table.count(row, "connections_opened") or 0,
+        handshakes=sum(table.count(row, name) or 0 for name in ("handshakes_full", "handshakes_resumed")),
         requests=count("requests"),
         unsuccessful=sum(table.count(row, name) or 0 for name in ("failed", "skipped", "not_run")),
         status=table.text(row, "status"),

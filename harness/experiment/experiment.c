@@ -23,6 +23,7 @@
 #include "system_limits.h"
 #include "transfer.h"
 #include "trial.h"
+#include "trust.h"
 
 /* What starts a trial of one of this program's own strategies. */
 #define OWN_PROGRAM "/proc/self/exe"
@@ -64,6 +65,9 @@ static int experiment_start_origin(struct experiment *experiment, struct failure
     if (experiment->base_url || workload->path_count == 0)
         return 0;
     if (origin_start(&experiment->origin, &options, failure) != 0)
+        return -1;
+    if (options.tls &&
+        trust_append_known(experiment->origin.authority_fd, experiment->settings->ca_file, failure) != 0)
         return -1;
     experiment->base_url = experiment->origin.base_url;
     if (placement_of_origin(&experiment->placement, experiment->origin.pid, failure) != 0)

@@ -36,8 +36,9 @@ const char *outcome_advice(enum outcome outcome)
         [OUTCOME_NO_DESCRIPTOR] = advice_on_descriptors,
         [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
         [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",
-        [OUTCOME_CONNECTION_LOST] = "see the server's log; it may allow fewer connections at once",
-        [OUTCOME_BAD_RESPONSE] = "check scheme and port: the server does not speak HTTP there",
+        [OUTCOME_CONNECTION_LOST] =
+            "see the server's log; it may allow fewer connections, or streams (--streams), at once",
+        [OUTCOME_BAD_RESPONSE] = "check scheme, port and --http: the server does not speak that HTTP there",
         [OUTCOME_TOO_MANY_REDIRECTS] = "the server redirects in a circle: check the URL",
     };
 

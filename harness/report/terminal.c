@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "figure.h"
 #include "text_table.h"
@@ -336,6 +337,40 @@ static void terminal_describe_schedule(const struct plan *plan, struct buffer *t
     buffer_append_text(text, "request times count from when they were due\n");
 }
 
+static bool terminal_is_over_tls(const struct plan *plan, uint64_t request)
+{
+    const char *url = workload_text(plan->workload, workload_request(plan->workload, request)->url);
+
+    return strncasecmp(url[0] == '/' ? plan->base_url : url, "https:", strlen("https:")) == 0;
+}
+
+/* Of the workload's requests, which ones? NULL: none. */
+static const char *terminal_tls(const struct plan *plan)
+{
+    uint64_t count = 0;
+
+    for (uint64_t i = 0; i < plan->workload->request_count; i++)
+        count += terminal_is_over_tls(plan, i);
+    if (count == 0)
+        return NULL;
+    return count == plan->workload->request_count ? "over TLS" : "partly over TLS";
+}
+
+/* Where it is not the default. Several versions are a column of the table. */
+static void terminal_describe_http(const struct plan *plan, struct buffer *text)
+{
+    const struct setting *http = &settings_table[SETTING_http];
+    bool is_one = arms_agree(plan->arms, plan->arm_count, http);
+    const char *tls = terminal_tls(plan);
+
+    if (!tls && (!is_one || plan->arms[0].settings.http == HTTP_1_1))
+        return;
+    buffer_append_text(text, is_one ? "asked for: HTTP/" : "asked for: HTTP");
+    if (is_one)
+        setting_write(&plan->arms[0].settings, http, text);
+    buffer_printf(text, "%s%s\n", tls ? " " : "", tls ? tls : "");
+}
+
 static void terminal_describe_placement(const struct plan *plan, struct buffer *text)
 {
     if (plan->is_placed)
@@ -354,6 +389,7 @@ void terminal_describe(const struct plan *plan, const struct summary *summaries,
     text_table_write(&table, text);
     text_table_release(&table);
     buffer_append_text(text, "\n");
+    terminal_describe_http(plan, text);
     terminal_describe_schedule(plan, text);
     terminal_describe_first(plan, summaries, text);
     terminal_describe_verdicts(plan, summaries, text);

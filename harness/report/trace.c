@@ -133,10 +133,10 @@ int trace_print(const struct plan *plan, const struct trial_row *row, const stru
     struct trace_event *events = calloc((size_t)plan->extent.request_count + 1, sizeof *events);
 
     if (!events)
-        return failure_set(failure, FAILURE_RUN, "out of memory for the trace of '%s'", row->strategy);
+        return failure_set(failure, FAILURE_RUN, "out of memory for the trace of '%s'", row->arm);
     size_t count = trace_collect(plan, records, events);
     qsort(events, count, sizeof *events, trace_compare);
-    (void)fprintf(plan->out, "%s, concurrency %llu\n%15s  %13s  status and request\n", row->strategy,
+    (void)fprintf(plan->out, "%s, concurrency %llu\n%15s  %13s  status and request\n", row->arm,
         (unsigned long long)row->settings->concurrency, "finished at", "took");
     for (size_t i = 0; i < count; i++)
         trace_print_event(plan, records, shown_url_of, &events[i]);

@@ -245,6 +245,7 @@ static void connection_on_handshake(struct connection *connection)
     const struct ssl_st *ssl = connection->transport.ssl;
 
     connection->is_open = true;
+    connection->server->handshakes++;
     gauge_handshake_ended(connection->server->gauge, tls_was_resumed(ssl));
     connection_speaks(connection, tls_speaks_http2(ssl) ? &http2_protocol : &http1_protocol);
 }

@@ -1,7 +1,7 @@
 /*
  * gauge: what the embedded origin saw, in memory that it shares with the process that started it.
  *
- * The origin is the only writer (several of its threads may be), apart from gauge_reset. It is the witness
+ * The origin's one thread is the only writer, apart from gauge_reset. It is the witness
  * for the cap on requests in flight, for the order within batches and for the reuse of connections, because
  * it does not depend on the client's own bookkeeping. Requests that are not HTTP, or whose body is too large,
  * are refused before they get here and are not counted, nor are streams beyond those that the client may

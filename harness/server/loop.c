@@ -105,7 +105,7 @@ void loop_cancel(struct loop *loop, struct wakeup *wakeup)
     timers_remove(&loop->timers, &wakeup->timer);
 }
 
-void loop_turn(struct loop *loop, int most_ms)
+bool loop_turn(struct loop *loop, int most_ms)
 {
     struct epoll_event events[LOOP_EVENTS_AT_ONCE];
     int count = epoll_wait(loop->epoll, events, LOOP_EVENTS_AT_ONCE, most_ms);
@@ -117,4 +117,5 @@ void loop_turn(struct loop *loop, int most_ms)
             watch->on_ready(watch, events[i].events);
     }
     loop_bury(loop);
+    return count != 0;
 }

@@ -63,7 +63,7 @@ int loop_wake_after(struct loop *loop, struct wakeup *wakeup, uint64_t delay_ns)
 /* Does nothing when it is idle. */
 void loop_cancel(struct loop *loop, struct wakeup *wakeup);
 
-/* Waits for at most that long (-1: for ever), and sees to what has come. */
-void loop_turn(struct loop *loop, int most_ms);
+/* Waits for at most that long (-1: for ever), and sees to what has come. False: nothing has. */
+bool loop_turn(struct loop *loop, int most_ms);
 
 #endif

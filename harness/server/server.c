@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -17,6 +18,10 @@
 #define SERVER_RETRY_NS                                                                                      \
     (100 * NS_PER_MS) /* accepting, where nothing here may end the want of descriptors                       \
                        */
+
+/* So many handshakes leave some MiB behind; and how long nothing has to happen until they are given back. */
+#define SERVER_MANY_HANDSHAKES 256
+#define SERVER_QUIET_MS        1000
 
 #define SERVER_OF(watch, member) ((struct server *)(void *)((char *)(watch)-offsetof(struct server, member)))
 
@@ -189,10 +194,23 @@ int server_init(struct server *server, const struct server_options *options, str
     return server_watch(server, &server->lifeline, options->lifeline, server_on_parent_end, failure);
 }
 
+/* What handshakes took lies in pieces between what connections keep: whole pages go back to the system. That
+ * takes some milliseconds, so it waits until nobody asks for anything. */
+static void server_tidy_memory(struct server *server)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
+    server->handshakes = 0;
+}
+
 void server_run(struct server *server)
 {
-    while (!server->stopping)
-        loop_turn(&server->loop, -1);
+    while (!server->stopping) {
+        bool is_untidy = server->handshakes >= SERVER_MANY_HANDSHAKES;
+        if (!loop_turn(&server->loop, is_untidy ? SERVER_QUIET_MS : -1) && is_untidy)
+            server_tidy_memory(server);
+    }
 }
 
 static void server_close(struct server *server, struct watch *watch)

@@ -59,6 +59,7 @@ struct server {
     struct watch signals;
     struct watch lifeline;
     struct wakeup retry; /* while the listener is not watched, for want of descriptors */
+    uint64_t handshakes; /* of TLS, since memory was last tidied */
     bool stopping;
 };
 

@@ -321,10 +321,6 @@ static int settings_check_tls(const struct settings *settings, struct failure *f
         return failure_set(failure, FAILURE_USAGE,
             "--tls is about the embedded origin, which --base-url replaces; drop one of them (a base URL may "
             "begin with https://)");
-    if (settings->tls && settings->ca_file)
-        return failure_set(failure, FAILURE_USAGE,
-            "--cacert would replace the authority of --tls, so the embedded origin would not be trusted; "
-            "drop one of them");
     return 0;
 }
 

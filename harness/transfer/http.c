@@ -5,8 +5,7 @@
 
 /* Before, HTTP/2 without TLS failed whenever a connection was used again, and CURLOPT_PIPEWAIT was obeyed for
  * the first connection only. */
-#define MENDED      0x080000
-#define MENDED_TEXT "8.0.0"
+#define MENDED 0x080000U
 
 static bool http_is_plain(const char *url)
 {
@@ -33,8 +32,9 @@ static int http_refuse_plain(
     buffer_append(&shown, "", 1);
     failure_set(failure, FAILURE_USAGE,
         "--http 2 without TLS is broken in libcurl %s (no connection can be used again), and '%s' has none; "
-        "use %s, or libcurl " MENDED_TEXT " or later",
-        libcurl->version, shown.out_of_memory ? "a URL" : shown.bytes, is_embedded ? "--tls" : "https");
+        "use %s, or libcurl %u.%u.%u or later",
+        libcurl->version, shown.out_of_memory ? "a URL" : shown.bytes, is_embedded ? "--tls" : "https",
+        MENDED >> 16, MENDED >> 8 & 0xff, MENDED & 0xff);
     buffer_release(&shown);
     return -1;
 }
@@ -71,16 +71,19 @@ bool http_is_hasty(const curl_version_info_data *libcurl)
     return libcurl->version_num < MENDED;
 }
 
+static bool http_has_streams(const struct settings *settings)
+{
+    return settings->http != HTTP_1_1;
+}
+
 size_t http_streams(const struct settings *settings)
 {
-    bool may_share = settings->http == HTTP_2 && !settings->no_reuse && settings->streams > 0;
-
-    return may_share ? (size_t)settings->streams : 1;
+    return http_has_streams(settings) && !settings->no_reuse ? (size_t)settings->streams : 1;
 }
 
 void http_set_up_multi(const struct settings *settings, CURLM *multi)
 {
-    if (settings->http == HTTP_2)
+    if (http_has_streams(settings))
         (void)curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)http_streams(settings));
 }
 

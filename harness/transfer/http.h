@@ -5,7 +5,9 @@
  * HTTP/2 is asked for over TLS, by ALPN: a server that does not offer it answers with HTTP/1.1. Without TLS
  * it can't be asked for and is used with prior knowledge (h2c), which libcurl can from 8.0.0 on.
  *
- * HTTP/3 would be one more word of --http, one more case in http_version_for, and one more check.
+ * HTTP/3 would be one more word of --http, one more case in http_version_for, one more check, and one more
+ * version to be missed in an answer (harness/analysis/tally.c): connections carry streams in whatever is not
+ * HTTP/1.1.
  */
 #ifndef HARNESS_TRANSFER_HTTP_H
 #define HARNESS_TRANSFER_HTTP_H
@@ -36,7 +38,7 @@ long http_version_elsewhere(long version);
  * being opened? (Before 8.0.0, curl pull request 10456.) */
 bool http_is_hasty(const curl_version_info_data *libcurl);
 
-/* How many transfers of one event loop share a connection: 1 over HTTP/1.1. */
+/* How many transfers of one event loop share a connection: 1 over HTTP/1.1, and with --no-reuse. */
 size_t http_streams(const struct settings *settings);
 
 /* The multi handle's and the easy handle's options that follow from the settings. */

@@ -94,7 +94,7 @@ struct lane {
     char error[CURL_ERROR_SIZE];
 };
 
-/* What is on the lane's handle. */
+/* What is on the lane's handle: the workload's request, or where an answer has sent it on to. */
 static inline const struct prepared_request *lane_request(const struct lane *lane)
 {
     return lane->redirect.count > 0 ? &lane->redirect.request : lane->request;
@@ -123,12 +123,6 @@ struct lanes {
     bool expects_no_answers;
     struct lanes_shared *shared;
 };
-
-/* What is on the lane's handle: the workload's request, or where an answer has sent it on to. */
-static inline const struct prepared_request *lanes_request(const struct lane *lane)
-{
-    return lane->redirect.count > 0 ? &lane->redirect.request : lane->request;
-}
 
 /* A handle with every option that does not change from request to request. */
 CURL *handle_create(const struct lanes *lanes, size_t lane, struct failure *failure);

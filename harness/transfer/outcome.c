@@ -173,7 +173,7 @@ static void outcome_count_retries(const struct lane *lane)
     if (retries == 0)
         return;
     record->retries = outcome_sum(record->retries, retries);
-    if (!workload_method_is_idempotent(lanes_request(lane)->method))
+    if (!workload_method_is_idempotent(lane_request(lane)->method))
         record->risky_retries = outcome_sum(record->risky_retries, retries);
 }
 

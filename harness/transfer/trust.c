@@ -1,9 +1,13 @@
 #include "trust.h"
 
+#include <fcntl.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "write_all.h"
 
 struct trust {
     X509_STORE *store; /* NULL: libcurl reads the certificates itself, or verifies nothing */
@@ -16,18 +20,26 @@ static bool trust_is_openssl(void)
     return library && strncmp(library, "OpenSSL/", strlen("OpenSSL/")) == 0;
 }
 
-/* The file that is asked for, or else the bundle and the folder that libcurl was built for. */
+/* The bundle and the folder that libcurl was built for; NULL: none. They last as long as the handle. */
+static void trust_find_defaults(CURL *handle, char **bundle, char **folder)
+{
+    *bundle = NULL;
+    *folder = NULL;
+    if (!handle)
+        return;
+    (void)curl_easy_getinfo(handle, CURLINFO_CAINFO, bundle);
+    (void)curl_easy_getinfo(handle, CURLINFO_CAPATH, folder);
+}
+
+/* The file that is asked for, or else the defaults. */
 static bool trust_load(X509_STORE *store, const char *ca_file)
 {
     CURL *handle = curl_easy_init();
     char *bundle = NULL;
     char *folder = NULL;
-
-    if (handle) {
-        (void)curl_easy_getinfo(handle, CURLINFO_CAINFO, &bundle);
-        (void)curl_easy_getinfo(handle, CURLINFO_CAPATH, &folder);
-    }
     int loaded = 0;
+
+    trust_find_defaults(handle, &bundle, &folder);
     if (ca_file)
         loaded = X509_STORE_load_locations(store, ca_file, NULL);
     else if (bundle || folder)
@@ -102,6 +114,35 @@ void trust_set_up(struct handshakes *handshakes, const struct settings *settings
         (void)curl_easy_setopt(handle, CURLOPT_SSL_CTX_FUNCTION, trust_share);
         (void)curl_easy_setopt(handle, CURLOPT_SSL_CTX_DATA, handshakes);
     }
+}
+
+static int trust_copy(int from, int to)
+{
+    char bytes[16384];
+    ssize_t size = 0;
+
+    while ((size = read(from, bytes, sizeof bytes)) > 0)
+        if (write_all(to, bytes, (size_t)size) != 0)
+            return -1;
+    return size < 0 ? -1 : 0;
+}
+
+int trust_append_known(int fd, const char *ca_file, struct failure *failure)
+{
+    CURL *handle = curl_easy_init();
+    char *bundle = NULL;
+    char *folder = NULL;
+
+    trust_find_defaults(handle, &bundle, &folder);
+    const char *path = ca_file ? ca_file : bundle;
+    int known = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    int result = known >= 0 ? trust_copy(known, fd) : 0;
+    if (result != 0 || (ca_file && known < 0))
+        result = failure_set_errno(failure, FAILURE_RUN, "can't copy the certificates in '%s'", path);
+    if (known >= 0)
+        (void)close(known);
+    curl_easy_cleanup(handle);
+    return result;
 }
 
 void trust_destroy(struct trust *trust)

@@ -8,8 +8,8 @@
  * nothing.
  *
  * libcurl does not tell whether a handshake resumed an earlier session; OpenSSL does. Sessions are kept as
- * libcurl keeps them, for each multi handle (and so for each handle that blocks), which is the strategy's
- * nature.
+ * libcurl keeps them: before 8.12 for each easy handle, from then on for each multi handle (and so for each
+ * handle that blocks).
  */
 #ifndef HARNESS_TRANSFER_TRUST_H
 #define HARNESS_TRANSFER_TRUST_H
@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "failure.h"
 #include "transfer.h"
 
 struct trust;
@@ -43,6 +44,13 @@ struct trust *trust_create(const struct settings *settings);
 
 /* The handle's TLS options, from the trust in `handshakes`, which must outlive the handle's connections. */
 void trust_set_up(struct handshakes *handshakes, const struct settings *settings, CURL *handle);
+
+/*
+ * Appends to the PEM file `fd` what is trusted anyway: `ca_file`, or if that is NULL the bundle that libcurl
+ * was built for; nothing if there is none. So the embedded origin's authority comes on top, whatever
+ * libcurl's TLS library. -1 with a failure.
+ */
+int trust_append_known(int fd, const char *ca_file, struct failure *failure);
 
 void trust_destroy(struct trust *trust);
 

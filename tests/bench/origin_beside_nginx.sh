@@ -4,8 +4,9 @@
 #     HARNESS=build/release/bin/harness tests/bench/origin_beside_nginx.sh [SECONDS] [ROUNDS]
 #
 # wrk asks for 24 bytes over HTTP/1.1 during SECONDS (default 1) at each number of connections, and h2load over HTTP/2
-# and TLS, each server in turn, in ROUNDS rounds (default 3) of which the best counts: whatever else runs on the machine
-# can only make one slower. Exits 1 when the origin answers fewer than 0.9 of nginx's requests over HTTP/1.1, or fewer
+# and TLS, in ROUNDS rounds (default 3) of which the best counts: whatever else runs on the machine can only make one
+# slower. Which server goes first changes from round to round. Beside the rates are the microseconds of processor time that
+# a request took each server, the least of all rounds: other load hardly changes them. Exits 1 when the origin answers fewer than 0.9 of nginx's requests over HTTP/1.1, or fewer
 # than 0.7 over HTTP/2. Needs nginx, wrk, h2load and openssl: apt-get install nginx-light wrk nghttp2-client openssl.
 set -euo pipefail
 
@@ -70,27 +71,54 @@ origin tls --tls
 clear_url=$(sed -n 's/^listening on //p' "$folder/clear")/bytes/24
 tls_url=$(sed -n 's/^listening on //p' "$folder/tls")/bytes/24
 
-# measure NAME SERVER COMMAND...: a line "NAME SERVER RATE" for each.
-wrk_rate() { wrk -t1 -c"$1" -d"$seconds" "$2" | awk '/Non-2xx|Socket errors/ { exit 1 } /^Requests\/sec:/ { print $2 }'; }
-h2load_rate() {
-    h2load -t1 -c"$1" -m"$2" -n 30000 "$3" | awk '/^requests:/ && $8 != 30000 { exit 1 } /^finished/ { print $4 }'
+# Each prints how many requests there were, and how many a second.
+ask_http1() { # CONNECTIONS URL
+    wrk -t1 -c"$1" -d"$seconds" "$2" |
+        awk '/Non-2xx|Socket errors/ { exit 1 } / requests in / { count = $1 } /^Requests\/sec:/ { print count, $2 }'
 }
+ask_http2() { # CONNECTIONS STREAMS URL
+    h2load -t1 -c"$1" -m"$2" -n 30000 "$3" | awk '/^requests:/ && $8 != 30000 { exit 1 } /^finished/ { print 30000, $4 }'
+}
+
+# Nanoseconds that the process, which has one thread, has run.
+cpu_ns() { cut -d' ' -f1 "/proc/$1/schedstat"; }
+
+# measure NAME SERVER PID COMMAND...: a line "NAME SERVER RATE MICROSECONDS".
+measure() {
+    local name=$1 server=$2 pid=$3 before answer
+    shift 3
+    before=$(cpu_ns "$pid")
+    answer=$("$@") || {
+        echo "$server does not answer everything: $*" >&2
+        exit 2
+    }
+    awk -v ns=$(($(cpu_ns "$pid") - before)) -v name="$name" -v server="$server" \
+        '{ print name, server, $2, ns / 1000 / $1 }' <<<"$answer"
+}
+
+declare -A clear=([nginx]=http://127.0.0.1:18080/ [origin]=$clear_url)
+declare -A secure=([nginx]=https://127.0.0.1:18443/ [origin]=$tls_url)
+declare -A clear_pid=([nginx]=${servers[0]} [origin]=${servers[1]})
+declare -A secure_pid=([nginx]=${servers[0]} [origin]=${servers[2]})
+orders=("nginx origin" "origin nginx")
 for ((round = 0; round < rounds; round++)); do
     for connections in 16 64 128 512 1000; do
-        echo "HTTP/1.1,_$connections nginx $(wrk_rate "$connections" http://127.0.0.1:18080/)"
-        echo "HTTP/1.1,_$connections origin $(wrk_rate "$connections" "$clear_url")"
+        for server in ${orders[round % 2]}; do
+            measure "HTTP/1.1,_$connections" "$server" "${clear_pid[$server]}" ask_http1 "$connections" "${clear[$server]}"
+        done
     done
     for shape in "1 100" "16 10" "100 1"; do
-        # shellcheck disable=SC2086  # two words
-        echo "HTTP/2,_${shape/ /x} nginx $(h2load_rate $shape https://127.0.0.1:18443/)"
-        # shellcheck disable=SC2086
-        echo "HTTP/2,_${shape/ /x} origin $(h2load_rate $shape "$tls_url")"
+        for server in ${orders[round % 2]}; do
+            # shellcheck disable=SC2086  # two words
+            measure "HTTP/2,_${shape/ /x}" "$server" "${secure_pid[$server]}" ask_http2 $shape "${secure[$server]}"
+        done
     done
 done >"$folder/table"
 
 awk '
-    !(($1, "nginx") in best) { order[++count] = $1 }
-    $3 > best[$1, $2] { best[$1, $2] = $3 }
+    !($1 in seen) { seen[$1]; order[++count] = $1 }
+    !(($1, $2) in best) || $3 > best[$1, $2] { best[$1, $2] = $3 }
+    !(($1, $2) in least) || $4 < least[$1, $2] { least[$1, $2] = $4 }
     END {
         for (i = 1; i <= count; i++) {
             name = order[i]
@@ -99,8 +127,9 @@ awk '
             failed += ratio < wanted
             shown = name
             sub(/_/, " ", shown)
-            printf "%-16s nginx %8.0f  origin %8.0f requests/s  %.2f (at least %.1f)\n", shown, best[name, "nginx"],
-                best[name, "origin"], ratio, wanted
+            printf "%-16s nginx %8.0f  origin %8.0f requests/s  %.2f (at least %.1f)  nginx %5.1f  origin %5.1f us/request\n",
+                shown, best[name, "nginx"], best[name, "origin"], ratio, wanted, least[name, "nginx"],
+                least[name, "origin"]
         }
         exit failed > 0
     }' "$folder/table"

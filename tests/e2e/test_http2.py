@@ -136,6 +136,28 @@ def test_resumed_handshakes_are_those_that_the_server_resumed(tmp_path, nginx, c
         assert {request["handshakes_full"], request["handshakes_resumed"]} == {"0", "1"}
 
 
+@pytest.mark.parametrize("http", ["1.1", pytest.param("2", marks=pytest.mark.skipif(
+    LIBCURL < (8, 14, 0), reason="this libcurl may resume no session over HTTP/2"))])
+def test_only_event_loops_share_sessions_and_only_since_libcurl_8_12(tmp_path, http):
+    """Requests come one by one: lanes that start together would find no session yet."""
+    outcome = run_once_well(tmp_path, "/get", "--tls", "--http", http, "--no-reuse", "--rate", 50, "--requests", 3 * LANES,
+                            "--concurrency", LANES // 2)
+    for trial in outcome.results.trials:
+        lanes = {row["lane"] for row in outcome.results.requests if row["strategy"] == trial["strategy"]}
+        shares = trial["strategy"] in SHARING and LIBCURL >= (8, 12, 0)
+        assert int(trial["handshakes_full"]) + int(trial["handshakes_resumed"]) == 3 * LANES
+        if shares:
+            assert len(lanes) == LANES // 2 > int(trial["handshakes_full"])
+        else:
+            assert int(trial["handshakes_full"]) == len(lanes), trial["arm"]
+
+
+@pytest.mark.skipif(not IS_OLD, reason="this libcurl may resume sessions over HTTP/2")
+def test_no_session_is_resumed_over_http_2_by_an_old_libcurl(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "--tls", "--http", 2, "--no-reuse", "--rate", 50, "--requests", LANES)
+    assert {(row["handshakes_full"], row["handshakes_resumed"]) for row in outcome.results.trials} == {(str(LANES), "0")}
+
+
 @pytest.mark.parametrize("how", [(), ("--start", "warm"), ("--no-reuse",)], ids=["cold", "warm", "no reuse"])
 def test_the_embedded_origin_saw_what_the_columns_say(tmp_path, how):
     outcome = run_once_well(tmp_path, "/delay/0.05", "--requests", 2 * LANES, "--concurrency", LANES, "--tls", "--http",
@@ -161,6 +183,26 @@ def test_without_tls_there_are_no_handshakes(tmp_path):
     outcome = run_once_well(tmp_path, "/get")
     assert {(row["http"], row["http_version"], row["handshakes_full"], row["handshakes_resumed"])
             for row in outcome.results.trials} == {("1.1", "1.1", "0", "0")}
+
+
+def said_of_http(outcome):
+    return [line for line in outcome.stdout.splitlines() if line.startswith("asked for: ")]
+
+
+@pytest.mark.parametrize("options, said", [
+    (("/get",), []),
+    (("/get", "--tls"), ["asked for: HTTP/1.1 over TLS"]),
+    (("/get", "--tls", "--http", 2), ["asked for: HTTP/2 over TLS"]),
+    (("/get", "--tls", "--http", "1.1,2"), ["asked for: HTTP over TLS"]),
+    (("/get", "--tls", "--http", 2, "--rate", 100), ["asked for: HTTP/2 over TLS"])])
+def test_the_terminal_says_what_was_asked_for_when_it_is_not_the_default(tmp_path, options, said):
+    assert said_of_http(run_once_well(tmp_path, *options)) == said
+
+
+def test_the_terminal_says_when_only_some_requests_went_over_tls(tmp_path, nginx, certificates):
+    with nginx() as server:
+        outcome = run_once_well(tmp_path, "/get", f"{server.url('tls')}/a", *trust(certificates))
+    assert said_of_http(outcome) == ["asked for: HTTP/1.1 partly over TLS"]
 
 
 # ---- what can't be done ----
@@ -205,6 +247,19 @@ def test_names_and_literal_addresses_are_verified(tmp_path, nginx, certificates,
         distrusted = run_once(tmp_path, "/a", "--http", "1.1,2", "--base-url", server.url("http2", host))
     assert {word for words in distrusted.results.outcomes_by_strategy().values() for word in words} == {"tls failed"}
     assert {row["http_version"] for row in distrusted.results.trials} == {""}
+
+
+def test_servers_beside_the_embedded_origin_are_trusted_as_without_it(tmp_path, nginx, certificates):
+    with nginx() as server:
+        elsewhere = server.url("http2") + "/a"
+        run_once_well(tmp_path, "/get", elsewhere, "--tls", "--http", 2, "--output", "first", *trust(certificates))
+        harness_runs.run_well(tmp_path, "--repeat-from", "first", "--output", "again")
+        distrusted = run_once(tmp_path, "/get", elsewhere, "--tls", "--output", "second")
+    for folder in ("first", "again"):
+        assert {(row["outcome"], row["http_version"]) for row in harness_runs.Results(tmp_path / folder).requests} == {("ok", "2")}
+    assert {(row["url"], row["outcome"]) for row in harness_runs.Results(tmp_path / "second").requests} == {
+        ("/get", "ok"), (elsewhere, "tls failed")}
+    assert "--cacert" in distrusted.stderr, "the remedy"
 
 
 def test_the_authority_may_be_a_file_without_a_name(tmp_path, nginx, certificates):

@@ -8,13 +8,14 @@ import harness_runs
 from harness_runs import CONCURRENT, STRATEGIES, run_once, run_once_well
 
 EVENT = re.compile(r" *(?P<finished_ms>[\d.]+) ms +(?P<took_ms>[\d.]+) ms  (?P<what>.+)")
+HEADING = re.compile(r"(?P<arm>[\w#:=@./ -]+), concurrency \d+\n")
 
 
 class Section:
-    """One strategy's part of the trace."""
+    """One arm's part of the trace."""
 
     def __init__(self, text):
-        self.strategy = re.match(r"([\w-]+), concurrency \d+\n", text)[1]
+        self.arm = HEADING.match(text)["arm"]
         self.events = [match for match in map(EVENT.fullmatch, text.splitlines()) if match]
         self.requests = [event for event in self.events if not event["what"].startswith("batch ")]
         self.batches = [event for event in self.events if event["what"].startswith("batch ")]
@@ -22,11 +23,10 @@ class Section:
         self.statuses = re.search(r"^statuses: (.+)$", text, re.M)[1]
 
 
-def sections(outcome):
-    texts = [part for part in outcome.stdout.split("\n\n") if re.match(r"[\w-]+, concurrency \d+\n", part)]
-    traces = {section.strategy: section for section in map(Section, texts)}
-    assert set(traces) == set(STRATEGIES)
-    return traces
+def sections(outcome, arms=STRATEGIES):
+    found = [Section(part) for part in outcome.stdout.split("\n\n") if HEADING.match(part)]
+    assert sorted(section.arm for section in found) == sorted(arms)
+    return {section.arm: section for section in found}
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,16 @@ def flat(tmp_path_factory):
 def test_one_trial_of_each_strategy_is_shown(ordered):
     _, outcome = ordered
     assert outcome.stdout.count("statuses: ") == len(STRATEGIES)
+
+
+@pytest.mark.parametrize("options, values", [
+    (("--tls", "--http", "1.1,2"), ("HTTP/1.1", "HTTP/2")), (("--start", "cold,warm"), ("cold", "warm"))])
+def test_each_row_of_the_table_has_a_heading_of_its_own(tmp_path, options, values):
+    outcome = run_once_well(tmp_path, "--trace", "/get", *options)
+    arms = [f"{strategy} {value}" for strategy in STRATEGIES for value in values]
+    traces = sections(outcome, arms)
+    for trial in outcome.results.trials:
+        assert traces[trial["arm"]].total_ms == pytest.approx(1000 * float(trial["wall_s"]), abs=0.001)
 
 
 def test_statuses_are_nested_by_batch(ordered):

@@ -17,7 +17,7 @@ TRIALS = (
     "trial,round,position,warmup,arm,strategy,family,workload,concurrency,http,start,reuse,started_at,requests,"
     "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
     "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
-    "connections_opened,retries,max_in_flight,mean_in_flight,rate_per_s,arrivals,achieved_per_s,max_backlog,saturated,"
+    "connections_opened,handshakes_full,handshakes_resumed,retries,max_in_flight,mean_in_flight,rate_per_s,arrivals,achieved_per_s,max_backlog,saturated,"
     "origin_max_in_flight,bytes_received").split(",")
 REQUESTS = (
     "trial,round,strategy,batch,request,method,url,lane,intended_s,started_s,first_byte_s,finished_s,"

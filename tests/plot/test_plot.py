@@ -476,16 +476,32 @@ def test_footnote_tells_trials_concurrency_and_workload(main_folder):
                "concurrency 16; cold start, connections reused." in text
 
 
+def change_trials(folder, **columns):
+    """Gives the trials' columns the values, in turns."""
+    with open(folder / "trials.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    for number, row in enumerate(rows):
+        row.update({name: values[number % len(values)] for name, values in columns.items()})
+    with open(folder / "trials.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+@pytest.mark.parametrize("http, opened, full, resumed, words", [
+    ("1.1", "8", "6", "2", "reused; HTTP/1.1 over TLS."), ("2", "1", "1", "0", "reused; HTTP/2 over TLS."),
+    ("1.1", "8", "0", "0", "reused."), ("1.1", "8", "1", "0", "reused."), ("1.1", "0", "0", "0", "reused."),
+    ("2", "8", "", "", "reused; HTTP/2.")])
+def test_footnote_tells_tls_where_every_connection_shook_hands(tmp_path, http, opened, full, resumed, words):
+    Experiment(strategies=MAIN[2:4], rounds=2).write(tmp_path)
+    change_trials(tmp_path, http=[http], connections_opened=[opened], handshakes_full=[full], handshakes_resumed=[resumed])
+    assert words in whole_text(chart_total_time.draw(results_of(tmp_path)))
+
+
 def test_footnote_tells_versions_of_http_beyond_the_usual_one(tmp_path):
     Experiment(strategies=MAIN[2:4], rounds=2).write(tmp_path)
-    trials = tmp_path / "trials.csv"
-    header, *rows = trials.read_text().splitlines()
-    place = header.split(",").index("http")
     for versions, words in ((("2", "2"), "reused; HTTP/2."), (("1.1", "2"), "reused; HTTP/1.1 and 2.")):
-        cells = [row.split(",") for row in rows]
-        for number, row in enumerate(cells):
-            row[place] = versions[number % 2]
-        trials.write_text("\n".join([header, *(",".join(row) for row in cells)]) + "\n")
+        change_trials(tmp_path, http=versions)
         assert words in whole_text(chart_total_time.draw(results_of(tmp_path)))
 
 

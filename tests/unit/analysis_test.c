@@ -652,6 +652,8 @@ Test(warnings, of_failed_requests_name_cause_and_remedy)
         {OUTCOME_NO_PORT, 0, ": no free port (why)", "net.ipv4.ip_local_port_range"},
         {OUTCOME_NO_DESCRIPTOR, 0, ": no free descriptor (why)", "ulimit -n"},
         {OUTCOME_TIMED_OUT, 0, ": timed out (why)", "--timeout"},
+        {OUTCOME_CONNECTION_LOST, 0, ": connection lost (why)", "or streams (--streams)"},
+        {OUTCOME_BAD_RESPONSE, 0, ": bad response (why)", "--http"},
         {OUTCOME_UNEXPECTED_STATUS, 401, ": status 401", "credentials"},
         {OUTCOME_UNEXPECTED_STATUS, 302, ": status 302", "--location"},
         {OUTCOME_UNEXPECTED_STATUS, 404, ": status 404", "expected_status"},

@@ -19,6 +19,7 @@
 #include "listener.h"
 #include "lookup.h"
 #include "transfer.h"
+#include "trust.h"
 
 /* One lane, worked down here: the requests of `workload` are sent one after another. */
 static char text_kept[RECORD_ERROR_SIZE]; /* each test has a process of its own */
@@ -1020,6 +1021,7 @@ Test(http, that_libcurl_can_not_do_is_refused_with_version_and_reason)
     expect_http(&settings, "/a\n", &old, "'/a' has none");
     settings.base_url = "http://127.0.0.1:1";
     expect_http(&settings, "/a\n", &old, "without TLS is broken");
+    expect_http(&settings, "/a\n", &old, "libcurl 8.0.0 or later");
     settings.base_url = "https://127.0.0.1:1";
     expect_http(&settings, "/a\n", &old, NULL);
 }
@@ -1038,4 +1040,62 @@ Test(http, version_2_is_asked_for_by_alpn_and_known_beforehand_only_without_tls)
     cr_expect_eq(http_streams(&settings), 100);
     settings.no_reuse = true;
     cr_expect_eq(http_streams(&settings), 1);
+}
+
+/* A file in memory that begins with "own\n", as an authority that others are appended to. */
+static int own_authority(void)
+{
+    int fd = memfd_create("authority", 0);
+
+    cr_assert_eq(write(fd, "own\n", 4), 4);
+    return fd;
+}
+
+/* Is what is in `fd` "own\n" and then the file? */
+static void expect_own_and(int fd, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    FILE *all = fdopen(fd, "rb");
+    int wanted = 0;
+
+    cr_assert(file && all);
+    rewind(all);
+    for (const char *own = "own\n"; *own; own++)
+        cr_assert_eq(fgetc(all), *own);
+    do {
+        wanted = fgetc(file);
+        cr_assert_eq(fgetc(all), wanted);
+    } while (wanted != EOF);
+    (void)fclose(file);
+    (void)fclose(all);
+}
+
+Test(trust, of_the_embedded_origin_comes_on_top_of_the_file_that_is_named)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    int fd = own_authority();
+
+    cr_assert_eq(trust_append_known(fd, "/proc/self/cmdline", &failure), 0, "%s", failure.message);
+    expect_own_and(fd, "/proc/self/cmdline");
+}
+
+Test(trust, of_the_embedded_origin_comes_on_top_of_the_bundle_of_libcurl)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    CURL *handle = curl_easy_init();
+    char *bundle = NULL;
+    int fd = own_authority();
+
+    (void)curl_easy_getinfo(handle, CURLINFO_CAINFO, &bundle);
+    cr_assert_eq(trust_append_known(fd, NULL, &failure), 0, "%s", failure.message);
+    expect_own_and(fd, bundle && access(bundle, R_OK) == 0 ? bundle : "/dev/null");
+    curl_easy_cleanup(handle);
+}
+
+Test(trust, names_the_file_that_it_can_not_copy)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+
+    cr_assert_eq(trust_append_known(own_authority(), "/no/such.pem", &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "/no/such.pem"), "%s", failure.message);
 }
