@@ -243,7 +243,7 @@ struct quote quote_url(const char *url, size_t size)
     struct buffer plain = {0};
     struct buffer shown = {0};
 
-    secrets_show_text(url, size, &plain);
+    secrets_show_url(url, size, &plain);
     const char *text = plain.bytes ? plain.bytes : "";
     const char *at = plain.size > 0 && text[0] != '/' ? memrchr(text, '@', plain.size) : NULL;
     if (at) {
@@ -270,7 +270,7 @@ void workload_show_url(const char *url, struct buffer *shown)
         buffer_append_text(shown, SECRETS_SHOWN);
         url = at;
     }
-    secrets_show_text(url, strlen(url), shown);
+    secrets_show_url(url, strlen(url), shown);
 }
 
 int workload_check_base_url(const char *url, struct failure *failure)
