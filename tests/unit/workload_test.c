@@ -353,7 +353,8 @@ static const char *const secret_headers[] = {"Authorization", "Proxy-Authorizati
     "iPlanetDirectoryPro", "Grpc-Metadata-Macaroon", "X-RapidAPI-Key", "X-TrackerToken", "X-PKey",
     "X-APISECRET", "X-APITOKEN", "ApiToken", "XI-API-KEY", "Fastly-Key", "X-Bunny-AccessKey", "X-SAML2",
     "X-Emby-Authorization", "X-Ms-Authorization-Auxiliary", "X-Security-Code", "X-Device-Code", "X-User-Pass",
-    "X-SessionID", "X-Transmission-Session-Id", "X-Forwarded-Authorisation", "X-Key-Id", "X-Secret-Id"};
+    "X-SessionID", "X-Transmission-Session-Id", "X-Forwarded-Authorisation", "X-Key-Id", "X-Secret-Id",
+    "X-Api-Keys", "X-Cred", "X-Pw", "X-Api-Key1", "X-Pass1", "X-PW1", "X-Creds2"};
 
 /* Of parameters in URLs. */
 static const char *const secret_parameters[] = {"key", "api_key", "apiKey", "APIKey", "hapikey", "appid",
@@ -362,7 +363,8 @@ static const char *const secret_parameters[] = {"key", "api_key", "apiKey", "API
     "SAMLResponse", "JSESSIONID", "PHPSESSID", "sessionid", "session_id", "user_session", "sess", "sid",
     "password", "userPassWord", "passwd", "db_pass", "pwd", "pin", "auth", "oauth_verifier", "sig",
     "signature", "sign", "ticket", "alf_ticket", "licensekey", "license_key", "subscription-key", "authcode",
-    "auth_code", "verification_code", "accesscode", "creds", "cookies", "tokens", ".crumb", "xrfkey"};
+    "auth_code", "verification_code", "accesscode", "creds", "cookies", "tokens", ".crumb", "xrfkey",
+    "apikeys", "api_key1", "pw", "user_pw", "keys", "KEYS2", "pins", "otp1", "appids"};
 
 static const char *const ordinary_parameters[] = {"monkey", "turkey", "hockey", "whiskey", "donkey", "jockey",
     "turnkey", "hotkey", "keyboard", "keyword", "keynote", "primary_key", "foreignKey", "sort_key", "sortkey",
@@ -372,7 +374,9 @@ static const char *const ordinary_parameters[] = {"monkey", "turkey", "hockey", 
     "authority", "authored", "authoring", "coauthor", "co-author", "author_id", "authtype", "auth_type",
     "accreditation", "design", "signal", "assign", "pinned", "pinned_by", "passenger", "passage", "bypass",
     "compass", "side", "consider", "cursor", "country_code", "postcode", "status_code", "decode",
-    "tickets_sold", "breadcrumb", "crumbs", "access", "grant_type", "seed", "code", "user", "state", ""};
+    "tickets_sold", "breadcrumb", "crumbs", "monkeys", "Monkey2", "hotkeys", "hotkeys1", "keywords",
+    "keyboards", "sort_keys", "cacheKeys1", "primary_keys", "page_key", "nextPageKey", "tickets1", "apw", "s",
+    "1", "access", "grant_type", "seed", "code", "user", "state", ""};
 
 static const char *const ordinary_headers[] = {"Accept", "Accept-Encoding", "Accept-Language", "Content-Type",
     "Content-Length", "Content-Encoding", "Cache-Control", "Connection", "Date", "Expect", "If-None-Match",
@@ -381,8 +385,8 @@ static const char *const ordinary_headers[] = {"Accept", "Accept-Encoding", "Acc
     "Idempotency-Key", "Sec-WebSocket-Key", "Access-Control-Request-Headers",
     "Access-Control-Allow-Credentials", "CF-Access-Client-Id", "Traceparent", "Keyboard", "X-Keyword",
     "X-Design", "X-Passenger", "X-Pinned", "X-Monkey", "X-Turkey", "Accept-Signature", "Signature-Input",
-    "X-Session-Affinity", "X-Tokenizer", "Surrogate-Key", "X-Cache-Key", "Sign-Language",
-    "Sec-WebSocket-Protocol", "X-Team", "X-Country-Code"};
+    "X-Session-Affinity", "X-Tokenizer", "Surrogate-Key", "Surrogate-Keys", "X-Keywords", "X-Monkeys",
+    "X-Cache-Key", "Sign-Language", "Sec-WebSocket-Protocol", "X-Team", "X-Country-Code"};
 
 static void expect_header_shown(const char *name, bool is_secret)
 {
