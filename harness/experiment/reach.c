@@ -33,6 +33,8 @@ struct reach {
     size_t failed;
     bool has_others; /* servers that are not asked: our own, and those beyond the first */
     bool out_of_memory;
+    bool is_refused; /* a proxy of the environment, for this reason */
+    struct failure refusal;
 };
 
 static bool reach_knows(const struct reach *reach, const char *host, uint16_t port)
@@ -43,7 +45,6 @@ static bool reach_knows(const struct reach *reach, const char *host, uint16_t po
     return false;
 }
 
-/* What can't be read is left to libcurl, which says why. */
 static void reach_add(struct reach *reach, const struct url_parts *parts, bool is_proxy)
 {
     struct reach_place *place = &reach->places[reach->count];
@@ -62,10 +63,15 @@ static void reach_add(struct reach *reach, const struct url_parts *parts, bool i
     reach->count++;
 }
 
+/* One of the environment is as good as one that is given, and was not looked at before. */
 static void reach_add_proxy(struct reach *reach, const char *proxy)
 {
     struct url_parts parts;
 
+    if (workload_check_proxy(proxy, &reach->refusal) != 0) {
+        reach->is_refused = true;
+        return;
+    }
     url_parts_read_proxy(&parts, proxy);
     reach_add(reach, &parts, true);
     url_parts_release(&parts);
@@ -185,6 +191,8 @@ int reach_servers(const struct reach_task *task, struct failure *failure)
     }
     if (!reach || reach->out_of_memory)
         failure_set(failure, FAILURE_RUN, "out of memory for finding out who is there");
+    else if (reach->is_refused)
+        *failure = reach->refusal;
     else {
         reach_ask(reach);
         result = reach_judge(reach, failure);

@@ -26,7 +26,8 @@ struct reach_task {
  * Connects once to each server that the workload names, or to the proxy that stands before it, at most
  * WORKLOAD_SERVERS_MAX of them and all at once, and sends nothing. Waits for --connect-timeout, but not for
  * longer than a few seconds. A failure (FAILURE_RUN) when none can be reached, unless failures are to be
- * ignored (--ignore-failures); a warning when some can't.
+ * ignored (--ignore-failures); a warning when some can't. A proxy of the environment that can't be used is
+ * refused (FAILURE_USAGE) as one that is given was (settings_check).
  */
 int reach_servers(const struct reach_task *task, struct failure *failure);
 

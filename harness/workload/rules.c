@@ -20,6 +20,23 @@ static bool rules_is(const char *text, size_t size, const char *wanted)
     return strlen(wanted) == size && strncasecmp(wanted, text, size) == 0;
 }
 
+static bool rules_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Leaves out the blanks at both ends. Returns the size that is left. */
+static size_t rules_trim(const char **text, size_t size)
+{
+    while (size > 0 && rules_is_blank((*text)[size - 1]))
+        size--;
+    while (size > 0 && rules_is_blank(**text)) {
+        (*text)++;
+        size--;
+    }
+    return size;
+}
+
 /* The methods that IANA's registry (RFC 9110, 16.1.1) marks as idempotent; of those registered only CONNECT,
  * LOCK, PATCH and POST are not. QUERY is to be registered as one. What nobody has registered may be anything.
  */
@@ -37,17 +54,19 @@ bool workload_method_is_idempotent(const char *method)
     return false;
 }
 
-/* What pandas, R, readr, agate and others read as "no value", quoted or not, in some spelling of each. Texts
- * that begin with "-" are none of them in a file: they get an apostrophe. */
+/* What pandas, R, readr, agate and others read as "no value", quoted or not, in some spelling of each; most
+ * of them trim it first, and blanks alone are nothing then. Texts that begin with "-" are none of them in a
+ * file: they get an apostrophe. */
 static bool rules_is_read_as_missing(const char *text, size_t size)
 {
     static const char *const words[] = {
         "na", "n/a", "#na", "#n/a", "#n/a n/a", "<na>", "nan", "null", "none", "1.#ind", "1.#qnan", "."};
 
+    size = rules_trim(&text, size);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strlen(words[i]) == size && strncasecmp(words[i], text, size) == 0)
+        if (rules_is(text, size, words[i]))
             return true;
-    return false;
+    return size == 0;
 }
 
 bool rules_is_known_method(const char *text, size_t size)
@@ -98,20 +117,10 @@ const char *rules_header_name_problem(const char *name, size_t size)
     return NULL;
 }
 
-static bool rules_is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 /* RFC 9110, 10.1.1. Nothing at all is taken, as users of curl write it. */
 static const char *rules_expect_problem(const char *value, size_t size)
 {
-    while (size > 0 && rules_is_blank(value[0])) {
-        value++;
-        size--;
-    }
-    while (size > 0 && rules_is_blank(value[size - 1]))
-        size--;
+    size = rules_trim(&value, size);
     return size == 0 || rules_is(value, size, "100-continue")
                ? NULL
                : "expects something other than 100-continue, which nobody knows; write that, or leave it out";

@@ -15,27 +15,30 @@ static const char *const secret_parts[] = {"token", "secret", "passw", "passphra
     "verificationcode", "csrf", "xsrf", "jwt", "bearer", "assertion", "oidc", "saml", "hmac", "macaroon",
     "jfrogartapi", "honeycombteam", "iplanetdirectorypro"};
 
-/* As a whole word: between "-", "_" and the like. */
-static const char *const secret_words[] = {"pass", "pwd", "pin", "otp", "totp", "mfa", "2fa", "sid", "sess",
-    "sig", "sign", "dpop", "wsse", "sso", "creds", "crumb", "ticket", "appid"};
+/* As a whole word: between "-", "_" and the like. Of all words here there may be several ("keys", "key1"). */
+static const char *const secret_words[] = {"pass", "pwd", "pw", "pin", "otp", "totp", "mfa", "2fa", "sid",
+    "sess", "sig", "sign", "dpop", "wsse", "sso", "cred", "crumb", "ticket", "appid"};
 
-/* The last letters of a word: Api-Key, apikey, authKey; but not of these words. */
+/* The last letters of a word: Api-Key, apikey, authKey. */
 static const char secret_ending[] = "key";
+
+/* Words that these letters end, or whose plural is of other things. */
 static const char *const ordinary_words[] = {
-    "monkey", "turkey", "hockey", "whiskey", "donkey", "jockey", "hotkey", "turnkey"};
+    "monkey", "turkey", "hockey", "whiskey", "donkey", "jockey", "hotkey", "turnkey", "tickets", "crumbs"};
 
 /*
  * Names that have such a part and whose values open nothing. Compared by letters and digits alone, without an
  * "X-" at the start.
  * Idempotency-Key names a request, so that a server can tell a second sending; who knows it can do nothing
  * with it, and an experiment can't be repeated without it. The keys of caches and tables name what is stored,
- * tokens of pages a place in a list.
+ * tokens and keys of pages a place in a list.
  */
 static const char *const ordinary_names[] = {"idempotencykey", "secwebsocketkey", "surrogatekey", "cachekey",
-    "partitionkey", "sortkey", "primarykey", "foreignkey", "accesscontrolallowcredentials", "pagetoken",
-    "nexttoken", "nextpagetoken", "continuationtoken", "maxtokens", "tokencount", "tokentype", "tokenizer",
-    "sessioncount", "sessionaffinity", "possession", "obsession", "secretary", "authtype", "authentic",
-    "authenticated", "acceptsignature", "signatureinput", "signlanguage"};
+    "partitionkey", "sortkey", "pagekey", "nextpagekey", "primarykey", "foreignkey",
+    "accesscontrolallowcredentials", "pagetoken", "nexttoken", "nextpagetoken", "continuationtoken",
+    "maxtokens", "tokencount", "tokentype", "tokenizer", "sessioncount", "sessionaffinity", "possession",
+    "obsession", "secretary", "authtype", "authentic", "authenticated", "acceptsignature", "signatureinput",
+    "signlanguage"};
 
 bool secrets_is_alphanumeric(char c)
 {
@@ -59,13 +62,41 @@ static bool name_is_listed(const char *name, size_t size, const char *const *lis
     return false;
 }
 
-static bool name_is_secret_word(const char *word, size_t size)
+/* The size without a number at the end. */
+static size_t name_unnumbered_size(const char *name, size_t size)
+{
+    while (size > 0 && name[size - 1] >= '0' && name[size - 1] <= '9')
+        size--;
+    return size;
+}
+
+/* The size without the "s" of a plural. */
+static size_t name_singular_size(const char *name, size_t size)
+{
+    return size > 0 && name_lower(name[size - 1]) == 's' ? size - 1 : size;
+}
+
+/* As it is listed, as a plural, with a number. */
+static bool name_is_kind_of(const char *name, size_t size, const char *const *list, size_t count)
+{
+    size = name_unnumbered_size(name, size);
+    return name_is_listed(name, size, list, count) ||
+           name_is_listed(name, name_singular_size(name, size), list, count);
+}
+
+static bool name_has_secret_ending(const char *word, size_t size)
 {
     size_t ending = sizeof secret_ending - 1;
 
-    if (size >= ending && strncasecmp(word + size - ending, secret_ending, ending) == 0)
-        return !name_is_listed(word, size, ordinary_words, COUNT_OF(ordinary_words));
-    return name_is_listed(word, size, secret_words, COUNT_OF(secret_words));
+    size = name_singular_size(word, name_unnumbered_size(word, size));
+    return size >= ending && strncasecmp(word + size - ending, secret_ending, ending) == 0;
+}
+
+static bool name_is_secret_word(const char *word, size_t size)
+{
+    return (name_has_secret_ending(word, size) ||
+               name_is_kind_of(word, size, secret_words, COUNT_OF(secret_words))) &&
+           !name_is_kind_of(word, size, ordinary_words, COUNT_OF(ordinary_words));
 }
 
 static bool name_has_secret_word(const char *name, size_t size)
@@ -117,7 +148,7 @@ bool secrets_is_name(const char *name, size_t size)
     if (used == LETTERS_MAX)
         return true; /* one that is too long to look at is not trusted */
     letters[used] = '\0';
-    if (name_is_listed(letters, used, ordinary_names, COUNT_OF(ordinary_names)))
+    if (name_is_kind_of(letters, used, ordinary_names, COUNT_OF(ordinary_names)))
         return false;
     return name_has_secret_part(letters) || name_has_secret_word(name, size);
 }

@@ -23,10 +23,11 @@ bool secrets_is_name(const char *name, size_t size);
 bool secrets_is_alphanumeric(char c);
 
 /*
- * Appends `text`, a URL or the value of a header, with its secrets replaced: the values of what is called as
- * secrets are ("name=value"), names and passwords in URLs ("//name:password@"), tokens whose beginning tells
- * whose they are ("ghp_..."), and what holds one of these once it is percent-decoded.
+ * Appends `text`, a URL or a part of one, with its secrets replaced: the values of what is called as secrets
+ * are ("name=value"), names and passwords in URLs ("//name:password@"), tokens whose beginning tells whose
+ * they are ("ghp_..."), and what holds one of these once it is percent-decoded. workload_show_header does
+ * the same with the values of headers.
  */
-void secrets_show_text(const char *text, size_t size, struct buffer *shown);
+void secrets_show_url(const char *text, size_t size, struct buffer *shown);
 
 #endif

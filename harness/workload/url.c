@@ -145,15 +145,18 @@ static const char *url_curl_problem(const char *url, size_t size, struct url_rem
 }
 
 /* White space, control characters and what has no shape, beyond ASCII (The Unicode Standard, chapters 6.2 and
- * 23). Joiners and variation selectors are left to the scripts and emoji that need them. */
+ * 23), with all of Default_Ignorable_Code_Point; but U+200C and U+200D, which join, and the variation
+ * selectors U+FE00 to U+FE0F are left to the scripts and emoji that need them. */
 static bool url_is_unseen(uint32_t point)
 {
     static const struct {
         uint32_t first;
         uint32_t last;
-    } ranges[] = {{0x80, 0xa0}, {0xad, 0xad}, {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200b},
-        {0x200e, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000},
-        {0x3164, 0x3164}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff9, 0xfffb}};
+    } ranges[] = {{0x80, 0xa0}, {0xad, 0xad}, {0x34f, 0x34f}, {0x61c, 0x61c}, {0x115f, 0x1160},
+        {0x1680, 0x1680}, {0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x2000, 0x200b}, {0x200e, 0x200f},
+        {0x2028, 0x202f}, {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000}, {0x3164, 0x3164},
+        {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+        {0xe0000, 0xe0fff}};
 
     for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
         if (point >= ranges[i].first && point <= ranges[i].last)
@@ -243,7 +246,7 @@ struct quote quote_url(const char *url, size_t size)
     struct buffer plain = {0};
     struct buffer shown = {0};
 
-    secrets_show_text(url, size, &plain);
+    secrets_show_url(url, size, &plain);
     const char *text = plain.bytes ? plain.bytes : "";
     const char *at = plain.size > 0 && text[0] != '/' ? memrchr(text, '@', plain.size) : NULL;
     if (at) {
@@ -270,7 +273,7 @@ void workload_show_url(const char *url, struct buffer *shown)
         buffer_append_text(shown, SECRETS_SHOWN);
         url = at;
     }
-    secrets_show_text(url, strlen(url), shown);
+    secrets_show_url(url, strlen(url), shown);
 }
 
 int workload_check_base_url(const char *url, struct failure *failure)

@@ -366,10 +366,19 @@ def test_the_password_of_the_environment_s_proxy_is_sent_and_not_shown(tmp_path,
     assert_hidden(outcome)
 
 
-def test_a_proxy_of_the_environment_that_cannot_be_used_is_not_shown_in_the_error(tmp_path):
-    outcome = run_once(tmp_path, "http://127.0.0.1:1/1", "--proxy", "environment", "--trace", harness_runs.NOBODY_THERE,
-                       env={"http_proxy": "nonsense://user:hidden1@127.0.0.1:1", "no_proxy": None, "NO_PROXY": None})
-    assert outcome.exit_code == 0
+def test_a_proxy_of_the_environment_that_cannot_be_used_is_refused_and_not_shown(tmp_path):
+    outcome = run(tmp_path, "http://127.0.0.1:1/1", "--proxy", "environment",
+                  env={"http_proxy": "nonsense://user:hidden1@127.0.0.1:1", "no_proxy": None, "NO_PROXY": None})
+    assert outcome.exit_code == 2
+    assert "proxy 'REDACTED@127.0.0.1:1' has a scheme that no proxy has" in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_proxy_of_the_environment_that_cannot_be_used_by_a_redirect_is_not_shown_in_the_error(tmp_path):
+    answer = b"HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:1/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with target_servers.canned(answer) as url:
+        outcome = run_once(tmp_path, f"{url}/1", "--location", "--proxy", "environment", "--trace", env={
+            **NO_PROXIES, "https_proxy": "nonsense://user:hidden1@127.0.0.1:1"})
     assert_hidden(outcome)
     assert {request["error"] for request in outcome.results.requests} == {"Unsupported proxy scheme for 'REDACTED'"}
 

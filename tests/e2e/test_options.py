@@ -154,6 +154,16 @@ def test_international_host_names_are_refused_with_the_form_that_works(tmp_path,
     assert outcome.stderr == f"harness: {subject} has a host name that is not ASCII; write it as 'xn--bcher-kva.example'\n"
 
 
+@pytest.mark.parametrize("url", ["/1", "http://127.0.0.1:1/1"])
+def test_an_international_proxy_of_the_environment_is_refused_too(tmp_path, url):
+    outcome = run(tmp_path, url, "--proxy", "environment",
+                  env={"http_proxy": "http://b\u00fccher.example:3", "no_proxy": None, "NO_PROXY": None})
+    assert outcome.exit_code == 2
+    assert "harness: proxy 'http://b\u00fccher.example:3' has a host name that is not ASCII; " in outcome.stderr
+    assert "write it as 'xn--bcher-kva.example'\n" in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_request_s_own_header_comes_first(tmp_path, witness):
     path = harness_runs.write_workload(tmp_path / "w.json", [[{"url": "/1", "headers": {"x-one": "own"}}, "/2"]])
     run_once_well(tmp_path, "--workload", path, "--base-url", witness.url, "-H", "X-One: given")

@@ -258,7 +258,7 @@ def test_no_text_is_read_as_a_missing_value(tmp_path):
     assert [cell for cell in read if cell.lower() in MISSING] == []
 
 
-@pytest.mark.parametrize("name", [*READ_AS_MISSING, "na", "Null"])
+@pytest.mark.parametrize("name", [*READ_AS_MISSING, "na", "Null", " NA", "NA ", "  n/a  ", " "])
 def test_names_that_are_read_as_missing_values_are_refused(tmp_path, name):
     workloads = [{"name": name, "batches": [["/get"]]}, [{"name": name, "requests": ["/get"]}]]
     for workload in workloads:

@@ -241,6 +241,8 @@ Test(workload_json, refuses_wrong_shapes_with_line_and_column)
         {"[{\"url\": \"/a\"}]", "in:1:3: unknown key 'url' in a batch; use name, requests, repeat"},
         {"[{\"name\": null, \"requests\": [\"/a\"]}]", "in:1:11: 'name' must be a string, but is null"},
         {"[{\"name\": \"\", \"requests\": [\"/a\"]}]", "in:1:11: name '' is empty"},
+        {"[{\"name\": \" NA \", \"requests\": [\"/a\"]}]", "in:1:11: name ' NA ' is read as a missing value"},
+        {"[{\"name\": \" \", \"requests\": [\"/a\"]}]", "in:1:11: name ' ' is read as a missing value"},
         {"[{\"name\": \"\\u001b[2J\", \"requests\": [\"/a\"]}]",
             "in:1:11: name '?[2J' contains a control character"},
         {"[[7]]", "in:1:3: a request must be an object or a URL, but is a number"},

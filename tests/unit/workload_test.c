@@ -277,7 +277,7 @@ Test(workload, shows_urls_and_headers_without_secrets)
             "Referer: http://REDACTED@h/?token=REDACTED&a=b"},
         {workload_show_url, "/a?key=x&b=c#access_token=y", "/a?key=REDACTED&b=c#access_token=REDACTED"},
         {workload_show_url, "http://h/a?X-Amz-Signature=x;Password=y&token",
-            "http://h/a?X-Amz-Signature=REDACTED;Password=REDACTED&token"},
+            "http://h/a?X-Amz-Signature=REDACTED&token"},
         {workload_show_url, "/a?api%5Fkey=x&%74oken=y&sig=", "/a?api%5Fkey=REDACTED&%74oken=REDACTED&sig="},
         {workload_show_url, "/token/key?seed=7&page_token=y", "/token/key?seed=7&page_token=y"},
         {workload_show_header, "Cookie", "Cookie"},
@@ -292,7 +292,7 @@ Test(workload, shows_urls_and_headers_without_secrets)
         {workload_show_url, "http://h/@me/a@b?to=//h/@me", "http://h/@me/a@b?to=//h/@me"},
         {workload_show_header, "X-Any: <http://a:b@h/>; rel=x", "X-Any: <http://REDACTED@h/>; rel=x"},
         {workload_show_header, "X-Any: postgres://a:b@db/x", "X-Any: postgres://REDACTED@db/x"},
-        {workload_show_header, "Link: <http://h/?token=x>", "Link: <http://h/?token=REDACTED>"},
+        {workload_show_header, "Link: <http://h/?token=x>", "Link: <http://h/?token=REDACTED"},
         {workload_show_header, "X-Db: Server=db;User=a;Password=b c;Port=1",
             "X-Db: Server=db;User=a;Password=REDACTED;Port=1"},
         {workload_show_header, "X-Any: Token x", "X-Any: REDACTED"},
@@ -306,6 +306,28 @@ Test(workload, shows_urls_and_headers_without_secrets)
         {workload_show_header, "Accept: text/html;q=0.9, */*;q=0.1", "Accept: text/html;q=0.9, */*;q=0.1"},
         {workload_show_header, "X-Mail: mailto:me@example.org", "X-Mail: mailto:me@example.org"},
         {workload_show_header, "X-Any: tokens and keys", "X-Any: tokens and keys"},
+        /* Odd characters end no secret. */
+        {workload_show_url, "/a?password=pa;x&b=c", "/a?password=REDACTED&b=c"},
+        {workload_show_url, "/a?d=e;api_key=it'sx&b=c", "/a?d=e;api_key=REDACTED&b=c"},
+        {workload_show_url, "/a?key=<b>\"x?y=z#f", "/a?key=REDACTED#f"},
+        {workload_show_url, "/a?key=\"b&x\"y&b=c", "/a?key=REDACTED&b=c"},
+        {workload_show_url, "/a?key='b&x", "/a?key=REDACTED"},
+        {workload_show_url, "/a?n=http%3A%2F%2Fa%3Ab'x%40h&m=%2F%3Fkey%3Db'x;y/z&b=c",
+            "/a?n=REDACTED&m=REDACTED&b=c"},
+        {workload_show_header, "X-Db: Server=h;Password=\"a;x\";Port=1",
+            "X-Db: Server=h;Password=REDACTED;Port=1"},
+        {workload_show_header, "X-Db: Password = 'a;''x;y';Port=1", "X-Db: Password = REDACTED;Port=1"},
+        {workload_show_header, "X-Db: Password=\"a\\\";x\"y;Port=1", "X-Db: Password=REDACTED;Port=1"},
+        {workload_show_header, "X-Db: Password=it's?#&<\"x;Port=1", "X-Db: Password=REDACTED;Port=1"},
+        {workload_show_header, "X-Db: what? Password=a&x;Port=1", "X-Db: what? Password=REDACTED;Port=1"},
+        {workload_show_header, "X-Form: a=b&password=pa;x&c=d", "X-Form: a=b&password=REDACTED&c=d"},
+        {workload_show_header, "Referer: http://h/?password=pa;x&b=c",
+            "Referer: http://h/?password=REDACTED&b=c"},
+        {workload_show_header, "Referer: http://u:pa'x@h/", "Referer: http://REDACTED@h/"},
+        {workload_show_header, "Referer: http://u:pa&\"<x>@h/", "Referer: http://REDACTED@h/"},
+        {workload_show_header, "X-A: Bearer\tx", "X-A: REDACTED"},
+        {workload_show_header, "X-A: aws4-x", "X-A: REDACTED"},
+        {workload_show_header, "X-A: Bearers x", "X-A: Bearers x"},
     };
 
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
@@ -331,7 +353,8 @@ static const char *const secret_headers[] = {"Authorization", "Proxy-Authorizati
     "iPlanetDirectoryPro", "Grpc-Metadata-Macaroon", "X-RapidAPI-Key", "X-TrackerToken", "X-PKey",
     "X-APISECRET", "X-APITOKEN", "ApiToken", "XI-API-KEY", "Fastly-Key", "X-Bunny-AccessKey", "X-SAML2",
     "X-Emby-Authorization", "X-Ms-Authorization-Auxiliary", "X-Security-Code", "X-Device-Code", "X-User-Pass",
-    "X-SessionID", "X-Transmission-Session-Id", "X-Forwarded-Authorisation", "X-Key-Id", "X-Secret-Id"};
+    "X-SessionID", "X-Transmission-Session-Id", "X-Forwarded-Authorisation", "X-Key-Id", "X-Secret-Id",
+    "X-Api-Keys", "X-Cred", "X-Pw", "X-Api-Key1", "X-Pass1", "X-PW1", "X-Creds2"};
 
 /* Of parameters in URLs. */
 static const char *const secret_parameters[] = {"key", "api_key", "apiKey", "APIKey", "hapikey", "appid",
@@ -340,7 +363,8 @@ static const char *const secret_parameters[] = {"key", "api_key", "apiKey", "API
     "SAMLResponse", "JSESSIONID", "PHPSESSID", "sessionid", "session_id", "user_session", "sess", "sid",
     "password", "userPassWord", "passwd", "db_pass", "pwd", "pin", "auth", "oauth_verifier", "sig",
     "signature", "sign", "ticket", "alf_ticket", "licensekey", "license_key", "subscription-key", "authcode",
-    "auth_code", "verification_code", "accesscode", "creds", "cookies", "tokens", ".crumb", "xrfkey"};
+    "auth_code", "verification_code", "accesscode", "creds", "cookies", "tokens", ".crumb", "xrfkey",
+    "apikeys", "api_key1", "pw", "user_pw", "keys", "KEYS2", "pins", "otp1", "appids"};
 
 static const char *const ordinary_parameters[] = {"monkey", "turkey", "hockey", "whiskey", "donkey", "jockey",
     "turnkey", "hotkey", "keyboard", "keyword", "keynote", "primary_key", "foreignKey", "sort_key", "sortkey",
@@ -350,7 +374,9 @@ static const char *const ordinary_parameters[] = {"monkey", "turkey", "hockey", 
     "authority", "authored", "authoring", "coauthor", "co-author", "author_id", "authtype", "auth_type",
     "accreditation", "design", "signal", "assign", "pinned", "pinned_by", "passenger", "passage", "bypass",
     "compass", "side", "consider", "cursor", "country_code", "postcode", "status_code", "decode",
-    "tickets_sold", "breadcrumb", "crumbs", "access", "grant_type", "seed", "code", "user", "state", ""};
+    "tickets_sold", "breadcrumb", "crumbs", "monkeys", "Monkey2", "hotkeys", "hotkeys1", "keywords",
+    "keyboards", "sort_keys", "cacheKeys1", "primary_keys", "page_key", "nextPageKey", "tickets1", "apw", "s",
+    "1", "access", "grant_type", "seed", "code", "user", "state", ""};
 
 static const char *const ordinary_headers[] = {"Accept", "Accept-Encoding", "Accept-Language", "Content-Type",
     "Content-Length", "Content-Encoding", "Cache-Control", "Connection", "Date", "Expect", "If-None-Match",
@@ -359,8 +385,8 @@ static const char *const ordinary_headers[] = {"Accept", "Accept-Encoding", "Acc
     "Idempotency-Key", "Sec-WebSocket-Key", "Access-Control-Request-Headers",
     "Access-Control-Allow-Credentials", "CF-Access-Client-Id", "Traceparent", "Keyboard", "X-Keyword",
     "X-Design", "X-Passenger", "X-Pinned", "X-Monkey", "X-Turkey", "Accept-Signature", "Signature-Input",
-    "X-Session-Affinity", "X-Tokenizer", "Surrogate-Key", "X-Cache-Key", "Sign-Language",
-    "Sec-WebSocket-Protocol", "X-Team", "X-Country-Code"};
+    "X-Session-Affinity", "X-Tokenizer", "Surrogate-Key", "Surrogate-Keys", "X-Keywords", "X-Monkeys",
+    "X-Cache-Key", "Sign-Language", "Sec-WebSocket-Protocol", "X-Team", "X-Country-Code"};
 
 static void expect_header_shown(const char *name, bool is_secret)
 {

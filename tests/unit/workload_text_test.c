@@ -263,6 +263,22 @@ Test(workload_text, refuses_what_can_not_be_seen_or_is_a_space_only_to_the_eye)
         {"\n\xe3\x80\x80\n", "in:2:1: '\xe3\x80\x80' contains U+3000"},
         {"http://h\xef\xbb\xbf/", "contains U+FEFF"},
         {"http://h/\xc2\x85", "contains U+0085"},
+        {"/\xcd\x8f", "contains U+034F"},
+        {"/\xd8\x9c", "contains U+061C"},
+        {"/\xe1\x85\x9f", "contains U+115F"},
+        {"/\xe1\x85\xa0", "contains U+1160"},
+        {"/\xe1\x9e\xb4", "contains U+17B4"},
+        {"/\xe1\x9e\xb5", "contains U+17B5"},
+        {"/\xe1\xa0\x8b", "contains U+180B"},
+        {"/\xe1\xa0\x8f", "contains U+180F"},
+        {"/\xef\xbf\xb0", "contains U+FFF0"},
+        {"/\xf0\x9b\xb2\xa0", "contains U+1BCA0"},
+        {"/\xf0\x9b\xb2\xa3", "contains U+1BCA3"},
+        {"/\xf0\x9d\x85\xb3", "contains U+1D173"},
+        {"/\xf0\x9d\x85\xba", "contains U+1D17A"},
+        {"/\xf3\xa0\x80\x80", "contains U+E0000"},
+        {"/\xf3\xa0\x80\xa0", "contains U+E0020"},
+        {"/\xf3\xa0\xbf\xbf", "contains U+E0FFF"},
         {"/\xe2\x80\xa8",
             "contains U+2028, which looks like a space or like nothing; remove it, put a space in its "
             "place, or write it as %E2%80%A8"},
@@ -275,7 +291,7 @@ Test(workload_text, refuses_what_can_not_be_seen_or_is_a_space_only_to_the_eye)
 Test(workload_text, takes_such_characters_in_remarks_and_others_in_paths)
 {
     static const char *const texts[] = {"/get # a\xc2\xa0remark", "/\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
-        "/\xe2\x9d\xa4\xef\xb8\x8f", "\xef\xbb\xbf/get", "/%C2%A0"};
+        "/\xe2\x9d\xa4\xef\xb8\x8f", "/\xe2\x80\x8d", "\xef\xbb\xbf/get", "/%C2%A0"};
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct shared_memory memory = SHARED_MEMORY_NONE;
