@@ -96,6 +96,16 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
+/* NULL: that of the warning's code. */
+static const char *warnings_advice_of_failure(const struct tally *tally, const struct cause_kind *kind)
+{
+    if (kind->outcome == OUTCOME_UNEXPECTED_STATUS)
+        return warnings_advice_of_status(kind->status);
+    if (kind->outcome == OUTCOME_NO_PORT)
+        return ports_remedy(&tally->arms[0].settings);
+    return outcome_advice(kind->outcome);
+}
+
 /* "status 404", or the outcome's word and what libcurl said. */
 static void warnings_write_cause(
     const struct cause_kind *kind, const struct cause_request *cause, struct buffer *text)
@@ -153,9 +163,7 @@ static void warnings_add_failed(
         "%s failed %llu time%s%s, of %llu failure%s in total: %s", warnings_text(&request),
         (unsigned long long)count, warnings_s(count), failed->in_warmup ? " in warm-up rounds" : "",
         (unsigned long long)total, warnings_s(total), warnings_text(&cause));
-    const char *advice = failed->kind->outcome == OUTCOME_UNEXPECTED_STATUS
-                             ? warnings_advice_of_status(failed->kind->status)
-                             : outcome_advice(failed->kind->outcome);
+    const char *advice = warnings_advice_of_failure(tally, failed->kind);
     if (warnings->count > before && advice)
         warnings->items[before].advice = advice;
     buffer_release(&cause);

@@ -260,6 +260,16 @@ static int experiment_check_records(
     return 0;
 }
 
+/* Those that a trial opened, and those for which it had no port. */
+static uint64_t experiment_connections(const struct trial_row *row, const struct records *records)
+{
+    uint64_t count = row->connections_opened;
+
+    for (uint64_t i = 0; i < row->requests; i++)
+        count += record_outcome(&records->slots[i]) == OUTCOME_NO_PORT;
+    return count;
+}
+
 /* Runs the trial at `position` of `round`, both from 0, and writes it down; none when the user wants to stop
  * before it begins. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
@@ -307,7 +317,11 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     *status = measurement.trial.status;
     if (experiment_check_records(experiment, &measurement, failure) != 0)
         return -1;
-    return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
+    if (report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure) != 0)
+        return -1;
+    ports_wait_learn(
+        &experiment->ports_wait, chosen, experiment_connections(&row, experiment->records.bytes));
+    return 0;
 }
 
 static int experiment_run_round(struct experiment *experiment, size_t round, struct failure *failure)

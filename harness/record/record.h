@@ -53,7 +53,8 @@ enum outcome {
 
 const char *outcome_word(enum outcome outcome);
 
-/* What helps against it; NULL: nothing in particular, or it depends on the status. */
+/* What helps against it; NULL: nothing in particular, or it depends on the status, or (ports_remedy) on the
+ * settings. */
 const char *outcome_advice(enum outcome outcome);
 
 /* That of an attempt to connect which ended with this errno: see connect_error.h. */
