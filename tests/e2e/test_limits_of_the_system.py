@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -266,6 +267,26 @@ def test_the_remedy_for_missing_ports_fits_what_closes_the_connections(tmp_path)
                              ports=100, tw_reuse=0)
     assert outcome.exit_code == 3
     assert "let the server keep connections open, or widen net.ipv4.ip_local_port_range" in outcome.stderr
+
+
+ALL_PORTS_TAKEN = """
+import socket, subprocess, sys
+taken = [socket.socket() for port in range(100)]
+for one in taken:
+    one.bind(("127.0.0.1", 0))
+sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["/get", "-n", 1, "--no-charts"], ["origin"], ["origin", "--port", 0]])
+def test_an_origin_without_a_free_port_says_so(tmp_path, arguments):
+    command = [sys.executable, "-c", ALL_PORTS_TAKEN, *harness_runs.command(*arguments)]
+    done = subprocess.run(within_ports(command, ports=100, tw_reuse=2), cwd=tmp_path, capture_output=True, text=True,
+                          timeout=30, check=False)
+    assert done.returncode == 1
+    error, *_ = errors(done.stderr)
+    assert "no local port is free; " in error
+    assert error.endswith("or widen net.ipv4.ip_local_port_range")
 
 
 def test_an_address_that_can_t_be_reached_is_not_taken_for_want_of_ports(tmp_path):
