@@ -86,7 +86,9 @@ static const char *warnings_s(uint64_t count)
 
 static const char *warnings_advice_of_status(unsigned int status)
 {
-    if (status == 401 || status == 403 || status == 407)
+    if (status == 407)
+        return "send the proxy's credentials: --proxy http://USER:PASSWORD@HOST:PORT";
+    if (status == 401 || status == 403)
         return "send credentials with --header, or name the status in the workload as expected_status";
     if (status >= 300 && status < 400)
         return texts[WARNING_LEADS_ELSEWHERE].advice;
@@ -96,9 +98,18 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
-/* NULL: that of the warning's code. */
-static const char *warnings_advice_of_failure(const struct tally *tally, const struct cause_kind *kind)
+/* An answer is nothing that libcurl has something to say of; a proxy that refuses CONNECT is. */
+static bool warnings_is_of_tunnel(const struct cause_kind *kind, const struct cause_request *cause)
 {
+    return kind->outcome == OUTCOME_UNEXPECTED_STATUS && cause->text[0] != '\0';
+}
+
+/* NULL: that of the warning's code. */
+static const char *warnings_advice_of_failure(
+    const struct tally *tally, const struct cause_kind *kind, const struct cause_request *cause)
+{
+    if (warnings_is_of_tunnel(kind, cause) && kind->status != 407)
+        return "the proxy does not let requests through to this server: see the proxy's log, and --proxy";
     if (kind->outcome == OUTCOME_UNEXPECTED_STATUS)
         return warnings_advice_of_status(kind->status);
     if (kind->outcome == OUTCOME_NO_PORT)
@@ -113,7 +124,8 @@ static void warnings_write_cause(
     bool has_text = cause->text[0] != '\0';
 
     if (kind->outcome == OUTCOME_UNEXPECTED_STATUS)
-        buffer_printf(text, "status %u", kind->status);
+        buffer_printf(
+            text, "status %u%s", kind->status, warnings_is_of_tunnel(kind, cause) ? " of the proxy" : "");
     else
         buffer_printf(text, "%s%s%s%s", outcome_word(kind->outcome), has_text ? " (" : "", cause->text,
             has_text ? ")" : "");
@@ -163,7 +175,7 @@ static void warnings_add_failed(
         "%s failed %llu time%s%s, of %llu failure%s in total: %s", warnings_text(&request),
         (unsigned long long)count, warnings_s(count), failed->in_warmup ? " in warm-up rounds" : "",
         (unsigned long long)total, warnings_s(total), warnings_text(&cause));
-    const char *advice = warnings_advice_of_failure(tally, failed->kind);
+    const char *advice = warnings_advice_of_failure(tally, failed->kind, failed->cause);
     if (warnings->count > before && advice)
         warnings->items[before].advice = advice;
     buffer_release(&cause);

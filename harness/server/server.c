@@ -100,9 +100,8 @@ static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
     errno = error;
     if (error == EADDRINUSE && port == 0)
         return failure_set(failure, FAILURE_RUN,
-            "no local port is free; close some connections, wait for up to a minute until the ports of "
-            "closed "
-            "ones are free again, or widen net.ipv4.ip_local_port_range");
+            "no local port is free; close connections, wait until the ports of closed ones are free (up to a "
+            "minute), or widen net.ipv4.ip_local_port_range");
     if (error == EADDRINUSE)
         return failure_set(failure, FAILURE_RUN,
             "port %u is taken; name another with --port, or leave it out for a free one", port);
