@@ -64,8 +64,7 @@ __attribute__((format(printf, 3, 4))) static void warnings_add(
         return;
     }
     warnings->items = items;
-    items[warnings->count].code = code;
-    items[warnings->count].advice = texts[code].advice;
+    items[warnings->count] = (struct warning){.code = code, .advice = texts[code].advice};
     va_start(arguments, format);
     (void)vsnprintf(items[warnings->count].finding, sizeof items->finding, format, arguments);
     va_end(arguments);
@@ -450,6 +449,20 @@ static void warnings_of_machine(struct warnings *warnings, const struct plan *pl
         warnings_add(warnings, WARNING_CPUS_MISSING, "more processors were asked for than are available");
 }
 
+/* What the first look found, and told. */
+static void warnings_of_servers(struct warnings *warnings, const struct plan *plan)
+{
+    size_t before = warnings->count;
+
+    if (plan->unreached)
+        warnings_add(warnings, WARNING_NOT_REACHED, "%s", plan->unreached);
+    if (warnings->count == before)
+        return;
+    warnings->items[before].is_told = true;
+    if (plan->unreached_advice)
+        warnings->items[before].advice = plan->unreached_advice;
+}
+
 static void warnings_of_build(struct warnings *warnings)
 {
     unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
@@ -469,6 +482,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
         warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured round%s %s finished",
             tally->rounds_begun, (size_t)plan->settings->repeat, warnings_s(plan->settings->repeat),
             tally->rounds_begun == 1 ? "was" : "were");
+    warnings_of_servers(warnings, plan);
     warnings_of_failures(warnings, tally, &tally->kept.causes, NULL);
     warnings_of_failures(warnings, tally, &tally->causes_in_warmup, &tally->kept.causes);
     warnings_of_redirected(warnings, tally);

@@ -42,6 +42,7 @@ struct experiment {
     struct origin origin; /* pid 0: not ours */
     int origin_fd;        /* its pidfd, or -1 */
     const char *base_url; /* in the end; NULL: the workload has no paths */
+    struct reach_finding missing;
     struct shared_memory records;
     size_t *order;
     struct plan plan;
@@ -90,6 +91,8 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .has_embedded_origin = experiment->origin.pid != 0,
         .cpus_missing = experiment->placement.is_short,
         .busy_at_start = metadata_busy_share(),
+        .unreached = experiment->missing.text.bytes,
+        .unreached_advice = experiment->missing.advice,
         .is_placed = experiment->placement.is_client_set || experiment->placement.is_origin_set,
         .client_cpus = experiment->client_cpus,
         .origin_cpus = experiment->origin_cpus,
@@ -153,7 +156,7 @@ static int experiment_choose_placement(struct experiment *experiment, struct fai
 }
 
 /* Not for strategies that send nothing. */
-static int experiment_reach_servers(const struct experiment *experiment, struct failure *failure)
+static int experiment_reach_servers(struct experiment *experiment, struct failure *failure)
 {
     const struct arms *arms = experiment->task->arms;
     const struct reach_task task = {.settings = experiment->settings,
@@ -165,7 +168,7 @@ static int experiment_reach_servers(const struct experiment *experiment, struct 
 
     for (size_t arm = 0; arm < arms->count; arm++)
         if (!arms->items[arm].sends_nothing)
-            return reach_servers(&task, failure);
+            return reach_servers(&task, &experiment->missing, failure);
     return 0;
 }
 
@@ -194,6 +197,7 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
 static void experiment_release(struct experiment *experiment)
 {
     report_destroy(experiment->report);
+    reach_finding_release(&experiment->missing);
     free(experiment->order);
     shared_memory_release(&experiment->records);
     if (experiment->origin_fd >= 0)
