@@ -64,8 +64,7 @@ __attribute__((format(printf, 3, 4))) static void warnings_add(
         return;
     }
     warnings->items = items;
-    items[warnings->count].code = code;
-    items[warnings->count].advice = texts[code].advice;
+    items[warnings->count] = (struct warning){.code = code, .advice = texts[code].advice};
     va_start(arguments, format);
     (void)vsnprintf(items[warnings->count].finding, sizeof items->finding, format, arguments);
     va_end(arguments);
@@ -86,7 +85,9 @@ static const char *warnings_s(uint64_t count)
 
 static const char *warnings_advice_of_status(unsigned int status)
 {
-    if (status == 401 || status == 403 || status == 407)
+    if (status == 407)
+        return "send the proxy's credentials: --proxy http://USER:PASSWORD@HOST:PORT";
+    if (status == 401 || status == 403)
         return "send credentials with --header, or name the status in the workload as expected_status";
     if (status >= 300 && status < 400)
         return texts[WARNING_LEADS_ELSEWHERE].advice;
@@ -96,6 +97,25 @@ static const char *warnings_advice_of_status(unsigned int status)
            "expected_status";
 }
 
+/* An answer is nothing that libcurl has something to say of; a proxy that refuses CONNECT is. */
+static bool warnings_is_of_tunnel(const struct cause_kind *kind, const struct cause_request *cause)
+{
+    return kind->outcome == OUTCOME_UNEXPECTED_STATUS && cause->text[0] != '\0';
+}
+
+/* NULL: that of the warning's code. */
+static const char *warnings_advice_of_failure(
+    const struct tally *tally, const struct cause_kind *kind, const struct cause_request *cause)
+{
+    if (warnings_is_of_tunnel(kind, cause) && kind->status != 407)
+        return "the proxy does not let requests through to this server: see the proxy's log, and --proxy";
+    if (kind->outcome == OUTCOME_UNEXPECTED_STATUS)
+        return warnings_advice_of_status(kind->status);
+    if (kind->outcome == OUTCOME_NO_PORT)
+        return ports_remedy(&tally->arms[0].settings);
+    return outcome_advice(kind->outcome);
+}
+
 /* "status 404", or the outcome's word and what libcurl said. */
 static void warnings_write_cause(
     const struct cause_kind *kind, const struct cause_request *cause, struct buffer *text)
@@ -103,7 +123,8 @@ static void warnings_write_cause(
     bool has_text = cause->text[0] != '\0';
 
     if (kind->outcome == OUTCOME_UNEXPECTED_STATUS)
-        buffer_printf(text, "status %u", kind->status);
+        buffer_printf(
+            text, "status %u%s", kind->status, warnings_is_of_tunnel(kind, cause) ? " of the proxy" : "");
     else
         buffer_printf(text, "%s%s%s%s", outcome_word(kind->outcome), has_text ? " (" : "", cause->text,
             has_text ? ")" : "");
@@ -153,9 +174,7 @@ static void warnings_add_failed(
         "%s failed %llu time%s%s, of %llu failure%s in total: %s", warnings_text(&request),
         (unsigned long long)count, warnings_s(count), failed->in_warmup ? " in warm-up rounds" : "",
         (unsigned long long)total, warnings_s(total), warnings_text(&cause));
-    const char *advice = failed->kind->outcome == OUTCOME_UNEXPECTED_STATUS
-                             ? warnings_advice_of_status(failed->kind->status)
-                             : outcome_advice(failed->kind->outcome);
+    const char *advice = warnings_advice_of_failure(tally, failed->kind, failed->cause);
     if (warnings->count > before && advice)
         warnings->items[before].advice = advice;
     buffer_release(&cause);
@@ -430,6 +449,20 @@ static void warnings_of_machine(struct warnings *warnings, const struct plan *pl
         warnings_add(warnings, WARNING_CPUS_MISSING, "more processors were asked for than are available");
 }
 
+/* What the first look found, and told. */
+static void warnings_of_servers(struct warnings *warnings, const struct plan *plan)
+{
+    size_t before = warnings->count;
+
+    if (plan->unreached)
+        warnings_add(warnings, WARNING_NOT_REACHED, "%s", plan->unreached);
+    if (warnings->count == before)
+        return;
+    warnings->items[before].is_told = true;
+    if (plan->unreached_advice)
+        warnings->items[before].advice = plan->unreached_advice;
+}
+
 static void warnings_of_build(struct warnings *warnings)
 {
     unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
@@ -449,6 +482,7 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
         warnings_add(warnings, WARNING_CUT_SHORT, "%zu of %zu measured round%s %s finished",
             tally->rounds_begun, (size_t)plan->settings->repeat, warnings_s(plan->settings->repeat),
             tally->rounds_begun == 1 ? "was" : "were");
+    warnings_of_servers(warnings, plan);
     warnings_of_failures(warnings, tally, &tally->kept.causes, NULL);
     warnings_of_failures(warnings, tally, &tally->causes_in_warmup, &tally->kept.causes);
     warnings_of_redirected(warnings, tally);

@@ -9,6 +9,8 @@
 #ifndef HARNESS_ANALYSIS_WARNINGS_H
 #define HARNESS_ANALYSIS_WARNINGS_H
 
+#include <stdbool.h>
+
 #include "buffer.h"
 #include "plan.h"
 #include "summary.h"
@@ -21,6 +23,7 @@
 #define WARNINGS(X)                                                                                          \
     X(FAILED_REQUESTS, "failed-requests",                                                                    \
         "arms with failures are not ranked; see urls.csv, and error in requests.csv")                        \
+    X(NOT_REACHED, "not-reached", "see whether the server is there")                                         \
     X(FAILED_IN_WARMUP, "failed-in-warm-up",                                                                 \
         "warm-up rounds are in no statistic, but count for the exit code; see outcome in requests.csv")      \
     X(SENT_AGAIN, "sent-again",                                                                              \
@@ -68,6 +71,7 @@ struct warning {
     enum warning_code code;
     char finding[384];  /* fit for a terminal (utf8_tidy) */
     const char *advice; /* static */
+    bool is_told;       /* on standard error, before the first trial */
 };
 
 struct warnings {

@@ -43,6 +43,7 @@ struct experiment {
     struct origin origin; /* pid 0: not ours */
     int origin_fd;        /* its pidfd, or -1 */
     const char *base_url; /* in the end; NULL: the workload has no paths */
+    struct reach_finding missing;
     struct shared_memory records;
     size_t *order;
     struct plan plan;
@@ -94,6 +95,8 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .has_embedded_origin = experiment->origin.pid != 0,
         .cpus_missing = experiment->placement.is_short,
         .busy_at_start = metadata_busy_share(),
+        .unreached = experiment->missing.text.bytes,
+        .unreached_advice = experiment->missing.advice,
         .is_placed = experiment->placement.is_client_set || experiment->placement.is_origin_set,
         .client_cpus = experiment->client_cpus,
         .origin_cpus = experiment->origin_cpus,
@@ -157,7 +160,7 @@ static int experiment_choose_placement(struct experiment *experiment, struct fai
 }
 
 /* Not for strategies that send nothing. */
-static int experiment_reach_servers(const struct experiment *experiment, struct failure *failure)
+static int experiment_reach_servers(struct experiment *experiment, struct failure *failure)
 {
     const struct arms *arms = experiment->task->arms;
     const struct reach_task task = {.settings = experiment->settings,
@@ -169,7 +172,7 @@ static int experiment_reach_servers(const struct experiment *experiment, struct 
 
     for (size_t arm = 0; arm < arms->count; arm++)
         if (!arms->items[arm].sends_nothing)
-            return reach_servers(&task, failure);
+            return reach_servers(&task, &experiment->missing, failure);
     return 0;
 }
 
@@ -198,6 +201,7 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
 static void experiment_release(struct experiment *experiment)
 {
     report_destroy(experiment->report);
+    reach_finding_release(&experiment->missing);
     free(experiment->order);
     shared_memory_release(&experiment->records);
     if (experiment->origin_fd >= 0)
@@ -264,6 +268,16 @@ static int experiment_check_records(
     return 0;
 }
 
+/* Those that a trial opened, and those for which it had no port. */
+static uint64_t experiment_connections(const struct trial_row *row, const struct records *records)
+{
+    uint64_t count = row->connections_opened;
+
+    for (uint64_t i = 0; i < row->requests; i++)
+        count += record_outcome(&records->slots[i]) == OUTCOME_NO_PORT;
+    return count;
+}
+
 /* Runs the trial at `position` of `round`, both from 0, and writes it down; none when the user wants to stop
  * before it begins. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
@@ -311,7 +325,11 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     *status = measurement.trial.status;
     if (experiment_check_records(experiment, &measurement, failure) != 0)
         return -1;
-    return report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure);
+    if (report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure) != 0)
+        return -1;
+    ports_wait_learn(
+        &experiment->ports_wait, chosen, experiment_connections(&row, experiment->records.bytes));
+    return 0;
 }
 
 static int experiment_run_round(struct experiment *experiment, size_t round, struct failure *failure)

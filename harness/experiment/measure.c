@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "ports.h"
 
 /* How long the last trial's connections may take to be seen closed. Loopback needs well under a millisecond.
  */
@@ -33,7 +32,7 @@ static void measure_await_ports_of_warm_pass(const struct measurement *measureme
     const struct arm *arm = measurement->arm;
 
     if (measurement->trial.status == TRIAL_OK && arm->settings.start == START_WARM &&
-        ports_are_used_once(arm))
+        ports_wait_expects_new_connections(measurement->ports_wait, arm))
         ports_wait_for(measurement->ports_wait, arm);
 }
 

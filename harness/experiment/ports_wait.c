@@ -21,6 +21,7 @@ void ports_wait_init(
     *wait = (struct ports_wait){
         .requests = ports_requests(plan->settings, plan->workload, plan->extent),
         .batches = plan->extent.batch_count,
+        .follows_redirects = plan->settings->follow_redirects,
         .interrupt_fd = interrupt_fd,
         .progress = progress,
     };
@@ -35,13 +36,10 @@ static void ports_wait_tell(
     if (seconds >= TOLD_FROM_S && !wait->has_told) {
         progress_tell(wait->progress,
             "waiting for local ports: %s may need %llu of %llu, and %llu connections of earlier trials or "
-            "other "
-            "programs are still in TIME_WAIT, so each trial may have to wait for up to a minute; to wait "
-            "less, "
-            "lower %s, or widen net.ipv4.ip_local_port_range",
+            "other programs are still in TIME_WAIT, so each trial may have to wait for up to a minute; to "
+            "wait less, %s",
             arm->name, (unsigned long long)needed, (unsigned long long)ports->count,
-            (unsigned long long)ports->waiting,
-            arm->settings.no_reuse ? "--requests, leave out --no-reuse" : "--requests or --concurrency");
+            (unsigned long long)ports->waiting, ports_remedy(&arm->settings));
         wait->has_told = true;
     }
     progress_show_wait(wait->progress, "local ports", seconds);
@@ -55,9 +53,30 @@ static bool ports_wait_step(const struct ports_wait *wait, unsigned int seconds)
     return poll(&fd, 1, seconds >= TOLD_FROM_S ? LONG_STEP_MS : SHORT_STEP_MS) > 0;
 }
 
+void ports_wait_learn(struct ports_wait *wait, const struct arm *arm, uint64_t opened)
+{
+    /* Without redirects, what is more than the requests to one server went to others. */
+    if (!wait->follows_redirects && opened > wait->requests)
+        opened = wait->requests;
+    if (!ports_are_used_once(arm) && opened > wait->opened)
+        wait->opened = opened;
+}
+
+bool ports_wait_expects_new_connections(const struct ports_wait *wait, const struct arm *arm)
+{
+    return ports_are_used_once(arm) || wait->opened > arm->settings.concurrency;
+}
+
+static uint64_t ports_wait_needed(const struct ports_wait *wait, const struct arm *arm)
+{
+    uint64_t foreseen = ports_needed(arm, wait->requests, wait->batches);
+
+    return arm->sends_nothing || foreseen > wait->opened ? foreseen : wait->opened;
+}
+
 void ports_wait_for(struct ports_wait *wait, const struct arm *arm)
 {
-    uint64_t needed = ports_needed(arm, wait->requests, wait->batches);
+    uint64_t needed = ports_wait_needed(wait, arm);
     uint64_t deadline_ns = clock_monotonic_ns() + LIMIT_NS;
     struct ports ports;
 

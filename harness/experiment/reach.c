@@ -157,30 +157,32 @@ static const char *reach_advice(const struct reach *reach)
     return outcome_advice(outcome == OUTCOME_TIMED_OUT ? OUTCOME_CONNECT_FAILED : outcome);
 }
 
-static int reach_judge(const struct reach *reach, struct failure *failure)
+static void reach_warn(const struct reach *reach, struct reach_finding *missing)
+{
+    utf8_tidy_text(missing->text.bytes);
+    missing->advice = reach_advice(reach);
+    report_warn(reach->task->err, missing->text.bytes, missing->advice);
+}
+
+static int reach_judge(const struct reach *reach, struct reach_finding *missing, struct failure *failure)
 {
     bool is_hopeless = reach->failed == reach->count && !reach->has_others;
-    struct buffer text = {0};
-    int result = 0;
+    struct buffer *text = &missing->text;
 
     if (reach->failed == 0)
         return 0;
-    buffer_append_text(&text, "can't connect to ");
-    reach_describe(reach, &text);
-    if (text.out_of_memory)
-        result = failure_set(failure, FAILURE_RUN, "out of memory");
-    else if (is_hopeless && !reach->task->settings->ignore_failures)
-        result = failure_set(failure, FAILURE_RUN,
-            "%s; %s; --ignore-failures runs the experiment nevertheless", text.bytes, reach_advice(reach));
-    else {
-        utf8_tidy_text(text.bytes);
-        report_warn(reach->task->err, text.bytes, reach_advice(reach));
-    }
-    buffer_release(&text);
-    return result;
+    buffer_append_text(text, "can't connect to ");
+    reach_describe(reach, text);
+    if (text->out_of_memory)
+        return failure_set(failure, FAILURE_RUN, "out of memory");
+    if (is_hopeless && !reach->task->settings->ignore_failures)
+        return failure_set(failure, FAILURE_RUN, "%s; %s; --ignore-failures runs the experiment nevertheless",
+            text->bytes, reach_advice(reach));
+    reach_warn(reach, missing);
+    return 0;
 }
 
-int reach_servers(const struct reach_task *task, struct failure *failure)
+int reach_servers(const struct reach_task *task, struct reach_finding *missing, struct failure *failure)
 {
     struct reach *reach = calloc(1, sizeof *reach);
     int result = -1;
@@ -195,10 +197,16 @@ int reach_servers(const struct reach_task *task, struct failure *failure)
         *failure = reach->refusal;
     else {
         reach_ask(reach);
-        result = reach_judge(reach, failure);
+        result = reach_judge(reach, missing, failure);
     }
     for (size_t i = 0; reach && i < reach->count; i++)
         buffer_release(&reach->places[i].host);
     free(reach);
     return result;
+}
+
+void reach_finding_release(struct reach_finding *missing)
+{
+    buffer_release(&missing->text);
+    *missing = (struct reach_finding){0};
 }

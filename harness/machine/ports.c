@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "buffer.h"
 #include "proc_file.h"
@@ -306,17 +307,50 @@ uint64_t ports_requests(
     return settings->proxy ? extent.request_count : workload_requests_to_one_server(workload, extent);
 }
 
+/* Does a header for all requests ask the server to close each connection? HTTP/2 has no such header. */
+static bool ports_are_closed(const struct settings *settings)
+{
+    static const char name[] = "Connection:";
+
+    for (size_t i = 0; settings->http != HTTP_2 && i < settings->headers.count; i++) {
+        const char *header = settings->headers.items[i];
+        const char *value = header + sizeof name - 1;
+        if (strncasecmp(header, name, sizeof name - 1) == 0 &&
+            strcasecmp(value + strspn(value, " \t"), "close") == 0)
+            return true;
+    }
+    return false;
+}
+
 bool ports_are_used_once(const struct arm *arm)
 {
-    return !arm->sends_nothing && (arm->settings.no_reuse || arm->connects_anew);
+    bool are_kept = !arm->settings.no_reuse && !arm->connects_anew && !ports_are_closed(&arm->settings);
+
+    return !arm->sends_nothing && !are_kept;
 }
 
 uint64_t ports_needed(const struct arm *arm, uint64_t requests, uint64_t batches)
 {
     if (arm->sends_nothing)
         return 0;
-    if (arm->settings.no_reuse)
+    if (arm->settings.no_reuse || ports_are_closed(&arm->settings))
         return requests;
     uint64_t most = ports_lesser(requests, batches);
     return arm->connects_anew ? most : ports_lesser(most, arm->settings.concurrency);
+}
+
+const char *ports_cause(const struct settings *settings)
+{
+    return settings->no_reuse ? "--no-reuse" : ports_are_closed(settings) ? "'Connection: close'" : NULL;
+}
+
+const char *ports_remedy(const struct settings *settings)
+{
+#define OR_WIDEN ", or widen net.ipv4.ip_local_port_range"
+    if (settings->no_reuse)
+        return "lower --requests, leave out --no-reuse" OR_WIDEN;
+    if (ports_are_closed(settings))
+        return "lower --requests, leave out 'Connection: close'" OR_WIDEN;
+    return "lower --requests or --concurrency, let the server keep connections open" OR_WIDEN;
+#undef OR_WIDEN
 }

@@ -72,4 +72,11 @@ uint64_t ports_needed(const struct arm *arm, uint64_t requests, uint64_t batches
 /* Does it open a connection for each request or batch, in a warm pass as well? */
 bool ports_are_used_once(const struct arm *arm);
 
+/* What among the settings has each request open a connection, such as "--no-reuse"; NULL when nothing does.
+ */
+const char *ports_cause(const struct settings *settings);
+
+/* What helps when ports are short: "lower --requests, ...". Both texts are static. */
+const char *ports_remedy(const struct settings *settings);
+
 #endif

@@ -168,11 +168,11 @@ int limits_check_ports(const struct arms *arms, uint64_t requests, uint64_t batc
     uint64_t needed = ports_needed(most, requests, batches);
     if (ports == 0 || needed <= ports)
         return 0;
-    const char *cause = most->settings.no_reuse ? " with --no-reuse" : "";
+    const char *cause = ports_cause(&most->settings);
     return failure_set(failure, FAILURE_RUN,
-        "'%s'%s needs %llu local ports for its connections to one server, but there are only %llu; allow "
+        "'%s'%s%s needs %llu local ports for its connections to one server, but there are only %llu; allow "
         "more "
         "with 'sysctl -w net.ipv4.ip_local_port_range=\"1024 65535\"', or lower %s",
-        most->label, cause, (unsigned long long)needed, (unsigned long long)ports,
-        ports_are_used_once(most) ? "--requests" : "--concurrency");
+        most->label, cause ? " with " : "", cause ? cause : "", (unsigned long long)needed,
+        (unsigned long long)ports, ports_are_used_once(most) ? "--requests" : "--concurrency");
 }

@@ -30,10 +30,12 @@ struct plan {
     bool is_placed;          /* one of the two is not "any" */
     const char *client_cpus; /* as lists, in the end; "any" */
     const char *origin_cpus;
-    bool cpus_missing;    /* more were asked for than there are */
-    double busy_at_start; /* share of the processors that others used just before; NaN when unknown */
-    FILE *out;            /* for the trace and the summary */
-    FILE *err;            /* for the warnings */
+    bool cpus_missing;     /* more were asked for than there are */
+    double busy_at_start;  /* share of the processors that others used just before; NaN when unknown */
+    const char *unreached; /* what the first look at the servers found, and told; NULL: all are there */
+    const char *unreached_advice; /* static; NULL: none in particular */
+    FILE *out;                    /* for the trace and the summary */
+    FILE *err;                    /* for the warnings */
     bool in_colour;
 };
 

@@ -37,7 +37,7 @@ struct elsewhere {
 /* `requests` more went to another machine. Any thread or process may call these. */
 void elsewhere_count(struct elsewhere *elsewhere, uint64_t requests);
 
-/* The same of requests that a redirect sent to `host`. */
+/* The same of requests that a redirect sent to `host`, a name as it is to be told. */
 void elsewhere_count_redirected(struct elsewhere *elsewhere, const char *host, uint64_t requests);
 
 /* Adds `part`, which another process wrote and which is not trusted, to `sum`, which is the caller's alone.

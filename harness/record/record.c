@@ -19,10 +19,6 @@ const char *outcome_word(enum outcome outcome)
     return (unsigned int)outcome < OUTCOME_COUNT ? words[outcome] : "unknown";
 }
 
-static const char advice_on_ports[] =
-    "connections that are closed hold their local ports for up to a minute: lower --requests, leave out "
-    "--no-reuse, or widen net.ipv4.ip_local_port_range";
-
 static const char advice_on_descriptors[] =
     "raise the limit on open files with 'ulimit -n', the system's with 'sysctl -w fs.file-max', or lower "
     "--concurrency";
@@ -32,7 +28,6 @@ const char *outcome_advice(enum outcome outcome)
     static const char *const advice[OUTCOME_COUNT] = {
         [OUTCOME_RESOLVE_FAILED] = "check the host's name",
         [OUTCOME_CONNECT_FAILED] = "start the server, or check host and port",
-        [OUTCOME_NO_PORT] = advice_on_ports,
         [OUTCOME_NO_DESCRIPTOR] = advice_on_descriptors,
         [OUTCOME_TIMED_OUT] = "raise --timeout or --connect-timeout, or ask for less at once",
         [OUTCOME_TLS_FAILED] = "trust the server's certificate with --cacert, or check host and port",

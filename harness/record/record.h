@@ -53,7 +53,8 @@ enum outcome {
 
 const char *outcome_word(enum outcome outcome);
 
-/* What helps against it; NULL: nothing in particular, or it depends on the status. */
+/* What helps against it; NULL: nothing in particular, or it depends on the status, or (ports_remedy) on the
+ * settings. */
 const char *outcome_advice(enum outcome outcome);
 
 /* That of an attempt to connect which ended with this errno: see connect_error.h. */
@@ -110,7 +111,7 @@ struct record {
     uint32_t handshakes_resumed; /* those that went on with an earlier session */
     uint32_t error;              /* 1 + index of the records' error text; 0: none */
     int32_t curl_code;           /* a CURLcode */
-    uint16_t response_code;      /* 0: no answer */
+    uint16_t response_code;      /* 0: no answer; a proxy's that refuses CONNECT counts as one */
     uint8_t http_version;        /* enum http_version, of the answer */
     uint8_t retries; /* sent again by libcurl, because a kept connection had been closed, or the server
                         had refused the stream; at most 255 */

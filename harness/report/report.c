@@ -386,7 +386,8 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     }
     bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */
     for (size_t i = 0; result == 0 && is_heard && i < warnings.count; i++)
-        report_warn(report->plan->err, warnings.items[i].finding, warnings.items[i].advice);
+        if (!warnings.items[i].is_told)
+            report_warn(report->plan->err, warnings.items[i].finding, warnings.items[i].advice);
     buffer_release(&text);
     warnings_release(&warnings);
     free(summaries);

@@ -103,6 +103,10 @@ static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
     if (fd >= 0)
         (void)close(fd);
     errno = error;
+    if (error == EADDRINUSE && port == 0)
+        return failure_set(failure, FAILURE_RUN,
+            "no local port is free; close connections, wait until the ports of closed ones are free (up to a "
+            "minute), or widen net.ipv4.ip_local_port_range");
     if (error == EADDRINUSE)
         return failure_set(failure, FAILURE_RUN,
             "port %u is taken; name another with --port, or leave it out for a free one", port);

@@ -1,6 +1,7 @@
 /* elsewhere: which requests went to another machine. */
 #include "internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "elsewhere.h"
@@ -73,6 +74,16 @@ static bool elsewhere_is_ruled_out(const struct lanes *lanes)
     return !atomic_load_explicit(&lanes->shared->may_leave, memory_order_relaxed);
 }
 
+/* What names this machine left it nevertheless: there is a proxy, and that is what is elsewhere. */
+static void elsewhere_count_turn(struct elsewhere *elsewhere, const char *host, uint64_t requests)
+{
+    const char *way = elsewhere_is_host(host) ? "" : " by way of a proxy";
+    char name[ELSEWHERE_NAME_SIZE];
+
+    (void)snprintf(name, sizeof name, "%s%s", host, way);
+    elsewhere_count_redirected(elsewhere, name, requests);
+}
+
 /* A connection that was refused, or whose certificate was bad, counts as a request: that is what came of it.
  */
 void elsewhere_note(const struct lanes *lanes, const struct lane *lane)
@@ -82,7 +93,7 @@ void elsewhere_note(const struct lanes *lanes, const struct lane *lane)
     if (elsewhere_is_ruled_out(lanes) || !elsewhere_was_tried(lanes, lane))
         return;
     if (lane->redirect.count > 0)
-        elsewhere_count_redirected(&lanes->records->elsewhere, lane->redirect.host, requests);
+        elsewhere_count_turn(&lanes->records->elsewhere, lane->redirect.host, requests);
     else
         elsewhere_count(&lanes->records->elsewhere, requests);
 }

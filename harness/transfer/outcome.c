@@ -177,6 +177,15 @@ static void outcome_count_retries(const struct lane *lane)
         record->risky_retries = outcome_sum(record->risky_retries, retries);
 }
 
+/* Where a proxy does not let a request through to its server (CONNECT): the proxy's status; else 0. */
+static uint16_t outcome_status_of_tunnel(CURL *handle)
+{
+    long status = 0;
+
+    (void)curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status >= 300 && status <= 999 ? (uint16_t)status : 0;
+}
+
 enum outcome outcome_of_refusal(const struct lane *lane, CURLcode result)
 {
     lane->record->curl_code = (int32_t)result;
@@ -194,6 +203,12 @@ enum outcome outcome_of_transfer(const struct lane *lane, CURLcode result, bool 
     outcome_read_figures(lane->handle, record);
     outcome_read_handshakes(&lane->handshakes, record);
     outcome_count_retries(lane);
+    uint16_t tunnel_status = result == CURLE_OK ? 0 : outcome_status_of_tunnel(lane->handle);
+    if (tunnel_status > 0) {
+        record->response_code = tunnel_status;
+        record->http_version = HTTP_VERSION_NONE;
+        return OUTCOME_UNEXPECTED_STATUS;
+    }
     if (result != CURLE_OK)
         return outcome_of_error(lane, result);
     if (!lane->has_whole_head)

@@ -218,6 +218,11 @@ def test_requests_that_go_to_another_machine_at_once_are_counted_and_not_called_
     assert counted(sent_on["direct"]) == ({"6"}, [])
 
 
+def test_a_redirect_that_a_proxy_takes_elsewhere_is_not_called_one_to_another_machine(sent_on):
+    assert {trial_row["sent_elsewhere"] for trial_row in sent_on["proxied"]["trials"]} == {"6"}
+    assert " were redirected to 127.0.0.2 by way of a proxy, which is not this machine; " in sent_on["proxied"]["stderr"]
+
+
 class _RedirectingProxy(target_servers.QuietHandler):
     """Stands for every server in the world; what asks for /to/NAME is sent to that host."""
 

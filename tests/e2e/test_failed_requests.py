@@ -202,3 +202,32 @@ def test_redirects_that_are_not_followed_are_worth_a_hint(tmp_path, arguments, c
     told = [finding for code, finding in warnings_of(outcome) if code == "leads-elsewhere"]
     assert told == [f"{count} answers point to another URL, which was not requested; the first is status 302 to GET {urls[0]}"] * (
         count > 0)
+
+
+# ---- proxies that refuse ----
+
+
+class _RefusingProxy(QuietHandler):
+    """Answers all that it is asked for with the server's status."""
+
+    def do_GET(self):
+        self.reply(b"no", self.server.status)
+
+    do_CONNECT = do_GET
+
+
+@pytest.mark.parametrize("url, status, advice", [
+    ("https://127.0.0.1:1/", 407, "send the proxy's credentials: --proxy http://USER:PASSWORD@HOST:PORT"),
+    ("http://127.0.0.1:1/", 407, "send the proxy's credentials: --proxy http://USER:PASSWORD@HOST:PORT"),
+    ("https://127.0.0.1:1/", 403, "the proxy does not let requests through to this server: "),
+    ("https://127.0.0.1:1/", 502, "the proxy does not let requests through to this server: ")])
+def test_what_a_proxy_answers_to_connect_is_an_unexpected_status(tmp_path, url, status, advice):
+    proxy = target_servers.SmallServer(_RefusingProxy)
+    proxy.status = status
+    with serving(proxy):
+        outcome = run_once(tmp_path, url, "--proxy", proxy.url)
+    assert outcome.exit_code == 3
+    assert outcome.results.outcomes_by_strategy() == {strategy: {"unexpected status"} for strategy in STRATEGIES}
+    assert {row["response_code"] for row in outcome.results.requests} == {str(status)}
+    cause = f"status {status} of the proxy" if url.startswith("https") else f"status {status}"
+    assert f": {cause}; {advice}" in outcome.stderr

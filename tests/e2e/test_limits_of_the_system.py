@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -176,10 +177,12 @@ def test_too_few_ports_are_refused_with_the_number_needed(tmp_path, witness):
 
 def test_ports_are_needed_by_whatever_opens_a_connection_for_each_batch(tmp_path):
     for strategy, options, remedy in [("thread-per-request:handles=fresh", ("--requests", 101), "lower --requests"),
+                                      ("curl-multi", ("--requests", 101, "-H", "Connection: close"), "lower --requests"),
                                       ("curl-multi", ("--requests", 200, "-c", 101), "lower --concurrency")]:
         outcome = run_with_ports(tmp_path, "/get", "-s", strategy, *options, ports=100, tw_reuse=2)
         assert outcome.exit_code == 1
-        assert f"'{strategy}' needs 101 local ports" in outcome.stderr
+        closing = " with 'Connection: close'" if "-H" in options else ""
+        assert f"'{strategy}'{closing} needs 101 local ports" in outcome.stderr
         assert outcome.stderr.rstrip().endswith(remedy)
 
 
@@ -200,9 +203,15 @@ def assert_no_port_was_missing(outcome, ports):
     assert sum(opened) > 2 * ports, "without ports that are used again, most would fail"
 
 
-@pytest.mark.parametrize("start", ["cold", "warm"])
-def test_trials_wait_until_the_kernel_reuses_the_ports_of_earlier_ones(tmp_path, start):
-    outcome = run_with_ports(tmp_path, "/get", "--requests", 80, "--no-reuse", "-n", 1, "--start", start,
+# After this answer libcurl closes the connection.
+CLOSING = "/fault/short-length"
+
+
+@pytest.mark.parametrize("path, options, start", [
+    ("/get", ["--no-reuse"], "cold"), ("/get", ["--no-reuse"], "warm"),
+    (CLOSING, ["--header", "Connection: close"], "warm"), (CLOSING, [], "cold")])
+def test_trials_wait_until_the_kernel_reuses_the_ports_of_earlier_ones(tmp_path, path, options, start):
+    outcome = run_with_ports(tmp_path, path, *options, "--requests", 80, "-n", 1, "--start", start,
                              "-s", "sequential,thread-pool,curl-multi", ports=100, tw_reuse=2)
     assert_no_port_was_missing(outcome, 100)
     assert "waiting for local ports" not in outcome.stderr, "a second is not worth a word"
@@ -251,6 +260,33 @@ def test_a_port_that_is_missing_is_named_by_every_strategy(tmp_path):
                   if warning["code"] == "failed-requests"]
     assert "no free port" in warning["finding"]
     assert "lower --requests, leave out --no-reuse, or widen net.ipv4.ip_local_port_range" in outcome.stderr
+
+
+def test_the_remedy_for_missing_ports_fits_what_closes_the_connections(tmp_path):
+    outcome = run_with_ports(tmp_path, CLOSING, "--requests", 120, "-n", 1, "--warmup", 0, "-s", "sequential",
+                             ports=100, tw_reuse=0)
+    assert outcome.exit_code == 3
+    assert "let the server keep connections open, or widen net.ipv4.ip_local_port_range" in outcome.stderr
+
+
+ALL_PORTS_TAKEN = """
+import socket, subprocess, sys
+taken = [socket.socket() for port in range(100)]
+for one in taken:
+    one.bind(("127.0.0.1", 0))
+sys.exit(subprocess.run(sys.argv[1:]).returncode)
+"""
+
+
+@pytest.mark.parametrize("arguments", [["/get", "-n", 1, "--no-charts"], ["origin"], ["origin", "--port", 0]])
+def test_an_origin_without_a_free_port_says_so(tmp_path, arguments):
+    command = [sys.executable, "-c", ALL_PORTS_TAKEN, *harness_runs.command(*arguments)]
+    done = subprocess.run(within_ports(command, ports=100, tw_reuse=2), cwd=tmp_path, capture_output=True, text=True,
+                          timeout=30, check=False)
+    assert done.returncode == 1
+    error, *_ = errors(done.stderr)
+    assert "no local port is free; " in error
+    assert error.endswith("or widen net.ipv4.ip_local_port_range")
 
 
 def test_an_address_that_can_t_be_reached_is_not_taken_for_want_of_ports(tmp_path):

@@ -105,6 +105,8 @@ def test_an_experiment_goes_on_when_some_server_is_there(tmp_path, witness, is_o
     (warning,) = looks(outcome.stderr)
     assert f"'{place(url)}' ({REFUSED}), 'does-not-exist.invalid:80' (" in warning
     assert outcome.stderr.splitlines()[1] == warning, "after the announcement"
+    (kept,) = [kept for kept in outcome.results.document("experiment")["warnings"] if kept["code"] == "not-reached"]
+    assert warning == f"warning: {kept['finding']}; {kept['advice']}"
     assert {(trial["succeeded"], trial["failed"]) for trial in outcome.results.trials} == {("1", "2")}
 
 

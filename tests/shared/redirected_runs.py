@@ -18,8 +18,8 @@ def redirecting(location):
     return target_servers.canned(answer.encode())
 
 
-def told(folder, *arguments):
-    outcome = harness_runs.run_once(folder, "--requests", 6, *arguments)
+def told(folder, *arguments, **options):
+    outcome = harness_runs.run_once(folder, "--requests", 6, *arguments, **options)
     return {"stderr": outcome.stderr, "trials": outcome.results.trials}
 
 
@@ -29,6 +29,8 @@ def main():
         there = servers.enter_context(target_servers.serving(target_servers.Witness(host=ELSEWHERE)))
         to_it = servers.enter_context(redirecting(f"{there.url}/there"))
         astray = servers.enter_context(redirecting(f"http://{ELSEWHERE}:1/nobody"))
+        to_here = servers.enter_context(redirecting("http://127.0.0.2:1/here"))
+        by_proxy = {"http_proxy": there.url, "no_proxy": "127.0.0.1", "NO_PROXY": None}
         print(json.dumps({
             "followed": told(folder, f"{to_it}/a", "--location"),
             "arrivals": len(there.arrivals),
@@ -36,6 +38,7 @@ def main():
             "left": told(folder, f"{to_it}/a"),
             "refused": told(folder, f"{astray}/a", "--location"),
             "direct": told(folder, f"{there.url}/a"),
+            "proxied": told(folder, f"{to_here}/a", "--location", "--proxy", "environment", env=by_proxy),
         }))
 
 

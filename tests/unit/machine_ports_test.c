@@ -126,6 +126,35 @@ Test(ports, are_needed_for_each_connection_that_is_not_used_again)
     cr_expect_eq(ports_needed(&arm, 400, 100), 0);
 }
 
+static uint64_t needed_with_header(const char *header, enum settings_http http)
+{
+    const struct arm arm = {
+        .settings = {.concurrency = 16, .http = http, .headers = {.items = &header, .count = 1}}};
+
+    return ports_needed(&arm, 400, 100);
+}
+
+Test(ports, are_needed_for_each_request_that_closes_its_connection)
+{
+    cr_expect_eq(needed_with_header("Connection: close", HTTP_1_1), 400);
+    cr_expect_eq(needed_with_header("connection:\tCLOSE", HTTP_1_1), 400);
+    cr_expect_eq(needed_with_header("Connection: keep-alive", HTTP_1_1), 16);
+    cr_expect_eq(needed_with_header("X-Connection: close", HTTP_1_1), 16);
+    cr_expect_eq(needed_with_header("Connection: close", HTTP_2), 16, "it has no such header");
+}
+
+Test(ports, that_are_short_have_a_remedy_that_fits)
+{
+    const char *header = "Connection: close";
+    struct settings settings = {.concurrency = 16};
+
+    cr_expect_not_null(strstr(ports_remedy(&settings), "let the server keep connections open, or widen"));
+    settings.headers = (struct texts){.items = &header, .count = 1};
+    cr_expect_not_null(strstr(ports_remedy(&settings), "leave out 'Connection: close', or widen"));
+    settings.no_reuse = true;
+    cr_expect_not_null(strstr(ports_remedy(&settings), "leave out --no-reuse, or widen"));
+}
+
 static uint64_t requests_of(const char *text, const char *proxy)
 {
     struct shared_memory memory = SHARED_MEMORY_NONE;
