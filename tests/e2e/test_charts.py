@@ -83,6 +83,17 @@ def test_a_failure_to_draw_says_how_the_program_ended(tmp_path):
         assert f"harness-plot' {how}; the results in" in done.stderr.splitlines()[-1]
 
 
+@pytest.mark.parametrize("name, value", [
+    ("PYTHONINSPECT", "1"), ("PYTHONHOME", "/nonexistent"), ("PYTHONIOENCODING", "nonsense"), ("PYTHONPATH", "modules"),
+    ("PYTHONSAFEPATH", "1")])
+def test_no_variable_for_python_keeps_the_charts_from_being_drawn(tmp_path, name, value):
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "csv.py").write_text("raise SystemExit(9)\n")
+    outcome = harness_runs.run_once_well(tmp_path, "/get", charts=True, env={name: value})
+    assert [line for line in outcome.stderr.splitlines() if not line.startswith("warning: ")] == []
+    assert {path.name for path in outcome.results.folder.glob("*.png")} >= CHARTS
+
+
 def test_a_folder_whose_name_begins_with_a_dash_gets_its_charts(tmp_path):
     harness_runs.run_once_well(tmp_path, "/get", "--output=-x", charts=True)
     assert {path.name for path in (tmp_path / "-x").glob("*.png")} >= CHARTS
