@@ -59,6 +59,9 @@ const char *report_folder(const struct report *report);
  * those who go on writing there. */
 int report_hold_folder(const struct report *report);
 
+/* Why the table could not be printed, as an errno; 0: it was printed, or there was none. */
+int report_print_error(const struct report *report);
+
 /* Prints "warning: FINDING; ADVICE". */
 void report_warn(FILE *err, const char *finding, const char *advice);
 

@@ -59,6 +59,15 @@ def test_a_closed_pipe_changes_neither_the_exit_code_nor_the_charts(tmp_path, op
     assert {path.name for path in results.folder.glob("*.png")} >= CHARTS
 
 
+def test_an_output_that_is_full_is_told_with_the_reason_and_the_charts_are_drawn(tmp_path):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        outcome = harness_runs.run_once(tmp_path, "/get", "--output", "out", charts=True, stdout=full)
+    assert outcome.exit_code == 1
+    told = [line for line in outcome.stderr.splitlines() if not line.startswith("warning: ")]
+    assert told == ["harness: can't write to standard output: No space left on device; results: out"]
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} >= CHARTS
+
+
 def test_bad_usage_told_to_a_closed_pipe_keeps_its_exit_code(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
