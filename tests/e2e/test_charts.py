@@ -4,12 +4,14 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
 
 import harness_runs
+import running_experiments
 from pictures import png_size
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -31,6 +33,26 @@ def test_charts_are_drawn_beside_the_files_and_named(tmp_path):
         assert path.stat().st_size > LEAST_BYTES
         assert min(png_size(path)) >= LEAST_PIXELS
         assert re.search(rf"^results/.+/{name}$", outcome.stdout, re.M)
+
+
+def draw(folder):
+    return subprocess.run([pathlib.Path(harness_runs.command()[0]).parent / "harness-plot", folder], capture_output=True,
+                          text=True, timeout=harness_runs.RUN_LIMIT_S, check=False)
+
+
+def test_half_an_experiment_is_not_drawn(tmp_path):
+    with running_experiments.running(tmp_path, "/delay/0.05", "--repeat", 2, "--strategy", "sequential") as experiment:
+        experiment.await_rows(2)
+        experiment.send(signal.SIGSTOP)  # so that it has not ended before the charts are asked for
+        early = draw(experiment.folder)
+        experiment.send(signal.SIGCONT)
+        experiment.await_end()
+    assert (early.returncode, early.stdout) == (2, "")
+    assert early.stderr == f"plot.py: {experiment.folder}: an experiment is writing there; draw its charts when it has ended\n"
+    assert list(experiment.folder.glob("*.png")) == []
+    late = draw(experiment.folder)
+    assert (late.returncode, late.stderr) == (0, "")
+    assert {path.name for path in experiment.folder.glob("*.png")} >= CHARTS
 
 
 # ---- whatever surrounds them ----
