@@ -49,10 +49,10 @@ check_symbol_exists(nghttp2_option_set_stream_reset_rate_limit nghttp2/nghttp2.h
 unset(CMAKE_REQUIRED_LIBRARIES)
 
 # The charts need a Python that can import matplotlib. Debian's python3-matplotlib belongs to
-# /usr/bin/python3, so that one is asked first, whatever else PATH holds.
+# /usr/bin/python3, so that one is asked first, whatever else PATH holds. harness-plot starts it with -E as well.
 foreach(candidate IN ITEMS "${HARNESS_PYTHON}" /usr/bin/python3 python3)
     if(candidate)
-        execute_process(COMMAND ${candidate} -c "import matplotlib"
+        execute_process(COMMAND ${candidate} -E -c "import matplotlib"
             RESULT_VARIABLE matplotlib_missing OUTPUT_QUIET ERROR_QUIET)
         if(matplotlib_missing STREQUAL "0")
             find_program(HARNESS_PYTHON_FOUND NAMES ${candidate} REQUIRED NO_CACHE)

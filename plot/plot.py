@@ -3,6 +3,7 @@
 
 import argparse
 import contextlib
+import fcntl
 import os
 import sys
 import warnings
@@ -73,6 +74,16 @@ def parse_arguments(arguments):
     return parser.parse_args(arguments)
 
 
+def lock(folder):
+    """Until this program ends, no experiment writes there. What can't be opened or locked is left to whoever reads it."""
+    try:
+        fcntl.flock(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BadInput(f"{folder}: an experiment is writing there; draw its charts when it has ended") from None
+    except OSError:
+        pass
+
+
 def save(figure, path):
     """Under another name first, so that a failure leaves no half picture and no damaged older one.
 
@@ -104,6 +115,7 @@ def import_charts():
 
 
 def draw_all(folder, output):
+    lock(folder)
     results = Results(folder, warn=say)
     charts = import_charts()
     os.makedirs(output, exist_ok=True)

@@ -148,8 +148,7 @@ static void command_release(struct command *command)
     shared_memory_release(&command->workload);
 }
 
-/* Has the reader closed the pipe? The write that failed may have been an earlier one, so errno does not tell.
- */
+/* Has the reader closed the pipe? Of a write that failed earlier there may be no errno to tell. */
 static bool command_reader_has_gone(void)
 {
     struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
@@ -157,21 +156,31 @@ static bool command_reader_has_gone(void)
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-/* Whoever closed the pipe has seen enough; that is not a failure. */
-static int command_flush(struct failure *failure)
+/* Whoever closed the pipe has seen enough; that is not a failure. `error` is the errno of what could not be
+ * printed before, or 0; `rest` says what there is nevertheless. */
+static int command_flush(int error, const char *rest, struct failure *failure)
 {
-    bool is_flushed = fflush(stdout) == 0;
-    int error = errno;
-
-    if ((is_flushed && !ferror(stdout)) || command_reader_has_gone())
+    if (fflush(stdout) != 0)
+        error = errno;
+    if ((error == 0 && !ferror(stdout)) || command_reader_has_gone())
         return 0;
-    errno = error;
-    return is_flushed ? failure_set(failure, FAILURE_RUN, "can't write to standard output")
-                      : failure_set_errno(failure, FAILURE_RUN, "can't write to standard output");
+    return failure_set(failure, FAILURE_RUN, "can't write to standard output%s%s%s", error == 0 ? "" : ": ",
+        error == 0 ? "" : strerror(error), rest);
+}
+
+/* Nobody else need complain of it. */
+static void command_forget_output(void)
+{
+    int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+    if (null < 0)
+        return;
+    (void)dup2(null, STDOUT_FILENO);
+    (void)close(null);
 }
 
 /* Once the results are there: whether they are of use, and their charts. */
-static int command_show_results(const struct command *command, enum command_end end, struct failure *failure)
+static int command_draw(const struct command *command, enum command_end end, struct failure *failure)
 {
     const struct experiment_result *result = &command->result;
 
@@ -186,6 +195,23 @@ static int command_show_results(const struct command *command, enum command_end 
     return wants_charts ? charts_draw(command->places.plot, result->folder, failure) : 0;
 }
 
+/* Files and charts are wanted as well where the table could not be printed. The first failure is the one to
+ * tell. */
+static int command_show_results(const struct command *command, enum command_end end, struct failure *failure)
+{
+    const char *folder = command->result.folder;
+    struct buffer rest = {0};
+    struct failure later;
+
+    buffer_printf(&rest, "; results: %s", folder ? folder : "kept");
+    buffer_append(&rest, "", 1);
+    int outcome = command_flush(command->result.print_error, rest.out_of_memory ? "" : rest.bytes, failure);
+    buffer_release(&rest);
+    if (outcome != 0)
+        command_forget_output();
+    return command_draw(command, end, outcome == 0 ? failure : &later) == 0 ? outcome : -1;
+}
+
 static int command_compare(const struct options *options, struct settings *settings, int argc,
     enum command_end *end, struct failure *failure)
 {
@@ -196,7 +222,7 @@ static int command_compare(const struct options *options, struct settings *setti
         settings->seed = command_new_seed();
     if (places_find(&command.places, failure) == 0 && command_load_workload(&command, failure) == 0 &&
         command_expand_arms(&command, failure) == 0 && command_show_line(&command, argc, failure) == 0 &&
-        command_run_experiment(&command, failure) == 0 && command_flush(failure) == 0) {
+        command_run_experiment(&command, failure) == 0) {
         *end = command_end(&command);
         outcome = command_show_results(&command, *end, failure);
     }
@@ -206,10 +232,11 @@ static int command_compare(const struct options *options, struct settings *setti
 
 static int command_print(struct buffer *text, struct failure *failure)
 {
-    (void)fwrite(text->bytes, 1, text->size, stdout);
+    int error = fwrite(text->bytes, 1, text->size, stdout) == text->size ? 0 : errno;
     bool out_of_memory = text->out_of_memory;
     buffer_release(text);
-    return out_of_memory ? failure_set(failure, FAILURE_RUN, "out of memory") : command_flush(failure);
+    return out_of_memory ? failure_set(failure, FAILURE_RUN, "out of memory")
+                         : command_flush(error, "", failure);
 }
 
 static int command_list_workloads(struct buffer *text, struct failure *failure)

@@ -386,6 +386,7 @@ static void experiment_fill_result(struct experiment *experiment, struct experim
 {
     result->folder = strdup(report_folder(experiment->report)); /* NULL when out of memory: then no charts */
     result->folder_hold = report_hold_folder(experiment->report);
+    result->print_error = report_print_error(experiment->report);
     result->failed_requests = report_failed_requests(experiment->report);
     result->failed_trials = report_failed_trials(experiment->report);
     result->measured_trials = report_measured_trials(experiment->report);

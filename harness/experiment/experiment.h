@@ -34,6 +34,7 @@ struct experiment_task {
 struct experiment_result {
     char *folder;    /* of the results; NULL when none was made */
     int folder_hold; /* keeps it locked until the release, for the charts; 0 or -1: nothing does */
+    int print_error; /* errno: why the table could not be printed; 0: it was */
     uint64_t failed_requests;
     uint64_t failed_trials;
     uint64_t measured_trials; /* that completed */

@@ -41,7 +41,8 @@ static int folder_lock(const struct folder *folder, struct failure *failure)
         return 0;
     if (errno == EWOULDBLOCK)
         return failure_set(failure, FAILURE_USAGE,
-            "another experiment is writing to '%s'; wait for its end, or name another folder with --output",
+            "another experiment is writing to '%s', or its charts are being drawn; wait for its end, or "
+            "name another folder with --output",
             folder->path);
     return failure_set_errno(
         failure, FAILURE_RUN, "can't lock '%s'; name another folder with --output", folder->path);
@@ -157,6 +158,7 @@ int folder_open(
 
 int folder_hold(const struct folder *folder)
 {
+    (void)flock(folder->fd, LOCK_SH | LOCK_NB);
     return fcntl(folder->fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 }
 

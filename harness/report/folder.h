@@ -31,8 +31,9 @@ struct folder {
 int folder_open(
     struct folder *folder, const char *path, const char *const *names, bool force, struct failure *failure);
 
-/* A descriptor that keeps the lock after folder_release, until the caller closes it; above those of the
- * standard streams, or -1 when there is none to be had. */
+/* Once all is written: a descriptor that keeps the lock after folder_release, until the caller closes it;
+ * above those of the standard streams, or -1 when there is none to be had. From now on harness-plot, whose
+ * lock is a shared one, may read as well. */
 int folder_hold(const struct folder *folder);
 
 void folder_release(struct folder *folder);

@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,7 @@ struct report {
     uint64_t failed_requests;
     uint64_t failed_trials;
     uint64_t started_utc_ns;
+    int print_error; /* errno of the last text; 0: it was printed */
 };
 
 #define WORKLOAD_FILE   "workload.json"
@@ -351,6 +353,14 @@ static int report_write_summary(
     return folder_write_file(&report->folder, table_summary.file, &report->csv, failure);
 }
 
+static void report_print(struct report *report, const struct buffer *text)
+{
+    FILE *out = report->plan->out;
+    bool is_printed = fwrite(text->bytes, 1, text->size, out) == text->size && fflush(out) == 0;
+
+    report->print_error = is_printed ? 0 : errno;
+}
+
 void report_warn(FILE *err, const char *finding, const char *advice)
 {
     (void)fprintf(err, "warning: %s; %s\n", finding, advice);
@@ -381,8 +391,7 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
         buffer_append_text(&text, report->folder.path);
         text.size = start + utf8_tidy(text.bytes + start, text.size - start);
         buffer_append_text(&text, "\n");
-        (void)fwrite(text.bytes, 1, text.size, report->plan->out);
-        (void)fflush(report->plan->out);
+        report_print(report, &text);
     }
     bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */
     for (size_t i = 0; result == 0 && is_heard && i < warnings.count; i++)
@@ -397,6 +406,11 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
 const char *report_folder(const struct report *report)
 {
     return report->folder.path;
+}
+
+int report_print_error(const struct report *report)
+{
+    return report->print_error;
 }
 
 int report_hold_folder(const struct report *report)

@@ -55,9 +55,12 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
 /* The folder's path. */
 const char *report_folder(const struct report *report);
 
-/* A descriptor that keeps the folder locked after report_destroy, until the caller closes it; -1: none. For
- * those who go on writing there. */
+/* After report_finish: a descriptor that keeps the folder locked after report_destroy, until the caller
+ * closes it; -1: none. For the charts: see folder_hold. */
 int report_hold_folder(const struct report *report);
+
+/* Why the table could not be printed, as an errno; 0: it was printed, or there was none. */
+int report_print_error(const struct report *report);
 
 /* Prints "warning: FINDING; ADVICE". */
 void report_warn(FILE *err, const char *finding, const char *advice);

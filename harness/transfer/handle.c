@@ -41,7 +41,7 @@ static int handle_count_sending(void *lane, char *address, char *local_address, 
     return CURL_PREREQFUNC_OK;
 }
 
-/* libcurl is about to look up a name, on the clock: not one that was looked up in vain before it. */
+/* libcurl is about to look up a name, on the clock: not one that was looked up in vain before. */
 static int handle_start_look_up(void *resolver, void *reserved, void *lane)
 {
     (void)resolver;
@@ -52,7 +52,7 @@ static int handle_start_look_up(void *resolver, void *reserved, void *lane)
 static void handle_set_names(CURL *handle, const struct lanes *lanes, struct lane *lane)
 {
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVE, names_addresses(lanes->names));
-    if (!names_have_problems(lanes->names))
+    if (!names_have_problems(lanes->names) && !lanes->settings->follow_redirects)
         return;
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVER_START_FUNCTION, handle_start_look_up);
     (void)curl_easy_setopt(handle, CURLOPT_RESOLVER_START_DATA, lane);

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 
 #include "http.h"
+#include "lost_names.h"
 #include "names.h"
 #include "transfer.h"
 #include "trust.h"
@@ -118,6 +119,7 @@ struct lanes {
     uint64_t *due_ns;    /* [batch] since the clock's start; NULL: closed loop */
     struct trust *trust; /* NULL: no request needs it, or nothing can be shared */
     struct names *names;
+    struct lost_names lost; /* of redirects */
     struct lane *items;
     size_t count;
     bool expects_no_answers;

@@ -75,6 +75,7 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
         return NULL;
     }
     memset(lanes, 0, sizeof *lanes);
+    lost_names_init(&lanes->lost);
     lanes->settings = settings;
     lanes->workload = workload;
     lanes->extent = extent;
@@ -115,6 +116,7 @@ void lanes_destroy(struct lanes *lanes)
     free(lanes->due_ns);
     trust_destroy(lanes->trust);
     names_destroy(lanes->names);
+    lost_names_release(&lanes->lost);
     prepared_requests_release(&lanes->prepared);
     if (lanes->shared)
         (void)munmap(lanes->shared, sizeof *lanes->shared);
@@ -283,6 +285,25 @@ static void lanes_skip_rest(struct lanes *lanes, const struct lane *lane)
         record_settle(records_at(lanes->records, lane->index + after), OUTCOME_SKIPPED);
 }
 
+/* One look-up in vain is enough, and would be repeated on the clock. Not of the kind are those that libcurl
+ * could not begin, for want of a thread. */
+static void lanes_note_lost_name(struct lanes *lanes, const struct lane *lane, CURLcode result)
+{
+    static const char start[] = "Could not resolve host";
+    const struct redirect *redirect = &lane->redirect;
+
+    if (result == CURLE_COULDNT_RESOLVE_HOST && redirect->count > 0 && !redirect->request.no_address &&
+        strncmp(lane->error, start, strlen(start)) == 0)
+        lost_names_add(&lanes->lost, redirect->host, lane->error);
+}
+
+static const char *lanes_why_lost(struct lanes *lanes, const struct redirect *redirect)
+{
+    const char *why = names_problem(lanes->names, redirect->request.url);
+
+    return why ? why : lost_names_find(&lanes->lost, redirect->host);
+}
+
 /* The same request is sent again, to where its answer points. */
 static void lanes_go_on(struct lanes *lanes, size_t lane)
 {
@@ -291,7 +312,7 @@ static void lanes_go_on(struct lanes *lanes, size_t lane)
     if (self->sent_count > 1)
         handle_forget_retries(lanes, lane);
     lanes_clear_transfer(self);
-    self->redirect.request.no_address = names_problem(lanes->names, self->redirect.request.url);
+    self->redirect.request.no_address = lanes_why_lost(lanes, &self->redirect);
     redirect_set_request(self);
 }
 
@@ -313,6 +334,7 @@ bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
 
     self->record->finished_ns = clock_monotonic_ns();
     result = lanes_result(self, result);
+    lanes_note_lost_name(lanes, self, result);
     enum outcome outcome = outcome_of_transfer(self, result, lanes->expects_no_answers);
     if (!lanes->expects_no_answers)
         elsewhere_note(lanes, self);

@@ -9,7 +9,8 @@
  *     names_destroy(names);
  *
  * Names that libcurl does not need are left alone: those of servers behind a proxy that looks them up itself.
- * After names_look_up nothing changes, and any thread may read.
+ * After names_look_up nothing changes, and any thread may read. What only redirects lead to is not known
+ * here: see lost_names.h.
  */
 #ifndef HARNESS_TRANSFER_NAMES_H
 #define HARNESS_TRANSFER_NAMES_H

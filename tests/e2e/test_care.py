@@ -470,7 +470,7 @@ def test_a_folder_in_use_is_refused_and_nothing_is_lost(tmp_path):
         second = run_once(tmp_path, "/get", "--output", "out", "--force")
         first.send(signal.SIGCONT)
         assert second.exit_code == 2
-        assert re.fullmatch(r"harness: another experiment is writing to 'out'; .*--output\n", second.stderr)
+        assert re.fullmatch(r"harness: another experiment is writing to 'out', .*--output\n", second.stderr)
         first.await_end()
     assert first.process.returncode == 0
     assert [trial["round"] for trial in first.results.trials] == ["1", "2", "3", "4"]

@@ -4,12 +4,14 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
 import pytest
 
 import harness_runs
+import running_experiments
 from pictures import png_size
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -31,6 +33,26 @@ def test_charts_are_drawn_beside_the_files_and_named(tmp_path):
         assert path.stat().st_size > LEAST_BYTES
         assert min(png_size(path)) >= LEAST_PIXELS
         assert re.search(rf"^results/.+/{name}$", outcome.stdout, re.M)
+
+
+def draw(folder):
+    return subprocess.run([pathlib.Path(harness_runs.command()[0]).parent / "harness-plot", folder], capture_output=True,
+                          text=True, timeout=harness_runs.RUN_LIMIT_S, check=False)
+
+
+def test_half_an_experiment_is_not_drawn(tmp_path):
+    with running_experiments.running(tmp_path, "/delay/0.05", "--repeat", 2, "--strategy", "sequential") as experiment:
+        experiment.await_rows(2)
+        experiment.send(signal.SIGSTOP)  # so that it has not ended before the charts are asked for
+        early = draw(experiment.folder)
+        experiment.send(signal.SIGCONT)
+        experiment.await_end()
+    assert (early.returncode, early.stdout) == (2, "")
+    assert early.stderr == f"plot.py: {experiment.folder}: an experiment is writing there; draw its charts when it has ended\n"
+    assert list(experiment.folder.glob("*.png")) == []
+    late = draw(experiment.folder)
+    assert (late.returncode, late.stderr) == (0, "")
+    assert {path.name for path in experiment.folder.glob("*.png")} >= CHARTS
 
 
 # ---- whatever surrounds them ----
@@ -59,6 +81,15 @@ def test_a_closed_pipe_changes_neither_the_exit_code_nor_the_charts(tmp_path, op
     assert {path.name for path in results.folder.glob("*.png")} >= CHARTS
 
 
+def test_an_output_that_is_full_is_told_with_the_reason_and_the_charts_are_drawn(tmp_path):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        outcome = harness_runs.run_once(tmp_path, "/get", "--output", "out", charts=True, stdout=full)
+    assert outcome.exit_code == 1
+    told = [line for line in outcome.stderr.splitlines() if not line.startswith("warning: ")]
+    assert told == ["harness: can't write to standard output: No space left on device; results: out"]
+    assert {path.name for path in (tmp_path / "out").glob("*.png")} >= CHARTS
+
+
 def test_bad_usage_told_to_a_closed_pipe_keeps_its_exit_code(tmp_path):
     reader, writer = os.pipe()
     os.close(reader)
@@ -81,6 +112,17 @@ def test_a_failure_to_draw_says_how_the_program_ended(tmp_path):
                               capture_output=True, text=True, timeout=harness_runs.RUN_LIMIT_S, check=False)
         assert done.returncode == 1
         assert f"harness-plot' {how}; the results in" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name, value", [
+    ("PYTHONINSPECT", "1"), ("PYTHONHOME", "/nonexistent"), ("PYTHONIOENCODING", "nonsense"), ("PYTHONPATH", "modules"),
+    ("PYTHONSAFEPATH", "1")])
+def test_no_variable_for_python_keeps_the_charts_from_being_drawn(tmp_path, name, value):
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "csv.py").write_text("raise SystemExit(9)\n")
+    outcome = harness_runs.run_once_well(tmp_path, "/get", charts=True, env={name: value})
+    assert [line for line in outcome.stderr.splitlines() if not line.startswith("warning: ")] == []
+    assert {path.name for path in outcome.results.folder.glob("*.png")} >= CHARTS
 
 
 def test_a_folder_whose_name_begins_with_a_dash_gets_its_charts(tmp_path):

@@ -11,12 +11,26 @@ import pytest
 import harness_runs
 from harness_runs import STRATEGIES
 
-# Sets up a network of its own, in which a name server takes queries and never answers, runs a command there, and prints
-# how many queries there were.
+REDIRECTING_PORT = 8077
+
+# Sets up a network of its own, in which a name server takes queries and never answers, and a server redirects all requests
+# to names of the same domain; runs a command there, and prints how many queries there were.
 SILENT_NAME_SERVER = """
-import socket, subprocess, sys
+import http.server, socket, subprocess, sys, threading
+port = int(sys.argv.pop(1))
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 subprocess.run(["mount", "--bind", sys.argv[1], "/etc/resolv.conf"], check=True)
+class Redirecting(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        self.send_response(302)
+        self.send_header("Location", f"http://{self.path[1:]}.example/")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *arguments):
+        pass
+redirecting = http.server.ThreadingHTTPServer(("127.0.0.1", port), Redirecting)
+threading.Thread(target=redirecting.serve_forever, daemon=True).start()
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
     server.bind(("127.0.0.1", 53))
     server.setsockopt(socket.SOL_SOCKET, 33, 1 << 22)  # SO_RCVBUFFORCE: queries wait there to be counted
@@ -34,16 +48,17 @@ sys.exit(done.returncode)
 LOOK_UP_S = 1  # what the resolver waits for an answer
 
 
-def run_with_silent_name_server(folder, lines):
+def run_with_silent_name_server(folder, lines, *arguments):
     """One trial of each strategy: the outcome, and the number of queries."""
     if os.geteuid() != 0 or not shutil.which("unshare") or not shutil.which("ip"):
         pytest.skip("needs root, unshare and ip, for a network of its own")
     (folder / "w.txt").write_text("\n".join(lines) + "\n")
     (folder / "resolv.conf").write_text(f"nameserver 127.0.0.1\noptions timeout:{LOOK_UP_S} attempts:1\n")
     command = harness_runs.command("--workload", "w.txt", "--strategy", "all", "--repeat", 1, "--warmup", 0, "--yes",
-                                   "--no-charts", "--quiet", "--ignore-failures", "--output", "out")
+                                   "--no-charts", "--quiet", "--ignore-failures", "--output", "out", *arguments)
     done = subprocess.run(
-        ["unshare", "--net", "--mount", sys.executable, "-c", SILENT_NAME_SERVER, folder / "resolv.conf", *command],
+        ["unshare", "--net", "--mount", sys.executable, "-c", SILENT_NAME_SERVER,
+         str(REDIRECTING_PORT), folder / "resolv.conf", *command],
         cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=harness_runs.RUN_LIMIT_S, check=False)
     if "unshare failed" in done.stderr:
         pytest.skip("no network of its own is allowed here")
@@ -81,3 +96,15 @@ def test_many_names_without_an_answer_cost_hardly_more_than_one(tmp_path):
     for trial in results.trials:
         assert (trial["status"], trial["failed"]) == ("ok", "100"), trial["message"]
         assert float(trial["wall_s"]) < LOOK_UP_S, trial["strategy"]
+
+
+def test_a_name_without_an_answer_behind_redirects_is_looked_up_once_a_lane_at_most(tmp_path):
+    lines = [f"http://127.0.0.1:{REDIRECTING_PORT}/{name}" for name in ["dead", "DEAD"] * 5]
+    results, queries = run_with_silent_name_server(tmp_path, lines, "--location", "--concurrency", 1)
+    assert len(results.trials) == len(STRATEGIES)
+    assert 0 < queries <= 2 * (len(STRATEGIES) + 1), "IPv4 and IPv6, in each trial"
+    for trial in results.trials:
+        assert (trial["status"], trial["failed"]) == ("ok", "10"), trial["message"]
+        assert float(trial["wall_s"]) < 2 * LOOK_UP_S, trial["strategy"]
+    assert {(request["outcome"], request["curl_code"]) for request in results.requests} == {("could not resolve", "6")}
+    assert {request["error"].lower() for request in results.requests} == {"could not resolve host: dead.example"}

@@ -292,7 +292,9 @@ def test_a_folder_that_cannot_be_made_is_found_before_the_first_request(tmp_path
 @pytest.mark.parametrize("option", ["--help", "--version", "--list-strategies", "--list-workloads"])
 def test_output_that_cannot_be_written_is_an_error(tmp_path, option):
     with open("/dev/full", "w", encoding="utf-8") as full:
-        assert run(tmp_path, option, stdout=full).exit_code == 1
+        outcome = run(tmp_path, option, stdout=full)
+    assert (outcome.exit_code, outcome.stderr) == (
+        1, "harness: can't write to standard output: No space left on device\n")
 
 
 def test_a_ca_file_that_cannot_be_read_is_found_before_the_first_request(tmp_path, witness):

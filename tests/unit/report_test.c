@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -434,6 +435,9 @@ Test(folder, that_is_in_use_is_refused_as_it_is)
     int hold = folder_hold(&folder);
     folder_release(&folder);
     cr_expect_eq(folder_open(&other, "mine", folder_names, true, &failure), -1, "it is held");
+    int reader = open("mine", O_RDONLY | O_DIRECTORY);
+    cr_expect_eq(flock(reader, LOCK_SH | LOCK_NB), 0, "the charts can be drawn");
+    (void)close(reader);
     (void)close(hold);
     open_good(&other, "mine", true);
     folder_release(&other);

@@ -18,6 +18,7 @@
 #include "internal.h"
 #include "listener.h"
 #include "lookup.h"
+#include "lost_names.h"
 #include "transfer.h"
 #include "trust.h"
 
@@ -705,6 +706,19 @@ Test(names, without_an_address_fail_behind_redirects_too)
     cr_expect_eq(record_outcome(records_at(records, 2)), OUTCOME_RESOLVE_FAILED);
     cr_expect_eq(atomic_load(look_ups), 1);
     redirected_release(&redirected);
+}
+
+Test(names, that_were_looked_up_in_vain_are_found_again_whatever_their_case)
+{
+    struct lost_names lost;
+
+    lost_names_init(&lost);
+    cr_expect_null(lost_names_find(&lost, "dead.test"));
+    lost_names_add(&lost, "dead.test", "first");
+    lost_names_add(&lost, "DEAD.test", "second");
+    cr_expect_str_eq(lost_names_find(&lost, "Dead.test"), "first");
+    cr_expect_null(lost_names_find(&lost, "alive.test"));
+    lost_names_release(&lost);
 }
 
 Test(names, behind_a_proxy_are_the_proxys_to_look_up)
