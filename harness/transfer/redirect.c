@@ -11,14 +11,17 @@ static bool redirect_has_code(uint16_t code)
     return (code >= 300 && code <= 303) || code == 307 || code == 308;
 }
 
-/* NULL: there is none. It lives until the handle's next transfer. */
+/* The first that says something; NULL: there is none. It lives until the handle's next transfer. Of an empty
+ * header libcurl 7.88 keeps the end of the line. */
 static const char *redirect_location(const struct lane *lane)
 {
     struct curl_header *header = NULL;
 
-    if (curl_easy_header(lane->handle, "Location", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return NULL;
-    return header->value[0] ? header->value : NULL;
+    for (size_t i = 0; curl_easy_header(lane->handle, "Location", i, CURLH_HEADER, -1, &header) == CURLHE_OK;
+         i++)
+        if (header->value[strspn(header->value, " \t\r\n")] != '\0')
+            return header->value;
+    return NULL;
 }
 
 bool redirect_is_due(const struct lane *lane, CURLcode result)

@@ -413,6 +413,22 @@ Test(redirects, resolve_what_the_location_says)
     expect_led("/redirect/301", "/\xc3\xa9", "/%c3%a9");
 }
 
+Test(redirects, lead_nowhere_without_a_location)
+{
+    static const char *const locations[] = {"", " \t "};
+
+    for (size_t i = 0; i < sizeof locations / sizeof locations[0]; i++) {
+        struct redirected redirected;
+        redirected_init(&redirected, NULL);
+        listener_redirect_to(redirected.sending.listener, locations[i]);
+        redirected_send(&redirected, "/redirect/302\n");
+        cr_expect_eq(records_at(redirected.records, 0)->response_code, 302);
+        cr_expect_null(listener_request(redirected.sending.listener, 1));
+        redirected_release(&redirected);
+    }
+    expect_led("/redirect/302", "\r\nLocation: /there", "/there");
+}
+
 /* RFC 3986, 5.4, but for what names another server or scheme; its base is http://a/b/c/d;p?q. */
 Test(redirects, resolve_the_examples_of_rfc_3986, .timeout = 30)
 {
