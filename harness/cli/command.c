@@ -57,6 +57,7 @@ static int command_expand_arms(struct command *command, struct failure *failure)
     const struct workload *workload = command->workload.bytes;
     const struct arms_load load = {
         .server_count = workload_server_count(workload),
+        .plain_count = workload_plain_server_count(workload),
         .request_count = workload_extent(workload, command->settings->requests).request_count,
     };
 

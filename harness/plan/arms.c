@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "http.h"
 #include "strategy.h"
@@ -128,9 +129,22 @@ static uint64_t arms_smaller(uint64_t one, uint64_t other)
     return one < other ? one : other;
 }
 
+/* Does one proxy take on all requests? That of the environment may not. */
+static bool arms_share_http_proxy(const char *proxy)
+{
+    if (!proxy || strcmp(proxy, PROXY_OF_ENVIRONMENT) == 0)
+        return false;
+    return !strstr(proxy, "://") || strncasecmp(proxy, "http:", 5) == 0 ||
+           strncasecmp(proxy, "https:", 6) == 0;
+}
+
+/* Those that connections differ by. A proxy of HTTP is all servers but those that need a tunnel (CONNECT). */
 static size_t arms_servers(const struct arms_load *load, const struct settings *settings)
 {
-    return load->server_count + (settings->follow_redirects ? REDIRECT_SERVERS : 0);
+    size_t merged =
+        load->plain_count > 0 && arms_share_http_proxy(settings->proxy) ? load->plain_count - 1 : 0;
+
+    return load->server_count - merged + (settings->follow_redirects ? REDIRECT_SERVERS : 0);
 }
 
 /*

@@ -2,7 +2,7 @@
  * arms: what is compared. An arm is a strategy with its options, and a value on each axis (settings.h).
  *
  *     struct arms arms;
- *     const struct arms_load load = {workload_server_count(workload), extent.request_count};
+ *     const struct arms_load load = {.server_count = workload_server_count(workload), ...};
  *     arms_expand(&arms, &settings, &load, &failure);
  *     ... arms.items, arms.count ...
  *     arms_release(&arms);
@@ -39,6 +39,7 @@ struct arm {
 struct arms_load {
     size_t server_count;    /* that it talks to, but for those behind redirects */
     uint64_t request_count; /* of a trial */
+    size_t plain_count;     /* of these servers, those with http: URLs: for a proxy of HTTP they are one */
 };
 
 /* Nobody knows how many servers are behind redirects: with --location so many more are counted, at most, for

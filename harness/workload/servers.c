@@ -153,6 +153,18 @@ size_t workload_server_count(const struct workload *workload)
     return servers.count > 0 ? servers.count : 1;
 }
 
+size_t workload_plain_server_count(const struct workload *workload)
+{
+    struct servers servers;
+    size_t count = 0;
+
+    servers_collect(&servers, workload, workload->request_count);
+    for (const struct server *server = servers.first; server; server = server->next)
+        count += strncasecmp(server->url, "http:", 5) == 0;
+    servers_release(&servers);
+    return count;
+}
+
 uint64_t workload_requests_to_one_server(const struct workload *workload, struct workload_extent extent)
 {
     struct servers servers;

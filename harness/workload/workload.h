@@ -127,6 +127,9 @@ size_t workload_servers(const struct workload *workload, const char *urls[WORKLO
  * to one. At least 1. */
 size_t workload_server_count(const struct workload *workload);
 
+/* How many of these have http: URLs, which paths are not counted among. */
+size_t workload_plain_server_count(const struct workload *workload);
+
 /* Is this a header line that can be sent, "Name: value", or "Name;" for an empty value? The message does not
  * show the value. */
 int workload_check_header(const char *header, struct failure *failure);

@@ -131,10 +131,11 @@ def test_too_few_files_are_refused_with_the_number_needed(open_folder, witness):
     (80, ["--requests", 1000], 100 * (10 + 2) + 64),
     (80, ["--requests", 1000, "--start", "warm"], 100 * (20 + 2) + 64),
     (80, ["--requests", 1000, "--no-reuse"], 100 * (1 + 2) + 64),
+    (80, ["--requests", 10000, "--proxy", "http://127.0.0.1:1"], 100 * (1 + 2) + 64),
     (1, ["--requests", 10000, "--location"], 100 * (1 + 64 + 2) + 64),
     (1, ["--requests", 10, "--location"], 100 * (4 + 2) + 64)])  # 31 for each request
 def test_connections_that_may_be_open_at_once_count_as_files(open_folder, witness, servers, options, needed):
-    """In each lane one to each server, and those behind redirects; but no more than there are requests."""
+    """In each lane one to each server or proxy, and those behind redirects; but no more than there are requests."""
     urls = [witness.url] + [f"http://127.0.0.1:{port}/" for port in range(1, servers)]
     outcome = run_limited(open_folder, *urls, "--strategy", "thread-pool", "--concurrency", 100, "--yes", *options,
                           limits=["--nofile=200:200"], unprivileged=True)

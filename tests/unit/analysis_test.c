@@ -646,18 +646,22 @@ Test(warnings, of_failed_requests_name_cause_and_remedy)
         uint16_t status;
         const char *finding;
         const char *advice;
+        bool is_answer; /* libcurl has nothing to say */
     } expected[] = {
         {OUTCOME_CONNECT_FAILED, 0, "GET /a failed 1 time, of 1 failure in total: could not connect (why)",
-            "start the server"},
-        {OUTCOME_NO_PORT, 0, ": no free port (why)", "net.ipv4.ip_local_port_range"},
-        {OUTCOME_NO_DESCRIPTOR, 0, ": no free descriptor (why)", "ulimit -n"},
-        {OUTCOME_TIMED_OUT, 0, ": timed out (why)", "--timeout"},
-        {OUTCOME_CONNECTION_LOST, 0, ": connection lost (why)", "or streams (--streams)"},
-        {OUTCOME_BAD_RESPONSE, 0, ": bad response (why)", "--http"},
-        {OUTCOME_UNEXPECTED_STATUS, 401, ": status 401", "credentials"},
-        {OUTCOME_UNEXPECTED_STATUS, 302, ": status 302", "--location"},
-        {OUTCOME_UNEXPECTED_STATUS, 404, ": status 404", "expected_status"},
-        {OUTCOME_OTHER_FAILURE, 0, ": other failure (why)", "urls.csv"},
+            "start the server", false},
+        {OUTCOME_NO_PORT, 0, ": no free port (why)", "net.ipv4.ip_local_port_range", false},
+        {OUTCOME_NO_DESCRIPTOR, 0, ": no free descriptor (why)", "ulimit -n", false},
+        {OUTCOME_TIMED_OUT, 0, ": timed out (why)", "--timeout", false},
+        {OUTCOME_CONNECTION_LOST, 0, ": connection lost (why)", "or streams (--streams)", false},
+        {OUTCOME_BAD_RESPONSE, 0, ": bad response (why)", "--http", false},
+        {OUTCOME_UNEXPECTED_STATUS, 401, ": status 401", "credentials", true},
+        {OUTCOME_UNEXPECTED_STATUS, 407, ": status 407", "the proxy's credentials", true},
+        {OUTCOME_UNEXPECTED_STATUS, 302, ": status 302", "--location", true},
+        {OUTCOME_UNEXPECTED_STATUS, 404, ": status 404", "expected_status", true},
+        {OUTCOME_UNEXPECTED_STATUS, 407, ": status 407 of the proxy", "the proxy's credentials", false},
+        {OUTCOME_UNEXPECTED_STATUS, 403, ": status 403 of the proxy", "does not let requests through", false},
+        {OUTCOME_OTHER_FAILURE, 0, ": other failure (why)", "urls.csv", false},
     };
 
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -668,7 +672,8 @@ Test(warnings, of_failed_requests_name_cause_and_remedy)
         struct trial_row row = make_row(&study, 0.1, 0.01);
         struct records *records = fill_records(&study, brief_s);
         records->slots[0].response_code = expected[i].status;
-        record_set_error(records, &records->slots[0], "why");
+        if (!expected[i].is_answer)
+            record_set_error(records, &records->slots[0], "why");
         record_settle(&records->slots[0], expected[i].outcome);
         study_count_and_add(&study, 0, 0, &row, records);
         study_end(&study);

@@ -357,18 +357,41 @@ Test(arms, need_a_connection_to_each_server_in_each_lane_but_no_more_than_they_h
     make_settings(&settings, WORDS("thread-pool,curl-multi,sequential"), "100");
     count_files(&settings, &one_server, one);
     cr_expect_eq(one[0], 300, "a connection and a socket pair for each lane");
-    expect_files(&settings, &(struct arms_load){3, 1000000}, one, 3, 3);
-    expect_files(&settings, &(struct arms_load){1000, 1000000}, one, 1000, 1000);
-    expect_files(&settings, &(struct arms_load){1000, 1000}, one, 10, 1000);
-    expect_files(&settings, &(struct arms_load){1000, 1}, one, 1, 1);
+    expect_files(&settings, &(struct arms_load){3, 1000000, 0}, one, 3, 3);
+    expect_files(&settings, &(struct arms_load){1000, 1000000, 0}, one, 1000, 1000);
+    expect_files(&settings, &(struct arms_load){1000, 1000, 0}, one, 10, 1000);
+    expect_files(&settings, &(struct arms_load){1000, 1, 0}, one, 1, 1);
+    expect_files(&settings, &(struct arms_load){3, 1000000, 2}, one, 3, 3);
     settings.start = START_WARM;
-    expect_files(&settings, &(struct arms_load){1000, 1000}, one, 20, 1000);
+    expect_files(&settings, &(struct arms_load){1000, 1000, 0}, one, 20, 1000);
     settings.start = START_COLD;
     settings.follow_redirects = true;
-    expect_files(&settings, &(struct arms_load){3, 1000000}, one, 3 + REDIRECT_SERVERS, 3 + REDIRECT_SERVERS);
-    expect_files(&settings, &(struct arms_load){1, 100}, one, 31, 1 + REDIRECT_SERVERS);
+    expect_files(
+        &settings, &(struct arms_load){3, 1000000, 0}, one, 3 + REDIRECT_SERVERS, 3 + REDIRECT_SERVERS);
+    expect_files(&settings, &(struct arms_load){1, 100, 0}, one, 31, 1 + REDIRECT_SERVERS);
     settings.no_reuse = true;
-    expect_files(&settings, &(struct arms_load){3, 1000000}, one, 1, 1);
+    expect_files(&settings, &(struct arms_load){3, 1000000, 0}, one, 1, 1);
+    settings_release(&settings);
+}
+
+Test(arms, need_one_connection_to_a_proxy_of_http_and_one_for_each_tunnel)
+{
+    static const struct {
+        const char *proxy;
+        uint64_t connections;
+    } expected[] = {{"http://127.0.0.1:1", 4}, {"HTTPS://127.0.0.1:1", 4}, {"127.0.0.1:1", 4},
+        {"socks5h://127.0.0.1:1", 10}, {"environment", 10}};
+    struct settings settings;
+    uint64_t one[3];
+
+    make_settings(&settings, WORDS("thread-pool,curl-multi,sequential"), "100");
+    count_files(&settings, &one_server, one);
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        settings.proxy = expected[i].proxy;
+        expect_files(&settings, &(struct arms_load){10, 1000000, 7}, one, expected[i].connections,
+            expected[i].connections);
+    }
+    settings.proxy = NULL; /* which it does not own */
     settings_release(&settings);
 }
 

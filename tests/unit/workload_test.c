@@ -578,6 +578,17 @@ static size_t servers_of(const char *text)
     return count;
 }
 
+Test(workload, tells_how_many_servers_have_http_urls)
+{
+    const char text[] = "http://a/\nHTTP://a:80/b\nhttp://c:1/\nhttps://a/\n/path\n";
+    struct shared_memory memory = SHARED_MEMORY_NONE;
+    struct failure failure = {.code = FAILURE_NONE};
+    cr_assert_eq(workload_parse(text, strlen(text), "test", &memory, &failure), 0, "%s", failure.message);
+    cr_expect_eq(workload_server_count(memory.bytes), 4);
+    cr_expect_eq(workload_plain_server_count(memory.bytes), 2);
+    shared_memory_release(&memory);
+}
+
 static uint64_t most_to_one_server(const char *text, uint64_t requests)
 {
     struct shared_memory memory = SHARED_MEMORY_NONE;

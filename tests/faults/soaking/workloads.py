@@ -45,6 +45,12 @@ class Workload:
         return (self.rounds + self.warmup) * len(self.strategies) * self.versions
 
     @property
+    def has_path(self):
+        """Is there something for the embedded origin?"""
+        urls = [request if isinstance(request, str) else request["url"] for batch in self.batches for request in batch]
+        return any(url.startswith("/") for url in urls)
+
+    @property
     def sizes(self):
         """The sizes of all batches of a trial, repetitions included."""
         once = [len(batch) for batch in self.batches]
@@ -117,7 +123,7 @@ def draw(chance, disturbance, origin, unruly):
             workload.options.append(option)
     if not disturbance.needs_embedded_origin and chance.random() < 0.3:
         workload.options += ["--base-url", origin.url]
-    elif not disturbance.timeout_s and chance.random() < 0.5:
+    elif not disturbance.timeout_s and workload.has_path and chance.random() < 0.5:
         _draw_tls(chance, workload, fails_slowly)
     return workload
 
