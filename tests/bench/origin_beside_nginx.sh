@@ -5,9 +5,10 @@
 #
 # wrk asks for 24 bytes over HTTP/1.1 during SECONDS (default 1) at each number of connections, and h2load over HTTP/2
 # and TLS, in ROUNDS rounds (default 3) of which the best counts: whatever else runs on the machine can only make one
-# slower. Which server goes first changes from round to round. Beside the rates are the microseconds of processor time that
-# a request took each server, the least of all rounds: other load hardly changes them. Exits 1 when the origin answers fewer than 0.9 of nginx's requests over HTTP/1.1, or fewer
-# than 0.7 over HTTP/2. Needs nginx, wrk, h2load and openssl: apt-get install nginx-light wrk nghttp2-client openssl.
+# slower. Which server goes first changes from round to round. Beside the rates are the microseconds of processor time
+# that a request took each server, the least of all rounds: other load hardly changes them. Exits 1 when the origin
+# answers fewer than 0.9 of nginx's requests over HTTP/1.1, or fewer than 0.7 over HTTP/2. Needs nginx, wrk, h2load
+# and openssl: apt-get install nginx-light wrk nghttp2-client openssl.
 set -euo pipefail
 
 seconds=${1:-1}
