@@ -321,13 +321,13 @@ def test_warm_trials_open_nothing_over_http_2(tmp_path, nginx, certificates):
 NEIGHBOURS = 6
 
 
-def misbehave(folder, certificates, fault, *options, batches=None):
-    """The requests that got the fault, and the others."""
+def misbehave(folder, certificates, fault, *options, batches=None, timeout_s=2):
+    """The requests that got the fault, and the others. What is answered is so much sooner, on a busy machine as well."""
     healthy = [[f"/{number}"] for number in range(NEIGHBOURS)]
     path = harness_runs.write_workload(folder / "w.json", batches or healthy[:3] + [[http2_servers.FAULT]] + healthy[3:])
     with http2_servers.misbehaving(certificates / "good.both", fault) as server:
         outcome = run_once(folder, "--workload", path, "--base-url", server.url, "--http", 2, "--concurrency", 3,
-                           "--timeout", 1, *trust(certificates), *options)
+                           "--timeout", timeout_s, *trust(certificates), *options)
     assert {trial["status"] for trial in outcome.results.trials} == {"ok"}
     hit = [row for row in outcome.results.requests if row["url"] == http2_servers.FAULT]
     assert len(hit) == len(STRATEGIES)
@@ -343,14 +343,14 @@ OF_ONE_STREAM = {
 
 @pytest.mark.parametrize("fault", OF_ONE_STREAM)
 def test_a_stream_that_fails_leaves_its_neighbours_alone(tmp_path, certificates, fault):
-    hit, others = misbehave(tmp_path, certificates, fault)
+    hit, others = misbehave(tmp_path, certificates, fault, timeout_s=2 if OF_ONE_STREAM[fault] == "timed out" else 20)
     assert {(row["strategy"], row["outcome"], row["retries"]) for row in hit} == {
         (name, OF_ONE_STREAM[fault], "0") for name in STRATEGIES}
     assert {(row["outcome"], row["retries"]) for row in others} == {("ok", "0")}
 
 
 def test_a_stream_that_is_refused_is_sent_again_and_counted(tmp_path, certificates):
-    hit, others = misbehave(tmp_path, certificates, "refuse")
+    hit, others = misbehave(tmp_path, certificates, "refuse", timeout_s=20)
     assert {(row["strategy"], row["outcome"], row["retries"]) for row in hit} == {
         (name, "connection lost", "5") for name in STRATEGIES}
     assert {(row["outcome"], row["retries"]) for row in others} == {("ok", "0")}
@@ -389,7 +389,7 @@ def test_a_connection_that_fails_has_a_name_for_it(tmp_path, certificates, fault
 
 
 def test_a_time_out_leaves_what_is_under_way_beside_it(tmp_path, certificates):
-    """Beside the stream that stalls for 1 s there is one that began 0.7 s later and ends 0.4 s after it."""
+    """Beside the stream that stalls for 2 s there is one that began 1.4 s later and ends 0.8 s after it."""
     slow_one = http2_servers.SLOW
     batches = [[http2_servers.FAULT], [slow_one, slow_one], [slow_one, slow_one]]
     hit, others = misbehave(tmp_path, certificates, "stall", batches=batches)
