@@ -278,54 +278,79 @@ static uint64_t experiment_connections(const struct trial_row *row, const struct
     return count;
 }
 
+/* What goes for every trial of this arm. */
+static struct settings experiment_settings(const struct experiment *experiment, const struct arm *arm)
+{
+    struct settings settings = arm->settings;
+
+    settings.base_url = experiment->base_url;
+    if (settings.tls)
+        settings.ca_file = experiment->origin.authority;
+    return settings;
+}
+
+/* Of a trial that has not begun. */
+static struct measurement experiment_measurement(
+    struct experiment *experiment, const struct arm *arm, const struct trial_task *task)
+{
+    return (struct measurement){
+        .task = task,
+        .arm = arm,
+        .ports_wait = &experiment->ports_wait,
+        .origin = experiment->origin.pid != 0 ? &experiment->origin : NULL,
+        .workload_fd = experiment->task->workload->fd,
+        .records_fd = experiment->records.fd,
+        .watch = {.interrupt_fd = experiment->interrupt.fd,
+            .origin_fd = experiment->origin_fd,
+            .records = experiment->records.bytes,
+            .request_count = experiment->task->extent.request_count,
+            .patience_ns = task->settings->timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS +
+                           schedule_longest_gap_ns(task->settings)},
+    };
+}
+
+/* Takes the trial at `position` of `round`, both from 0, into the row; false when the user wants to stop
+ * before it begins. */
+static bool experiment_measure(struct experiment *experiment, size_t round, size_t position,
+    struct measurement *measurement, struct trial_row *row)
+{
+    size_t arms = experiment->task->arms->count;
+    size_t rounds = plan_rounds(measurement->task->settings);
+
+    measurement_await_quiet(measurement);
+    if (experiment_is_interrupted(experiment))
+        return false;
+    progress_show(&experiment->progress, round * arms + position, rounds * arms, round + 1, rounds, row->arm);
+    measurement_take(measurement, row);
+    return true;
+}
+
 /* Runs the trial at `position` of `round`, both from 0, and writes it down; none when the user wants to stop
  * before it begins. */
 static int experiment_run_trial(struct experiment *experiment, size_t round, size_t position,
     enum trial_status *status, struct failure *failure)
 {
     const struct experiment_task *task = experiment->task;
-    size_t arm = experiment->order[round * task->arms->count + position];
+    size_t place = round * task->arms->count + position;
+    size_t arm = experiment->order[place];
     const struct arm *chosen = &task->arms->items[arm];
-    struct settings settings = chosen->settings;
-    size_t trial = round * task->arms->count + position;
-    size_t rounds = plan_rounds(&settings);
-
-    if (experiment_renew_records(experiment, failure) != 0)
-        return -1;
-    settings.base_url = experiment->base_url;
-    if (settings.tls)
-        settings.ca_file = experiment->origin.authority;
-    struct trial_task trial_task = {.program = OWN_PROGRAM,
+    const struct settings settings = experiment_settings(experiment, chosen);
+    const struct trial_task trial_task = {.program = OWN_PROGRAM,
         .arguments = own_arguments,
         .counts_itself = true,
         .strategy = chosen->spec,
         .extent = task->extent,
         .settings = &settings};
-    struct measurement measurement = {
-        .task = &trial_task,
-        .arm = chosen,
-        .ports_wait = &experiment->ports_wait,
-        .origin = experiment->origin.pid != 0 ? &experiment->origin : NULL,
-        .workload_fd = task->workload->fd,
-        .records_fd = experiment->records.fd,
-        .watch = {.interrupt_fd = experiment->interrupt.fd,
-            .origin_fd = experiment->origin_fd,
-            .records = experiment->records.bytes,
-            .request_count = task->extent.request_count,
-            .patience_ns =
-                settings.timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS + schedule_longest_gap_ns(&settings)},
-    };
-    struct trial_row row = experiment_row(task, trial, chosen);
 
-    measurement_await_quiet(&measurement);
-    if (experiment_is_interrupted(experiment))
-        return 0;
-    progress_show(&experiment->progress, trial, rounds * task->arms->count, round + 1, rounds, row.arm);
-    measurement_take(&measurement, &row);
-    *status = measurement.trial.status;
-    if (experiment_check_records(experiment, &measurement, failure) != 0)
+    if (experiment_renew_records(experiment, failure) != 0)
         return -1;
-    if (report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure) != 0)
+    struct measurement measurement = experiment_measurement(experiment, chosen, &trial_task);
+    struct trial_row row = experiment_row(task, place, chosen);
+    if (!experiment_measure(experiment, round, position, &measurement, &row))
+        return 0;
+    *status = measurement.trial.status;
+    if (experiment_check_records(experiment, &measurement, failure) != 0 ||
+        report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure) != 0)
         return -1;
     ports_wait_learn(
         &experiment->ports_wait, chosen, experiment_connections(&row, experiment->records.bytes));

@@ -88,7 +88,7 @@ const struct fault faults[] = {
         "it",
         "ok", .answer = fault_answer_drop_next},
     {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer",
-        TIMED_OUT, .answer = fault_answer_stall},
+        TIMED_OUT, .answer = fault_answer_stall, .leaves_body = true},
     {"reset-stream", FAULT_HTTP2, "resets the request's stream; others on the connection go on", LOST,
         .answer = fault_answer_reset_stream},
     {"refuse-stream", FAULT_HTTP2, "refuses the request's stream, so that the client may send it again", LOST,
@@ -120,7 +120,12 @@ const struct fault *fault_find(const char *name, size_t size)
 
 bool fault_leaves_body(struct span path)
 {
-    return span_is(path, "/fault/closed-window");
+    static const char folder[] = "/fault/";
+    size_t length = sizeof folder - 1;
+    bool is_inside = path.size > length && memcmp(path.bytes, folder, length) == 0;
+    const struct fault *fault = is_inside ? fault_find(path.bytes + length, path.size - length) : NULL;
+
+    return fault && fault->leaves_body;
 }
 
 static const char *const fault_version_names[] = {

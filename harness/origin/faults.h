@@ -55,6 +55,7 @@ struct fault {
     const char *bytes;
     size_t size;
     enum fault_ending ending;
+    bool leaves_body;       /* the request's body is never read */
     const char *neighbours; /* over HTTP/2, what may become of others on the connection; NULL: they go on */
 };
 
@@ -64,7 +65,7 @@ extern const struct fault faults[];
 /* NULL when there is none of that name. */
 const struct fault *fault_find(const char *name, size_t size);
 
-/* Is this the path of the fault that never reads a body? */
+/* Is this the path of a fault that leaves the body unread? */
 bool fault_leaves_body(struct span path);
 
 /* The handlers of the routes: /fault/ and /fault/{name}. */

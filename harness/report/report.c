@@ -225,6 +225,29 @@ static void report_fill_times(struct request_row *row, const struct trial_row *t
     row->curl_code = record->curl_code < 0 ? MISSING_COUNT : (uint64_t)record->curl_code;
 }
 
+/* Of a request that was not sent: nothing is known. */
+static const struct request_row report_unsent = {
+    .lane = MISSING_COUNT,
+    .intended_ns = MISSING_COUNT,
+    .started_ns = MISSING_COUNT,
+    .first_byte_ns = MISSING_COUNT,
+    .finished_ns = MISSING_COUNT,
+    .duration_ns = MISSING_COUNT,
+    .service_ns = MISSING_COUNT,
+    .namelookup_us = MISSING_COUNT,
+    .connect_us = MISSING_COUNT,
+    .appconnect_us = MISSING_COUNT,
+    .pretransfer_us = MISSING_COUNT,
+    .starttransfer_us = MISSING_COUNT,
+    .response_code = MISSING_COUNT,
+    .connections_opened = MISSING_COUNT,
+    .handshakes_full = MISSING_COUNT,
+    .handshakes_resumed = MISSING_COUNT,
+    .retries = MISSING_COUNT,
+    .bytes_received = MISSING_COUNT,
+    .curl_code = MISSING_COUNT,
+};
+
 static void report_write_request(struct report *report, const struct trial_row *trial,
     const struct records *records, uint64_t batch, uint64_t place)
 {
@@ -233,35 +256,15 @@ static void report_write_request(struct report *report, const struct trial_row *
     uint64_t of_table = index % workload->request_count;
     const struct record *record = &records->slots[index];
     enum outcome outcome = record_outcome(record);
+    struct request_row row = report_unsent;
     char error[RECORD_ERROR_SIZE];
-    struct request_row row = {
-        .batch = batch + 1,
-        .batch_name = workload_text(workload, workload_batch(workload, batch % workload->batch_count)->name),
-        .request = place + 1,
-        .method = workload_text(workload, workload_request(workload, of_table)->method),
-        .url = report->shown_url_of[of_table],
-        .lane = MISSING_COUNT,
-        .intended_ns = MISSING_COUNT,
-        .started_ns = MISSING_COUNT,
-        .first_byte_ns = MISSING_COUNT,
-        .finished_ns = MISSING_COUNT,
-        .duration_ns = MISSING_COUNT,
-        .service_ns = MISSING_COUNT,
-        .namelookup_us = MISSING_COUNT,
-        .connect_us = MISSING_COUNT,
-        .appconnect_us = MISSING_COUNT,
-        .pretransfer_us = MISSING_COUNT,
-        .starttransfer_us = MISSING_COUNT,
-        .response_code = MISSING_COUNT,
-        .connections_opened = MISSING_COUNT,
-        .handshakes_full = MISSING_COUNT,
-        .handshakes_resumed = MISSING_COUNT,
-        .retries = MISSING_COUNT,
-        .bytes_received = MISSING_COUNT,
-        .curl_code = MISSING_COUNT,
-        .outcome = outcome_word(outcome),
-    };
 
+    row.batch = batch + 1;
+    row.batch_name = workload_text(workload, workload_batch(workload, batch % workload->batch_count)->name);
+    row.request = place + 1;
+    row.method = workload_text(workload, workload_request(workload, of_table)->method);
+    row.url = report->shown_url_of[of_table];
+    row.outcome = outcome_word(outcome);
     if (outcome == OUTCOME_OK || outcome_is_failure(outcome)) {
         if (record_has_times(record))
             report_fill_times(&row, trial, records, record);

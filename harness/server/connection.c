@@ -156,7 +156,7 @@ static void connection_time_idleness(struct connection *connection)
         return;
     if (connection_has_output(connection) || !connection->protocol->is_idle(connection))
         connection_end_idleness(connection);
-    else if (connection->closing.timer.place == TIMER_IDLE)
+    else if (!timer_is_waiting(&connection->closing.timer))
         (void)connection_wake_after(connection, connection->idle_limit_ns, connection_on_idle_limit);
 }
 

@@ -10,7 +10,6 @@
 struct exchange;
 
 /* RFC 9113, 7 */
-#define HTTP2_NO_ERROR       0U
 #define HTTP2_INTERNAL_ERROR 2U
 #define HTTP2_REFUSED_STREAM 7U
 

@@ -10,8 +10,8 @@
  * made in a process of their own, which is gone when lookup_all returns. Call it from a process without other
  * threads, or without locks that they may hold at that moment.
  */
-#ifndef HARNESS_TRANSFER_LOOKUP_H
-#define HARNESS_TRANSFER_LOOKUP_H
+#ifndef HARNESS_LOOKUP_H
+#define HARNESS_LOOKUP_H
 
 #include <stdbool.h>
 #include <stddef.h>
