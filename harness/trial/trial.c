@@ -179,13 +179,19 @@ void trial_start(struct trial *trial, const struct trial_task *task, int workloa
 /* A server that dies resets its connections before its process is seen to be gone, for so long at most. */
 #define ORIGIN_DYING_MS 50
 
+/* What becomes of a request depends on where the reset finds it: in the handshake, the head, the body. */
+static bool trial_may_come_of_dying(enum outcome outcome)
+{
+    return outcome == OUTCOME_CONNECT_FAILED || outcome == OUTCOME_TLS_FAILED ||
+           outcome == OUTCOME_CONNECTION_LOST || outcome == OUTCOME_BAD_RESPONSE ||
+           outcome == OUTCOME_OTHER_FAILURE;
+}
+
 static bool trial_has_lost_connections(const struct trial_watch *watch)
 {
-    for (uint64_t i = 0; watch->records && i < watch->request_count; i++) {
-        enum outcome outcome = record_outcome(&watch->records->slots[i]);
-        if (outcome == OUTCOME_CONNECTION_LOST || outcome == OUTCOME_CONNECT_FAILED)
+    for (uint64_t i = 0; watch->records && i < watch->request_count; i++)
+        if (trial_may_come_of_dying(record_outcome(&watch->records->slots[i])))
             return true;
-    }
     return false;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "answers.h"
@@ -237,6 +238,44 @@ Test(trial, hangs_when_its_records_claim_what_can_not_be)
     trial_measure(&lone.trial, &lone.watch);
     cr_expect_eq(lone.trial.status, TRIAL_HUNG, "%s", lone.trial.message);
     lone_trial_release(&lone);
+}
+
+/* The status of a trial whose one request ended so, 10 ms before the origin is seen to be gone. */
+static enum trial_status status_beside_dying_origin(enum outcome outcome)
+{
+    static const char done[] = "{\"state\":\"done\"}\n{\"state\":\"counted\"}\n";
+    struct lone_trial lone;
+    int origin[2];
+
+    lone_trial_init(&lone, NS_PER_S);
+    cr_assert_eq(pipe(origin), 0);
+    lone.watch.origin_fd = origin[0];
+    record_settle(&((struct records *)lone.memory.bytes)->slots[1], outcome);
+    pid_t dying = fork();
+    if (dying == 0) {
+        (void)usleep(10 * 1000);
+        _exit(0);
+    }
+    (void)close(origin[1]);
+    cr_assert_eq(write(lone.answers, done, strlen(done)), (ssize_t)strlen(done));
+    trial_measure(&lone.trial, &lone.watch);
+    enum trial_status status = lone.trial.status;
+    lone.trial.status = TRIAL_HUNG; /* there is no process whose end could be awaited */
+    lone_trial_release(&lone);
+    (void)close(origin[0]);
+    (void)waitpid(dying, NULL, 0);
+    return status;
+}
+
+Test(trial, is_lost_with_the_origin_wherever_that_breaks_off)
+{
+    static const enum outcome broken_off[] = {OUTCOME_CONNECT_FAILED, OUTCOME_TLS_FAILED,
+        OUTCOME_CONNECTION_LOST, OUTCOME_BAD_RESPONSE, OUTCOME_OTHER_FAILURE};
+
+    for (size_t i = 0; i < sizeof broken_off / sizeof broken_off[0]; i++)
+        cr_expect_eq(
+            status_beside_dying_origin(broken_off[i]), TRIAL_ORIGIN_LOST, "%s", outcome_word(broken_off[i]));
+    cr_expect_eq(status_beside_dying_origin(OUTCOME_UNEXPECTED_STATUS), TRIAL_OK, "it was answered");
 }
 
 Test(trial, is_timed_by_the_experiment_whatever_it_says_itself)
