@@ -10,6 +10,7 @@ extern const struct strategy strategy_sequential;
 extern const struct strategy strategy_thread_per_request;
 extern const struct strategy strategy_thread_pool;
 extern const struct strategy strategy_curl_multi;
+extern const struct strategy strategy_multi_epoll;
 extern const struct strategy strategy_no_op;
 
 const struct strategy *const strategies[] = {
@@ -17,6 +18,7 @@ const struct strategy *const strategies[] = {
     &strategy_thread_per_request,
     &strategy_thread_pool,
     &strategy_curl_multi,
+    &strategy_multi_epoll,
     &strategy_no_op,
     NULL,
 };
@@ -30,6 +32,11 @@ const char *strategy_family_word(enum strategy_family family)
     };
 
     return words[family];
+}
+
+const char *strategy_unavailable(const struct strategy *strategy)
+{
+    return strategy->unavailable ? strategy->unavailable() : NULL;
 }
 
 static const struct strategy *strategy_find_n(const char *name, size_t length)
@@ -86,7 +93,8 @@ static int strategy_refuse_value(const struct strategy *strategy, const struct s
         buffer_printf(&allowed, "%s'%s'", i ? " or " : "", option->choices[i]);
     }
     if (!option->choices)
-        buffer_printf(&allowed, "a whole number from %ld to %ld", option->minimum, option->maximum);
+        buffer_printf(&allowed, "a whole number from %ld to %ld%s", option->minimum, option->maximum,
+            option->automatic ? ", or 'auto'" : "");
     buffer_append(&allowed, "", 1);
     failure_set(failure, FAILURE_USAGE, "option '%s' of strategy '%s' takes %s, not '%.*s'%s", option->name,
         strategy->name, allowed.out_of_memory ? "another value" : allowed.bytes, (int)length, value,
@@ -111,6 +119,9 @@ static bool strategy_parse_number(
 {
     char *end = NULL;
 
+    *number = STRATEGY_AUTO;
+    if (option->automatic && length == strlen("auto") && strncmp(value, "auto", length) == 0)
+        return true;
     if (length == 0 || strspn(value, "0123456789") != length)
         return false;
     errno = 0;
@@ -169,6 +180,9 @@ static void strategy_describe_option(const struct strategy_option *option, struc
         buffer_printf(text, "%s%s", i ? "|" : "", option->choices[i]);
     if (option->choices)
         buffer_printf(text, "  %s (default %s)\n", option->help, option->choices[option->fallback]);
+    else if (option->automatic)
+        buffer_printf(text, "%ld..%ld|auto  %s (default auto: %s)\n", option->minimum, option->maximum,
+            option->help, option->automatic);
     else
         buffer_printf(text, "%ld..%ld  %s (default %ld)\n", option->minimum, option->maximum, option->help,
             option->fallback);
@@ -179,6 +193,8 @@ void strategy_describe_all(struct buffer *text)
     for (size_t i = 0; strategies[i]; i++) {
         buffer_printf(text, "%-20s %s [%s]\n", strategies[i]->name, strategies[i]->summary,
             strategy_family_word(strategies[i]->family));
+        if (strategy_unavailable(strategies[i]))
+            buffer_printf(text, "    not available: %s\n", strategy_unavailable(strategies[i]));
         for (const struct strategy_option *option = strategies[i]->options; option && option->name; option++)
             strategy_describe_option(option, text);
     }

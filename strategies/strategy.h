@@ -42,6 +42,9 @@ enum strategy_flags {
     STRATEGY_SENDS_NOTHING = 2, /* measures the harness itself; "all" leaves it out */
 };
 
+/* A number that the strategy chooses by itself, which "auto" asks for. */
+#define STRATEGY_AUTO 0
+
 /* A strategy's own option: a number within a range, or one of several words. */
 struct strategy_option {
     const char *name;           /* NULL ends the table */
@@ -49,7 +52,9 @@ struct strategy_option {
     const char *const *choices; /* words, ended by NULL; the value is the index. NULL: a number */
     long minimum;
     long maximum;
-    long fallback; /* the default */
+    long fallback;         /* the default */
+    const char *automatic; /* how the strategy chooses the number for STRATEGY_AUTO, which is below the
+                              minimum; NULL: it doesn't */
 };
 
 #define STRATEGY_OPTIONS_MAX 8
@@ -105,6 +110,10 @@ struct strategy {
     const struct strategy_option *options; /* NULL: none */
     size_t state_size;                     /* the runner allocates and zeroes it */
 
+    /* Why it can't run here, in a text that lives on: this build or the kernel lacks what it waits with.
+     * NULL, and the whole pointer NULL: it can. */
+    const char *(*unavailable)(void);
+
     /* Fills in what a trial needs at this scale, with these option values, besides the lanes' handles. */
     void (*needs)(const struct strategy_values *values, const struct strategy_scale *scale,
         struct strategy_needs *needs);
@@ -147,6 +156,9 @@ int strategy_parse(const char *spec, const struct strategy **strategy, struct st
  */
 void strategy_write(
     const struct strategy *strategy, const struct strategy_values *values, struct buffer *text);
+
+/* Why the strategy can't run here; NULL: it can. */
+const char *strategy_unavailable(const struct strategy *strategy);
 
 /* Names, summaries and options of all strategies, as text for the terminal. */
 void strategy_describe_all(struct buffer *text);

@@ -241,13 +241,18 @@ static int arms_append_spec(
 
     if (strategy_parse(spec, &named.strategy, &named.values, failure) != 0)
         return -1;
+    const char *unavailable = strategy_unavailable(named.strategy);
+    if (unavailable)
+        return failure_set(failure, FAILURE_USAGE,
+            "strategy '%s' is not available: %s; leave it out, as --strategy all does", named.strategy->name,
+            unavailable);
     return arms_append_product(arms, &named, settings, 0, failure);
 }
 
 static int arms_append_all(struct arms *arms, const struct settings *settings, struct failure *failure)
 {
     for (size_t i = 0; strategies[i]; i++)
-        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) == 0 &&
+        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) == 0 && !strategy_unavailable(strategies[i]) &&
             arms_append_spec(arms, strategies[i]->name, settings, failure) != 0)
             return -1;
     return 0;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "connect_error.h"
 #include "loopback.h"
@@ -47,11 +48,22 @@ curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_
     attempt->address_size = address->addrlen <= sizeof attempt->address ? address->addrlen : 0;
     memcpy(&attempt->address, &address->addr, attempt->address_size);
     int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd >= 0)
+    if (fd >= 0 && (!self->sockets || sockets_note_opened(self->sockets, fd)))
         return fd;
-    attempt->error = errno;
+    attempt->error = fd >= 0 ? ENOMEM : errno;
     attempt->address_size = 0;
+    if (fd >= 0)
+        (void)close(fd);
     return CURL_SOCKET_BAD;
+}
+
+int attempt_close_socket(void *lane, curl_socket_t fd)
+{
+    const struct lane *self = lane;
+
+    if (self->sockets)
+        sockets_note_closed(self->sockets, fd);
+    return close(fd);
 }
 
 int attempt_error(const struct lane *lane)

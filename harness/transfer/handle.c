@@ -96,6 +96,8 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_PREREQDATA, &lanes->items[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, attempt_open_socket);
     (void)curl_easy_setopt(handle, CURLOPT_OPENSOCKETDATA, &lanes->items[lane]);
+    (void)curl_easy_setopt(handle, CURLOPT_CLOSESOCKETFUNCTION, attempt_close_socket);
+    (void)curl_easy_setopt(handle, CURLOPT_CLOSESOCKETDATA, &lanes->items[lane]);
     (void)curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
     /* redirect.c follows: libcurl 7.88 would keep or lose methods, bodies and secrets against RFC 9110. */
     (void)curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);

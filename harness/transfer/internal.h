@@ -92,6 +92,7 @@ struct lane {
     struct redirect redirect;
     struct attempt attempt;
     struct lanes_shared *shared; /* by all lanes */
+    struct sockets *sockets;     /* of the event loop that the lane is in, if it watches them itself */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -140,6 +141,14 @@ void handle_set_request(CURL *handle, const struct prepared_request *request);
 
 /* For CURLOPT_OPENSOCKETFUNCTION: what libcurl would do, and a note of it. `lane` is a struct lane. */
 curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_sockaddr *address);
+
+/* For CURLOPT_CLOSESOCKETFUNCTION: what libcurl would do, told to the event loop. `lane` is a struct lane. */
+int attempt_close_socket(void *lane, curl_socket_t fd);
+
+/* A connection's descriptor is new, or is about to be closed: what was known about the number is void. False:
+ * out of memory. */
+bool sockets_note_opened(struct sockets *sockets, int fd);
+void sockets_note_closed(struct sockets *sockets, int fd);
 
 /*
  * After a transfer that ended with CURLE_COULDNT_CONNECT: why, as an errno, 0 when it is not known, and as an

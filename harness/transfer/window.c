@@ -11,6 +11,7 @@ int window_init(
 {
     *window = WINDOW_NONE;
     window->lanes = lanes;
+    window->go_on = window_refill;
     window->first = first;
     window->step = step;
     window->count = (lanes_count(lanes) - first + step - 1) / step;
@@ -24,9 +25,9 @@ int window_init(
     return window->multi ? 0 : -1;
 }
 
-static int window_add(struct window *window, CURL *handle, struct failure *failure)
+int window_start(struct window *window, size_t lane, struct failure *failure)
 {
-    CURLMcode error = curl_multi_add_handle(window->multi, handle);
+    CURLMcode error = curl_multi_add_handle(window->multi, lanes_handle(window->lanes, lane));
 
     if (error != CURLM_OK)
         return failure_set(failure, FAILURE_RUN, "curl_multi_add_handle: %s", curl_multi_strerror(error));
@@ -34,37 +35,40 @@ static int window_add(struct window *window, CURL *handle, struct failure *failu
     return 0;
 }
 
-/* A lane is free: it gets its next batch, now or when that is due, or is at its end. */
-static int window_refill(struct window *window, size_t lane, struct failure *failure)
+void window_wait(struct window *window, size_t lane)
 {
+    window->waiting[(window->first_waiting + window->waiting_count++) % window->count] = lane;
+}
+
+int window_refill(struct window *window, size_t lane, const CURLcode *result, struct failure *failure)
+{
+    if (result && lanes_advance(window->lanes, lane, *result))
+        return window_start(window, lane, failure);
     switch (lanes_take(window->lanes, lane)) {
     case TAKE_READY:
-        return window_add(window, lanes_handle(window->lanes, lane), failure);
+        return window_start(window, lane, failure);
     case TAKE_NOT_BEFORE:
-        window->waiting[(window->first_waiting + window->waiting_count++) % window->count] = lane;
+        window_wait(window, lane);
         return 0;
     default:
         return 0;
     }
 }
 
-/* A transfer is over: the lane goes on with its batch, or is free. */
-static int window_continue(struct window *window, const CURLMsg *message, struct failure *failure)
+static int window_end_transfer(struct window *window, const CURLMsg *message, struct failure *failure)
 {
     CURL *handle = message->easy_handle;
     CURLcode result = message->data.result; /* gone with the handle's removal */
-    size_t lane = lane_of_handle(handle);
 
     curl_multi_remove_handle(window->multi, handle);
     window->under_way--;
-    return lanes_advance(window->lanes, lane, result) ? window_add(window, handle, failure)
-                                                      : window_refill(window, lane, failure);
+    return window->go_on(window, lane_of_handle(handle), &result, failure);
 }
 
 int window_open(struct window *window, struct failure *failure)
 {
     for (size_t lane = window->first; lane < lanes_count(window->lanes); lane += window->step)
-        if (window_refill(window, lane, failure) != 0)
+        if (window->go_on(window, lane, NULL, failure) != 0)
             return -1;
     return window_start_due(window, failure);
 }
@@ -85,7 +89,7 @@ int window_collect(struct window *window, size_t *ended, struct failure *failure
 
     *ended = 0;
     for (CURLMsg *message; (message = curl_multi_info_read(window->multi, &queued)); ++*ended)
-        if (window_continue(window, message, failure) != 0)
+        if (window_end_transfer(window, message, failure) != 0)
             return -1;
     return 0;
 }
@@ -103,7 +107,7 @@ int window_start_due(struct window *window, struct failure *failure)
         }
         window->first_waiting = (window->first_waiting + 1) % window->count;
         window->waiting_count--;
-        if (window_refill(window, lane, failure) != 0)
+        if (window->go_on(window, lane, NULL, failure) != 0)
             return -1;
     }
     return 0;

@@ -14,6 +14,8 @@
  *     }
  *     window_release(&window);
  *
+ * Loops that call curl_multi_socket_action have more in common: sockets.h.
+ *
  * One thread at a time. Several windows may work on disjoint lanes at once.
  */
 #ifndef HARNESS_TRANSFER_WINDOW_H
@@ -27,6 +29,15 @@
 #include "failure.h"
 #include "lanes.h"
 
+struct sockets;
+struct window;
+
+/*
+ * What a lane does next: its transfer is over (`result`), or the moment has come that it waited for (NULL),
+ * also the first one of all. It may call window_start and window_wait, or do nothing: then it is at its end.
+ */
+typedef int window_go_on(struct window *window, size_t lane, const CURLcode *result, struct failure *failure);
+
 struct window {
     struct lanes *lanes;
     size_t first; /* lanes first, first + step, first + 2 * step, ... */
@@ -35,8 +46,11 @@ struct window {
     CURLM *multi;
     int alarm_clock; /* readable when the first queued batch is due (alarm_clock.h) */
     uint64_t alarm_at_ns;
-    size_t under_way; /* handles in the multi handle */
-    size_t *waiting;  /* a ring of lanes whose batches are not due yet; the first is due first */
+    size_t under_way;        /* handles in the multi handle */
+    window_go_on *go_on;     /* window_refill, unless the strategy sets its own after window_init */
+    struct sockets *sockets; /* NULL: libcurl itself waits for its sockets */
+    uint64_t act_at_ns;      /* when libcurl wants to be called, CLOCK_MONOTONIC; 0: not by the clock */
+    size_t *waiting;         /* a ring of lanes whose batches are not due yet; the first is due first */
     size_t first_waiting;
     size_t waiting_count;
 };
@@ -50,6 +64,15 @@ struct window {
 /* Makes what the window needs; release it also when this fails. */
 int window_init(
     struct window *window, struct lanes *lanes, size_t first, size_t step, struct failure *failure);
+
+/* The way of most loops: the lane goes on with its batch, or takes the next one, now or when that is due. */
+window_go_on window_refill;
+
+/* Starts the transfer that the lane's handle is set up for. */
+int window_start(struct window *window, size_t lane, struct failure *failure);
+
+/* Queues the lane, whose batch is not due yet (TAKE_NOT_BEFORE). */
+void window_wait(struct window *window, size_t lane);
 
 /* Each lane takes its first batch. */
 int window_open(struct window *window, struct failure *failure);

@@ -1,0 +1,235 @@
+#include "sockets.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "internal.h"
+
+#define SLEEP_LIMIT_MS 1000
+#define ITEMS_AT_FIRST 64
+#define DUE_NOW_NS     1 /* long ago, by CLOCK_MONOTONIC */
+#define TIMER_UNSET    (-1L)
+
+struct socket_item {
+    struct window *window; /* whose multi handle wants it watched; NULL: none has asked yet */
+    int wants;             /* CURL_POLL_IN, CURL_POLL_OUT */
+    int has;               /* the same, as the loop last took it */
+    bool is_connection;    /* opened by libcurl's transfers, which say when they close it */
+    bool is_closed;        /* since the loop last took it; perhaps it is open again */
+    bool is_other;         /* that, or perhaps that */
+    bool is_changed;       /* in the list of those */
+};
+
+static bool sockets_grow(struct sockets *sockets, int fd)
+{
+    size_t count = sockets->item_count ? sockets->item_count : ITEMS_AT_FIRST;
+
+    if ((size_t)fd < sockets->item_count)
+        return true;
+    while (count <= (size_t)fd)
+        count *= 2;
+    struct socket_item *items = realloc(sockets->items, count * sizeof *items);
+    if (!items)
+        return false;
+    sockets->items = items;
+    int *changed = realloc(sockets->changed, count * sizeof *changed);
+    if (!changed)
+        return false;
+    sockets->changed = changed;
+    for (size_t i = sockets->item_count; i < count; i++)
+        items[i] = (struct socket_item){0};
+    sockets->item_count = count;
+    return true;
+}
+
+/* NULL without memory. */
+static struct socket_item *sockets_change(struct sockets *sockets, int fd)
+{
+    if (fd < 0 || !sockets_grow(sockets, fd))
+        return NULL;
+    struct socket_item *item = &sockets->items[fd];
+    if (!item->is_changed)
+        sockets->changed[sockets->changed_count++] = fd;
+    item->is_changed = true;
+    return item;
+}
+
+bool sockets_note_opened(struct sockets *sockets, int fd)
+{
+    struct socket_item *item = sockets_change(sockets, fd);
+
+    if (!item)
+        return false;
+    item->is_connection = true;
+    item->is_closed = true;
+    item->is_other = true;
+    item->wants = 0;
+    return true;
+}
+
+void sockets_note_closed(struct sockets *sockets, int fd)
+{
+    if ((size_t)fd >= sockets->item_count)
+        return;
+    struct socket_item *item = sockets_change(sockets, fd);
+    item->is_connection = false;
+    item->is_closed = true;
+    item->is_other = true;
+    item->wants = 0;
+}
+
+/* For CURLMOPT_SOCKETFUNCTION. */
+static int sockets_note_wish(CURL *handle, curl_socket_t fd, int what, void *owner, void *unused)
+{
+    struct window *window = owner;
+    struct socket_item *item = sockets_change(window->sockets, fd);
+
+    (void)handle;
+    (void)unused;
+    if (!item)
+        return -1;
+    item->window = window;
+    item->wants = what == CURL_POLL_REMOVE ? 0 : what & CURL_POLL_INOUT;
+    /* The resolver's descriptors are closed after this, without a word. */
+    if (what == CURL_POLL_REMOVE && !item->is_connection)
+        item->is_other = true;
+    return 0;
+}
+
+/* For CURLMOPT_TIMERFUNCTION. From here libcurl must not be called. */
+static int sockets_note_timer(CURLM *multi, long timeout_ms, void *owner)
+{
+    struct window *window = owner;
+
+    (void)multi;
+    if (timeout_ms == TIMER_UNSET)
+        window->act_at_ns = 0;
+    else if (timeout_ms == 0)
+        window->act_at_ns = DUE_NOW_NS;
+    else
+        window->act_at_ns = clock_monotonic_ns() + (uint64_t)timeout_ms * NS_PER_MS;
+    return 0;
+}
+
+void sockets_init(struct sockets *sockets)
+{
+    *sockets = (struct sockets){0};
+}
+
+int sockets_attach(struct sockets *sockets, struct window *window, struct failure *failure)
+{
+    struct window **windows =
+        realloc(sockets->windows, (sockets->window_count + 1) * sizeof(struct window *));
+
+    if (!windows)
+        return failure_set(failure, FAILURE_RUN, "out of memory for an event loop");
+    sockets->windows = windows;
+    windows[sockets->window_count++] = window;
+    window->sockets = sockets;
+    for (size_t lane = window->first; lane < lanes_count(window->lanes); lane += window->step)
+        window->lanes->items[lane].sockets = sockets;
+    (void)curl_multi_setopt(window->multi, CURLMOPT_SOCKETFUNCTION, sockets_note_wish);
+    (void)curl_multi_setopt(window->multi, CURLMOPT_SOCKETDATA, window);
+    (void)curl_multi_setopt(window->multi, CURLMOPT_TIMERFUNCTION, sockets_note_timer);
+    (void)curl_multi_setopt(window->multi, CURLMOPT_TIMERDATA, window);
+    return 0;
+}
+
+void sockets_release(struct sockets *sockets)
+{
+    free(sockets->items);
+    free(sockets->changed);
+    free(sockets->windows);
+    *sockets = (struct sockets){0};
+}
+
+bool sockets_have_work(const struct sockets *sockets)
+{
+    for (size_t i = 0; i < sockets->window_count; i++)
+        if (window_has_work(sockets->windows[i]))
+            return true;
+    return false;
+}
+
+static int sockets_call(struct window *window, curl_socket_t fd, int ready, struct failure *failure)
+{
+    int running = 0;
+    CURLMcode error = curl_multi_socket_action(window->multi, fd, ready, &running);
+
+    return error == CURLM_OK ? 0
+                             : failure_set(failure, FAILURE_RUN, "curl_multi_socket_action: %s",
+                                   curl_multi_strerror(error));
+}
+
+static bool window_is_due(const struct window *window)
+{
+    return window->act_at_ns == DUE_NOW_NS ||
+           (window->act_at_ns != 0 && window->act_at_ns <= clock_monotonic_ns());
+}
+
+static int sockets_settle_window(struct window *window, struct failure *failure)
+{
+    size_t ended = 0;
+
+    do {
+        if (window_start_due(window, failure) != 0)
+            return -1;
+        if (window_is_due(window)) {
+            window->act_at_ns = 0; /* one-shot; libcurl sets it again from within */
+            if (sockets_call(window, CURL_SOCKET_TIMEOUT, 0, failure) != 0)
+                return -1;
+        }
+        if (window_collect(window, &ended, failure) != 0)
+            return -1;
+    } while (ended > 0);
+    return 0;
+}
+
+int sockets_settle(struct sockets *sockets, struct failure *failure)
+{
+    for (size_t i = 0; i < sockets->window_count; i++)
+        if (sockets_settle_window(sockets->windows[i], failure) != 0)
+            return -1;
+    return 0;
+}
+
+bool sockets_next_change(struct sockets *sockets, struct socket_change *change)
+{
+    while (sockets->changed_count > 0) {
+        int fd = sockets->changed[--sockets->changed_count];
+        struct socket_item *item = &sockets->items[fd];
+        *change = (struct socket_change){.fd = fd,
+            .before = item->is_closed ? 0 : item->has,
+            .after = item->wants,
+            .is_other = item->is_other};
+        item->has = item->wants;
+        item->is_closed = false;
+        item->is_other = false;
+        item->is_changed = false;
+        if (change->before != change->after || change->is_other)
+            return true;
+    }
+    return false;
+}
+
+int sockets_timeout_ms(const struct sockets *sockets)
+{
+    uint64_t first_ns = UINT64_MAX;
+
+    for (size_t i = 0; i < sockets->window_count; i++)
+        if (sockets->windows[i]->act_at_ns != 0 && sockets->windows[i]->act_at_ns < first_ns)
+            first_ns = sockets->windows[i]->act_at_ns;
+    if (first_ns == DUE_NOW_NS)
+        return 0;
+    uint64_t now_ns = first_ns == UINT64_MAX ? 0 : clock_monotonic_ns();
+    if (first_ns - now_ns > SLEEP_LIMIT_MS * NS_PER_MS && first_ns > now_ns)
+        return SLEEP_LIMIT_MS;
+    return first_ns <= now_ns ? 0 : (int)((first_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
+
+int sockets_act(struct sockets *sockets, int fd, int ready, struct failure *failure)
+{
+    const struct socket_item *item = (size_t)fd < sockets->item_count ? &sockets->items[fd] : NULL;
+
+    return item && item->window && item->wants != 0 ? sockets_call(item->window, fd, ready, failure) : 0;
+}

@@ -1,0 +1,45 @@
+/*
+ * epoll_loop: curl_multi_socket_action on epoll, for one or several windows in one thread. The loop of
+ * multi-epoll and of those that differ from it in what they run in it.
+ *
+ *     struct epoll_loop loop = EPOLL_LOOP_NONE;
+ *     epoll_loop_init(&loop, &failure);
+ *     epoll_loop_add(&loop, &window, &failure);        for each window, before window_open
+ *     epoll_loop_run(&loop, &failure);                 until no window has work
+ *     window_release(&window);                         each; then
+ *     epoll_loop_release(&loop);
+ *
+ * One thread at a time.
+ */
+#ifndef HARNESS_STRATEGIES_EPOLL_LOOP_H
+#define HARNESS_STRATEGIES_EPOLL_LOOP_H
+
+#include "failure.h"
+#include "sockets.h"
+#include "window.h"
+
+struct epoll_loop {
+    int epoll;
+    struct sockets sockets;
+};
+
+#define EPOLL_LOOP_NONE                                                                                      \
+    (struct epoll_loop)                                                                                      \
+    {                                                                                                        \
+        .epoll = -1                                                                                          \
+    }
+
+/* Its own descriptor; each window has an alarm clock, and the socket pair of its multi handle. */
+#define FILES_PER_EPOLL_LOOP  1
+#define FILES_PER_LOOP_WINDOW 3
+
+/* Release it also when this fails. */
+int epoll_loop_init(struct epoll_loop *loop, struct failure *failure);
+
+int epoll_loop_add(struct epoll_loop *loop, struct window *window, struct failure *failure);
+
+int epoll_loop_run(struct epoll_loop *loop, struct failure *failure);
+
+void epoll_loop_release(struct epoll_loop *loop);
+
+#endif
