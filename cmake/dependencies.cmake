@@ -41,6 +41,24 @@ harness_find_module(JANSSON jansson)
 harness_find_module(NGHTTP2 libnghttp2)
 harness_find_module(OPENSSL openssl)
 
+# harness_find_optional(NAME MODULE): the same for what only some strategies need; without it they are listed as not
+# available. HARNESS_WITHOUT names modules that are not to be looked for.
+set(HARNESS_WITHOUT "" CACHE STRING "libraries to build without, though they are installed: libuv, liburing")
+function(harness_find_optional NAME MODULE)
+    if(NOT MODULE IN_LIST HARNESS_WITHOUT)
+        pkg_check_modules(${NAME} QUIET IMPORTED_TARGET GLOBAL ${MODULE})
+    else()
+        unset(${NAME}_FOUND CACHE)
+    endif()
+    if(NOT ${NAME}_FOUND)
+        harness_remedy(remedy ${MODULE})
+        message(NOTICE "${MODULE} is missing, and the strategy that needs it will be: to have it, ${remedy}")
+    endif()
+endfunction()
+
+harness_find_optional(UV libuv)
+harness_find_optional(URING liburing)
+
 # nghttp2 from 1.57 on, and Debian 12's 1.52, end a connection on which many streams are reset, unless told not to. Older
 # ones neither do so nor can be told.
 include(CheckSymbolExists)

@@ -19,6 +19,8 @@ build  libcurl     libcurl4-openssl-dev  libcurl-devel       curl-dev           
 build  jansson     libjansson-dev        jansson-devel       jansson-dev            jansson            jansson with its headers
 build  libnghttp2  libnghttp2-dev        libnghttp2-devel    nghttp2-dev            libnghttp2         nghttp2 with its headers
 build  openssl     libssl-dev            openssl-devel       openssl-dev            openssl            OpenSSL with its headers
+build  libuv       libuv1-dev            libuv-devel         libuv-dev              libuv              libuv with its headers
+build  liburing    liburing-dev          liburing-devel      liburing-dev           liburing           liburing with its headers
 build  matplotlib  python3-matplotlib    python3-matplotlib  py3-matplotlib         python-matplotlib  matplotlib for Python 3
 test   criterion   libcriterion-dev      criterion-devel     ?                      ?                  Criterion with its headers
 test   certificates openssl              openssl             openssl                openssl            the program openssl
