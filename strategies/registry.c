@@ -11,6 +11,7 @@ extern const struct strategy strategy_thread_per_request;
 extern const struct strategy strategy_thread_pool;
 extern const struct strategy strategy_curl_multi;
 extern const struct strategy strategy_multi_epoll;
+extern const struct strategy strategy_multi_sharded;
 extern const struct strategy strategy_no_op;
 
 const struct strategy *const strategies[] = {
@@ -19,6 +20,7 @@ const struct strategy *const strategies[] = {
     &strategy_thread_pool,
     &strategy_curl_multi,
     &strategy_multi_epoll,
+    &strategy_multi_sharded,
     &strategy_no_op,
     NULL,
 };

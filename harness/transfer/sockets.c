@@ -167,22 +167,25 @@ static bool window_is_due(const struct window *window)
            (window->act_at_ns != 0 && window->act_at_ns <= clock_monotonic_ns());
 }
 
+static int sockets_refill(struct window *window, size_t *ended, struct failure *failure)
+{
+    return window_collect(window, ended, failure) == 0 ? window_start_due(window, failure) : -1;
+}
+
+/* Once: what ends while libcurl works is followed by new transfers, which are due at once, in the next turn.
+ * Until then, others get theirs. */
 static int sockets_settle_window(struct window *window, struct failure *failure)
 {
     size_t ended = 0;
 
-    do {
-        if (window_start_due(window, failure) != 0)
-            return -1;
-        if (window_is_due(window)) {
-            window->act_at_ns = 0; /* one-shot; libcurl sets it again from within */
-            if (sockets_call(window, CURL_SOCKET_TIMEOUT, 0, failure) != 0)
-                return -1;
-        }
-        if (window_collect(window, &ended, failure) != 0)
-            return -1;
-    } while (ended > 0);
-    return 0;
+    if (sockets_refill(window, &ended, failure) != 0)
+        return -1;
+    if (!window_is_due(window))
+        return 0;
+    window->act_at_ns = 0; /* one-shot; libcurl sets it again from within */
+    if (sockets_call(window, CURL_SOCKET_TIMEOUT, 0, failure) != 0)
+        return -1;
+    return sockets_refill(window, &ended, failure);
 }
 
 int sockets_settle(struct sockets *sockets, struct failure *failure)

@@ -60,8 +60,8 @@ void sockets_release(struct sockets *sockets);
 /* Has one of the windows any? */
 bool sockets_have_work(const struct sockets *sockets);
 
-/* Starts the batches that are due, lets libcurl do what its timer was set for, and refills the lanes whose
- * batches are over, until there is nothing left to do but to wait. */
+/* Refills the lanes whose batches are over, starts the batches that are due, and lets libcurl do what its
+ * timer was set for. */
 int sockets_settle(struct sockets *sockets, struct failure *failure);
 
 /* The next descriptor that is to be watched otherwise than before; false: there is none. */
