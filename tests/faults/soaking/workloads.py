@@ -44,11 +44,10 @@ class Workload:
     def trials(self):
         return (self.rounds + self.warmup) * len(self.strategies) * self.versions
 
-    @property
-    def has_path(self):
+    def has_path(self, start="/"):
         """Is there something for the embedded origin?"""
         urls = [request if isinstance(request, str) else request["url"] for batch in self.batches for request in batch]
-        return any(url.startswith("/") for url in urls)
+        return any(url.startswith(start) for url in urls)
 
     @property
     def sizes(self):
@@ -123,15 +122,15 @@ def draw(chance, disturbance, origin, unruly):
             workload.options.append(option)
     if not disturbance.needs_embedded_origin and chance.random() < 0.3:
         workload.options += ["--base-url", origin.url]
-    elif not disturbance.timeout_s and workload.has_path and chance.random() < 0.5:
+    elif not disturbance.timeout_s and workload.has_path() and chance.random() < 0.5:
         _draw_tls(chance, workload, fails_slowly)
     return workload
 
 
 def _draw_tls(chance, workload, fails_slowly):
-    """The embedded origin over TLS, and HTTP/2 where no request breaks HTTP/1.1. Handshakes take their time."""
+    """The embedded origin over TLS, and HTTP/2 where no request is meant to break HTTP/1.1. Handshakes take their time."""
     workload.timeout_s = TLS_TIMEOUT_S
     workload.options.append("--tls")
-    if not fails_slowly:
+    if not fails_slowly and not workload.has_path("/fault/"):
         workload.versions = chance.choice((1, 2))
         workload.options += ["--http", "2" if workload.versions == 1 else "1.1,2"]
