@@ -57,12 +57,17 @@ static int experiment_start_origin(struct experiment *experiment, struct failure
 {
     const struct workload *workload = experiment->task->workload->bytes;
 
-    const struct origin_options options = {.tls = experiment->settings->tls};
+    const struct origin_options options = {
+        .tls = experiment->settings->tls, .addresses = experiment->settings->origin_addresses};
 
     experiment->base_url = experiment->settings->base_url;
     if (options.tls && workload->path_count == 0)
         return failure_set(failure, FAILURE_USAGE,
             "--tls is about the embedded origin, and the workload has no paths, which go there; drop it");
+    if (options.addresses > 1 && workload->path_count == 0)
+        return failure_set(failure, FAILURE_USAGE,
+            "--origin-addresses is about the embedded origin, and the workload has no paths, which go there; "
+            "drop it");
     if (experiment->base_url || workload->path_count == 0)
         return 0;
     if (origin_start(&experiment->origin, &options, failure) != 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,9 +39,11 @@ struct origin_child_option {
 };
 
 #define ORIGIN_CHILD_OPTIONS 3
+#define ORIGIN_NUMBER_SIZE   24
 
-/* The command line of the child. `arguments` has room for all. */
-static void origin_fill_arguments(struct origin_child_option *options, bool tls, const char **arguments)
+/* The command line of the child. `arguments` has room for all, and `addresses` for the number of them. */
+static void origin_fill_arguments(struct origin_child_option *options, const struct origin_options *wanted,
+    char *addresses, const char **arguments)
 {
     size_t count = 0;
 
@@ -53,27 +56,34 @@ static void origin_fill_arguments(struct origin_child_option *options, bool tls,
         arguments[count++] = options[i].name;
         arguments[count++] = options[i].text;
     }
-    if (tls)
+    if (wanted->tls)
         arguments[count++] = "--tls";
+    if (wanted->addresses > 1) {
+        (void)snprintf(addresses, ORIGIN_NUMBER_SIZE, "%" PRIu64, wanted->addresses);
+        arguments[count++] = "--addresses";
+        arguments[count++] = addresses;
+    }
     arguments[count] = NULL;
 }
 
 /* It leads a process group of its own, and blocks and ignores no signal. -1 with errno. */
-static int origin_spawn(struct origin *origin, const struct origin_child_ends *ends)
+static int origin_spawn(
+    struct origin *origin, const struct origin_options *wanted, const struct origin_child_ends *ends)
 {
     struct origin_child_option options[ORIGIN_CHILD_OPTIONS] = {
         {.name = "--gauge", .fd = origin->memory.fd},
         {.name = "--lifeline", .fd = ends->lifeline},
         {.name = "--authority", .fd = origin->authority_fd},
     };
-    const char *arguments[2 + 2 * ORIGIN_CHILD_OPTIONS + 2];
+    const char *arguments[2 + 2 * ORIGIN_CHILD_OPTIONS + 4];
+    char addresses[ORIGIN_NUMBER_SIZE];
     struct process_descriptor descriptors[ORIGIN_CHILD_OPTIONS + 1] = {{ends->address, STDOUT_FILENO}};
     size_t descriptor_count = 1;
 
     for (size_t i = 0; i < ORIGIN_CHILD_OPTIONS; i++)
         if (options[i].fd >= 0)
             descriptors[descriptor_count++] = (struct process_descriptor){options[i].fd, options[i].fd};
-    origin_fill_arguments(options, origin->authority_fd >= 0, arguments);
+    origin_fill_arguments(options, wanted, addresses, arguments);
     pid_t pid = process_spawn(&(struct process_start){
         .program = "/proc/self/exe",
         .arguments = arguments,
@@ -154,7 +164,7 @@ static int origin_make_authority(struct origin *origin, struct failure *failure)
     return 0;
 }
 
-static int origin_launch(struct origin *origin, struct failure *failure)
+static int origin_launch(struct origin *origin, const struct origin_options *options, struct failure *failure)
 {
     int address[2] = {-1, -1};
     int lifeline[2] = {-1, -1};
@@ -167,7 +177,7 @@ static int origin_launch(struct origin *origin, struct failure *failure)
     origin->lifeline = lifeline[1];
     lifeline[1] = -1;
     const struct origin_child_ends ends = {.address = address[1], .lifeline = lifeline[0]};
-    if (origin_spawn(origin, &ends) != 0) {
+    if (origin_spawn(origin, options, &ends) != 0) {
         failure_set_errno(failure, FAILURE_RUN, "can't start the embedded origin");
         goto out;
     }
@@ -190,7 +200,8 @@ int origin_start(struct origin *origin, const struct origin_options *options, st
 {
     origin_clear(origin);
     if (origin_make_gauge(origin, options->arrival_capacity, failure) == 0 &&
-        (!options->tls || origin_make_authority(origin, failure) == 0) && origin_launch(origin, failure) == 0)
+        (!options->tls || origin_make_authority(origin, failure) == 0) &&
+        origin_launch(origin, options, failure) == 0)
         return 0;
     origin_stop(origin);
     return -1;

@@ -22,6 +22,7 @@
 
 struct origin_options {
     uint64_t arrival_capacity; /* the order of arrival of so many requests is kept in the gauge */
+    uint64_t addresses;        /* to listen on, from 127.0.0.1 on, at most 16; 0 and 1: that alone */
     bool tls;                  /* HTTPS, with HTTP/2 where the client wants it */
 };
 

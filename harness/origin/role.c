@@ -21,6 +21,7 @@
 
 struct role {
     uint64_t port;
+    uint64_t addresses;
     uint64_t gauge; /* descriptors, UINT64_MAX: none */
     uint64_t lifeline;
     uint64_t authority;
@@ -37,6 +38,8 @@ static const struct role_option {
     const char *help;
 } role_options[] = {
     {"--port", "N", offsetof(struct role, port), 65535, "listen on 127.0.0.1:N (default: a free port)"},
+    {"--addresses", "K", offsetof(struct role, addresses), SERVER_ADDRESSES_MAX,
+        "listen on 127.0.0.1 to 127.0.0.K, each on that port (default: 1)"},
     {"--tls", NULL, offsetof(struct role, tls), 0,
         "answer HTTPS, with a certificate authority made for this run"},
     {"--help", NULL, offsetof(struct role, help), 0, "print this help"},
@@ -199,6 +202,7 @@ static int role_serve(const struct role *role, struct gauge *gauge, struct site 
     struct server server = {0};
     struct server_options options = {
         .port = (uint16_t)role->port,
+        .addresses = (unsigned int)role->addresses,
         .gauge = gauge,
         .tls = tls,
         .site = site,
@@ -234,7 +238,7 @@ static int role_run(const struct role *role, struct gauge *gauge, struct failure
 
 int origin_role(int argc, char **argv, struct failure *failure)
 {
-    struct role role = {.gauge = UINT64_MAX, .lifeline = UINT64_MAX, .authority = UINT64_MAX};
+    struct role role = {.addresses = 1, .gauge = UINT64_MAX, .lifeline = UINT64_MAX, .authority = UINT64_MAX};
     struct shared_memory memory = SHARED_MEMORY_NONE;
 
     if (role_parse(&role, argc, argv, failure) != 0)

@@ -15,6 +15,7 @@
 #include "connection.h"
 
 #define SERVER_ACCEPTS_AT_ONCE 64
+#define SERVER_PORT_TRIES      16
 #define SERVER_RETRY_NS                                                                                      \
     (100 * NS_PER_MS) /* accepting, where nothing here may end the want of descriptors                       \
                        */
@@ -35,10 +36,16 @@ void server_connection_opened(struct server *server, struct connection *connecti
     gauge_connection_opened(server->gauge);
 }
 
+static void server_watch_listeners(struct server *server, uint32_t events)
+{
+    for (unsigned int i = 0; i < server->listener_count; i++)
+        (void)loop_watch(&server->loop, &server->listeners[i].watch, events);
+}
+
 static void server_accept_again(struct server *server)
 {
     loop_cancel(&server->loop, &server->retry);
-    (void)loop_watch(&server->loop, &server->listener, EPOLLIN);
+    server_watch_listeners(server, EPOLLIN);
 }
 
 static void server_on_retry(struct wakeup *retry)
@@ -66,16 +73,16 @@ static void server_accept_failed(struct server *server, int error)
 
     loop_cancel(&server->loop, &server->retry);
     if (full && loop_wake_after(&server->loop, &server->retry, SERVER_RETRY_NS) == 0)
-        (void)loop_watch(&server->loop, &server->listener, EPOLLERR);
+        server_watch_listeners(server, EPOLLERR);
 }
 
-static void server_on_connect(struct watch *listener, uint32_t events)
+static void server_on_connect(struct watch *watch, uint32_t events)
 {
-    struct server *server = SERVER_OF(listener, listener);
+    struct server *server = ((struct server_listener *)watch)->server; /* its first member */
 
     (void)events;
     for (int i = 0; i < SERVER_ACCEPTS_AT_ONCE; i++) {
-        int fd = accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(watch->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) {
             server_accept_failed(server, errno);
             return;
@@ -96,7 +103,22 @@ static void server_on_parent_end(struct watch *lifeline, uint32_t events)
     SERVER_OF(lifeline, lifeline)->stopping = true;
 }
 
-static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
+static void server_close(struct server *server, struct watch *watch)
+{
+    if (watch->fd < 0)
+        return;
+    loop_forget(&server->loop, watch);
+    (void)close(watch->fd);
+    watch->fd = -1;
+}
+
+static void server_stop_listening(struct server *server)
+{
+    while (server->listener_count > 0)
+        server_close(server, &server->listeners[--server->listener_count].watch);
+}
+
+static int server_listen_failed(unsigned int last, uint16_t port, int fd, struct failure *failure)
 {
     int error = errno;
 
@@ -113,23 +135,29 @@ static int server_listen_failed(uint16_t port, int fd, struct failure *failure)
     if (error == EACCES)
         return failure_set(
             failure, FAILURE_RUN, "this user may not open port %u; name one above 1023 with --port", port);
-    return failure_set_errno(failure, FAILURE_RUN, "can't listen on 127.0.0.1:%u", port);
+    return failure_set_errno(failure, FAILURE_RUN, "can't listen on 127.0.0.%u:%u", last, port);
 }
 
-int server_bind(uint16_t *port, bool is_shared, struct failure *failure)
+/* `last`: of the address, 127.0.0.`last`. */
+static int server_bind_address(unsigned int last, uint16_t *port, bool is_shared, struct failure *failure)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(*port)};
     socklen_t size = sizeof address;
     int reuse = is_shared;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + last);
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) != 0 ||
         bind(fd, (struct sockaddr *)&address, sizeof address) != 0 ||
         getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-        return server_listen_failed(*port, fd, failure);
+        return server_listen_failed(last, *port, fd, failure);
     *port = ntohs(address.sin_port);
     return fd;
+}
+
+int server_bind(uint16_t *port, bool is_shared, struct failure *failure)
+{
+    return server_bind_address(1, port, is_shared, failure);
 }
 
 static int server_watch(struct server *server, struct watch *watch, int fd,
@@ -142,17 +170,38 @@ static int server_watch(struct server *server, struct watch *watch, int fd,
     return 0;
 }
 
-static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+/* The next address, on the same port as those before. */
+static int server_listen(struct server *server, struct failure *failure)
 {
-    int fd = server_bind(&port, true, failure); /* after a restart at once */
+    struct server_listener *listener = &server->listeners[server->listener_count];
+    unsigned int last = server->listener_count + 1;
+    int fd = server_bind_address(last, &server->port, true, failure); /* shared: after a restart at once */
 
     if (fd < 0)
         return -1;
     /* The kernel cuts the backlog to net.core.somaxconn. */
     if (listen(fd, INT_MAX) != 0)
-        return server_listen_failed(port, fd, failure);
-    server->port = port;
-    return server_watch(server, &server->listener, fd, server_on_connect, failure);
+        return server_listen_failed(last, server->port, fd, failure);
+    server->listener_count++;
+    listener->server = server;
+    return server_watch(server, &listener->watch, fd, server_on_connect, failure);
+}
+
+/* A port that is free on the first address may be taken on the others: then it tries another one. */
+static int server_listen_on_all(
+    struct server *server, const struct server_options *options, struct failure *failure)
+{
+    unsigned int count = options->addresses > 1 ? options->addresses : 1;
+    int result = -1;
+
+    for (int tries = options->port == 0 ? SERVER_PORT_TRIES : 1; tries > 0 && result != 0; tries--) {
+        server_stop_listening(server);
+        server->port = options->port;
+        result = 0;
+        while (result == 0 && server->listener_count < count)
+            result = server_listen(server, failure);
+    }
+    return result;
 }
 
 static int server_watch_signals(struct server *server, struct failure *failure)
@@ -176,7 +225,6 @@ static void server_clear(struct server *server, const struct server_options *opt
         .site = options->site,
         .handle = options->handle,
         .reads_body = options->reads_body,
-        .listener.fd = -1,
         .signals.fd = -1,
         .lifeline.fd = -1,
         .retry = {.timer.place = TIMER_IDLE, .on_due = server_on_retry},
@@ -191,7 +239,7 @@ int server_init(struct server *server, const struct server_options *options, str
     server->input = malloc(SERVER_INPUT_SIZE);
     if (!server->input)
         return failure_set(failure, FAILURE_RUN, "out of memory for the server's input");
-    if (server_watch_signals(server, failure) != 0 || server_listen(server, options->port, failure) != 0)
+    if (server_watch_signals(server, failure) != 0 || server_listen_on_all(server, options, failure) != 0)
         return -1;
     if (options->lifeline < 0)
         return 0;
@@ -217,22 +265,13 @@ void server_run(struct server *server)
     }
 }
 
-static void server_close(struct server *server, struct watch *watch)
-{
-    if (watch->fd < 0)
-        return;
-    loop_forget(&server->loop, watch);
-    (void)close(watch->fd);
-    watch->fd = -1;
-}
-
 void server_release(struct server *server)
 {
     if (!server->gauge) /* never initialised */
         return;
     while (server->connections)
         connection_close(server->connections, false);
-    server_close(server, &server->listener);
+    server_stop_listening(server);
     server_close(server, &server->signals);
     server_close(server, &server->lifeline);
     loop_release(&server->loop);

@@ -28,12 +28,16 @@
 
 #define SERVER_INPUT_SIZE ((size_t)64 * 1024)
 
+/* 127.0.0.1 to 127.0.0.16, as in the certificate (tls.h). */
+#define SERVER_ADDRESSES_MAX 16
+
 struct connection;
 struct exchange;
 struct tls;
 
 struct server_options {
     uint16_t port;                             /* 0: a free one */
+    unsigned int addresses;                    /* to listen on, from 127.0.0.1 on; 0 and 1: that alone */
     struct gauge *gauge;                       /* lasts longer than the server, as the next two */
     const struct tls *tls;                     /* NULL: in clear */
     void *site;                                /* for `handle`, see exchange_site */
@@ -45,9 +49,14 @@ struct server_options {
                    */
 };
 
+struct server_listener {
+    struct watch watch;
+    struct server *server;
+};
+
 struct server {
     struct loop loop;
-    uint16_t port; /* where it listens, on 127.0.0.1 */
+    uint16_t port; /* where it listens, on each of its addresses */
     struct gauge *gauge;
     const struct tls *tls;
     void *site;
@@ -55,10 +64,11 @@ struct server {
     bool (*reads_body)(const struct exchange *exchange);
     char *input; /* SERVER_INPUT_SIZE bytes: what was read last, from whichever connection */
     struct connection *connections; /* those that are open */
-    struct watch listener;
+    struct server_listener listeners[SERVER_ADDRESSES_MAX];
+    unsigned int listener_count; /* those that listen */
     struct watch signals;
     struct watch lifeline;
-    struct wakeup retry; /* while the listener is not watched, for want of descriptors */
+    struct wakeup retry; /* while the listeners are not watched, for want of descriptors */
     uint64_t handshakes; /* of TLS, since memory was last tidied */
     bool stopping;
 };

@@ -315,12 +315,18 @@ const char *settings_base(const struct settings *settings)
     return settings->tls ? "https://127.0.0.1/" : "http://127.0.0.1/";
 }
 
-static int settings_check_tls(const struct settings *settings, struct failure *failure)
+static int settings_check_origin(const struct settings *settings, struct failure *failure)
 {
     if (settings->tls && settings->base_url)
         return failure_set(failure, FAILURE_USAGE,
             "--tls is about the embedded origin, which --base-url replaces; drop one of them (a base URL may "
             "begin with https://)");
+    if (settings->origin_addresses > 1 && settings->base_url)
+        return failure_set(failure, FAILURE_USAGE,
+            "--origin-addresses is about the embedded origin, which --base-url replaces; drop one of them");
+    if (settings->origin_addresses > 1 && settings->proxy)
+        return failure_set(failure, FAILURE_USAGE,
+            "--origin-addresses chooses connections, which are the proxy's with --proxy; drop one of them");
     return 0;
 }
 
@@ -333,7 +339,7 @@ int settings_check(const struct settings *settings, struct failure *failure)
     }
     if (settings->base_url && workload_check_base_url(settings->base_url, failure) != 0)
         return -1;
-    if (settings_check_tls(settings, failure) != 0)
+    if (settings_check_origin(settings, failure) != 0)
         return -1;
     bool has_proxy = settings->proxy && strcmp(settings->proxy, PROXY_OF_ENVIRONMENT) != 0;
     return has_proxy ? workload_check_proxy(settings->proxy, failure) : 0;

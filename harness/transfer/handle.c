@@ -105,6 +105,7 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
     (void)curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)settings->connect_timeout_ms);
     handle_set_names(handle, lanes, &lanes->items[lane]);
     handle_set_connections(handle, lanes);
+    spread_set_up(lanes, lane, handle);
     trust_set_up(&lanes->items[lane].handshakes, settings, handle);
 }
 

@@ -111,6 +111,9 @@ struct lanes_shared {
     _Atomic size_t peak_threads;
 };
 
+/* 127.0.0.1 to 127.0.0.16, as settings.def allows. */
+#define ORIGIN_ADDRESSES_MAX 16
+
 struct lanes {
     const struct settings *settings;
     const struct workload *workload;
@@ -119,6 +122,7 @@ struct lanes {
     struct prepared_requests prepared;
     uint64_t *due_ns;    /* [batch] since the clock's start; NULL: closed loop */
     struct trust *trust; /* NULL: no request needs it, or nothing can be shared */
+    struct curl_slist *addresses[ORIGIN_ADDRESSES_MAX]; /* spread.c */
     struct names *names;
     struct lost_names lost; /* of redirects */
     struct lane *items;
@@ -138,6 +142,11 @@ void handle_forget_retries(const struct lanes *lanes, size_t lane);
 
 /* Puts `request` on the handle, whatever was on it before. */
 void handle_set_request(CURL *handle, const struct prepared_request *request);
+
+/* Before the first handle: the addresses on which lanes take turns (--origin-addresses). */
+int spread_prepare(struct lanes *lanes, struct failure *failure);
+void spread_set_up(const struct lanes *lanes, size_t lane, CURL *handle);
+void spread_release(struct lanes *lanes);
 
 /* For CURLOPT_OPENSOCKETFUNCTION: what libcurl would do, and a note of it. `lane` is a struct lane. */
 curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_sockaddr *address);

@@ -85,7 +85,8 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
         lanes->names = names_look_up(&lanes->prepared, settings, failure);
         if (settings->proxy)
             elsewhere_watch_proxy(lanes);
-        if (lanes->names && lanes_make_lanes(lanes, lane_count, failure) == 0)
+        if (lanes->names && spread_prepare(lanes, failure) == 0 &&
+            lanes_make_lanes(lanes, lane_count, failure) == 0)
             return lanes;
     }
     lanes_destroy(lanes);
@@ -114,6 +115,7 @@ void lanes_destroy(struct lanes *lanes)
         lanes_release_lane(&lanes->items[lane]);
     free(lanes->items);
     free(lanes->due_ns);
+    spread_release(lanes);
     trust_destroy(lanes->trust);
     names_destroy(lanes->names);
     lost_names_release(&lanes->lost);

@@ -394,3 +394,13 @@ def test_a_mistyped_option_is_told_which_was_meant():
     done = subprocess.run([program.harness_path(), "origin", "--prot=8080"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "'--prot' is unknown; did you mean '--port'?" in done.stderr
+
+
+def test_it_listens_on_as_many_addresses_as_asked_for():
+    with origin_servers.origin("--addresses", "3") as server:
+        for last in (1, 2, 3):
+            with socket.create_connection((f"127.0.0.{last}", server.port), timeout=5) as client:
+                client.sendall(b"GET /status/204 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                assert client.recv(100).startswith(b"HTTP/1.1 204")
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.4", server.port), timeout=5)

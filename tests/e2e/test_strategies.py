@@ -45,6 +45,33 @@ def test_every_listed_name_is_accepted_and_keeps_its_family(tmp_path, name):
     assert [(trial["strategy"], trial["family"]) for trial in outcome.results.trials] == [(name, FAMILIES[name])]
 
 
+# ---- addresses of the origin ----
+
+
+def test_lanes_take_turns_on_the_addresses_of_the_origin(tmp_path):
+    """Over HTTP/2 the lanes of a loop share a connection, but not with those of another address."""
+    outcome = run_once_well(tmp_path, "/delay/0.05", "--requests", 60, "--strategy", "multi-epoll", "--concurrency", 12,
+                            "--tls", "--http", 2, "--origin-addresses", 3)
+    (trial,) = outcome.results.trials
+    assert (trial["connections_opened"], trial["origin_connections"]) == ("3", "3")
+    assert {row["connections_opened"] for row in outcome.results.requests[12:]} == {"0"}
+
+
+@pytest.mark.parametrize("option, why", [
+    (["--base-url", "http://127.0.0.1:1"], "which --base-url replaces"), (["--proxy", "http://127.0.0.1:1"], "with --proxy"),
+], ids=["base URL", "proxy"])
+def test_addresses_that_are_not_the_origins_are_refused(tmp_path, option, why):
+    outcome = harness_runs.run(tmp_path, "/get", "--origin-addresses", 2, *option)
+    assert outcome.exit_code == 2
+    assert "--origin-addresses" in outcome.stderr and why in outcome.stderr
+
+
+def test_addresses_without_the_origin_are_refused(tmp_path):
+    outcome = harness_runs.run(tmp_path, "http://127.0.0.1:1/", "--origin-addresses", 2)
+    assert outcome.exit_code == 2
+    assert "the workload has no paths" in outcome.stderr
+
+
 def labels(outcome):
     return [row["strategy"] for row in outcome.results.summary]
 
