@@ -3,6 +3,8 @@
 import json
 
 TLS_TIMEOUT_S = 3.0
+STRATEGIES_MAX = 4  # in an experiment, which has to end before the soak loses patience
+REQUESTS_MAX = 3000  # in all its trials, where they are repeated; one after the other they take 17 ms each, and HTTP/2 doubles them
 DELAY_S = 10  # of a request that is to run into its time-out
 
 OK = frozenset({"ok"})
@@ -107,7 +109,7 @@ def draw(chance, disturbance, origin, unruly):
     workload.timeout_s = disturbance.timeout_s or chance.choice((0.5, 1.0))
     _draw_batches(chance, workload, chance.choice((0, 0.1, 0.3)) * disturbance.failures, disturbance.trial_s,
                   origin, unruly)
-    workload.strategies = chance.choices(origin.strategies, k=chance.randint(1, len(origin.strategies)))
+    workload.strategies = chance.choices(origin.strategies, k=chance.randint(1, STRATEGIES_MAX))
     workload.strategies = list(dict.fromkeys(workload.strategies))
     workload.concurrency = chance.choice((1, 2, 4, 8, 16, 32))
     workload.warmup = chance.randint(0, 1)
@@ -116,7 +118,7 @@ def draw(chance, disturbance, origin, unruly):
     if disturbance.requests:
         workload.requests_at_least = disturbance.requests
     elif not fails_slowly and not disturbance.trial_s and chance.random() < 0.5:
-        workload.requests_at_least = chance.randint(10, 300)
+        workload.requests_at_least = chance.randint(10, max(10, min(300, REQUESTS_MAX // workload.trials)))
     for option in ("--no-reuse", "--location", "--quiet"):
         if chance.random() < 0.3:
             workload.options.append(option)
