@@ -74,17 +74,35 @@ static enum outcome outcome_of_http2(const struct lane *lane, CURLcode result)
     return known[row].outcome;
 }
 
+/* Does libcurl's text name what ended the connection? The text is of what failed first, the code of what came
+ * of it: what can't be sent (libcurl 8 says "Send failure") may become a receive error or one of HTTP/2. */
+static bool outcome_is_of_connection(const struct lane *lane)
+{
+    static const char *const of_connection[] = {
+        "Recv failure",
+        "Send failure",
+        "SSL_read",
+        "SSL_write",
+        "GnuTLS recv error",
+        "Failed receiving HTTP2 data",
+        "Failed sending HTTP2 data",
+        "Connection died",
+        "CONNECT aborted",
+    };
+
+    for (size_t i = 0; i < sizeof of_connection / sizeof of_connection[0]; i++)
+        if (strstr(lane->error, of_connection[i]))
+            return true;
+    return false;
+}
+
 /* libcurl also says "receive error" of chunks, headers and frames that it refuses to read. CURLINFO_OS_ERRNO
  * does not tell, as it may be left from an earlier transfer; what it says of a socket or of TLS does. */
 static enum outcome outcome_of_receive_error(const struct lane *lane)
 {
-    static const char *const of_connection[] = {
-        "Recv failure", "Connection died", "SSL_read", "GnuTLS recv error", "CONNECT aborted"};
-    bool is_of_connection = lane->error[0] == '\0';
+    bool is_lost = lane->error[0] == '\0' || outcome_is_of_connection(lane);
 
-    for (size_t i = 0; i < sizeof of_connection / sizeof of_connection[0]; i++)
-        is_of_connection = is_of_connection || strstr(lane->error, of_connection[i]);
-    return is_of_connection ? OUTCOME_CONNECTION_LOST : OUTCOME_BAD_RESPONSE;
+    return is_lost ? OUTCOME_CONNECTION_LOST : OUTCOME_BAD_RESPONSE;
 }
 
 /* Needs the lane's record filled in. Before 8.6 libcurl said "out of memory" of a header without an end. */
@@ -95,7 +113,7 @@ static enum outcome outcome_of_error(const struct lane *lane, CURLcode result)
     if (result == CURLE_RECV_ERROR)
         return outcome_of_receive_error(lane);
     if (result == CURLE_HTTP2 || result == CURLE_HTTP2_STREAM)
-        return outcome_of_http2(lane, result);
+        return outcome_is_of_connection(lane) ? OUTCOME_CONNECTION_LOST : outcome_of_http2(lane, result);
     if (result == CURLE_OUT_OF_MEMORY && lane->record->starttransfer_us > 0)
         return OUTCOME_BAD_RESPONSE;
     return outcome_of_code(result);
