@@ -196,11 +196,34 @@ int sockets_settle(struct sockets *sockets, struct failure *failure)
     return 0;
 }
 
+static bool sockets_are_due(const struct sockets *sockets)
+{
+    for (size_t i = 0; i < sockets->window_count; i++)
+        if (sockets->windows[i]->act_at_ns == DUE_NOW_NS)
+            return true;
+    return false;
+}
+
+/* Puts the descriptor, whose place in the list was the last, among those at the list's start. */
+static void sockets_withhold(struct sockets *sockets, int fd)
+{
+    sockets->changed[sockets->changed_count++] = sockets->changed[sockets->withheld_count];
+    sockets->changed[sockets->withheld_count++] = fd;
+}
+
+/* When transfers that were just added are due, the next turn comes at once, and begins with them: they will
+ * want most of the sockets that libcurl now wants to be left alone. */
 bool sockets_next_change(struct sockets *sockets, struct socket_change *change)
 {
-    while (sockets->changed_count > 0) {
+    bool is_due = sockets_are_due(sockets);
+
+    while (sockets->changed_count > sockets->withheld_count) {
         int fd = sockets->changed[--sockets->changed_count];
         struct socket_item *item = &sockets->items[fd];
+        if (is_due && item->wants == 0 && !item->is_other) {
+            sockets_withhold(sockets, fd);
+            continue;
+        }
         *change = (struct socket_change){.fd = fd,
             .before = item->is_closed ? 0 : item->has,
             .after = item->wants,
@@ -212,6 +235,7 @@ bool sockets_next_change(struct sockets *sockets, struct socket_change *change)
         if (change->before != change->after || change->is_other)
             return true;
     }
+    sockets->withheld_count = 0;
     return false;
 }
 

@@ -37,6 +37,7 @@ struct sockets {
     size_t item_count;
     int *changed; /* descriptors to look at when the turn ends, each once; room for item_count */
     size_t changed_count;
+    size_t withheld_count; /* of those, the first: until the next turn */
     struct window **windows;
     size_t window_count;
 };
@@ -64,7 +65,8 @@ bool sockets_have_work(const struct sockets *sockets);
  * timer was set for. */
 int sockets_settle(struct sockets *sockets, struct failure *failure);
 
-/* The next descriptor that is to be watched otherwise than before; false: there is none. */
+/* The next descriptor that is to be watched otherwise than before; false: there is none. To be asked until
+ * then. */
 bool sockets_next_change(struct sockets *sockets, struct socket_change *change);
 
 /* How long the loop may sleep before it calls sockets_settle again, if no descriptor becomes ready. Rounded

@@ -110,6 +110,9 @@ int window_start_due(struct window *window, struct failure *failure)
         if (window->go_on(window, lane, NULL, failure) != 0)
             return -1;
     }
+    if (window->alarm_at_ns != 0) /* it would stay readable */
+        alarm_clock_set(window->alarm_clock, 0);
+    window->alarm_at_ns = 0;
     return 0;
 }
 

@@ -44,7 +44,7 @@ struct window {
     size_t step;
     size_t count;
     CURLM *multi;
-    int alarm_clock; /* readable when the first queued batch is due (alarm_clock.h) */
+    int alarm_clock; /* readable when the first queued batch is due, and not when none is queued */
     uint64_t alarm_at_ns;
     size_t under_way;        /* handles in the multi handle */
     window_go_on *go_on;     /* window_refill, unless the strategy sets its own after window_init */

@@ -78,6 +78,8 @@ size_t contract_specs(struct buffer *specs)
 
     for (size_t i = 0; strategies[i]; i++) {
         const struct strategy_option *option = strategies[i]->options;
+        if (strategy_unavailable(strategies[i]))
+            continue;
         buffer_append(specs, strategies[i]->name, strlen(strategies[i]->name) + 1);
         count++;
         for (; option && option->name; option++)

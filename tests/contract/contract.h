@@ -30,6 +30,7 @@ struct contract {
     X(makes_one_record_for_each_request)                                                                     \
     X(sends_a_batch_in_order_each_after_the_answer_before)                                                   \
     X(reaches_the_cap_and_keeps_to_it)                                                                       \
+    X(watches_connections_and_not_each_request)                                                              \
     X(reuses_connections)                                                                                    \
     X(connects_anew_for_each_request_without_reuse)                                                          \
     X(finishes_at_once_when_there_is_nothing_to_do)                                                          \
@@ -64,8 +65,8 @@ void contract_close(struct contract *contract);
 /* Plays the origin's process if that is what this process is to be: true, with its exit code. */
 bool contract_play_origin(int argc, char **argv, int *exit_code);
 
-/* Appends, NUL after each, every strategy of the registry as it is, and with each other choice or extreme of
- * each of its options. How many there are. */
+/* Appends, NUL after each, every strategy of the registry that can run here as it is, and with each other
+ * choice or extreme of each of its options. How many there are. */
 size_t contract_specs(struct buffer *specs);
 
 #endif

@@ -7,6 +7,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* The linker's names: a call of NAME goes to __wrap_NAME, and __real_NAME is the original. */
 int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
@@ -25,6 +28,7 @@ static _Atomic size_t calls_to_go;
 static _Atomic bool has_failed;
 static _Atomic size_t threads;
 static _Atomic size_t peak_threads;
+static _Atomic size_t epoll_changes;
 
 static bool system_fails_now(void)
 {
@@ -79,6 +83,17 @@ CURLM *__wrap_curl_multi_init(void)
 void *__wrap_calloc(size_t count, size_t size)
 {
     return system_fails_now() ? NULL : __real_calloc(count, size);
+}
+
+int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+{
+    atomic_fetch_add(&epoll_changes, 1);
+    return (int)syscall(SYS_epoll_ctl, epoll, operation, fd, event);
+}
+
+size_t system_epoll_changes(void)
+{
+    return atomic_load(&epoll_changes);
 }
 
 size_t system_threads(void)

@@ -17,6 +17,10 @@ size_t system_threads(void);
 size_t system_peak_threads(void);
 void system_reset_peak(void);
 
+/* Calls of epoll_ctl so far. The program's own definition stands before that of the C library, so those of
+ * other libraries are counted too. */
+size_t system_epoll_changes(void);
+
 /* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init or calloc. 0: none.
  */
 void system_fail(size_t nth);

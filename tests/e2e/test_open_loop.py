@@ -220,6 +220,14 @@ def test_a_few_batches_far_apart_are_no_hang_and_no_saturation(tmp_path):
         assert 1.33 <= float(trial["wall_s"]) < 2.5
 
 
+def test_who_has_nothing_to_do_but_to_wait_for_an_answer_sleeps(tmp_path):
+    """With one lane no batch waits for its moment while a request is under way, so no alarm is set."""
+    outcome = harness_runs.run_once_well(tmp_path, "/delay/0.15", "--requests", 4, "--rate", 5, "--concurrency", 1,
+                                         "--strategy", "all")
+    for trial in outcome.results.trials:
+        assert float(trial["user_s"]) + float(trial["sys_s"]) < 0.2 * float(trial["wall_s"]), trial["strategy"]
+
+
 @pytest.mark.parametrize("rate", ["-1", "x", "nan", ""])
 def test_rates_that_are_none_are_refused(tmp_path, rate):
     outcome = harness_runs.run(tmp_path, "/get", f"--rate={rate}")

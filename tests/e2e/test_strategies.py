@@ -92,7 +92,7 @@ def test_strategies_are_chosen_by_name(tmp_path, arguments, wanted):
 
 
 @pytest.mark.parametrize("name, reason", [
-    ("nope", f"choose from {', '.join(FAMILIES)}, or all"),
+    ("nope", f"choose from {', '.join(strategy.name for strategy in strategies.listed())}, or all"),
     ("", "sequential"),
     ("curl-multi,", "sequential"),
     ("thread-pool:stack=512", "stack-kib"),

@@ -92,7 +92,7 @@ def _of_one_lane(names):
     return {trial["strategy"] for trial in trials if trial["concurrency"] == "1"}
 
 
-FAMILIES = {strategy.name: strategy.family for strategy in strategies.listed()}
+FAMILIES = {strategy.name: strategy.family for strategy in strategies.listed() if not strategy.missing}
 STRATEGIES = strategies.that_send()
 ONE_LANE = _of_one_lane(STRATEGIES)
 CONCURRENT = tuple(name for name in STRATEGIES if name not in ONE_LANE)

@@ -6,16 +6,18 @@ import subprocess
 import program
 
 LIST_LIMIT_S = 30
+MISSING = "    not available: "
 
 
 class Strategy:
-    """What --list-strategies says of one; `options` are pairs of a key and its meaning."""
+    """What --list-strategies says of one; `options` are pairs of a key and its meaning, `missing` why it can't run here."""
 
     def __init__(self, name, summary, family):
         self.name = name
         self.summary = summary
         self.family = family
         self.options = []
+        self.missing = None
 
     def sends_nothing(self):
         return self.family == "nobody"
@@ -27,7 +29,9 @@ def listed(harness=None):
                              stdin=subprocess.DEVNULL, timeout=LIST_LIMIT_S, check=True).stdout
     found = []
     for line in listing.splitlines():
-        if line.startswith(" "):
+        if line.startswith(MISSING):
+            found[-1].missing = line.removeprefix(MISSING)
+        elif line.startswith(" "):
             key, meaning = line.strip().split("  ", 1)
             found[-1].options.append((key, meaning.strip()))
         else:
@@ -37,7 +41,7 @@ def listed(harness=None):
 
 
 def that_send(harness=None):
-    """The names of those that send requests, which are those of --strategy all."""
-    found = tuple(strategy.name for strategy in listed(harness) if not strategy.sends_nothing())
+    """The names of those that send requests and can run here, which are those of --strategy all."""
+    found = tuple(strategy.name for strategy in listed(harness) if not strategy.sends_nothing() and not strategy.missing)
     assert found, "the program lists no strategy that sends anything"
     return found
