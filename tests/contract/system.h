@@ -17,8 +17,8 @@ size_t system_threads(void);
 size_t system_peak_threads(void);
 void system_reset_peak(void);
 
-/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init or calloc. 0: none.
- */
+/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init,
+ * curl_multi_add_handle or calloc. 0: none. */
 void system_fail(size_t nth);
 
 /* Did the call fail that the last system_fail above 0 asked for? */
