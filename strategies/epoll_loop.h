@@ -29,9 +29,8 @@ struct epoll_loop {
         .epoll = -1                                                                                          \
     }
 
-/* Its own descriptor; each window has an alarm clock, and the socket pair of its multi handle. */
-#define FILES_PER_EPOLL_LOOP  1
-#define FILES_PER_LOOP_WINDOW 3
+/* Besides those of its windows. */
+#define FILES_PER_EPOLL_LOOP 1
 
 /* Release it also when this fails. */
 int epoll_loop_init(struct epoll_loop *loop, struct failure *failure);

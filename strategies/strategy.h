@@ -97,6 +97,10 @@ static inline uint64_t strategy_loop_connections(const struct strategy_scale *sc
 /* The socket pair of the private multi handle that a blocking handle has. */
 #define FILES_PER_BLOCKING_HANDLE 2
 
+/* Besides connections, of each window of an event loop: an alarm clock, and the socket pair of its multi
+ * handle. */
+#define FILES_PER_LOOP_WINDOW 3
+
 /* What a handle grows by when its connection is in use, and what a thread takes with the part of its stack
  * that a transfer touches: measured with libcurl 7.88 at 100 to 4,000 lanes, and rounded up. */
 #define HANDLE_KIB 16

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "gate.h"
+
 enum { POOL_STACK_KIB };
 
 static const struct strategy_option pool_options[] = {
@@ -28,45 +30,22 @@ struct pool {
     struct lanes *lanes;
     struct pool_worker *workers;
     size_t worker_count; /* started and not yet joined */
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    size_t working;      /* guarded by mutex, like all below */
-    unsigned int passes; /* how often the gate was opened */
-    bool closing;
+    struct gate gate;
 };
-
-/* Waits until the gate opens once more than `passes` times. False: the pool is closing. */
-static bool pool_wait_for_gate(struct pool *pool, unsigned int passes)
-{
-    pthread_mutex_lock(&pool->mutex);
-    while (pool->passes == passes && !pool->closing)
-        pthread_cond_wait(&pool->changed, &pool->mutex);
-    bool is_open = pool->passes != passes;
-    pthread_mutex_unlock(&pool->mutex);
-    return is_open;
-}
-
-static void pool_finish_pass(struct pool *pool)
-{
-    pthread_mutex_lock(&pool->mutex);
-    if (--pool->working == 0)
-        pthread_cond_broadcast(&pool->changed);
-    pthread_mutex_unlock(&pool->mutex);
-}
 
 static void *pool_work(void *argument)
 {
     const struct pool_worker *worker = argument;
     struct lanes *lanes = worker->pool->lanes;
 
-    for (unsigned int passes = 0; pool_wait_for_gate(worker->pool, passes); passes++) {
+    for (unsigned int passes = 0; gate_wait(&worker->pool->gate, passes); passes++) {
         while (lanes_take_when_due(lanes, worker->lane) == TAKE_READY) {
             CURLcode result;
             do
                 result = curl_easy_perform(lanes_handle(lanes, worker->lane));
             while (lanes_advance(lanes, worker->lane, result));
         }
-        pool_finish_pass(worker->pool);
+        gate_finish(&worker->pool->gate);
     }
     return NULL;
 }
@@ -78,8 +57,7 @@ static int pool_prepare(
     size_t stack_kib = (size_t)values->numbers[POOL_STACK_KIB];
 
     pool->lanes = lanes;
-    pthread_mutex_init(&pool->mutex, NULL);
-    pthread_cond_init(&pool->changed, NULL);
+    gate_init(&pool->gate);
     pool->workers = calloc(lanes_count(lanes), sizeof *pool->workers);
     if (!pool->workers)
         return failure_set(failure, FAILURE_RUN, "out of memory for %zu threads", lanes_count(lanes));
@@ -100,13 +78,7 @@ static int pool_run(struct lanes *lanes, void *state, struct failure *failure)
 
     (void)lanes;
     (void)failure;
-    pthread_mutex_lock(&pool->mutex);
-    pool->working = pool->worker_count;
-    pool->passes++;
-    pthread_cond_broadcast(&pool->changed);
-    while (pool->working > 0)
-        pthread_cond_wait(&pool->changed, &pool->mutex);
-    pthread_mutex_unlock(&pool->mutex);
+    gate_let_through(&pool->gate, pool->worker_count);
     return 0;
 }
 
@@ -114,15 +86,11 @@ static void pool_release(struct lanes *lanes, void *state)
 {
     struct pool *pool = state;
 
-    pthread_mutex_lock(&pool->mutex);
-    pool->closing = true;
-    pthread_cond_broadcast(&pool->changed);
-    pthread_mutex_unlock(&pool->mutex);
+    gate_close(&pool->gate);
     while (pool->worker_count > 0)
         lanes_join_thread(lanes, pool->workers[--pool->worker_count].thread);
     free(pool->workers);
-    pthread_cond_destroy(&pool->changed);
-    pthread_mutex_destroy(&pool->mutex);
+    gate_release(&pool->gate);
 }
 
 static void pool_needs(

@@ -193,7 +193,7 @@ static int judge_broken_off(const struct stage *stage, const struct failure *rea
     return 0;
 }
 
-/* The nth thread, handle or piece of memory that the strategy asks for is refused. */
+/* The nth thread, handle, transfer of a loop or piece of memory that the strategy asks for is refused. */
 static int check_shortage(
     struct contract *contract, const struct scene *scene, size_t nth, struct failure *failure)
 {
@@ -242,7 +242,7 @@ int contract_says_why_it_can_not_go_on(struct contract *contract, const char *sp
     }
     if (result == 0 && has_failed)
         result = failure_set(failure, FAILURE_RUN,
-            "it asks for more than %d threads, handles and pieces of memory", CALLS_MAX);
+            "it asks for more than %d threads, handles, transfers and pieces of memory", CALLS_MAX);
     buffer_release(&workload);
     return result;
 }

@@ -20,6 +20,8 @@ CURL *__real_curl_easy_init(void);
 CURL *__wrap_curl_easy_init(void);
 CURLM *__real_curl_multi_init(void);
 CURLM *__wrap_curl_multi_init(void);
+CURLMcode __real_curl_multi_add_handle(CURLM *, CURL *);
+CURLMcode __wrap_curl_multi_add_handle(CURLM *, CURL *);
 void *__real_calloc(size_t, size_t);
 void *__wrap_calloc(size_t, size_t);
 
@@ -78,6 +80,12 @@ CURL *__wrap_curl_easy_init(void)
 CURLM *__wrap_curl_multi_init(void)
 {
     return system_fails_now() ? NULL : __real_curl_multi_init();
+}
+
+/* In run: a loop that can't go on, with transfers under way. */
+CURLMcode __wrap_curl_multi_add_handle(CURLM *multi, CURL *handle)
+{
+    return system_fails_now() ? CURLM_OUT_OF_MEMORY : __real_curl_multi_add_handle(multi, handle);
 }
 
 void *__wrap_calloc(size_t count, size_t size)

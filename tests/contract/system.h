@@ -21,8 +21,8 @@ void system_reset_peak(void);
  * other libraries are counted too. */
 size_t system_epoll_changes(void);
 
-/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init or calloc. 0: none.
- */
+/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init,
+ * curl_multi_add_handle or calloc. 0: none. */
 void system_fail(size_t nth);
 
 /* Did the call fail that the last system_fail above 0 asked for? */
