@@ -63,6 +63,7 @@ static void loop_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
+    needs->uses_multi = true;
     needs->files = strategy_loop_connections(scale, scale->lanes) + 3;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }

@@ -573,6 +573,42 @@ def test_experiment_json_holds_what_is_needed_to_repeat_or_doubt(experiment):
     assert document["requests"]["base_url"].startswith("http://127.0.0.1:")
 
 
+LOOPS = [name for name in harness_runs.STRATEGIES if harness_runs.FAMILIES[name] in ("event loop", "mixed", "coroutines")]
+
+
+def known_defects(outcome):
+    """What experiment.json lists for this libcurl: {source: arms}; and the version, as numbers."""
+    document = outcome.results.document("experiment")
+    assert all(defect["effect"] and defect["arms"] for defect in document["known_defects"])
+    told = [warning["finding"] for warning in document["warnings"] if warning["code"] == "libcurl-defect"]
+    listed = {defect["source"]: defect["arms"] for defect in document["known_defects"]}
+    assert all(any(f"({source})" in finding for source in listed) for finding in told)
+    return listed, tuple(int(number) for number in document["versions"]["libcurl"].split("."))
+
+
+def test_the_known_defects_are_those_of_this_libcurl_and_these_arms(tmp_path, well):
+    """In 7.88.1 and 8.14.1, of Debian 12 and 13, one over HTTP/1.1; others have more."""
+    listed, version = known_defects(well)
+    if version in ((7, 88, 1), (8, 14, 1)):
+        assert listed == {"curl pull request 22763": LOOPS}
+    alone = harness_runs.run_well(tmp_path, "/get", "--strategy", "all", "-c", "1", "--repeat", "1")
+    assert known_defects(alone)[0] == {} or version == (8, 10, 0)
+
+
+def test_defects_of_shared_connections_are_told_where_lanes_share_one(tmp_path):
+    shared = ["--tls", "--http", "1.1,2", "-c", "8", "/get", "--requests", "16", "--strategy", "thread-pool,curl-multi",
+              "--repeat", "1"]
+    crowded = harness_runs.run_well(tmp_path, *shared, "--streams", "4")
+    listed, version = known_defects(crowded)
+    assert (listed.get("curl pull request 10456") == ["curl-multi HTTP/2"]) == (version < (8, 0, 0))
+    assert (listed.get("curl issue 18017") == ["curl-multi HTTP/2"]) == ((8, 14, 0) <= version <= (8, 15, 0))
+    assert (listed.get("curl issue 13416") == ["thread-pool HTTP/2", "curl-multi HTTP/2"]) == (version >= (8, 7, 0))
+    for source in {"curl pull request 10456", "curl issue 18017", "curl issue 13416"} & set(listed):
+        assert len([line for line in crowded.stderr.splitlines() if line.startswith("warning: ") and f"({source})" in line]) == 1
+    roomy, _ = known_defects(harness_runs.run_well(tmp_path, *shared, "--streams", "8"))
+    assert not {"curl pull request 10456", "curl issue 18017"} & set(roomy)
+
+
 def test_experiment_json_counts_the_failures(well, with_failures):
     assert well.results.document("experiment")["failed_requests"] == 0
     assert with_failures.results.document("experiment")["failed_requests"] == sum(

@@ -101,6 +101,25 @@ Test(arms, of_all_or_of_no_names_are_every_strategy_that_sends_something)
     expansion_release(&none);
 }
 
+/* A strategy that forgets to say so is not warned of. */
+Test(arms, say_what_they_call_of_libcurl)
+{
+    struct expansion all;
+    size_t loops = 0;
+
+    expand(&all, WORDS("all"), NULL);
+    for (size_t arm = 0; arm < all.arms.count; arm++) {
+        const struct arm *found = &all.arms.items[arm];
+        bool is_blocking = strcmp(found->family, "blocking") == 0 || strcmp(found->family, "threads") == 0 ||
+                           strcmp(found->family, "processes") == 0;
+        cr_expect_eq(found->uses_multi, !is_blocking, "%s", found->name);
+        cr_expect(found->uses_multi || !found->uses_socket_action, "%s", found->name);
+        loops += found->uses_multi;
+    }
+    cr_expect_gt(loops, 0);
+    expansion_release(&all);
+}
+
 Test(arms, are_named_by_commas_or_one_by_one)
 {
     expect_labels(WORDS("curl-multi,sequential"), WORDS("curl-multi", "sequential"));
