@@ -38,7 +38,7 @@ WITH_FAILURES = [
 ]
 
 COLUMNS = {
-    "trials": """trial round position warmup arm strategy workload concurrency http reuse start started_at requests succeeded
+    "trials": """trial round position warmup arm strategy workload concurrency http no_reuse start started_at requests succeeded
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
         peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults http_version connections_opened
         handshakes_full handshakes_resumed
@@ -54,7 +54,7 @@ COLUMNS = {
 }
 
 TEXT_COLUMNS = {"arm", "http_version", "strategy", "family", "workload", "start", "started_at", "status", "message", "batch_name", "method", "url",
-                "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "reuse", "ranked",
+                "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "no_reuse", "ranked",
                 "ranked_by", "not_ranked_because", "shares_first"}
 
 
@@ -160,7 +160,7 @@ def test_trials_has_a_row_for_every_strategy_in_every_round(experiment):
 def test_trials_say_what_was_run_and_how_it_ended(experiment):
     for trial in experiment.results.trials:
         assert trial["family"] == harness_runs.FAMILIES[trial["strategy"].partition("#")[0]]
-        assert (trial["workload"], trial["reuse"], trial["start"]) == ("given.json", "true", "cold")
+        assert (trial["workload"], trial["no_reuse"], trial["start"]) == ("given.json", "false", "cold")
         assert (trial["status"], trial["message"], trial["not_run"]) == ("ok", "", "0")
 
 
@@ -229,7 +229,7 @@ def test_counts_of_a_run_are_sums_over_its_requests(experiment):
 
 
 def test_a_request_s_row_says_of_its_trial_what_trials_csv_says(experiment):
-    common = ["trial", "round", "warmup", "arm", "strategy", "concurrency", "start"]
+    common = ["trial", "round", "warmup", "arm", "strategy", "concurrency", "no_reuse", "start"]
     assert {trial["warmup"] for trial in experiment.results.trials} == {"true", "false"}
     for trial in experiment.results.trials:
         requests = experiment.results.requests_by_trial[trial["trial"]]
@@ -383,7 +383,7 @@ def test_trials_start_one_after_the_other(experiment):
 
 
 def test_what_was_not_sent_has_empty_cells_and_no_zeros(with_failures):
-    known = {"trial", "round", "warmup", "arm", "strategy", "concurrency", "http", "start", "batch", "request", "method", "url",
+    known = {"trial", "round", "warmup", "arm", "strategy", "concurrency", "http", "no_reuse", "start", "batch", "request", "method", "url",
              "outcome"}
     skipped = [request for request in with_failures.results.requests if request["outcome"] == "skipped"]
     assert skipped

@@ -251,6 +251,20 @@ Test(arms, are_the_product_of_all_axes_and_named_by_what_differs)
     expansion_release(&expansion);
 }
 
+Test(arms, have_a_flag_as_an_axis)
+{
+    struct expansion expansion;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    make_settings(&expansion.settings, WORDS("curl-multi"), NULL);
+    set(&expansion.settings, SETTING_no_reuse, "false,true");
+    cr_assert_eq(
+        arms_expand(&expansion.arms, &expansion.settings, &one_server, &failure), 0, "%s", failure.message);
+    expect_names(&expansion.arms, WORDS("curl-multi no-reuse=false", "curl-multi no-reuse=true"));
+    cr_expect(!expansion.arms.items[0].settings.no_reuse && expansion.arms.items[1].settings.no_reuse);
+    expansion_release(&expansion);
+}
+
 /* The names of what each arm is compared with, under `reference`, which may be NULL. */
 static void expect_references(const char *reference, const char *const *expected)
 {
