@@ -18,8 +18,8 @@ from dataclasses import dataclass, field
 from csv_table import BadInput, Table
 from request_records import read_request_records
 
-TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "http", "reuse",
-                  "start", "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "arrivals",
+TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "workload", "concurrency", "http",
+                  "no_reuse", "start", "requests", "failed", "skipped", "not_run", "status", "wall_s", "rate_per_s", "arrivals",
                   "achieved_per_s", "connections_opened", "handshakes_full", "handshakes_resumed", "saturated"]
 CUT_SHORT = ("interrupted", "origin lost")  # by something that has nothing to do with the strategy
 SENDS_NOTHING = "nobody"  # the family of strategies that only show what the harness itself costs
@@ -212,7 +212,7 @@ def _trial_of(table, row):
         family=table.text(row, "family"),
         workload=table.text(row, "workload"),
         concurrency=count("concurrency"),
-        reuse=table.truth(row, "reuse"),
+        reuse=not table.truth(row, "no_reuse"),
         start=table.text(row, "start"),
         http=table.text(row, "http"),
         connections=table.count(row, "connections_opened") or 0,

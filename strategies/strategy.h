@@ -72,6 +72,9 @@ struct strategy_needs {
     uint64_t processes;  /* besides the trial's own */
     uint64_t memory_kib; /* resident */
     bool connects_anew;  /* no batch uses the connections of one before */
+    /* Not a need, but known by the same values: what it calls of libcurl, whose defects depend on it. */
+    bool uses_multi;         /* the multi interface, in whatever form */
+    bool uses_socket_action; /* in that of curl_multi_socket_action; then both are true */
 };
 
 /* What a trial has to do with. */

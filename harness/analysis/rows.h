@@ -35,7 +35,6 @@ struct trial_row {
     const char *family;
     const char *workload;
     const struct settings *settings; /* the arm's: its values on the axes are columns */
-    bool reuse;
     uint64_t started_utc_ns;
     uint64_t requests;
     uint64_t succeeded;

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "defects.h"
 #include "metadata.h"
 #include "ports.h"
 #include "quantile.h"
@@ -30,14 +31,11 @@
 /* Of a longer URL the start is shown, so that there is room for the rest of the warning. */
 #define FAILED_URL_BYTES 128
 
-/* Versions with defects that matter here, first to last. */
-static const struct {
-    unsigned int first;
-    unsigned int last;
-    const char *defect;
-} libcurl_defects[] = {
-    {0x080a00, 0x080a00, "transfers in a multi handle may never end (curl issue 14898)"},
-};
+/* Of the arms that a defect of libcurl touches, at most this many are named. */
+#define DEFECT_ARMS_MAX 3
+
+/* A share of one processor. Above this an arm waits for itself and its server rather than for delays. */
+#define BUSY_ARM_SHARE 0.25
 
 static const struct {
     const char *word;
@@ -465,14 +463,50 @@ static void warnings_of_servers(struct warnings *warnings, const struct plan *pl
 
 static void warnings_of_build(struct warnings *warnings)
 {
-    unsigned int version = curl_version_info(CURLVERSION_NOW)->version_num;
-
     if (!metadata_is_release())
         warnings_add(warnings, WARNING_DEBUG_BUILD, "this build is not optimised, or contains sanitizers");
-    for (size_t i = 0; i < sizeof libcurl_defects / sizeof libcurl_defects[0]; i++)
-        if (version >= libcurl_defects[i].first && version <= libcurl_defects[i].last)
-            warnings_add(warnings, WARNING_LIBCURL_DEFECT, "libcurl %s: %s",
-                curl_version_info(CURLVERSION_NOW)->version, libcurl_defects[i].defect);
+}
+
+/* Did the arm use more than BUSY_ARM_SHARE? No when it is not known. */
+static bool warnings_is_busy(const struct tally *tally, const struct summary_row *row)
+{
+    double cpu_s = row->cpu_us_per_request * (double)tally->extent.request_count / 1e6;
+
+    return cpu_s > BUSY_ARM_SHARE * row->median_s;
+}
+
+/* Appends "A, B and 2 more": the arms in which the defect shows, and NUL. How many there are. */
+static size_t warnings_list_touched(const struct defect *defect, const struct plan *plan,
+    const struct tally *tally, const struct summary *summaries, struct buffer *text)
+{
+    unsigned int version = defect_libcurl_version();
+    size_t count = 0;
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+        bool is_shown = (defect->when & WHEN_BUSY) == 0 || warnings_is_busy(tally, &summaries[arm].row);
+        if (!is_shown || !defect_touches(defect, version, plan, arm))
+            continue;
+        if (count < DEFECT_ARMS_MAX)
+            buffer_printf(text, "%s%s", count > 0 ? ", " : "", plan->arms[arm].name);
+        count++;
+    }
+    if (count > DEFECT_ARMS_MAX)
+        buffer_printf(text, " and %zu more", count - DEFECT_ARMS_MAX);
+    buffer_append(text, "", 1);
+    return count;
+}
+
+static void warnings_of_defects(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
+    const struct summary *summaries)
+{
+    for (const struct defect *defect = defects; defect->effect; defect++) {
+        struct buffer touched = {0};
+        if (warnings_list_touched(defect, plan, tally, summaries, &touched) > 0)
+            warnings_add(warnings, WARNING_LIBCURL_DEFECT, "libcurl %s has a defect that touches %s: %s (%s)",
+                curl_version_info(CURLVERSION_NOW)->version, warnings_text(&touched), defect->effect,
+                defect->source);
+        buffer_release(&touched);
+    }
 }
 
 void warnings_collect(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
@@ -496,4 +530,5 @@ void warnings_collect(struct warnings *warnings, const struct plan *plan, const 
     warnings_of_ports(warnings, plan);
     warnings_of_machine(warnings, plan);
     warnings_of_build(warnings);
+    warnings_of_defects(warnings, plan, tally, summaries);
 }

@@ -58,7 +58,9 @@
     X(IN_FLIGHT_DISAGREES, "in-flight-disagrees", "the records can't be right: please report this")          \
     X(CPUS_MISSING, "cpus-missing", "only those available were used")                                        \
     X(DEBUG_BUILD, "debug-build", "measure with a release build: cmake --preset release")                    \
-    X(LIBCURL_DEFECT, "libcurl-defect", "use another version of libcurl")
+    X(LIBCURL_DEFECT, "libcurl-defect",                                                                      \
+        "take it into account, or use a version of libcurl without it; see known_defects in "                \
+        "experiment.json")
 
 enum warning_code {
 #define X(NAME, code, advice) WARNING_##NAME,

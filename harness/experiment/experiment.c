@@ -240,7 +240,6 @@ static struct trial_row experiment_row(
         .family = arm->family,
         .workload = workload_text(workload, workload->name),
         .settings = settings,
-        .reuse = !settings->no_reuse,
         .rate_per_s = (settings->rate > 0) ? settings->rate : NAN,
         .arrivals = plan_arrivals(settings),
         .requests = task->extent.request_count,

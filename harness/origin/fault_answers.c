@@ -80,6 +80,18 @@ void fault_answer_close_idle(struct exchange *exchange, const struct fault *faul
     exchange_answer(exchange, 200, CONTENT_TYPE_TEXT, span_of(FAULT_DONE));
 }
 
+static void fault_answer_thawed(struct exchange *exchange)
+{
+    exchange_answer(exchange, 200, CONTENT_TYPE_TEXT, span_of(FAULT_DONE));
+}
+
+void fault_answer_freeze(struct exchange *exchange, const struct fault *fault, const uint64_t *values)
+{
+    (void)fault;
+    exchange_hold_server(exchange, values[0] * NS_PER_MS);
+    exchange_later(exchange, values[0] * NS_PER_MS, fault_answer_thawed);
+}
+
 void fault_answer_drop_next(struct exchange *exchange, const struct fault *fault, const uint64_t *values)
 {
     (void)fault;

@@ -10,6 +10,7 @@ void fault_answer_redirect_loop(struct exchange *exchange, const struct fault *f
 void fault_answer_short_length(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_gzip_bomb(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_close_idle(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
+void fault_answer_freeze(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_drop_next(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_drip(struct exchange *exchange, const struct fault *fault, const uint64_t *values);
 void fault_answer_huge_body(struct exchange *exchange, const struct fault *fault, const uint64_t *values);

@@ -24,6 +24,9 @@
 #define DAY_MS    ((uint64_t)24 * 60 * 60 * 1000)
 #define MANY      ((uint64_t)1000000)
 
+/* An origin that is told to end does so only afterwards. */
+#define FREEZE_MAX_MS ((uint64_t)3000)
+
 _Static_assert(FAULT_PARAMETERS == SCRIPT_VALUES, "the values of a fault are those of its script");
 
 const struct fault faults[] = {
@@ -87,6 +90,11 @@ const struct fault faults[] = {
         "answers correctly, then closes the connection, without an answer, when the next request arrives on "
         "it",
         "ok", .answer = fault_answer_drop_next},
+    {"freeze", FAULT_ANY,
+        "stops the whole origin for a while, as collecting garbage does, then answers correctly: nobody is "
+        "answered meanwhile, on any connection",
+        "ok", .parameters = {{"ms", "for which it stops", 100, FREEZE_MAX_MS}},
+        .answer = fault_answer_freeze},
     {"closed-window", FAULT_HTTP2, "takes no more of a body than the first window, and does not answer",
         TIMED_OUT, .answer = fault_answer_stall, .leaves_body = true},
     {"reset-stream", FAULT_HTTP2, "resets the request's stream; others on the connection go on", LOST,

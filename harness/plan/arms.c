@@ -199,6 +199,9 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
     arm.processes = needs.processes;
     arm.memory_kib = needs.memory_kib;
     arm.connects_anew = needs.connects_anew;
+    arm.streams = scale.streams;
+    arm.uses_multi = needs.uses_multi;
+    arm.uses_socket_action = needs.uses_socket_action;
     return arms_append(arms, &arm, failure);
 }
 

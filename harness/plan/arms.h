@@ -33,6 +33,10 @@ struct arm {
     uint64_t processes;  /* besides the trial's own */
     uint64_t memory_kib; /* resident */
     bool connects_anew;  /* no batch uses the connections of one before */
+    size_t streams;      /* lanes of one event loop that share a connection, over HTTP/2; otherwise 1 */
+    /* What it calls of libcurl: known defects depend on it. */
+    bool uses_multi;         /* the multi interface, in whatever form */
+    bool uses_socket_action; /* in that of curl_multi_socket_action */
 };
 
 /* What the workload makes trials do: what they need depends on it. */

@@ -1,6 +1,8 @@
 #include "plan.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "random.h"
 
@@ -12,6 +14,22 @@ size_t plan_rounds(const struct settings *settings)
 bool plan_is_open_loop(const struct plan *plan)
 {
     return plan->settings->rate > 0;
+}
+
+static bool plan_is_over_tls(const struct plan *plan, uint64_t request)
+{
+    const char *url = workload_text(plan->workload, workload_request(plan->workload, request)->url);
+
+    return strncasecmp(url[0] == '/' ? plan->base_url : url, "https:", strlen("https:")) == 0;
+}
+
+uint64_t plan_count_over_tls(const struct plan *plan)
+{
+    uint64_t count = 0;
+
+    for (uint64_t request = 0; request < plan->workload->request_count; request++)
+        count += plan_is_over_tls(plan, request);
+    return count;
 }
 
 const char *plan_arrivals(const struct settings *settings)

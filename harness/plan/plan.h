@@ -45,6 +45,9 @@ size_t plan_rounds(const struct settings *settings);
 /* Batches start when they are due, whether or not the ones before are answered. */
 bool plan_is_open_loop(const struct plan *plan);
 
+/* How many requests of the workload go over TLS. */
+uint64_t plan_count_over_tls(const struct plan *plan);
+
 /* "constant" or "poisson"; NULL in a closed loop. */
 const char *plan_arrivals(const struct settings *settings);
 

@@ -1,10 +1,12 @@
 #include "experiment_json.h"
 
 #include <jansson.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "defects.h"
 #include "metadata.h"
 #include "settings_json.h"
 
@@ -162,6 +164,40 @@ static json_t *experiment_warnings(const struct warnings *warnings)
     return list;
 }
 
+/* Of a number as LIBCURL_VERSION_NUM. */
+static json_t *experiment_libcurl_version(unsigned int number)
+{
+    char text[32];
+
+    (void)snprintf(text, sizeof text, "%u.%u.%u", number >> 16 & 0xffU, number >> 8 & 0xffU, number & 0xffU);
+    return json_string(text);
+}
+
+static json_t *experiment_defect(const struct plan *plan, const struct defect *defect, unsigned int version)
+{
+    json_t *touched = json_array();
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (defect_touches(defect, version, plan, arm))
+            json_array_append_new(touched, json_string(plan->arms[arm].name));
+    return json_pack("{s:o, s:o, s:o, s:s, s:s}",                                                      /**/
+        "first_version", defect->first == 0 ? json_null() : experiment_libcurl_version(defect->first), /**/
+        "last_version", defect->last == UINT_MAX ? json_null() : experiment_libcurl_version(defect->last),
+        "arms", touched, "effect", defect->effect, "source", defect->source);
+}
+
+/* Those of the libcurl in use that touch an arm. */
+static json_t *experiment_defects(const struct plan *plan)
+{
+    unsigned int version = defect_libcurl_version();
+    json_t *list = json_array();
+
+    for (const struct defect *defect = defects; defect->effect; defect++)
+        if (defect_applies(defect, version, plan))
+            json_array_append_new(list, experiment_defect(plan, defect, version));
+    return list;
+}
+
 /* The largest over the arms: every one of them would have been found. Null when it is not known. */
 static json_t *experiment_detectable(const struct plan *plan, const struct summary *summaries)
 {
@@ -176,7 +212,7 @@ int experiment_write_json(
     json_t *withheld = json_array();
     json_t *document =
         json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                  "s:o, s:o}",                                                             /* one a line */
+                  "s:o, s:o, s:o}",                                                        /* one a line */
             "command", experiment_command(plan),                                           /**/
             "started_at", experiment_time(end->started_utc_ns),                            /**/
             "finished_at", experiment_time(end->finished_utc_ns),                          /**/
@@ -191,6 +227,7 @@ int experiment_write_json(
             "verdicts", experiment_verdicts(plan, end->summaries),                         /**/
             "smallest_detectable_difference", experiment_detectable(plan, end->summaries), /**/
             "warnings", experiment_warnings(end->warnings),                                /**/
+            "known_defects", experiment_defects(plan),                                     /**/
             "versions", metadata_versions(),                                               /**/
             "machine", metadata_machine(),                                                 /**/
             "limits", metadata_limits());

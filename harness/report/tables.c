@@ -26,7 +26,6 @@ static const struct column trials_columns[] = {
     C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, nobody"),
     C(TEXT, "workload", workload, "the workload's name"),
     AXES,
-    C(FLAG, "reuse", reuse, "true: connections are reused; false: each request opens its own"),
     C(UTC, "started_at", started_utc_ns, "just before the trial's clock started, UTC"),
     C(COUNT, "requests", requests, "requests planned"),
     C(COUNT, "succeeded", succeeded, "requests answered with the status expected"),

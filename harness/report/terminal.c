@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "figure.h"
 #include "text_table.h"
@@ -337,20 +336,11 @@ static void terminal_describe_schedule(const struct plan *plan, struct buffer *t
     buffer_append_text(text, "request times count from when they were due\n");
 }
 
-static bool terminal_is_over_tls(const struct plan *plan, uint64_t request)
-{
-    const char *url = workload_text(plan->workload, workload_request(plan->workload, request)->url);
-
-    return strncasecmp(url[0] == '/' ? plan->base_url : url, "https:", strlen("https:")) == 0;
-}
-
 /* Of the workload's requests, which ones? NULL: none. */
 static const char *terminal_tls(const struct plan *plan)
 {
-    uint64_t count = 0;
+    uint64_t count = plan_count_over_tls(plan);
 
-    for (uint64_t i = 0; i < plan->workload->request_count; i++)
-        count += terminal_is_over_tls(plan, i);
     if (count == 0)
         return NULL;
     return count == plan->workload->request_count ? "over TLS" : "partly over TLS";

@@ -285,6 +285,11 @@ void exchange_hang_up(struct exchange *exchange, bool resets)
     connection_end(exchange->connection, resets ? CONNECTION_IS_RESET : CONNECTION_ENDS_NOW);
 }
 
+void exchange_hold_server(struct exchange *exchange, uint64_t duration_ns)
+{
+    loop_hold(&exchange->connection->server->loop, duration_ns);
+}
+
 void exchange_close_connection_after(struct exchange *exchange, uint64_t delay_ns)
 {
     connection_close_when_idle(exchange->connection, delay_ns);

@@ -151,6 +151,9 @@ void exchange_hang_up(struct exchange *exchange, bool resets);
 void exchange_close_connection_after(struct exchange *exchange, uint64_t delay_ns);
 void exchange_close_connection_at_next(struct exchange *exchange);
 
+/* The server sees to nobody for so long: no request, no answer, no new connection. */
+void exchange_hold_server(struct exchange *exchange, uint64_t duration_ns);
+
 #define CONTENT_TYPE_HTML "text/html; charset=utf-8"
 #define CONTENT_TYPE_JSON "application/json"
 #define CONTENT_TYPE_TEXT "text/plain; charset=utf-8"

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "alarm_clock.h"
@@ -105,13 +106,42 @@ void loop_cancel(struct loop *loop, struct wakeup *wakeup)
     timers_remove(&loop->timers, &wakeup->timer);
 }
 
+void loop_hold(struct loop *loop, uint64_t duration_ns)
+{
+    uint64_t until_ns = clock_monotonic_ns() + duration_ns;
+
+    if (until_ns > loop->held_until_ns)
+        loop->held_until_ns = until_ns;
+}
+
+/* Sleeps through a hold, for at most that long (-1: for ever). Is it still on? */
+static bool loop_is_held(const struct loop *loop, int most_ms)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t until_ns = loop->held_until_ns;
+
+    if (until_ns <= now_ns)
+        return false;
+    if (most_ms >= 0 && until_ns - now_ns > (uint64_t)most_ms * NS_PER_MS)
+        until_ns = now_ns + (uint64_t)most_ms * NS_PER_MS;
+    const struct timespec until = {
+        .tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+        continue;
+    return until_ns < loop->held_until_ns;
+}
+
 bool loop_turn(struct loop *loop, int most_ms)
 {
     struct epoll_event events[LOOP_EVENTS_AT_ONCE];
+
+    if (loop->held_until_ns != 0 && loop_is_held(loop, most_ms))
+        return false;
+    loop->held_until_ns = 0;
     int count = epoll_wait(loop->epoll, events, LOOP_EVENTS_AT_ONCE, most_ms);
 
-    /* -1 is a signal: the next turn sees to it. */
-    for (int i = 0; i < count; i++) {
+    /* -1 is a signal: the next turn sees to it, and to what comes after a hold. */
+    for (int i = 0; i < count && loop->held_until_ns == 0; i++) {
         struct watch *watch = events[i].data.ptr;
         if (watch->on_ready)
             watch->on_ready(watch, events[i].events);

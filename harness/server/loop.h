@@ -39,7 +39,8 @@ struct wakeup {
 struct loop {
     struct watch alarm; /* first, so that the alarm's watch is its loop */
     int epoll;
-    uint64_t armed_ns; /* when the alarm goes off, CLOCK_MONOTONIC; 0: it is not set */
+    uint64_t armed_ns;      /* when the alarm goes off, CLOCK_MONOTONIC; 0: it is not set */
+    uint64_t held_until_ns; /* likewise: before, nothing is seen to */
     struct timers timers;
     struct watch *forgotten; /* in this turn */
 };
@@ -62,6 +63,10 @@ int loop_wake_after(struct loop *loop, struct wakeup *wakeup, uint64_t delay_ns)
 
 /* Does nothing when it is idle. */
 void loop_cancel(struct loop *loop, struct wakeup *wakeup);
+
+/* Sees to nothing, neither descriptors nor moments, for so long from now on; of several, to the end of the
+ * last. */
+void loop_hold(struct loop *loop, uint64_t duration_ns);
 
 /* Waits for at most that long (-1: for ever), and sees to what has come. False: nothing has. */
 bool loop_turn(struct loop *loop, int most_ms);

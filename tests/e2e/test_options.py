@@ -43,7 +43,7 @@ def test_help_is_aligned():
     lines = [line[0] for line in help_lines()]
     column = lines[0].index("a ready-made workload")
     for line in lines:
-        stands_alone = re.fullmatch(r" +(-\w, )?--[a-z-]+( \S+)?", line)
+        stands_alone = re.fullmatch(r" +(-\w, )?--[a-z-]+(\[=false,true\]|( \S+)?)", line)
         assert stands_alone or (line[column - 1] == " " and line[column] != " "), line
 
 

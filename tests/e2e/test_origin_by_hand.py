@@ -366,10 +366,28 @@ def test_help_names_the_options():
     ("/fault/huge-body?bytes=many", 400),
     ("/fault/drip?count=-1", 400),
     ("/fault/drip?count=2&ms=", 400),
+    ("/fault/freeze?ms=3001", 400),
 ))
 def test_absurd_faults_are_refused(target, status):
     with origin_servers.origin() as server:
         assert server.get(target)[0] == status
+
+
+def test_a_frozen_origin_answers_nobody_until_it_thaws():
+    with origin_servers.origin() as server:
+        freezing, other = server.connect(), server.connect()
+        other.request("GET", "/get")
+        other.getresponse().read()
+        started_s = time.monotonic()
+        freezing.request("GET", "/fault/freeze?ms=400")
+        time.sleep(0.1)
+        other.request("GET", "/get")
+        assert other.getresponse().status == 200
+        thawed_s = time.monotonic()
+        assert freezing.getresponse().status == 200
+        assert thawed_s - started_s >= 0.4
+        assert time.monotonic() - thawed_s < 0.4
+        server.get("/get")  # a new connection, and all is well
 
 
 def test_faults_whose_client_leaves_are_over():

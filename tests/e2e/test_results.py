@@ -38,7 +38,7 @@ WITH_FAILURES = [
 ]
 
 COLUMNS = {
-    "trials": """trial round position warmup arm strategy workload concurrency http reuse start started_at requests succeeded
+    "trials": """trial round position warmup arm strategy workload concurrency http no_reuse start started_at requests succeeded
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
         peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults http_version connections_opened
         handshakes_full handshakes_resumed
@@ -54,7 +54,7 @@ COLUMNS = {
 }
 
 TEXT_COLUMNS = {"arm", "http_version", "strategy", "family", "workload", "start", "started_at", "status", "message", "batch_name", "method", "url",
-                "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "reuse", "ranked",
+                "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "no_reuse", "ranked",
                 "ranked_by", "not_ranked_because", "shares_first"}
 
 
@@ -160,7 +160,7 @@ def test_trials_has_a_row_for_every_strategy_in_every_round(experiment):
 def test_trials_say_what_was_run_and_how_it_ended(experiment):
     for trial in experiment.results.trials:
         assert trial["family"] == harness_runs.FAMILIES[trial["strategy"].partition("#")[0]]
-        assert (trial["workload"], trial["reuse"], trial["start"]) == ("given.json", "true", "cold")
+        assert (trial["workload"], trial["no_reuse"], trial["start"]) == ("given.json", "false", "cold")
         assert (trial["status"], trial["message"], trial["not_run"]) == ("ok", "", "0")
 
 
@@ -229,7 +229,7 @@ def test_counts_of_a_run_are_sums_over_its_requests(experiment):
 
 
 def test_a_request_s_row_says_of_its_trial_what_trials_csv_says(experiment):
-    common = ["trial", "round", "warmup", "arm", "strategy", "concurrency", "start"]
+    common = ["trial", "round", "warmup", "arm", "strategy", "concurrency", "no_reuse", "start"]
     assert {trial["warmup"] for trial in experiment.results.trials} == {"true", "false"}
     for trial in experiment.results.trials:
         requests = experiment.results.requests_by_trial[trial["trial"]]
@@ -383,7 +383,7 @@ def test_trials_start_one_after_the_other(experiment):
 
 
 def test_what_was_not_sent_has_empty_cells_and_no_zeros(with_failures):
-    known = {"trial", "round", "warmup", "arm", "strategy", "concurrency", "http", "start", "batch", "request", "method", "url",
+    known = {"trial", "round", "warmup", "arm", "strategy", "concurrency", "http", "no_reuse", "start", "batch", "request", "method", "url",
              "outcome"}
     skipped = [request for request in with_failures.results.requests if request["outcome"] == "skipped"]
     assert skipped
@@ -571,6 +571,42 @@ def test_experiment_json_holds_what_is_needed_to_repeat_or_doubt(experiment):
     assert document["started_at"] < document["finished_at"]
     assert document["requests"]["origin"] == "embedded"
     assert document["requests"]["base_url"].startswith("http://127.0.0.1:")
+
+
+LOOPS = [name for name in harness_runs.STRATEGIES if harness_runs.FAMILIES[name] in ("event loop", "mixed", "coroutines")]
+
+
+def known_defects(outcome):
+    """What experiment.json lists for this libcurl: {source: arms}; and the version, as numbers."""
+    document = outcome.results.document("experiment")
+    assert all(defect["effect"] and defect["arms"] for defect in document["known_defects"])
+    told = [warning["finding"] for warning in document["warnings"] if warning["code"] == "libcurl-defect"]
+    listed = {defect["source"]: defect["arms"] for defect in document["known_defects"]}
+    assert all(any(f"({source})" in finding for source in listed) for finding in told)
+    return listed, tuple(int(number) for number in document["versions"]["libcurl"].split("."))
+
+
+def test_the_known_defects_are_those_of_this_libcurl_and_these_arms(tmp_path, well):
+    """In 7.88.1 and 8.14.1, of Debian 12 and 13, one over HTTP/1.1; others have more."""
+    listed, version = known_defects(well)
+    if version in ((7, 88, 1), (8, 14, 1)):
+        assert listed == {"curl pull request 22763": LOOPS}
+    alone = harness_runs.run_well(tmp_path, "/get", "--strategy", "all", "-c", "1", "--repeat", "1")
+    assert known_defects(alone)[0] == {} or version == (8, 10, 0)
+
+
+def test_defects_of_shared_connections_are_told_where_lanes_share_one(tmp_path):
+    shared = ["--tls", "--http", "1.1,2", "-c", "8", "/get", "--requests", "16", "--strategy", "thread-pool,curl-multi",
+              "--repeat", "1"]
+    crowded = harness_runs.run_well(tmp_path, *shared, "--streams", "4")
+    listed, version = known_defects(crowded)
+    assert (listed.get("curl pull request 10456") == ["curl-multi HTTP/2"]) == (version < (8, 0, 0))
+    assert (listed.get("curl issue 18017") == ["curl-multi HTTP/2"]) == ((8, 14, 0) <= version <= (8, 15, 0))
+    assert (listed.get("curl issue 13416") == ["thread-pool HTTP/2", "curl-multi HTTP/2"]) == (version >= (8, 7, 0))
+    for source in {"curl pull request 10456", "curl issue 18017", "curl issue 13416"} & set(listed):
+        assert len([line for line in crowded.stderr.splitlines() if line.startswith("warning: ") and f"({source})" in line]) == 1
+    roomy, _ = known_defects(harness_runs.run_well(tmp_path, *shared, "--streams", "8"))
+    assert not {"curl pull request 10456", "curl issue 18017"} & set(roomy)
 
 
 def test_experiment_json_counts_the_failures(well, with_failures):

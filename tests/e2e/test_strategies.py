@@ -215,8 +215,18 @@ def test_no_reuse_opens_a_connection_for_every_request(tmp_path, witness):
     outcome = run_for_connections(tmp_path, witness, "--no-reuse")
     assert opened(outcome) == dict.fromkeys(EVERY_KIND, 8)
     assert witness.connections == 8 * len(EVERY_KIND) + harness_runs.FIRST_LOOK
-    assert {trial["reuse"] for trial in outcome.results.trials} == {"false"}
+    assert {trial["no_reuse"] for trial in outcome.results.trials} == {"true"}
     assert {request["connections_opened"] for request in outcome.results.requests} == {"1"}
+
+
+def test_reuse_and_none_are_compared_in_one_experiment(tmp_path):
+    outcome = harness_runs.run_well(tmp_path, "/get", "--requests", 8, "-c", 2, "-s", "thread-pool,curl-multi", "--no-reuse=false,true",
+                                    "--reference", "no-reuse=false", "--repeat", 1, "--warmup", 0)
+    assert [(row["arm"], row["no_reuse"], row["reference"]) for row in outcome.results.summary] == [
+        (f"{name} no-reuse={flag}", flag, f"{name} no-reuse=false" if flag == "true" else "")
+        for name in ("thread-pool", "curl-multi") for flag in ("false", "true")]
+    assert {(trial["no_reuse"], trial["connections_opened"]) for trial in outcome.results.trials} == {("false", "2"), ("true", "8")}
+    assert outcome.results.document("experiment")["settings"]["no-reuse"] == [False, True]
 
 
 # ---- order ----

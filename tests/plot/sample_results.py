@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from quantiles import occurring_quantile
 
 TRIALS = (
-    "trial,round,position,warmup,arm,strategy,family,workload,concurrency,http,start,reuse,started_at,requests,"
+    "trial,round,position,warmup,arm,strategy,family,workload,concurrency,http,no_reuse,start,started_at,requests,"
     "succeeded,failed,skipped,not_run,status,message,wall_s,user_s,sys_s,cpu_us_per_request,origin_cpu_s,"
     "requests_per_s,peak_memory_kib,peak_threads,voluntary_switches,involuntary_switches,minor_faults,"
     "connections_opened,handshakes_full,handshakes_resumed,retries,max_in_flight,mean_in_flight,rate_per_s,arrivals,achieved_per_s,max_backlog,saturated,"
@@ -108,7 +108,7 @@ class Experiment:
             self.measured.setdefault((strategy.name, level), []).append((number, wall_s, durations))
         cells = dict(trial=trial, round=number, position=position, warmup=str(is_warmup).lower(),
                      arm=self._arm(strategy, level), strategy=strategy.name,
-                     family=strategy.family, workload=self.workload_name, concurrency=level, reuse="true",
+                     family=strategy.family, workload=self.workload_name, concurrency=level, no_reuse="false",
                      start="cold", http="1.1", started_at="2024-05-01T12:00:00Z", requests=len(rows),
                      succeeded=len(rows) - len(to_fail), failed=len(to_fail), skipped=0, not_run=0, status=status,
                      wall_s=f"{wall_s:.9f}" if status == "ok" else "")

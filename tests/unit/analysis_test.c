@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "defects.h"
 #include "summary.h"
 #include "tally.h"
 #include "warnings.h"
@@ -861,6 +862,152 @@ Test(causes, that_are_joined_are_counted_exactly)
     cr_expect_eq(kind->requests[2].count, 2);
     cr_expect_str_eq(kind->requests[2].text, "late");
     cr_expect_eq(all.count, 10);
+}
+
+/* An experiment with a strategy of each kind, all at this concurrency. */
+static void study_kinds(struct study *study, uint64_t concurrency)
+{
+    static const char *const names[] = {"thread-pool", "poll", "epoll"};
+
+    study_init(study, two_batches, 7);
+    for (size_t arm = 0; arm < 3; arm++) {
+        study_add_arm(study, make_arm(names[arm], concurrency));
+        study->arms[arm].uses_multi = arm > 0;
+        study->arms[arm].uses_socket_action = arm > 1;
+        study->arms[arm].streams = 1;
+    }
+    study->plan.has_embedded_origin = true;
+    study->plan.base_url = "http://127.0.0.1:1";
+}
+
+static void study_ask_for_http2(struct study *study, size_t streams)
+{
+    for (size_t arm = 0; arm < study->plan.arm_count; arm++) {
+        study->arms[arm].settings.http = HTTP_2;
+        study->arms[arm].streams = streams;
+    }
+    study->plan.base_url = "https://127.0.0.1:1";
+}
+
+/* The sources of those that apply, and the arms of each: "curl issue 1 epoll; " */
+static void expect_defects(const struct study *study, unsigned int version, const char *expected)
+{
+    struct buffer found = {0};
+
+    for (const struct defect *defect = defects; defect->effect; defect++) {
+        size_t before = found.size;
+        for (size_t arm = 0; arm < study->plan.arm_count; arm++)
+            if (defect_touches(defect, version, &study->plan, arm))
+                buffer_printf(&found, " %s", study->arms[arm].name);
+        cr_expect_eq(defect_applies(defect, version, &study->plan), found.size > before);
+        if (found.size > before)
+            buffer_printf(&found, " %s;", strrchr(defect->source, ' ') + 1);
+    }
+    buffer_append(&found, "", 1);
+    cr_expect_str_eq(found.bytes, expected, "%06x: '%s'", version, found.bytes);
+    buffer_release(&found);
+}
+
+Test(defects, are_those_of_the_version)
+{
+    struct study study;
+
+    study_kinds(&study, 16);
+    expect_defects(&study, 0x075700, " poll epoll 22763;"); /* 10146 is about TLS */
+    expect_defects(&study, 0x075801, " poll epoll 22763;");
+    expect_defects(&study, 0x080901, " poll epoll 22763;");
+    expect_defects(&study, 0x080a00, " poll epoll 14898; epoll 15627; poll epoll 22763;");
+    expect_defects(&study, 0x080a01, " epoll 15627; poll epoll 22763;");
+    expect_defects(&study, 0x080b01, " poll epoll 22763;");
+    expect_defects(&study, 0x080e01, " poll epoll 22763;");
+    expect_defects(&study, 0x081600, " poll epoll 22763;");
+    expect_defects(&study, 0x081700, "");
+    study.plan.base_url = "https://127.0.0.1:1";
+    expect_defects(&study, 0x075700, " epoll 10146; poll epoll 22763;");
+    study_release(&study);
+}
+
+Test(defects, of_loops_do_not_touch_one_lane_and_who_sends_nothing)
+{
+    struct study study;
+
+    study_kinds(&study, 1);
+    expect_defects(&study, 0x075801, "");
+    study_release(&study);
+    study_kinds(&study, 16);
+    study.arms[1].sends_nothing = true;
+    expect_defects(&study, 0x080a00, " epoll 14898; epoll 15627; epoll 22763;");
+    study_release(&study);
+}
+
+Test(defects, of_shared_connections_need_more_lanes_than_share_one)
+{
+    struct study study;
+
+    study_kinds(&study, 16);
+    study_ask_for_http2(&study, 16);
+    expect_defects(&study, 0x075801, " poll epoll 22763;");
+    study_ask_for_http2(&study, 8);
+    expect_defects(&study, 0x075801, " poll epoll 10456; poll epoll 22763;");
+    expect_defects(&study, 0x080000, " poll epoll 22763;");
+    expect_defects(&study, 0x080e00, " poll epoll 18017; poll epoll 22763;");
+    expect_defects(&study, 0x080f00, " poll epoll 18017; poll epoll 22763;");
+    expect_defects(&study, 0x081000, " poll epoll 22763;");
+    study_release(&study);
+}
+
+Test(defects, of_http_2_depend_on_the_server_and_on_what_it_is_compared_with)
+{
+    struct study study;
+
+    study_kinds(&study, 16);
+    study_ask_for_http2(&study, 100);
+    study.plan.has_embedded_origin = false;
+    expect_defects(&study, 0x081700, " thread-pool poll epoll reuse;");
+    study.plan.has_embedded_origin = true;
+    study.arms[0].settings.http = HTTP_1_1;
+    expect_defects(&study, 0x081700, " poll epoll 13416;");
+    expect_defects(&study, 0x080600, " poll epoll 22763;");
+    study_release(&study);
+}
+
+Test(defects, of_name_look_ups_need_redirects)
+{
+    struct study study;
+
+    study_kinds(&study, 16);
+    expect_defects(&study, 0x081400, " poll epoll 22763;");
+    study.arms[2].settings.follow_redirects = true;
+    expect_defects(&study, 0x081400, " epoll 21547; poll epoll 22763;");
+    expect_defects(&study, 0x081500, " poll epoll 22763;");
+    study_release(&study);
+}
+
+/* Seven rounds of a second, in which each arm took so much CPU time. */
+static void study_kinds_at_work(struct study *study, double cpu_s)
+{
+    study_kinds(study, 16);
+    study_begin(study);
+    for (size_t round = 0; round < 7; round++)
+        for (size_t arm = 0; arm < 3; arm++)
+            add_trial(study, arm, round, 1, cpu_s);
+    study_end(study);
+}
+
+/* Holds for a libcurl up to 8.22, as Debian 12 and 13 have it. */
+Test(warnings, name_a_defect_of_libcurl_where_it_shows)
+{
+    struct study study;
+
+    if (defect_libcurl_version() > 0x081600)
+        cr_skip_test("this libcurl is free of it");
+    study_kinds_at_work(&study, 0.1);
+    expect_no_warning(&study, WARNING_LIBCURL_DEFECT);
+    study_release(&study);
+    study_kinds_at_work(&study, 0.5);
+    expect_warning(
+        &study, WARNING_LIBCURL_DEFECT, "touches poll, epoll: a request may be answered before the next");
+    study_release(&study);
 }
 
 Test(warnings, have_words_of_their_own)

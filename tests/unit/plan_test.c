@@ -101,6 +101,25 @@ Test(arms, of_all_or_of_no_names_are_every_strategy_that_sends_something)
     expansion_release(&none);
 }
 
+/* A strategy that forgets to say so is not warned of. */
+Test(arms, say_what_they_call_of_libcurl)
+{
+    struct expansion all;
+    size_t loops = 0;
+
+    expand(&all, WORDS("all"), NULL);
+    for (size_t arm = 0; arm < all.arms.count; arm++) {
+        const struct arm *found = &all.arms.items[arm];
+        bool is_blocking = strcmp(found->family, "blocking") == 0 || strcmp(found->family, "threads") == 0 ||
+                           strcmp(found->family, "processes") == 0;
+        cr_expect_eq(found->uses_multi, !is_blocking, "%s", found->name);
+        cr_expect(found->uses_multi || !found->uses_socket_action, "%s", found->name);
+        loops += found->uses_multi;
+    }
+    cr_expect_gt(loops, 0);
+    expansion_release(&all);
+}
+
 Test(arms, are_named_by_commas_or_one_by_one)
 {
     expect_labels(WORDS("curl-multi,sequential"), WORDS("curl-multi", "sequential"));
@@ -229,6 +248,20 @@ Test(arms, are_the_product_of_all_axes_and_named_by_what_differs)
                                       "curl-multi @4 warm", "curl-multi @16 cold", "curl-multi @16 warm"));
     cr_expect_eq(expansion.arms.items[5].settings.concurrency, 16);
     cr_expect_eq(expansion.arms.items[5].settings.start, START_WARM);
+    expansion_release(&expansion);
+}
+
+Test(arms, have_a_flag_as_an_axis)
+{
+    struct expansion expansion;
+    struct failure failure = {.code = FAILURE_NONE};
+
+    make_settings(&expansion.settings, WORDS("curl-multi"), NULL);
+    set(&expansion.settings, SETTING_no_reuse, "false,true");
+    cr_assert_eq(
+        arms_expand(&expansion.arms, &expansion.settings, &one_server, &failure), 0, "%s", failure.message);
+    expect_names(&expansion.arms, WORDS("curl-multi no-reuse=false", "curl-multi no-reuse=true"));
+    cr_expect(!expansion.arms.items[0].settings.no_reuse && expansion.arms.items[1].settings.no_reuse);
     expansion_release(&expansion);
 }
 

@@ -386,6 +386,27 @@ Test(loop, wakes_in_order_and_never_early)
     loop_release(&loop);
 }
 
+Test(loop, sees_to_nothing_while_it_is_held)
+{
+    struct failure failure = {0};
+    struct loop loop;
+    size_t order = 0;
+    struct seen seen = {.wakeup = {.timer.place = TIMER_IDLE, .on_due = see_wakeup}, .order = &order};
+
+    cr_assert_eq(loop_init(&loop, &failure), 0);
+    uint64_t held_ns = clock_monotonic_ns();
+    cr_assert_eq(loop_wake_after(&loop, &seen.wakeup, 10 * NS_PER_MS), 0);
+    loop_hold(&loop, 100 * NS_PER_MS);
+    loop_hold(&loop, 50 * NS_PER_MS); /* the longer one counts */
+    cr_expect_not(loop_turn(&loop, 30));
+    cr_expect_eq(order, 0);
+    cr_expect_geq(clock_monotonic_ns() - held_ns, 30 * NS_PER_MS);
+    while (order == 0)
+        loop_turn(&loop, -1);
+    cr_expect_geq(seen.at_ns - held_ns, 100 * NS_PER_MS);
+    loop_release(&loop);
+}
+
 /* Two watches that are ready in one turn, each of which forgets the other. */
 struct rival {
     struct watch watch; /* first, so that a watch is its rival */
