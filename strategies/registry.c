@@ -12,6 +12,7 @@ extern const struct strategy strategy_thread_pool;
 extern const struct strategy strategy_curl_multi;
 extern const struct strategy strategy_multi_epoll;
 extern const struct strategy strategy_multi_sharded;
+extern const struct strategy strategy_multi_threads;
 extern const struct strategy strategy_no_op;
 
 const struct strategy *const strategies[] = {
@@ -21,6 +22,7 @@ const struct strategy *const strategies[] = {
     &strategy_curl_multi,
     &strategy_multi_epoll,
     &strategy_multi_sharded,
+    &strategy_multi_threads,
     &strategy_no_op,
     NULL,
 };

@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "gate.h"
+#include "thread_gate.h"
 
 enum { POOL_STACK_KIB };
 
@@ -30,7 +30,7 @@ struct pool {
     struct lanes *lanes;
     struct pool_worker *workers;
     size_t worker_count; /* started and not yet joined */
-    struct gate gate;
+    struct thread_gate gate;
 };
 
 static void *pool_work(void *argument)
@@ -38,14 +38,14 @@ static void *pool_work(void *argument)
     const struct pool_worker *worker = argument;
     struct lanes *lanes = worker->pool->lanes;
 
-    for (unsigned int passes = 0; gate_wait(&worker->pool->gate, passes); passes++) {
+    for (unsigned int passes = 0; thread_gate_wait(&worker->pool->gate, passes); passes++) {
         while (lanes_take_when_due(lanes, worker->lane) == TAKE_READY) {
             CURLcode result;
             do
                 result = curl_easy_perform(lanes_handle(lanes, worker->lane));
             while (lanes_advance(lanes, worker->lane, result));
         }
-        gate_finish(&worker->pool->gate);
+        thread_gate_finish(&worker->pool->gate);
     }
     return NULL;
 }
@@ -57,7 +57,7 @@ static int pool_prepare(
     size_t stack_kib = (size_t)values->numbers[POOL_STACK_KIB];
 
     pool->lanes = lanes;
-    gate_init(&pool->gate);
+    thread_gate_init(&pool->gate);
     pool->workers = calloc(lanes_count(lanes), sizeof *pool->workers);
     if (!pool->workers)
         return failure_set(failure, FAILURE_RUN, "out of memory for %zu threads", lanes_count(lanes));
@@ -78,7 +78,7 @@ static int pool_run(struct lanes *lanes, void *state, struct failure *failure)
 
     (void)lanes;
     (void)failure;
-    gate_let_through(&pool->gate, pool->worker_count);
+    thread_gate_let_through(&pool->gate, pool->worker_count);
     return 0;
 }
 
@@ -86,11 +86,11 @@ static void pool_release(struct lanes *lanes, void *state)
 {
     struct pool *pool = state;
 
-    gate_close(&pool->gate);
+    thread_gate_close(&pool->gate);
     while (pool->worker_count > 0)
         lanes_join_thread(lanes, pool->workers[--pool->worker_count].thread);
     free(pool->workers);
-    gate_release(&pool->gate);
+    thread_gate_release(&pool->gate);
 }
 
 static void pool_needs(

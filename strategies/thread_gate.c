@@ -1,13 +1,13 @@
-#include "gate.h"
+#include "thread_gate.h"
 
-void gate_init(struct gate *gate)
+void thread_gate_init(struct thread_gate *gate)
 {
-    *gate = (struct gate){.passes = 0};
+    *gate = (struct thread_gate){.passes = 0};
     (void)pthread_mutex_init(&gate->mutex, NULL);
     (void)pthread_cond_init(&gate->changed, NULL);
 }
 
-bool gate_wait(struct gate *gate, unsigned int passes)
+bool thread_gate_wait(struct thread_gate *gate, unsigned int passes)
 {
     pthread_mutex_lock(&gate->mutex);
     while (gate->passes == passes && !gate->is_closed)
@@ -17,7 +17,7 @@ bool gate_wait(struct gate *gate, unsigned int passes)
     return is_open;
 }
 
-void gate_finish(struct gate *gate)
+void thread_gate_finish(struct thread_gate *gate)
 {
     pthread_mutex_lock(&gate->mutex);
     if (--gate->working == 0)
@@ -25,7 +25,7 @@ void gate_finish(struct gate *gate)
     pthread_mutex_unlock(&gate->mutex);
 }
 
-void gate_let_through(struct gate *gate, size_t thread_count)
+void thread_gate_let_through(struct thread_gate *gate, size_t thread_count)
 {
     pthread_mutex_lock(&gate->mutex);
     gate->working = thread_count;
@@ -36,7 +36,7 @@ void gate_let_through(struct gate *gate, size_t thread_count)
     pthread_mutex_unlock(&gate->mutex);
 }
 
-void gate_close(struct gate *gate)
+void thread_gate_close(struct thread_gate *gate)
 {
     pthread_mutex_lock(&gate->mutex);
     gate->is_closed = true;
@@ -44,7 +44,7 @@ void gate_close(struct gate *gate)
     pthread_mutex_unlock(&gate->mutex);
 }
 
-void gate_release(struct gate *gate)
+void thread_gate_release(struct thread_gate *gate)
 {
     (void)pthread_cond_destroy(&gate->changed);
     (void)pthread_mutex_destroy(&gate->mutex);
