@@ -43,7 +43,7 @@ harness_find_module(OPENSSL openssl)
 
 # harness_find_optional(NAME MODULE): the same for what only some strategies need; without it they are listed as not
 # available. HARNESS_WITHOUT names modules that are not to be looked for.
-set(HARNESS_WITHOUT "" CACHE STRING "libraries to build without, though they are installed: libuv, liburing")
+set(HARNESS_WITHOUT "" CACHE STRING "what to build without, though it is there: libuv, liburing, ucontext")
 function(harness_find_optional NAME MODULE)
     if(NOT MODULE IN_LIST HARNESS_WITHOUT)
         pkg_check_modules(${NAME} QUIET IMPORTED_TARGET GLOBAL ${MODULE})
@@ -65,6 +65,12 @@ include(CheckSymbolExists)
 set(CMAKE_REQUIRED_LIBRARIES PkgConfig::NGHTTP2)
 check_symbol_exists(nghttp2_option_set_stream_reset_rate_limit nghttp2/nghttp2.h HARNESS_NGHTTP2_LIMITS_RESETS)
 unset(CMAKE_REQUIRED_LIBRARIES)
+
+if("ucontext" IN_LIST HARNESS_WITHOUT)
+    unset(HARNESS_HAS_UCONTEXT CACHE)
+else()
+    check_symbol_exists(swapcontext ucontext.h HARNESS_HAS_UCONTEXT)
+endif()
 
 # The charts need a Python that can import matplotlib. Debian's python3-matplotlib belongs to
 # /usr/bin/python3, so that one is asked first, whatever else PATH holds. harness-plot starts it with -E as well.

@@ -13,6 +13,7 @@ extern const struct strategy strategy_curl_multi;
 extern const struct strategy strategy_multi_epoll;
 extern const struct strategy strategy_multi_sharded;
 extern const struct strategy strategy_multi_threads;
+extern const struct strategy strategy_coroutines;
 extern const struct strategy strategy_no_op;
 
 const struct strategy *const strategies[] = {
@@ -23,6 +24,7 @@ const struct strategy *const strategies[] = {
     &strategy_multi_epoll,
     &strategy_multi_sharded,
     &strategy_multi_threads,
+    &strategy_coroutines,
     &strategy_no_op,
     NULL,
 };

@@ -29,7 +29,8 @@
     X(BLOCKING, "blocking")     /* one thread, in one transfer after the other */                            \
     X(THREADS, "threads")       /* many threads, each in its transfer */                                     \
     X(EVENT_LOOP, "event loop") /* one thread, for all transfers at once */                                  \
-    X(MIXED, "mixed")           /* several event loops on several threads */
+    X(MIXED, "mixed")           /* several event loops on several threads */                                 \
+    X(COROUTINES, "coroutines") /* many coroutines on one thread, each in its transfer */
 
 enum strategy_family {
 #define X(NAME, word) FAMILY_##NAME,
