@@ -11,6 +11,8 @@ extern const struct strategy strategy_thread_per_request;
 extern const struct strategy strategy_thread_pool;
 extern const struct strategy strategy_curl_multi;
 extern const struct strategy strategy_multi_epoll;
+extern const struct strategy strategy_multi_uv;
+extern const struct strategy strategy_multi_uring;
 extern const struct strategy strategy_multi_sharded;
 extern const struct strategy strategy_multi_threads;
 extern const struct strategy strategy_coroutines;
@@ -22,6 +24,8 @@ const struct strategy *const strategies[] = {
     &strategy_thread_pool,
     &strategy_curl_multi,
     &strategy_multi_epoll,
+    &strategy_multi_uv,
+    &strategy_multi_uring,
     &strategy_multi_sharded,
     &strategy_multi_threads,
     &strategy_coroutines,

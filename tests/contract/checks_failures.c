@@ -148,3 +148,30 @@ int contract_records_a_time_out(struct contract *contract, const char *spec, str
 
     return contract_play(contract, &scene, judge_late, failure);
 }
+
+/* Seen by the server, before release: who watches a connection must let go of it too. */
+int contract_closes_connections_that_it_gave_up(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+    const struct scene scene = {
+        .spec = spec,
+        .workload = "/fault/stall *3\n",
+        .base_url = contract->origin.base_url,
+        .concurrency = contract->concurrency,
+        .timeout_ms = 100,
+    };
+
+    int result = play_begin(contract, failure);
+    if (result == 0)
+        result = stage_open(&stage, &scene, failure);
+    if (result == 0)
+        result = stage_prepare(&stage, failure);
+    if (result == 0)
+        result = stage_run(&stage, failure);
+    if (result == 0 && !play_becomes(&contract->origin.gauge->connections_open, 0))
+        result =
+            failure_set(failure, FAILURE_RUN, "the origin still has connections whose requests timed out");
+    stage_close(&stage);
+    return result == 0 ? play_end(contract, failure) : -1;
+}

@@ -1,8 +1,10 @@
 """What is built and installed, and what that needs."""
 
+import json
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
@@ -67,6 +69,46 @@ def test_what_is_left_out_on_purpose_is_not_looked_for(tmp_path, without_criteri
     assert "HARNESS_TESTS is OFF" in done("ctest", "--test-dir", tmp_path / "build", "--output-on-failure").stdout
 
 
+# ---- libraries that only some strategies need ----
+
+REASONS = """
+#include <stdio.h>
+#include "strategy.h"
+
+extern const struct strategy strategy_multi_uv;
+extern const struct strategy strategy_multi_uring;
+
+int main(void)
+{
+    puts(strategy_multi_uv.unavailable());
+    puts(strategy_multi_uring.unavailable());
+    return 0;
+}
+"""
+
+
+def test_strategies_whose_library_is_missing_say_so(tmp_path, on_system):
+    configured = configure(tmp_path / "build", "-DHARNESS_TESTS=OFF", "-DHARNESS_WITHOUT=libuv;liburing", env=on_system("debian"))
+    assert configured.returncode == 0, configured.stderr
+    said = " ".join((configured.stdout + configured.stderr).split())
+    for library, package in (("libuv", "libuv1-dev"), ("liburing", "liburing-dev")):
+        assert f"{library} is missing, and the strategy that needs it will be: to have it, apt-get install {package}" in said
+    (tmp_path / "reasons.c").write_text(REASONS, encoding="utf-8")
+    commands = {pathlib.Path(entry["file"]).name: shlex.split(entry["command"])
+                for entry in json.loads((tmp_path / "build" / "compile_commands.json").read_text(encoding="utf-8"))}
+    for name in ("multi_uv.c", "multi_uring.c"):
+        compiled = done(*commands[name][:commands[name].index("-o")], "-Werror", "-c", TOP / "strategies" / name, "-o",
+                        tmp_path / f"{name}.o")
+        assert (compiled.returncode, compiled.stderr) == (0, "")
+    options = [word for word in commands["multi_uv.c"] if word.startswith("-I")]
+    linked = done("cc", *options, tmp_path / "reasons.c", tmp_path / "multi_uv.c.o", tmp_path / "multi_uring.c.o", "-o",
+                  tmp_path / "reasons")
+    assert linked.returncode == 0, linked.stderr
+    assert done(tmp_path / "reasons").stdout.splitlines() == [
+        "this build has no libuv: apt-get install libuv1-dev, then build again",
+        "this build has no liburing: apt-get install liburing-dev, then build again"]
+
+
 # ---- packages, by the system's names ----
 
 SYSTEMS = {
@@ -119,9 +161,9 @@ def test_the_build_names_packages_as_the_system_does(tmp_path, without_criterion
 
 def test_the_build_names_only_parts_that_are_listed():
     build = (TOP / "cmake" / "dependencies.cmake").read_text(encoding="utf-8")
-    named = set(re.findall(r"^ *harness_find_module\(\w+ ([\w-]+)\)|^ *harness_missing\(([\w-]+) \"", build, re.MULTILINE))
+    named = set(re.findall(r"^ *harness_find_(?:module|optional)\(\w+ ([\w-]+)\)|^ *harness_missing\(([\w-]+) \"", build, re.MULTILINE))
     named = {name for pair in named for name in pair if name} | set(re.findall(r"APPEND harness_tests_parts ([\w-]+)", build))
-    assert {"libcurl", "jansson", "criterion"} <= named
+    assert {"libcurl", "jansson", "libuv", "liburing", "criterion"} <= named
     assert packages("remedy", *named).returncode == 0
     assert packages("remedy", "gopher").returncode == 1
 

@@ -1,11 +1,13 @@
 """The strategies side by side: their names and options, who waits for whom, connections, order within batches."""
 
 import contextlib
+import errno
 import itertools
 
 import pytest
 
 import harness_runs
+import refused_calls
 import strategies
 import target_servers
 from harness_runs import CONCURRENT, FAMILIES, ONE_LANE, STRATEGIES, group, nanoseconds, run_once_well
@@ -119,6 +121,40 @@ def test_no_op_is_never_the_fastest(tmp_path):
     outcome = run_once_well(tmp_path, "/get", "--strategy", "no-op,sequential")
     assert "not ranked: no-op (sends no requests)" in outcome.stdout
     assert "fastest: no-op" not in outcome.stdout
+
+
+# ---- what can't run here ----
+
+
+@pytest.fixture(name="io_uring_refused", params=[
+    (errno.EPERM, "Operation not permitted"), (errno.ENOSYS, "Function not implemented")], ids=["EPERM", "ENOSYS"])
+def _io_uring_refused(request):
+    """What makes the kernel refuse it, and the reason that is then given."""
+    error, text = request.param
+    if "multi-uring" in (strategy.name for strategy in strategies.listed() if "build" in (strategy.missing or "")):
+        pytest.skip("built without liburing")
+    return refused_calls.refusal(refused_calls.IO_URING_SETUP, error), f"the kernel refuses io_uring: {text}"
+
+
+def test_what_the_kernel_refuses_is_listed_with_the_reason(tmp_path, io_uring_refused):
+    refuse, reason = io_uring_refused
+    listing = harness_runs.run_well(tmp_path, "--list-strategies", before=refuse).stdout.splitlines()
+    (place,) = [number for number, line in enumerate(listing) if line.startswith("multi-uring ")]
+    assert listing[place + 1] == f"    not available: {reason}"
+    assert sum(reason in line for line in listing) == 1
+
+
+def test_all_leaves_out_what_the_kernel_refuses(tmp_path, io_uring_refused):
+    outcome = run_once_well(tmp_path, "/get", "--strategy", "all", before=io_uring_refused[0])
+    assert set(labels(outcome)) == {*STRATEGIES} - {"multi-uring"}
+
+
+def test_naming_what_the_kernel_refuses_gives_the_reason(tmp_path, io_uring_refused):
+    refuse, reason = io_uring_refused
+    outcome = harness_runs.run(tmp_path, "/get", "--strategy", "multi-uring", before=refuse)
+    assert outcome.exit_code == 2
+    assert f"strategy 'multi-uring' is not available: {reason}" in outcome.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 # ---- who waits for whom ----

@@ -48,11 +48,12 @@ def command(*arguments):
     return [program.harness_path(), *map(str, arguments)]
 
 
-def run(folder, *arguments, stdin="", env=None, charts=False, stdout=subprocess.PIPE):
-    """Runs the harness in `folder`. Without --output its results are in results/latest there."""
+def run(folder, *arguments, stdin="", env=None, charts=False, stdout=subprocess.PIPE, before=None):
+    """Runs the harness in `folder`, after `before` in its process. Without --output its results are in results/latest
+    there."""
     arguments = [*arguments] if charts else [*arguments, "--no-charts"]
     done = subprocess.run(command(*arguments), cwd=folder, input=stdin, env=environment(env), stdout=stdout,
-                          stderr=subprocess.PIPE, text=True, timeout=RUN_LIMIT_S, check=False)
+                          stderr=subprocess.PIPE, text=True, timeout=RUN_LIMIT_S, check=False, preexec_fn=before)
     assert not SANITIZER_REPORT.search(done.stderr), done.stderr
     return Outcome(done.returncode, done.stdout, done.stderr, Results(pathlib.Path(folder) / "results" / "latest"))
 
