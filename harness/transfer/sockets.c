@@ -254,9 +254,17 @@ int sockets_timeout_ms(const struct sockets *sockets)
     return first_ns <= now_ns ? 0 : (int)((first_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+/* Of an error alone libcurl makes a failed request; from reading it learns whether the connection was only
+ * kept too long, and sends again. It takes errors for readiness itself, where it polls (Curl_socket_check).
+ */
 int sockets_act(struct sockets *sockets, int fd, int ready, struct failure *failure)
 {
     const struct socket_item *item = (size_t)fd < sockets->item_count ? &sockets->items[fd] : NULL;
 
-    return item && item->window && item->wants != 0 ? sockets_call(item->window, fd, ready, failure) : 0;
+    if (!item || !item->window || item->wants == 0)
+        return 0;
+    if (ready & CURL_CSELECT_ERR)
+        ready |= (item->wants & CURL_POLL_IN ? CURL_CSELECT_IN : 0) |
+                 (item->wants & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0);
+    return sockets_call(item->window, fd, ready, failure);
 }

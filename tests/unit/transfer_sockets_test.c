@@ -28,8 +28,9 @@ struct loop {
     struct sockets sockets;
     struct failure failure;
     struct watch watches[DESCRIPTORS_MAX];
-    size_t changes; /* as sockets_next_change told */
-    size_t reused;  /* watched on, though the number has become another socket's */
+    size_t changes;         /* as sockets_next_change told */
+    bool hears_errors_only; /* whatever a socket is ready for */
+    size_t reused;          /* watched on, though the number has become another socket's */
 };
 
 static ino_t inode_of(int fd)
@@ -95,6 +96,14 @@ static void loop_apply_changes(struct loop *loop)
             "%d has become another, and nobody says so", fd);
 }
 
+static int loop_ready(const struct loop *loop, short events)
+{
+    if (loop->hears_errors_only)
+        return CURL_CSELECT_ERR;
+    return (events & POLLIN ? CURL_CSELECT_IN : 0) | (events & POLLOUT ? CURL_CSELECT_OUT : 0) |
+           (events & (POLLERR | POLLHUP) ? CURL_CSELECT_ERR : 0);
+}
+
 static void loop_wait(struct loop *loop)
 {
     struct pollfd polls[DESCRIPTORS_MAX];
@@ -110,11 +119,8 @@ static void loop_wait(struct loop *loop)
     cr_assert_geq(poll(polls, count, timeout_ms), 0);
     for (nfds_t i = 0; i < count; i++)
         if (polls[i].revents != 0)
-            cr_assert_eq(sockets_act(&loop->sockets, polls[i].fd,
-                             (polls[i].revents & POLLIN ? CURL_CSELECT_IN : 0) |
-                                 (polls[i].revents & POLLOUT ? CURL_CSELECT_OUT : 0) |
-                                 (polls[i].revents & (POLLERR | POLLHUP) ? CURL_CSELECT_ERR : 0),
-                             &loop->failure),
+            cr_assert_eq(
+                sockets_act(&loop->sockets, polls[i].fd, loop_ready(loop, polls[i].revents), &loop->failure),
                 0, "%s", loop->failure.message);
 }
 
@@ -197,5 +203,16 @@ Test(sockets, ignore_what_libcurl_does_not_watch)
     loop_run(&loop);
     for (int fd = 0; fd < 10000; fd++)
         cr_expect_eq(sockets_act(&loop.sockets, fd, CURL_CSELECT_IN, &loop.failure), 0);
+    loop_release(&loop);
+}
+
+/* As libuv does with a connection that was reset: libcurl has to read to learn what is wrong with it. */
+Test(sockets, that_are_said_to_have_an_error_are_read_from)
+{
+    struct loop loop;
+
+    loop_init(&loop, false);
+    loop.hears_errors_only = true;
+    loop_run(&loop);
     loop_release(&loop);
 }
