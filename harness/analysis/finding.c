@@ -15,10 +15,20 @@ static bool selector_has_strategy(const struct selector *selector, const struct 
            arm->strategy[length] == ':';
 }
 
+bool selector_means_part(const struct selector *selector, const char *name)
+{
+    size_t length = selector->part ? strlen(selector->part) : 0;
+
+    if (!selector->part)
+        return true;
+    return name && strncmp(name, selector->part, length) == 0 &&
+           (name[length] == '\0' || name[length] == '-');
+}
+
 static bool selector_means(
     const struct selector *selector, const struct evidence *part, const struct evidence_arm *arm)
 {
-    if (selector->part && (!part->part || strcmp(selector->part, part->part) != 0))
+    if (!selector_means_part(selector, part->part))
         return false;
     for (size_t id = 0; id < SETTING_COUNT; id++)
         if (selector->levels[id] && (!arm->levels[id] || strcmp(selector->levels[id], arm->levels[id]) != 0))

@@ -15,6 +15,7 @@
 #ifndef HARNESS_ANALYSIS_FINDING_H
 #define HARNESS_ANALYSIS_FINDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "evidence.h"
@@ -24,7 +25,7 @@
 
 /* The arms that have all that is given. */
 struct selector {
-    const char *part;     /* NULL: any */
+    const char *part;     /* "few" means the parts "few" and "few-64"; NULL: any */
     const char *strategy; /* "thread-pool" with any options, or "thread-pool:stack-kib=64"; NULL: any */
     const char *levels[SETTING_COUNT]; /* of an axis, its value as in the files; NULL: any */
 };
@@ -38,6 +39,9 @@ struct question {
         *over; /* an axis, or an option of both strategies, that has the same value in both; NULL: none */
     const char *unit; /* of its values: "connections"; NULL: none */
 };
+
+/* `name` (may be NULL) is a part's. */
+bool selector_means_part(const struct selector *selector, const char *name);
 
 /* Two arms, and what was found. Borrows from the evidence. */
 struct comparison {

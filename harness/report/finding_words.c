@@ -187,12 +187,27 @@ static void finding_write_clause(
     }
 }
 
+/* Was anything run that answers one of them? */
+static bool finding_has_answers(const struct comparisons *answers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (answers[i].count > 0)
+            return true;
+    return false;
+}
+
 void finding_write(
     const struct question *questions, const struct comparisons *answers, size_t count, struct buffer *text)
 {
+    bool has_answers = finding_has_answers(answers, count);
+    const char *gap = "";
+
     for (size_t i = 0; i < count; i++) {
-        buffer_append_text(text, i == 0 ? "" : "; ");
+        if (has_answers && answers[i].count == 0)
+            continue;
+        buffer_append_text(text, gap);
         finding_write_clause(&questions[i], &answers[i], text);
+        gap = "; ";
     }
     buffer_append_text(text, ".");
 }

@@ -15,7 +15,8 @@
 #include "buffer.h"
 #include "finding.h"
 
-/* Appends the sentence, with its full stop. `answers[i]` is what finding_compare made of `questions[i]`. */
+/* Appends the sentence, with its full stop. Questions of which nothing was run are passed over, unless none
+ * was. `answers[i]` is what finding_compare made of `questions[i]`. */
 void finding_write(
     const struct question *questions, const struct comparisons *answers, size_t count, struct buffer *text);
 
