@@ -5,7 +5,7 @@
 
 #define SENTENCE_SIZE 512
 
-/* What a comparison comes to, where several are told together. */
+/* What a comparison comes to, where several are told together. The first two are differences. */
 enum finding_kind { KIND_LESS, KIND_MORE, KIND_EQUIVALENT, KIND_NONE, KIND_UNDECIDED, KIND_NOT_RANKED };
 
 static enum finding_kind finding_kind(const struct comparison *comparison)
@@ -112,14 +112,15 @@ static void finding_write_levels(const struct question *question, const struct c
     const char *to = comparisons->items[last].level;
     bool is_first = first == 0;
     bool is_last = last + 1 == comparisons->count;
+    bool differs = finding_kind(&comparisons->items[last]) <= KIND_MORE;
     const char *unit = is_first && question->unit ? question->unit : "";
     const char *gap = is_first && question->unit ? " " : "";
 
-    if (first == last && (is_first || !is_last))
+    if (first == last && (is_first || !is_last || !differs))
         buffer_printf(text, " at %s%s%s", from, gap, unit);
     else if (is_first && is_last)
         buffer_printf(text, " at all of %s to %s%s%s", from, to, gap, unit);
-    else if (is_last)
+    else if (is_last && differs)
         buffer_printf(text, " from %s%s%s on", from, gap, unit);
     else
         buffer_printf(text, " at %s to %s%s%s", from, to, gap, unit);

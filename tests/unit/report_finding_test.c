@@ -155,6 +155,11 @@ Test(finding, over_levels_says_where_they_cross)
         "compared with poll, epoll takes more CPU time a request at 16 connections, is equivalent within 2 % "
         "at 64 and "
         "takes less from 256 on (less CPU by 80.0 % at 1024).");
+    scene_add_levels(&scene, (const double[]){80, 80, 100, 100});
+    expect_sentence(&question, 1, &scene.evidence, 1,
+        "compared with poll, epoll takes less CPU time a request at 16 to 64 connections and is equivalent "
+        "within 2 % at 256 "
+        "to 1024.");
     scene_add_levels(&scene, (const double[]){80, 80, 80, 80});
     expect_sentence(&question, 1, &scene.evidence, 1,
         "compared with poll, epoll takes less CPU time a request at all of 16 to 1024 connections (less CPU "
