@@ -16,6 +16,7 @@ static void multi_uring_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
+    needs->uses_multi = needs->uses_socket_action = true;
     needs->files = strategy_loop_connections(scale, scale->lanes) + FILES_PER_URING_LOOP;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }

@@ -128,9 +128,7 @@ static size_t summary_reference(const struct tally *tally, size_t arm)
     return arms_reference(tally->arms, tally->arm_count, tally->settings->reference, arm);
 }
 
-/* Each arm that sends is held against all others: against one for its verdict, against all for the first
- * place. */
-static size_t summary_comparisons(const struct tally *tally)
+size_t summary_comparisons(const struct tally *tally)
 {
     size_t sending = 0;
 

@@ -56,6 +56,10 @@ struct summary {
  */
 struct summary *summarise(const struct tally *tally, struct failure *failure);
 
+/* For the level of intervals. Each arm that sends is held against all others: against one for its verdict,
+ * against all for the first place. */
+size_t summary_comparisons(const struct tally *tally);
+
 /* The figure that arms are ranked by, with its median in the row: median_s or request_p90_s. */
 double summary_figure(const struct summary *summary);
 

@@ -11,10 +11,13 @@
 
 #include "arms.h"
 #include "charts.h"
+#include "command_one.h"
 #include "consent.h"
 #include "experiment.h"
 #include "help.h"
 #include "http.h"
+#include "named.h"
+#include "named_run.h"
 #include "places.h"
 #include "repeat.h"
 #include "screen.h"
@@ -23,18 +26,17 @@
 
 /* Everything that a command holds, acquired and released in this order. */
 struct command {
+    const struct command_task *task;
     const struct options *options;
-    struct settings
-        *settings; /* the options' own, or of the experiment that is repeated; gets its seed here */
+    const struct settings *settings;
     struct places places;
     struct shared_memory workload;
     struct arms arms;
-    const char **shown; /* the command line as it may be shown, ended by NULL */
-    struct experiment_result result;
+    const char **shown;               /* the command line as it may be shown, ended by NULL */
+    struct experiment_result *result; /* the caller's */
 };
 
-/* A seed that is short enough to be typed again. */
-static uint64_t command_new_seed(void)
+uint64_t command_new_seed(void)
 {
     uint32_t seed = 0;
 
@@ -49,6 +51,9 @@ static int command_load_workload(struct command *command, struct failure *failur
     if (options->url_count > 0)
         return workload_from_urls(
             (const char *const *)options->urls, options->url_count, &command->workload, failure);
+    if (command->task->workload_json)
+        return workload_parse(command->task->workload_json, strlen(command->task->workload_json),
+            command->task->workload_name, &command->workload, failure);
     return workload_load(command->settings->workload, command->places.workloads, &command->workload, failure);
 }
 
@@ -64,9 +69,10 @@ static int command_expand_arms(struct command *command, struct failure *failure)
     return arms_expand(&command->arms, command->settings, &load, failure);
 }
 
-static int command_show_line(struct command *command, int argc, struct failure *failure)
+static int command_show_line(struct command *command, struct failure *failure)
 {
     const char *item = command->options->shown.bytes;
+    int argc = command->task->argc;
 
     command->shown = calloc((size_t)argc + 1, sizeof *command->shown);
     if (!command->shown)
@@ -77,7 +83,7 @@ static int command_show_line(struct command *command, int argc, struct failure *
 }
 
 /* NO_COLOR: see no-color.org. */
-static bool command_is_in_colour(void)
+bool command_is_in_colour(void)
 {
     const char *no_color = getenv("NO_COLOR"); /* NOLINT(concurrency-mt-unsafe) */
 
@@ -110,30 +116,35 @@ static int command_check_http(const struct command *command, struct failure *fai
     return 0;
 }
 
+static struct experiment_task command_experiment(const struct command *command)
+{
+    return (struct experiment_task){
+        .settings = command->settings,
+        .arms = &command->arms,
+        .workload = &command->workload,
+        .extent = workload_extent(command->workload.bytes, command->settings->requests),
+        .command = command->shown,
+        .in_colour = command_is_in_colour(),
+        .evidence = command->task->evidence,
+    };
+}
+
 static int command_run_experiment(struct command *command, struct failure *failure)
 {
     const struct settings *settings = command->settings;
-    struct workload_extent extent = workload_extent(command->workload.bytes, settings->requests);
-    double recorded = command_planned_requests(command, extent, false);
-    double sent = command_planned_requests(command, extent, true);
-    const struct experiment_task task = {
-        .settings = settings,
-        .arms = &command->arms,
-        .workload = &command->workload,
-        .extent = extent,
-        .command = command->shown,
-        .in_colour = command_is_in_colour(),
-    };
+    const struct experiment_task task = command_experiment(command);
+    double recorded = command_planned_requests(command, task.extent, false);
+    double sent = command_planned_requests(command, task.extent, true);
 
     if (command_check_http(command, failure) != 0 || consent_to_records(settings, recorded, failure) != 0 ||
         consent_to_target(settings, command->workload.bytes, sent, failure) != 0)
         return -1;
-    return experiment_run(&task, &command->result, failure);
+    return experiment_run(&task, command->result, failure);
 }
 
 static enum command_end command_end(const struct command *command)
 {
-    const struct experiment_result *result = &command->result;
+    const struct experiment_result *result = command->result;
 
     if (result->was_interrupted)
         return COMMAND_INTERRUPTED;
@@ -143,7 +154,6 @@ static enum command_end command_end(const struct command *command)
 
 static void command_release(struct command *command)
 {
-    experiment_result_release(&command->result);
     free(command->shown);
     arms_release(&command->arms);
     shared_memory_release(&command->workload);
@@ -157,9 +167,7 @@ static bool command_reader_has_gone(void)
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
-/* Whoever closed the pipe has seen enough; that is not a failure. `error` is the errno of what could not be
- * printed before, or 0; `rest` says what there is nevertheless. */
-static int command_flush(int error, const char *rest, struct failure *failure)
+int command_flush(int error, const char *rest, struct failure *failure)
 {
     if (fflush(stdout) != 0)
         error = errno;
@@ -183,7 +191,7 @@ static void command_forget_output(void)
 /* Once the results are there: whether they are of use, and their charts. */
 static int command_draw(const struct command *command, enum command_end end, struct failure *failure)
 {
-    const struct experiment_result *result = &command->result;
+    const struct experiment_result *result = command->result;
 
     if (end == COMMAND_INTERRUPTED)
         return 0;
@@ -200,34 +208,71 @@ static int command_draw(const struct command *command, enum command_end end, str
  * tell. */
 static int command_show_results(const struct command *command, enum command_end end, struct failure *failure)
 {
-    const char *folder = command->result.folder;
+    const char *folder = command->result->folder;
     struct buffer rest = {0};
     struct failure later;
 
     buffer_printf(&rest, "; results: %s", folder ? folder : "kept");
     buffer_append(&rest, "", 1);
-    int outcome = command_flush(command->result.print_error, rest.out_of_memory ? "" : rest.bytes, failure);
+    int outcome = command_flush(command->result->print_error, rest.out_of_memory ? "" : rest.bytes, failure);
     buffer_release(&rest);
     if (outcome != 0)
         command_forget_output();
     return command_draw(command, end, outcome == 0 ? failure : &later) == 0 ? outcome : -1;
 }
 
-static int command_compare(const struct options *options, struct settings *settings, int argc,
-    enum command_end *end, struct failure *failure)
+/* Release it also when this fails. */
+static int command_prepare(struct command *command, const struct command_task *task, struct failure *failure)
 {
-    struct command command = {.options = options, .settings = settings, .workload = SHARED_MEMORY_NONE};
-    int outcome = -1;
+    *command = (struct command){
+        .task = task, .options = task->options, .settings = task->settings, .workload = SHARED_MEMORY_NONE};
+    if (places_find(&command->places, failure) != 0 || command_load_workload(command, failure) != 0 ||
+        command_expand_arms(command, failure) != 0)
+        return -1;
+    return command_show_line(command, failure);
+}
 
-    if (!options->settings.repeat_from && !options->is_given[SETTING_seed])
-        settings->seed = command_new_seed();
-    if (places_find(&command.places, failure) == 0 && command_load_workload(&command, failure) == 0 &&
-        command_expand_arms(&command, failure) == 0 && command_show_line(&command, argc, failure) == 0 &&
-        command_run_experiment(&command, failure) == 0) {
+int command_check_limits(const struct command_task *task, struct failure *failure)
+{
+    struct command command;
+    int outcome = command_prepare(&command, task, failure);
+
+    if (outcome == 0) {
+        const struct experiment_task experiment = command_experiment(&command);
+        outcome = experiment_check_limits(&experiment, failure);
+    }
+    command_release(&command);
+    return outcome;
+}
+
+int command_one(const struct command_task *task, enum command_end *end, struct experiment_result *result,
+    struct failure *failure)
+{
+    struct command command;
+    int outcome = command_prepare(&command, task, failure);
+
+    *result = (struct experiment_result){0};
+    command.result = result;
+    if (outcome == 0)
+        outcome = command_run_experiment(&command, failure);
+    if (outcome == 0) {
         *end = command_end(&command);
         outcome = command_show_results(&command, *end, failure);
     }
     command_release(&command);
+    return outcome;
+}
+
+static int command_compare(const struct options *options, struct settings *settings, int argc,
+    enum command_end *end, struct failure *failure)
+{
+    const struct command_task task = {.options = options, .argc = argc, .settings = settings};
+    struct experiment_result result;
+
+    if (!options->settings.repeat_from && !options->is_given[SETTING_seed])
+        settings->seed = command_new_seed();
+    int outcome = command_one(&task, end, &result, failure);
+    experiment_result_release(&result);
     return outcome;
 }
 
@@ -246,6 +291,13 @@ static int command_list_workloads(struct buffer *text, struct failure *failure)
 
     return places_find(&places, failure) == 0 ? workload_list_ready_made(places.workloads, text, failure)
                                               : -1;
+}
+
+static int command_list_experiments(struct buffer *text, struct failure *failure)
+{
+    struct places places;
+
+    return places_find(&places, failure) == 0 ? named_list(places.experiments, text, failure) : -1;
 }
 
 static int command_repeat(
@@ -290,12 +342,15 @@ int command_run(struct options *options, int argc, enum command_end *end, struct
         strategy_describe_all(&text);
     else if (settings->list_columns)
         tables_describe(&text);
-    else if (settings->list_workloads) {
-        if (command_list_workloads(&text, failure) != 0) {
+    else if (settings->list_workloads || settings->list_experiments) {
+        if ((settings->list_workloads ? command_list_workloads : command_list_experiments)(&text, failure) !=
+            0) {
             buffer_release(&text);
             return -1;
         }
-    } else if (settings->repeat_from)
+    } else if (settings->experiment)
+        return named_run(options, argc, end, failure);
+    else if (settings->repeat_from)
         return command_repeat(options, argc, end, failure);
     else
         return command_compare(options, settings, argc, end, failure);

@@ -265,6 +265,10 @@ static int options_check(const struct options *options, struct failure *failure)
     if (options->is_given[SETTING_workload] && options->url_count > 0)
         return failure_set(
             failure, FAILURE_USAGE, "--workload and URLs on the command line: give one or the other");
+    if (options->settings.experiment && options->settings.repeat_from)
+        return failure_set(failure, FAILURE_USAGE,
+            "--experiment and --repeat-from: give one or the other; each part of an experiment can be "
+            "repeated by itself");
     return settings_check(&options->settings, failure);
 }
 
@@ -286,6 +290,18 @@ int options_parse(struct options *options, int argc, char **argv, struct failure
     if (result != 0)
         options_release(options);
     return result;
+}
+
+int options_take_given(const struct options *options, struct settings *settings, struct failure *failure)
+{
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        const struct setting *setting = &settings_table[id];
+        bool is_kept = (setting->roles & SETTING_KEPT) != 0;
+        if (setting->kind != KIND_HEADING && (!is_kept || options->is_given[id]) &&
+            setting_copy(settings, &options->settings, setting, failure) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 void options_release(struct options *options)

@@ -29,4 +29,8 @@ struct options {
 int options_parse(struct options *options, int argc, char **argv, struct failure *failure);
 void options_release(struct options *options);
 
+/* Takes over into settings from elsewhere what the command line decides: what is not kept of an experiment,
+ * and what is given. */
+int options_take_given(const struct options *options, struct settings *settings, struct failure *failure);
+
 #endif

@@ -16,6 +16,8 @@ int places_find(struct places *places, struct failure *failure)
     if (slash)
         *slash = '\0';
     (void)snprintf(places->workloads, sizeof places->workloads, "%s/../share/harness/workloads", program);
+    (void)snprintf(
+        places->experiments, sizeof places->experiments, "%s/../share/harness/experiments", program);
     (void)snprintf(places->plot, sizeof places->plot, "%s/harness-plot", program);
     return 0;
 }

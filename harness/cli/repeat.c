@@ -34,19 +34,6 @@ static int repeat_read_settings(
         folder, reason.message);
 }
 
-/* What the new command line decides: what was not kept, and what is given again. */
-static int repeat_take_given(struct settings *then, const struct options *now, struct failure *failure)
-{
-    for (size_t id = 0; id < SETTING_COUNT; id++) {
-        const struct setting *setting = &settings_table[id];
-        bool is_kept = (setting->roles & SETTING_KEPT) != 0;
-        if (setting->kind != KIND_HEADING && (!is_kept || now->is_given[id]) &&
-            setting_copy(then, &now->settings, setting, failure) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 /* What had a secret can't be repeated, unless it is given again. */
 static int repeat_check_withheld(
     const json_t *document, const struct options *now, const char *folder, struct failure *failure)
@@ -123,7 +110,7 @@ int repeat_load(struct settings *then, const struct options *now, struct failure
     if (result == 0)
         result = repeat_check_withheld(document, now, folder, failure);
     if (result == 0)
-        result = repeat_take_given(then, now, failure);
+        result = options_take_given(now, then, failure);
     if (result == 0)
         result = repeat_take_workload(then, folder, failure);
     if (result == 0)

@@ -139,7 +139,7 @@ static struct limits_memory experiment_memory(const struct experiment_task *task
     };
 }
 
-static int experiment_check_limits(const struct experiment_task *task, struct failure *failure)
+int experiment_check_limits(const struct experiment_task *task, struct failure *failure)
 {
     uint64_t requests = task->extent.request_count;
     struct limits_memory memory = experiment_memory(task);
@@ -406,7 +406,8 @@ static int experiment_finish(struct experiment *experiment, int result, struct f
 
     progress_end(&experiment->progress);
     shared_memory_release(&experiment->records); /* which no trial needs any more */
-    if (report_finish(experiment->report, experiment->is_complete, result == 0 ? failure : &later) != 0)
+    if (report_finish(experiment->report, experiment->is_complete, experiment->task->evidence,
+            result == 0 ? failure : &later) != 0)
         result = -1;
     return result;
 }

@@ -20,6 +20,8 @@
 #include "settings.h"
 #include "workload.h"
 
+struct evidence;
+
 /* All borrowed. */
 struct experiment_task {
     const struct settings
@@ -29,6 +31,7 @@ struct experiment_task {
     struct workload_extent extent;
     const char *const *command; /* the command line, ended by NULL, as it may be shown */
     bool in_colour;
+    struct evidence *evidence; /* gets what was found, for the caller to release; NULL: nobody asks */
 };
 
 struct experiment_result {
@@ -40,6 +43,9 @@ struct experiment_result {
     uint64_t measured_trials; /* that completed */
     bool was_interrupted;
 };
+
+/* Does the system allow what all arms need? */
+int experiment_check_limits(const struct experiment_task *task, struct failure *failure);
 
 /* 0 even if it was interrupted. After -1 the folder may still exist, with what was written so far.
  */

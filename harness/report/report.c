@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "evidence.h"
 #include "experiment_json.h"
+#include "finding_file.h"
 #include "folder.h"
 #include "summary.h"
 #include "tally.h"
@@ -44,7 +46,7 @@ struct report {
 static int report_open_folder(struct report *report, struct failure *failure)
 {
     const char *const names[] = {table_trials.file, table_requests.file, table_urls.file, table_summary.file,
-        WORKLOAD_FILE, EXPERIMENT_FILE, REPORT_CHARTS, NULL};
+        WORKLOAD_FILE, EXPERIMENT_FILE, FINDING_FILE, REPORT_CHARTS, NULL};
 
     return folder_open(
         &report->folder, report->plan->settings->output, names, report->plan->settings->force, failure);
@@ -369,7 +371,7 @@ void report_warn(FILE *err, const char *finding, const char *advice)
     (void)fprintf(err, "warning: %s; %s\n", finding, advice);
 }
 
-int report_finish(struct report *report, bool is_complete, struct failure *failure)
+int report_finish(struct report *report, bool is_complete, struct evidence *evidence, struct failure *failure)
 {
     struct warnings warnings = {0};
 
@@ -379,6 +381,8 @@ int report_finish(struct report *report, bool is_complete, struct failure *failu
     struct buffer text = {0};
     int result = summaries ? 0 : -1;
 
+    if (result == 0 && evidence)
+        result = evidence_take(evidence, report->plan, &report->tally, summaries, failure);
     if (result == 0)
         warnings_collect(&warnings, report->plan, &report->tally, summaries, is_complete);
     if (result == 0)

@@ -3,7 +3,7 @@
  *
  *     struct report *report = report_create(&plan, &failure);
  *     report_add_trial(report, arm, round, &row, records, &failure);      each trial, as it ends
- *     report_finish(report, &failure);                                    summary and urls, what came of it
+ *     report_finish(report, true, NULL, &failure);                        summary and urls, what came of it
  *     report_destroy(report);
  *
  * trials.csv and requests.csv grow by whole lines as trials end, the other files are replaced whole, so an
@@ -23,6 +23,7 @@
 #include "tables.h"
 
 struct report;
+struct evidence;
 
 /* About how much memory a report takes, in bytes. */
 struct report_memory {
@@ -49,8 +50,9 @@ int report_add_trial(struct report *report, size_t arm, size_t round, struct tri
     struct records *records, struct failure *failure);
 
 /* summary.csv, urls.csv, the final experiment.json, and the summary on plan->out. `is_complete` is false when
- * the experiment was cut short. */
-int report_finish(struct report *report, bool is_complete, struct failure *failure);
+ * the experiment was cut short. `evidence` (may be NULL) gets what was found: the caller releases it. */
+int report_finish(
+    struct report *report, bool is_complete, struct evidence *evidence, struct failure *failure);
 
 /* The folder's path. */
 const char *report_folder(const struct report *report);

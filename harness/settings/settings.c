@@ -197,6 +197,20 @@ bool setting_is_same(const struct settings *one, const struct settings *other, c
     return text && other_text ? strcmp(text, other_text) == 0 : text == other_text;
 }
 
+/* The member as it is, and the levels that were given. */
+static int setting_copy_levels(
+    struct settings *to, const struct settings *from, const struct setting *axis, struct failure *failure)
+{
+    const struct texts *levels = &from->levels[axis - settings_table];
+    struct texts *copies = setting_levels(to, axis);
+    int result = 0;
+
+    memcpy(setting_member(to, axis), (const char *)from + axis->offset, kind_sizes[axis->kind]);
+    for (size_t i = 0; result == 0 && i < levels->count; i++)
+        result = texts_append(copies, levels->items[i], strlen(levels->items[i]), failure);
+    return result == 0 && copies->count > 0 ? setting_choose(to, axis, copies->items[0], failure) : result;
+}
+
 int setting_copy(
     struct settings *to, const struct settings *from, const struct setting *setting, struct failure *failure)
 {
@@ -204,6 +218,8 @@ int setting_copy(
     int result = 0;
 
     setting_clear(to, setting);
+    if (setting_is_axis(setting))
+        return setting_copy_levels(to, from, setting, failure);
     if (setting_is_list(setting)) {
         const struct texts *texts = source;
         for (size_t i = 0; result == 0 && i < texts->count; i++)

@@ -120,7 +120,7 @@ int setting_read(
 /* Back to "not set": no texts. */
 void setting_clear(struct settings *settings, const struct setting *setting);
 
-/* Takes over from `from` the value of one row, which is not an axis. */
+/* Takes over from `from` the value of one row; of an axis, all its levels. */
 int setting_copy(
     struct settings *to, const struct settings *from, const struct setting *setting, struct failure *failure);
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "suggest.h"
 #include "utf8.h"
 #include "workload.h"
 
@@ -298,6 +299,35 @@ static int setting_from_json(struct settings *settings, const struct setting *se
     for (size_t i = 0; result == 0 && i < json_array_size(value); i++)
         result = setting_value_from_json(settings, setting, json_array_get(value, i), failure);
     return result;
+}
+
+static int setting_refuse_name(const char *name, enum setting_role role, struct failure *failure)
+{
+    struct suggestion suggestion = suggest_for(name, strlen(name));
+
+    for (size_t id = 0; id < SETTING_COUNT; id++)
+        if ((settings_table[id].roles & role) != 0)
+            suggest_offer(&suggestion, settings_table[id].name, strlen(settings_table[id].name));
+    return failure_set(
+        failure, FAILURE_USAGE, "there is no setting '%s'%s", name, suggest_last(&suggestion).text);
+}
+
+int settings_from_json_some(
+    struct settings *settings, enum setting_role role, json_t *object, struct failure *failure)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+
+    json_object_foreach(object, name, value)
+    {
+        const struct setting *setting = setting_find(name, strlen(name));
+        if (!setting || (setting->roles & role) == 0)
+            return setting_refuse_name(name, role, failure);
+        setting_clear(settings, setting);
+        if (setting_from_json(settings, setting, role, value, failure) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 int settings_from_json(

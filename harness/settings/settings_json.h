@@ -24,6 +24,11 @@ json_t *settings_to_json(const struct settings *settings, enum setting_role role
 int settings_from_json(
     struct settings *settings, enum setting_role role, const json_t *object, struct failure *failure);
 
+/* The same for an object with some of the rows only: the others keep their values. A list replaces the one
+ * before. */
+int settings_from_json_some(
+    struct settings *settings, enum setting_role role, json_t *object, struct failure *failure);
+
 /* The member's value, in the form and unit of the command line. Passwords and secrets are left out, so it
  * serves readers only. NULL when memory runs out. */
 json_t *setting_to_json(const struct settings *settings, const struct setting *setting);

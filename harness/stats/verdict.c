@@ -24,6 +24,7 @@ static const struct {
     [VERDICT_WALL_TIME] = {"faster", "slower", "times as long"},
     [VERDICT_CPU_TIME] = {"less CPU", "more CPU", "times the CPU"},
     [VERDICT_REQUEST_TIME] = {"shorter", "longer", "times as long"},
+    [VERDICT_MEMORY] = {"less memory", "more memory", "times the memory"},
 };
 
 /* From this ratio on a difference is said as a multiple: nobody reads "slower by 1110 %". */
@@ -156,6 +157,61 @@ void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const stru
         break;
     case VERDICT_NO_DIFFERENCE:
         (void)snprintf(phrase, size, "no difference detected (could be %s %% to %s %%)",
+            verdict_percent(interval->low - 1, true).text, verdict_percent(interval->high - 1, true).text);
+        break;
+    case VERDICT_COUNT:
+        break;
+    }
+}
+
+static void verdict_sentence_more(
+    const struct verdict_pair *pair, const struct ratio_interval *interval, char *sentence, size_t size)
+{
+    if (interval->low >= VERDICT_TIMES_FROM)
+        (void)snprintf(sentence, size, "%s takes %s times the %s of %s", pair->one,
+            verdict_range(verdict_times(interval->low), verdict_times(interval->high)).text, pair->noun,
+            pair->other);
+    else
+        (void)snprintf(sentence, size, "%s takes %s %% more %s than %s", pair->one,
+            verdict_range_more(interval).text, pair->noun, pair->other);
+}
+
+void verdict_sentence(enum verdict verdict, const struct verdict_pair *pair,
+    const struct ratio_interval *interval, double threshold, char *sentence, size_t size)
+{
+    const char *one = pair->one;
+    const char *other = pair->other;
+    const char *noun = pair->noun;
+    double band_percent = threshold * 100;
+
+    switch (verdict) {
+    case VERDICT_NO_INTERVAL:
+        (void)snprintf(sentence, size,
+            "whether %s and %s differ in %s can't be told: %zu rounds are needed, %zu can be compared", one,
+            other, noun, interval->rounds_needed, interval->used);
+        break;
+    case VERDICT_FASTER:
+        (void)snprintf(sentence, size, "%s takes %s %% less %s than %s", one,
+            verdict_range_less(interval).text, noun, other);
+        break;
+    case VERDICT_SLOWER:
+        verdict_sentence_more(pair, interval, sentence, size);
+        break;
+    case VERDICT_PERHAPS_FASTER:
+        (void)snprintf(sentence, size, "%s takes less %s than %s, perhaps by less than %g %% (%s %%)", one,
+            noun, other, band_percent, verdict_range_less(interval).text);
+        break;
+    case VERDICT_PERHAPS_SLOWER:
+        (void)snprintf(sentence, size, "%s takes more %s than %s, perhaps by less than %g %% (%s %%)", one,
+            noun, other, band_percent, verdict_range_more(interval).text);
+        break;
+    case VERDICT_EQUIVALENT:
+        (void)snprintf(
+            sentence, size, "%s and %s are equivalent within %g %% by %s", one, other, band_percent, noun);
+        break;
+    case VERDICT_NO_DIFFERENCE:
+        (void)snprintf(sentence, size,
+            "no difference in %s was detected between %s and %s (could be %s %% to %s %%)", noun, one, other,
             verdict_percent(interval->low - 1, true).text, verdict_percent(interval->high - 1, true).text);
         break;
     case VERDICT_COUNT:

@@ -46,6 +46,7 @@ enum verdict_figure {
     VERDICT_WALL_TIME,    /* "faster", "slower", "times as long" */
     VERDICT_CPU_TIME,     /* "less CPU", "more CPU", "times the CPU" */
     VERDICT_REQUEST_TIME, /* "shorter", "longer", "times as long" */
+    VERDICT_MEMORY,       /* "less memory", "more memory", "times the memory" */
 };
 
 /* `threshold` is a fraction, at least 0. */
@@ -72,5 +73,25 @@ bool verdict_claims_difference(enum verdict verdict);
  */
 void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const struct ratio_interval *interval,
     double threshold, char *phrase, size_t size);
+
+/* Who is compared with whom, and by what: as a noun that follows "takes less". */
+struct verdict_pair {
+    const char *one;
+    const char *other;
+    const char *noun;
+};
+
+/*
+ * The same as a sentence without a full stop, ending in NUL, for example:
+ *
+ *     epoll takes 12.1 to 18.4 % less CPU time than poll
+ *     poll takes 10.9 to 12.1 times the CPU time of epoll
+ *     epoll takes less CPU time than poll, perhaps by less than 2 % (0.4 to 3.1 %)
+ *     epoll and poll are equivalent within 2 % by CPU time
+ *     no difference in CPU time was detected between epoll and poll (could be -1.2 % to +3.4 %)
+ *     whether epoll and poll differ in CPU time can't be told: 6 rounds are needed, 4 can be compared
+ */
+void verdict_sentence(enum verdict verdict, const struct verdict_pair *pair,
+    const struct ratio_interval *interval, double threshold, char *sentence, size_t size);
 
 #endif

@@ -237,12 +237,13 @@ def installed(tmp_path_factory):
 
 def test_no_empty_folder_is_installed(installed):
     folders = [path for path in installed.rglob("*") if path.is_dir()]
-    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "workloads"}
+    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "workloads", "experiments"}
     assert [path for path in folders if not any(path.iterdir())] == []
 
 
 def test_installed_programs_work_where_they_are(installed, tmp_path):
     assert "mixed" in done(installed / "bin" / "harness", "--list-workloads").stdout
+    assert "cold-or-warm" in done(installed / "bin" / "harness", "--list-experiments").stdout
     folder = Experiment(rounds=2).write(tmp_path)
     drawn = done(installed / "bin" / "harness-plot", folder)
     assert (drawn.returncode, drawn.stderr) == (0, "")

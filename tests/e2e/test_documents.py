@@ -27,7 +27,8 @@ sys.path.insert(0, str(TOP / "tests" / "shared"))
 import program  # noqa: E402
 import strategies  # noqa: E402
 
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "results/README.md", "tests/README.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/experiments.md", "results/README.md",
+             "tests/README.md"]
 RUN_LIMIT_S = 30
 
 BLOCK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end (?P=name) -->)", re.DOTALL)
@@ -114,6 +115,25 @@ def write_workloads(_old):
     return table(["Workload", "What it is"], [[f"`{name}`", text] for name, text in workloads().items()])
 
 
+def write_experiments(_old):
+    """From the files: what the program lists depends on the machine."""
+    rows = []
+    for path in sorted((TOP / "experiments").glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        settings = [document.get("settings", {}), *(part.get("settings", {}) for part in document["parts"])]
+        strategies_of = dict.fromkeys(name for some in settings for name in some.get("strategy", []))
+        axes = {}
+        for some in settings:
+            for key, value in some.items():
+                if isinstance(value, list) and key != "strategy":
+                    axes.setdefault(key, {}).update(dict.fromkeys(map(json.dumps, value)))
+        compared = [", ".join(f"`{name}`" for name in strategies_of)]
+        compared += [f"`{key}` {', '.join(values)}".replace('"', "") for key, values in axes.items() if len(values) > 1]
+        parts = [part["where"] for part in document["parts"] if "where" in part]
+        rows.append([f"`{path.stem}`", document["claim"], "; ".join([*compared, *dict.fromkeys(parts)])])
+    return table(["Experiment", "Claim", "What is compared"], rows)
+
+
 def write_folders(old):
     """The links are generated, the last column is written by hand and kept."""
     by_hand = dict(re.findall(r"^\| `([^`]*)` \|.*\| ([^|]*) \|$", old, re.MULTILINE))
@@ -138,6 +158,7 @@ BLOCKS = {
     "columns": ("README.md", write_columns),
     "strategies": ("README.md", write_strategies),
     "workloads": ("README.md", write_workloads),
+    "experiments": ("docs/experiments.md", write_experiments),
     "folders": ("ARCHITECTURE.md", write_folders),
 }
 
@@ -321,17 +342,19 @@ def test_readme_shows_commands():
     assert len(commands("README.md")) > 10
 
 
-@pytest.mark.parametrize("words", commands("README.md"), ids=" ".join)
+@pytest.mark.parametrize("words", commands("README.md") + commands("docs/experiments.md"), ids=" ".join)
 def test_command_is_understood(words):
     # Each of the two ends the program once the options have been read, before anything is sent.
     ask(*words[1:], "--help" if words[1:2] == ["origin"] else "--list-strategies")
 
 
-@pytest.mark.parametrize("words", commands("README.md"), ids=" ".join)
+@pytest.mark.parametrize("words", commands("README.md") + commands("docs/experiments.md"), ids=" ".join)
 def test_command_names_what_there_is(words):
     known = {"all", *(strategy.name for strategy in strategies.listed())}
     for names in values_of(words, "s", "strategy"):
         assert {name.partition(":")[0] for name in names.split(",")} <= known
+    for experiment in values_of(words, "x", "experiment"):
+        assert (TOP / "experiments" / f"{experiment}.json").exists()
     for workload in values_of(words, "w", "workload"):
         assert workload in workloads() or "." in workload or workload == "-"
 

@@ -7,6 +7,8 @@
 
 #include "clock.h"
 #include "defects.h"
+#include "evidence.h"
+#include "finding.h"
 #include "summary.h"
 #include "tally.h"
 #include "warnings.h"
@@ -1007,6 +1009,37 @@ Test(warnings, name_a_defect_of_libcurl_where_it_shows)
     study_kinds_at_work(&study, 0.5);
     expect_warning(
         &study, WARNING_LIBCURL_DEFECT, "touches poll, epoll: a request may be answered before the next");
+    study_release(&study);
+}
+
+/* Of time and CPU time a question gets the verdict that summary.csv has, also where the two contradict each
+ * other. */
+Test(finding, agrees_with_the_summary)
+{
+    struct question question = {
+        .arm = {.strategy = "curl-multi"}, .reference = {.strategy = "thread-pool"}, .by = EVIDENCE_CPU};
+    struct failure failure = {.code = FAILURE_NONE};
+    struct evidence evidence = {.part = NULL};
+    struct comparisons by_cpu = {0};
+    struct comparisons by_time = {0};
+    struct study study;
+
+    study_two(&study, 12, 0.8, 0.002, 0.02);
+    const struct summary_row *row = &study.summaries[1].row;
+    cr_assert_eq(evidence_take(&evidence, &study.plan, &study.tally, study.summaries, &failure), 0);
+    cr_assert_eq(finding_compare(&question, &evidence, 1, &by_cpu, &failure), 0);
+    question.by = EVIDENCE_TOTAL;
+    cr_assert_eq(finding_compare(&question, &evidence, 1, &by_time, &failure), 0);
+    cr_assert(by_cpu.count == 1 && by_time.count == 1);
+    cr_expect_str_eq(verdict_word(by_cpu.items[0].verdict), row->cpu_verdict);
+    cr_expect_float_eq(by_cpu.items[0].interval.low, row->cpu_ratio_low, 1e-12);
+    cr_expect_float_eq(by_cpu.items[0].interval.high, row->cpu_ratio_high, 1e-12);
+    cr_expect_str_eq(verdict_word(by_time.items[0].verdict), row->verdict);
+    cr_expect_float_eq(by_time.items[0].interval.low, row->ratio_low, 1e-12);
+    cr_expect_str_neq(row->verdict, row->cpu_verdict);
+    comparisons_release(&by_cpu);
+    comparisons_release(&by_time);
+    evidence_release(&evidence);
     study_release(&study);
 }
 

@@ -253,3 +253,49 @@ Test(settings, are_copied_row_by_row)
     settings_release(&from);
     settings_release(&to);
 }
+
+Test(settings, are_copied_with_all_levels_of_an_axis)
+{
+    struct settings from = defaults();
+    struct settings to = defaults();
+    struct failure failure = {.code = FAILURE_NONE};
+
+    set(&from, "concurrency", "4,16");
+    set(&to, "concurrency", "1,2,3");
+    cr_assert_eq(setting_copy(&to, &from, &settings_table[SETTING_concurrency], &failure), 0);
+    settings_release(&from);
+    cr_expect_eq(to.concurrency, 4);
+    cr_assert_eq(to.levels[SETTING_concurrency].count, 2);
+    cr_expect_str_eq(to.levels[SETTING_concurrency].items[1], "16");
+    settings_release(&to);
+}
+
+Test(settings, may_be_read_in_part)
+{
+    struct settings settings = defaults();
+    struct failure failure = {.code = FAILURE_NONE};
+    json_t *some = json_pack("{s:[i,i], s:[s,s], s:n, s:b}", "concurrency", 4, 16, "strategy", "thread-pool",
+        "curl-multi", "workload", "tls", 1);
+    json_t *more = json_pack("{s:[s]}", "strategy", "sequential");
+    json_t *unknown = json_pack("{s:i}", "concurency", 4);
+    json_t *not_kept = json_pack("{s:s}", "output", "here");
+
+    cr_assert_eq(settings_from_json_some(&settings, SETTING_KEPT, some, &failure), 0, "%s", failure.message);
+    cr_expect_eq(settings.levels[SETTING_concurrency].count, 2);
+    cr_expect_eq(settings.strategies.count, 2);
+    cr_expect_null(settings.workload);
+    cr_expect(settings.tls);
+    cr_expect_eq(settings.repeat, 10);
+    cr_assert_eq(settings_from_json_some(&settings, SETTING_KEPT, more, &failure), 0, "%s", failure.message);
+    cr_assert_eq(settings.strategies.count, 1);
+    cr_expect_str_eq(settings.strategies.items[0], "sequential");
+    cr_expect_eq(settings_from_json_some(&settings, SETTING_KEPT, unknown, &failure), -1);
+    cr_expect_not_null(strstr(failure.message, "no setting 'concurency'; did you mean 'concurrency'?"), "%s",
+        failure.message);
+    cr_expect_eq(settings_from_json_some(&settings, SETTING_KEPT, not_kept, &failure), -1);
+    json_decref(some);
+    json_decref(more);
+    json_decref(unknown);
+    json_decref(not_kept);
+    settings_release(&settings);
+}

@@ -382,6 +382,35 @@ Test(verdict, of_cpu_time_speaks_of_cpu)
     cr_assert_str_eq(phrase, "more CPU, perhaps by less than 2 % (1.0 to 20.0 %)");
 }
 
+Test(verdict, is_a_sentence_as_well)
+{
+    static const struct verdict_pair pair = {"epoll", "poll", "time"};
+    static const struct {
+        struct ratio_interval interval;
+        const char *sentence;
+    } rows[] = {
+        {{.rank = 1, .low = 0.816, .high = 0.879}, "epoll takes 12.1 to 18.4 % less time than poll"},
+        {{.rank = 1, .low = 1.05, .high = 1.1049}, "epoll takes 5.0 to 10.5 % more time than poll"},
+        {{.rank = 1, .low = 10.85, .high = 12.1}, "epoll takes 10.8 to 12.1 times the time of poll"},
+        {{.rank = 1, .low = 0.95, .high = 0.99},
+            "epoll takes less time than poll, perhaps by less than 2 % (1.0 to 5.0 %)"},
+        {{.rank = 1, .low = 1.001, .high = 1.3},
+            "epoll takes more time than poll, perhaps by less than 2 % (0.1 to 30.0 %)"},
+        {{.rank = 1, .low = 0.985, .high = 1.015}, "epoll and poll are equivalent within 2 % by time"},
+        {{.rank = 1, .low = 0.988, .high = 1.0341},
+            "no difference in time was detected between epoll and poll (could be -1.2 % to +3.4 %)"},
+        {{.used = 4, .rounds_needed = 6, .low = NAN, .high = NAN},
+            "whether epoll and poll differ in time can't be told: 6 rounds are needed, 4 can be compared"},
+    };
+    char sentence[256];
+
+    for (size_t row = 0; row < COUNT_OF(rows); row++) {
+        verdict_sentence(verdict_of(&rows[row].interval, THRESHOLD), &pair, &rows[row].interval, THRESHOLD,
+            sentence, sizeof sentence);
+        cr_expect_str_eq(sentence, rows[row].sentence);
+    }
+}
+
 Test(verdict, without_an_interval_says_how_many_rounds_are_needed)
 {
     struct ratio_interval ratio = {.used = 4, .rounds_needed = 6, .low = NAN, .high = NAN};
