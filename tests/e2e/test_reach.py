@@ -58,7 +58,7 @@ def test_an_experiment_ends_at_once_when_its_server_is_not_there(tmp_path):
         for arguments in ([f"{url}/a"], ["/a", "--base-url", f"{url}/deeper"], ["/a", "--proxy", url],
                           [f"{NOBODY}/a", "--proxy", url]):
             started = time.monotonic()
-            outcome = harness_runs.run(tmp_path, *arguments, "--repeat", 200)
+            outcome = harness_runs.run(tmp_path, *arguments, "--repeat", 50)
             assert time.monotonic() - started < BESIDES_S
             assert_hopeless(outcome, tmp_path, f"'{place(url)}' ({REFUSED})", "start the server, or check host and port")
             assert ("the proxy " in outcome.stderr) == ("--proxy" in arguments)

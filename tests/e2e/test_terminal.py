@@ -120,7 +120,7 @@ def test_the_table_has_a_line_for_each_strategy_and_aligned_columns(tmp_path):
 
 
 def test_it_says_what_is_fastest_and_where_the_files_are(tmp_path):
-    outcome = run_once_well(tmp_path, *["/delay/0.05"] * 4, "--strategy", "curl-multi,sequential", "--repeat", 8)
+    outcome = run_once_well(tmp_path, *["/delay/0.1"] * 4, "--strategy", "curl-multi,sequential", "--repeat", 8)
     compared = outcome.results.summary[1]
     verdict = compared["verdict_text"]
     assert 1 < float(compared["ratio_low"]) <= float(compared["ratio"]) <= float(compared["ratio_high"])
