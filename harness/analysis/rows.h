@@ -56,6 +56,7 @@ struct trial_row {
     double requests_per_s;
     uint64_t peak_memory_kib;
     uint64_t peak_threads;
+    uint64_t peak_processes;
     uint64_t voluntary_switches;
     uint64_t involuntary_switches;
     uint64_t minor_faults;
@@ -103,6 +104,7 @@ struct summary_row {
     double cpu_us_per_request;
     double peak_memory_kib;
     double peak_threads;
+    double peak_processes;
     const char *http_version;
     double connections_opened;
     double handshakes_full;

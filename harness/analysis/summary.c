@@ -113,6 +113,7 @@ static void summary_describe(
     row->cpu_us_per_request = summary_median(tally, arm->cpu_us, scratch);
     row->peak_memory_kib = summary_median(tally, arm->peak_memory_kib, scratch);
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
+    row->peak_processes = summary_median(tally, arm->peak_processes, scratch);
     row->http_version = summary_http_version(tally, arm);
     row->connections_opened = summary_median(tally, arm->connections_opened, scratch);
     row->handshakes_full = summary_median(tally, arm->handshakes_full, scratch);

@@ -32,6 +32,7 @@ static double *tally_make_numbers(size_t count)
     X(request_p99_s)                                                                                         \
     X(peak_memory_kib)                                                                                       \
     X(peak_threads)                                                                                          \
+    X(peak_processes)                                                                                        \
     X(http_version)                                                                                          \
     X(connections_opened)                                                                                    \
     X(handshakes_full)                                                                                       \
@@ -320,6 +321,7 @@ static void tally_add_series(struct tally *tally, size_t arm_index, size_t round
         is_fair && tally->is_open_loop ? arm->request_p90_s[round] : arm->fair_wall_s[round];
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
+    arm->peak_processes[round] = tally_known(row->peak_processes);
     arm->http_version[round] = row->answered;
     arm->connections_opened[round] = tally_known(row->connections_opened);
     arm->handshakes_full[round] = tally_known(row->handshakes_full);

@@ -69,6 +69,7 @@ struct tally_arm {
     double *request_p99_s;
     double *peak_memory_kib;
     double *peak_threads;
+    double *peak_processes;
     double *http_version; /* of the answers, as a number: enum http_version */
     double *connections_opened;
     double *handshakes_full;

@@ -1,6 +1,7 @@
 #include "shared_memory.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -104,14 +105,16 @@ int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struc
     return 0;
 }
 
-void shared_memory_fault_in(const struct shared_memory *memory, bool writable)
+void shared_memory_fault_in(const void *bytes, size_t size, bool writable)
 {
+    void *pages = (void *)(uintptr_t)bytes; /* NOLINT(performance-no-int-to-ptr) */
+
     /* Linux 5.14; without it the pages are simply faulted in as they are used. */
 #ifdef MADV_POPULATE_WRITE
-    (void)madvise(memory->bytes, memory->size, writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+    (void)madvise(pages, size, writable ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 #else
     (void)writable;
-    (void)madvise(memory->bytes, memory->size, MADV_WILLNEED);
+    (void)madvise(pages, size, MADV_WILLNEED);
 #endif
 }
 

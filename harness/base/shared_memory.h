@@ -44,8 +44,9 @@ int shared_memory_take_back(struct shared_memory *memory, struct failure *failur
 /* Maps all of what `fd` names; the struct now owns `fd`. */
 int shared_memory_map(struct shared_memory *memory, int fd, bool writable, struct failure *failure);
 
-/* Touches every page, so that later accesses do not fault. Changes nothing. */
-void shared_memory_fault_in(const struct shared_memory *memory, bool writable);
+/* Touches every page of this process's mapping, so that later accesses do not fault. Changes nothing. A
+ * forked process has a mapping of its own, with none of its pages touched. */
+void shared_memory_fault_in(const void *bytes, size_t size, bool writable);
 
 void shared_memory_release(struct shared_memory *memory);
 

@@ -55,6 +55,7 @@ static void measure_fill_counters(struct trial_row *row, const struct trial *tri
     row->minor_faults = is_known ? counters->minor_faults : MISSING_COUNT;
     row->peak_memory_kib = is_known ? counters->peak_memory_kib : MISSING_COUNT;
     row->peak_threads = is_known ? counters->peak_threads : MISSING_COUNT;
+    row->peak_processes = is_known ? counters->peak_processes : MISSING_COUNT;
 }
 
 /* Also of a trial that did not end well. A program of another kind may not count it. */

@@ -16,13 +16,19 @@ static uint64_t usage_of_timeval(struct timeval time)
     return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_usec * NS_PER_US;
 }
 
+static void usage_add_times(uint64_t user_ns, uint64_t sys_ns, struct usage *usage)
+{
+    usage->cpu_ns += user_ns + sys_ns;
+    usage->user_ns += user_ns;
+    usage->sys_ns += sys_ns;
+}
+
 static void usage_add_rusage(int who, struct usage *usage)
 {
     struct rusage used;
 
     (void)getrusage(who, &used);
-    usage->user_ns += usage_of_timeval(used.ru_utime);
-    usage->sys_ns += usage_of_timeval(used.ru_stime);
+    usage_add_times(usage_of_timeval(used.ru_utime), usage_of_timeval(used.ru_stime), usage);
     usage->voluntary_switches += (uint64_t)used.ru_nvcsw;
     usage->involuntary_switches += (uint64_t)used.ru_nivcsw;
     usage->minor_faults += (uint64_t)used.ru_minflt;
@@ -34,54 +40,63 @@ void usage_add_self(struct usage *usage)
     usage_add_rusage(RUSAGE_CHILDREN, usage);
 }
 
-/* Processor time of another process to the nanosecond; 0 when it is gone. */
-static uint64_t usage_cpu_ns(pid_t pid)
+/*
+ * The clocks of a process are numbered alike (CPUCLOCK_PROF, _VIRT and _SCHED in the kernel's
+ * posix-timers_types.h): in the last two bits of what clock_getcpuclockid gives. Without /proc's rounding to
+ * 10 ms, in which short processes would have no time in the kernel at all.
+ */
+enum usage_clock { CLOCK_OF_BOTH = 0, CLOCK_OF_USER = 1, CLOCK_EXACT = 2 };
+
+/* 0 when the process is gone. */
+static uint64_t usage_read_clock(pid_t pid, enum usage_clock which)
 {
     clockid_t clock = 0;
     struct timespec time = {0};
 
-    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &time) != 0)
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime((clock & ~3) | (clockid_t)which, &time) != 0)
         return 0;
-    return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+    return clock_to_ns(time);
 }
 
-/* What /proc/PID/stat has of a process: times in ticks, of itself and of the children that it has waited for.
- */
+static void usage_add_clocks(pid_t pid, struct usage *usage)
+{
+    uint64_t user_ns = usage_read_clock(pid, CLOCK_OF_USER);
+    uint64_t both_ns = usage_read_clock(pid, CLOCK_OF_BOTH);
+
+    usage->cpu_ns += usage_read_clock(pid, CLOCK_EXACT);
+    usage->user_ns += user_ns;
+    usage->sys_ns += both_ns > user_ns ? both_ns - user_ns : 0;
+}
+
+/* What /proc/PID/stat has of a process and of the children that it has waited for; times in ticks. */
 struct usage_stat {
     unsigned long long faults;
     unsigned long long faults_of_reaped;
-    unsigned long long user;
-    unsigned long long sys;
     unsigned long long user_of_reaped;
     unsigned long long sys_of_reaped;
 };
 
-/* Fields 10, 11 and 14 to 17, which come after the name, and that may hold anything. */
+/* Fields 10, 11, 16 and 17, which come after the name, and that may hold anything. */
 static bool usage_read_stat(pid_t pid, struct usage_stat *stat)
 {
     char text[PROC_FILE_SIZE];
 
     const char *after_name = proc_file_read(pid, "stat", text) ? strrchr(text, ')') : NULL;
     return after_name &&
-           sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %llu %llu %*u %*u %llu %llu %llu %llu",
-               &stat->faults, &stat->faults_of_reaped, &stat->user, &stat->sys, &stat->user_of_reaped,
-               &stat->sys_of_reaped) == 6; /* NOLINT(cert-err34-c): from the kernel */
+           sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %llu %llu %*u %*u %*u %*u %llu %llu",
+               &stat->faults, &stat->faults_of_reaped, &stat->user_of_reaped,
+               &stat->sys_of_reaped) == 4; /* NOLINT(cert-err34-c): from the kernel */
 }
 
-/* The ticks of a process, 10 ms each, only divide its exact time into user and system; of the children that
- * it has waited for there is nothing better. */
-static void usage_add_stat(pid_t pid, uint64_t cpu_ns, struct usage *usage)
+/* Of the children that it has waited for there is nothing better than ticks of 10 ms. */
+static void usage_add_stat(pid_t pid, struct usage *usage)
 {
     uint64_t tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
     struct usage_stat stat;
 
     if (!usage_read_stat(pid, &stat))
         return;
-    unsigned long long ticks = stat.user + stat.sys;
-    double user_share = ticks > 0 ? (double)stat.user / (double)ticks : 1;
-    uint64_t user_ns = (uint64_t)((double)cpu_ns * user_share);
-    usage->user_ns += user_ns + stat.user_of_reaped * tick_ns;
-    usage->sys_ns += cpu_ns - user_ns + stat.sys_of_reaped * tick_ns;
+    usage_add_times(stat.user_of_reaped * tick_ns, stat.sys_of_reaped * tick_ns, usage);
     usage->minor_faults += stat.faults + stat.faults_of_reaped;
 }
 
@@ -97,7 +112,8 @@ static void usage_add_switches(pid_t pid, struct usage *usage)
 
 static void usage_visit_process(pid_t pid, void *usage)
 {
-    usage_add_stat(pid, usage_cpu_ns(pid), usage);
+    usage_add_clocks(pid, usage);
+    usage_add_stat(pid, usage);
     usage_add_switches(pid, usage);
 }
 
@@ -164,9 +180,15 @@ static uint64_t usage_difference(uint64_t before, uint64_t after)
 
 struct usage usage_between(const struct usage *before, const struct usage *after)
 {
+    uint64_t cpu_ns = usage_difference(before->cpu_ns, after->cpu_ns);
+    double user = (double)usage_difference(before->user_ns, after->user_ns);
+    double sys = (double)usage_difference(before->sys_ns, after->sys_ns);
+    uint64_t user_ns = user + sys > 0 ? (uint64_t)((double)cpu_ns * (user / (user + sys))) : cpu_ns;
+
     return (struct usage){
-        .user_ns = usage_difference(before->user_ns, after->user_ns),
-        .sys_ns = usage_difference(before->sys_ns, after->sys_ns),
+        .cpu_ns = cpu_ns,
+        .user_ns = user_ns,
+        .sys_ns = cpu_ns - user_ns,
         .voluntary_switches = usage_difference(before->voluntary_switches, after->voluntary_switches),
         .involuntary_switches = usage_difference(before->involuntary_switches, after->involuntary_switches),
         .minor_faults = usage_difference(before->minor_faults, after->minor_faults),

@@ -21,8 +21,9 @@
 #include <sys/types.h>
 
 struct usage {
-    uint64_t user_ns;
-    uint64_t sys_ns;
+    uint64_t cpu_ns;  /* exact */
+    uint64_t user_ns; /* these two as the kernel knows them, which of other processes samples the clock's */
+    uint64_t sys_ns;  /* ticks: usage_between divides cpu_ns by them */
     uint64_t voluntary_switches; /* of this process, and of the main threads of its children */
     uint64_t involuntary_switches;
     uint64_t minor_faults;
@@ -38,6 +39,7 @@ void usage_add_process(pid_t pid, struct usage *usage);
 /* All living descendants of the process. Takes about 10 us per thread and per child. */
 void usage_add_children(pid_t pid, struct usage *usage);
 
+/* The difference, in which user_ns and sys_ns make up cpu_ns. */
 struct usage usage_between(const struct usage *before, const struct usage *after);
 
 /* Calls `visit` for each descendant of the process, in no particular order, without the process itself.

@@ -96,6 +96,12 @@ int records_create(struct shared_memory *memory, uint64_t request_count, struct 
     return 0;
 }
 
+void records_fault_in(const struct records *records)
+{
+    /* Reading is enough to map what may be written, and maps many pages at once. */
+    shared_memory_fault_in(records, records_size(records->request_count), false);
+}
+
 int records_check(const void *bytes, size_t size, struct failure *failure)
 {
     const struct records *records = bytes;

@@ -152,6 +152,9 @@ int records_create(struct shared_memory *memory, uint64_t request_count, struct 
  * after mapping them. */
 int records_check(const void *bytes, size_t size, struct failure *failure);
 
+/* For a process forked from one that has touched them all: its own writes, too, will take no page faults. */
+void records_fault_in(const struct records *records);
+
 /* All records "not run" again, after a warm-up pass; only their risky_retries stay, and what went to other
  * machines, because what a server did can't be undone. For the trial, which is alone with its records. */
 void records_clear(struct records *records);

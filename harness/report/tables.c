@@ -23,7 +23,8 @@ static const struct column trials_columns[] = {
     C(FLAG, "warmup", warmup, "true: in a warm-up round, so in no statistic"),
     C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "the strategy as named, with #2, #3 if named again"),
-    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, nobody"),
+    C(TEXT, "family", family,
+        "who waits: blocking, threads, processes, event loop, mixed, coroutines, nobody"),
     C(TEXT, "workload", workload, "the workload's name"),
     AXES,
     C(UTC, "started_at", started_utc_ns, "just before the trial's clock started, UTC"),
@@ -48,7 +49,9 @@ static const struct column trials_columns[] = {
         "growth of the resident set's high-water mark from just before the strategy prepared itself, and of "
         "its "
         "living child processes the peak of what they do not share"),
-    C(COUNT, "peak_threads", peak_threads, "the most threads at once, the main thread included"),
+    C(COUNT, "peak_threads", peak_threads,
+        "the most threads at once, of all processes of the trial, main threads included"),
+    C(COUNT, "peak_processes", peak_processes, "the most processes at once, the trial's own included"),
     C(COUNT, "voluntary_switches", voluntary_switches, "times the process gave up the CPU to wait"),
     C(COUNT, "involuntary_switches", involuntary_switches, "times the CPU was taken from the process"),
     C(COUNT, "minor_faults", minor_faults, "page faults without I/O"),
@@ -159,7 +162,8 @@ static const struct column urls_columns[] = {
 static const struct column summary_columns[] = {
     C(TEXT, "arm", arm, ARM),
     C(TEXT, "strategy", strategy, "the strategy as named"),
-    C(TEXT, "family", family, "who waits: blocking, threads, event loop, mixed, nobody"),
+    C(TEXT, "family", family,
+        "who waits: blocking, threads, processes, event loop, mixed, coroutines, nobody"),
     AXES,
     C(COUNT, "trials", trials, "measured trials that completed"),
     C(COUNT, "failed_requests", failed_requests,
@@ -185,6 +189,7 @@ static const struct column summary_columns[] = {
     C(NUMBER, "cpu_us_per_request", cpu_us_per_request, "median CPU time per request, in microseconds"),
     C(NUMBER, "peak_memory_kib", peak_memory_kib, "median of the trials' peak memory"),
     C(NUMBER, "peak_threads", peak_threads, "median of the trials' peak threads"),
+    C(NUMBER, "peak_processes", peak_processes, "median of the trials' peak processes"),
     C(TEXT, "http_version", http_version, "the HTTP version of all answers, or mixed"),
     C(NUMBER, "connections_opened", connections_opened, "median of the connections opened"),
     C(NUMBER, "handshakes_full", handshakes_full, "median of the full TLS handshakes"),

@@ -5,6 +5,7 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include "http.h"
 #include "lost_names.h"
@@ -102,13 +103,35 @@ static inline const struct prepared_request *lane_request(const struct lane *lan
     return lane->redirect.count > 0 ? &lane->redirect.request : lane->request;
 }
 
+/* How many there are of something, and the most that there were at once. */
+struct peak {
+    _Atomic size_t now;
+    _Atomic size_t most;
+};
+
+static inline void peak_add(struct peak *peak)
+{
+    size_t now = atomic_fetch_add(&peak->now, 1) + 1;
+    size_t most = atomic_load(&peak->most);
+
+    while (now > most && !atomic_compare_exchange_weak(&peak->most, &most, now))
+        continue;
+}
+
+static inline void peak_subtract(struct peak *peak)
+{
+    atomic_fetch_sub(&peak->now, 1);
+}
+
 /* What the processes and threads of a trial have in common. Zeroed pages that a forked process shares. */
 struct lanes_shared {
     alignas(64) _Atomic uint64_t next_batch;
     alignas(64) _Atomic bool is_stopped;
     _Atomic bool may_leave; /* a connection to another machine was tried, or a proxy may make one */
-    _Atomic size_t threads; /* of all processes */
-    _Atomic size_t peak_threads;
+    struct peak threads;    /* of all processes, main ones included */
+    struct peak processes;
+    _Atomic pid_t failed_process; /* the first that could not go on; 0: none */
+    struct failure failure;       /* why that one could not */
 };
 
 /* 127.0.0.1 to 127.0.0.16, as settings.def allows. */

@@ -18,8 +18,8 @@ static int lanes_share(struct lanes *lanes, struct failure *failure)
     if (pages == MAP_FAILED)
         return failure_set_errno(failure, FAILURE_RUN, "can't share memory between the lanes");
     lanes->shared = pages;
-    atomic_store(&lanes->shared->threads, 1);
-    atomic_store(&lanes->shared->peak_threads, 1);
+    peak_add(&lanes->shared->threads);
+    peak_add(&lanes->shared->processes);
     return 0;
 }
 

@@ -13,7 +13,7 @@
  *
  * Threads: different lanes may be used by different threads at the same time, one lane by one thread
  * at a time. The same holds for processes forked from the one that made the lanes, each with handles of its
- * own (lanes_renew_handle). Nothing here takes a lock or does I/O; the batches of all lanes come from one
+ * own (lanes_start_process). Nothing here takes a lock or does I/O; the batches of all lanes come from one
  * atomic cursor. Everything that strategies share is here, so that they differ only in who waits for what.
  */
 #ifndef HARNESS_LANES_H
@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "failure.h"
 
@@ -98,5 +99,21 @@ CURLM *lanes_make_multi(const struct lanes *lanes, struct failure *failure);
 int lanes_start_thread(struct lanes *lanes, pthread_t *thread, size_t stack_kib, void *(*body)(void *),
     void *argument, struct failure *failure);
 void lanes_join_thread(struct lanes *lanes, pthread_t thread);
+
+/*
+ * A process that is forked from this one, to work on one lane with a new handle: calls `body` and ends, also
+ * when this process does, or the thread that called this. Counted for the trial's peak. Call it while this
+ * process has no other threads of ours. Strategies start and join all their processes with these.
+ */
+int lanes_start_process(struct lanes *lanes, size_t lane, pid_t *process, void (*body)(void *),
+    void *argument, struct failure *failure);
+
+/* For processes that have no reason to end yet: -1 with a failure that says how the first of them ended that
+ * did. It is still to be joined. */
+int lanes_check_processes(
+    const struct lanes *lanes, const pid_t *processes, size_t count, struct failure *failure);
+
+/* Waits until it has ended. */
+void lanes_join_process(struct lanes *lanes, pid_t process);
 
 #endif

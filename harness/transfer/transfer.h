@@ -43,7 +43,10 @@ void lanes_expect_no_answers(struct lanes *lanes);
 /* Makes every batch available again, between two calls of a strategy's run. The caller clears the records. */
 void lanes_rewind(struct lanes *lanes);
 
-/* The most threads at once since the lanes were made, the one that made it included. */
+/* The most threads at once since the lanes were made, of all processes, their main ones included. */
 size_t lanes_peak_threads(const struct lanes *lanes);
+
+/* The most processes at once, this one included. */
+size_t lanes_peak_processes(const struct lanes *lanes);
 
 #endif

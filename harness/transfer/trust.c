@@ -57,12 +57,21 @@ static void trust_make_store(struct trust *trust, const struct settings *setting
     trust->store = NULL;
 }
 
+/* With its first context OpenSSL finds its algorithms and keeps them: a processor's millisecond, which each
+ * process forked later would spend on the clock. */
+static void trust_wake_library(void)
+{
+    SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
+}
+
 struct trust *trust_create(const struct settings *settings)
 {
     struct trust *trust = trust_is_openssl() ? calloc(1, sizeof *trust) : NULL;
 
-    if (trust)
+    if (trust) {
         trust_make_store(trust, settings);
+        trust_wake_library();
+    }
     return trust;
 }
 

@@ -39,7 +39,8 @@ struct trial_task {
     X(involuntary_switches)                                                                                  \
     X(minor_faults)                                                                                          \
     X(peak_memory_kib) /* growth of the resident set's high-water mark since just before prepare */          \
-    X(peak_threads)    /* counted where threads are started, the main thread included */
+    X(peak_threads)    /* counted where threads are started, main threads included */                        \
+    X(peak_processes)  /* counted where processes are started, the trial's own included */
 
 struct trial_counters {
 #define X(field) uint64_t field;

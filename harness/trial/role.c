@@ -114,7 +114,7 @@ static int role_map(struct role *role, struct failure *failure)
         extent.request_count != role->task.extent.request_count ||
         extent.request_count > records->request_count)
         return failure_set(failure, FAILURE_RUN, "the trial's extent does not fit its workload and records");
-    shared_memory_fault_in(&role->records, true);
+    shared_memory_fault_in(role->records.bytes, role->records.size, true);
     return 0;
 }
 
@@ -155,6 +155,7 @@ static void role_count(const struct role *role, const struct usage *used, struct
     counters->minor_faults = used->minor_faults;
     counters->peak_memory_kib = is_known ? peak_kib - role->baseline_kib : UINT64_MAX;
     counters->peak_threads = lanes_peak_threads(role->instance.lanes);
+    counters->peak_processes = lanes_peak_processes(role->instance.lanes);
 }
 
 static int role_say(enum trial_state state, struct failure *failure)

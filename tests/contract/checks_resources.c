@@ -1,4 +1,4 @@
-/* checks: threads, descriptors, memory, and what happens when there are no more of them. */
+/* checks: threads, processes, descriptors, memory, and what happens when there are no more of them. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -19,6 +19,7 @@ struct holdings {
     size_t descriptors;
     size_t tasks;
     size_t threads;
+    size_t processes;
 };
 
 static struct holdings holdings_read(void)
@@ -27,6 +28,7 @@ static struct holdings holdings_read(void)
         .descriptors = system_count_entries("/proc/self/fd"),
         .tasks = system_count_entries("/proc/self/task"),
         .threads = system_threads(),
+        .processes = system_processes(),
     };
 }
 
@@ -43,6 +45,9 @@ static int holdings_expect(const struct holdings *before, const char *when, stru
     if (now.threads != before->threads)
         return failure_set(
             failure, FAILURE_RUN, "%zu threads %s, %zu before", now.threads, when, before->threads);
+    if (now.processes != before->processes)
+        return failure_set(
+            failure, FAILURE_RUN, "%zu processes %s, %zu before", now.processes, when, before->processes);
     if (now.tasks != before->tasks)
         return failure_set(failure, FAILURE_RUN, "%zu tasks %s, %zu before", now.tasks, when, before->tasks);
     if (now.descriptors != before->descriptors)
@@ -115,6 +120,7 @@ int contract_opens_nothing_but_connections_in_run(
     struct buffer workload = {0};
     struct scene scene;
     struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+    pid_t origin = contract->origin.pid;
     size_t prepared = 0;
 
     int result = play_small(contract, spec, &workload, &scene, failure);
@@ -122,10 +128,10 @@ int contract_opens_nothing_but_connections_in_run(
         result = stage_open(&stage, &scene, failure);
     if (result == 0)
         result = stage_prepare(&stage, failure);
-    prepared = system_count_entries("/proc/self/fd");
+    prepared = system_count_descriptors(origin).all;
     if (result == 0)
         result = stage_run(&stage, failure);
-    size_t ran = system_count_entries("/proc/self/fd");
+    size_t ran = system_count_descriptors(origin).all;
     uint64_t connections = atomic_load(&contract->origin.gauge->connections_accepted);
     if (result == 0 && ran > prepared + connections)
         result = failure_set(failure, FAILURE_RUN, "%zu more descriptors after run, %" PRIu64 " connections",
@@ -193,7 +199,7 @@ static int judge_broken_off(const struct stage *stage, const struct failure *rea
     return 0;
 }
 
-/* The nth thread, handle, transfer of a loop or piece of memory that the strategy asks for is refused. */
+/* The nth thread, process, handle, transfer of a loop or piece of memory that the strategy asks for is refused. */
 static int check_shortage(
     struct contract *contract, const struct scene *scene, size_t nth, struct failure *failure)
 {
@@ -242,67 +248,91 @@ int contract_says_why_it_can_not_go_on(struct contract *contract, const char *sp
     }
     if (result == 0 && has_failed)
         result = failure_set(failure, FAILURE_RUN,
-            "it asks for more than %d threads, handles, transfers and pieces of memory", CALLS_MAX);
+            "it asks for more than %d threads, processes, handles, transfers and pieces of memory", CALLS_MAX);
     buffer_release(&workload);
     return result;
 }
 
-int contract_counts_every_thread(struct contract *contract, const char *spec, struct failure *failure)
+/* A process has a main thread, which counts as well. */
+static int judge_peaks(const struct stage *stage, size_t threads, size_t processes, struct failure *failure)
+{
+    if (stage->peak_processes != processes + 1)
+        return failure_set(failure, FAILURE_RUN,
+            "%zu processes are counted, there were %zu and the first one", stage->peak_processes, processes);
+    if (stage->peak_threads != threads + processes + 1)
+        return failure_set(failure, FAILURE_RUN, "%zu threads are counted, there were %zu and %zu main ones",
+            stage->peak_threads, threads, processes + 1);
+    if (threads + processes > stage->lane_count)
+        return failure_set(failure, FAILURE_RUN, "%zu threads and %zu processes at once for %zu lanes",
+            threads, processes, stage->lane_count);
+    return 0;
+}
+
+int contract_counts_every_thread_and_process(
+    struct contract *contract, const char *spec, struct failure *failure)
 {
     struct buffer workload = {0};
     struct scene scene;
     struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
-    size_t before = system_threads();
+    size_t threads = system_threads();
+    size_t processes = system_processes();
 
     int result = play_small(contract, spec, &workload, &scene, failure);
-    system_reset_peak();
+    system_reset_peaks();
     if (result == 0)
         result = stage_play(&stage, &scene, failure);
-    size_t started = system_peak_threads() - before;
-    if (result == 0 && stage.peak_threads != started + 1)
-        result = failure_set(failure, FAILURE_RUN, "%zu threads are counted, there were %zu and the main one",
-            stage.peak_threads, started);
-    if (result == 0 && started > stage.lane_count)
-        result =
-            failure_set(failure, FAILURE_RUN, "%zu threads at once for %zu lanes", started, stage.lane_count);
+    if (result == 0)
+        result = judge_peaks(
+            &stage, system_peak_threads() - threads, system_peak_processes() - processes, failure);
     stage_close(&stage);
     buffer_release(&workload);
     return result == 0 ? play_end(contract, failure) : -1;
 }
 
 /* Connections are kept after run, so what is open then is the most that was. */
-int contract_needs_no_more_threads_and_files_than_it_says(
+static int judge_needs(const struct stage *stage, const struct strategy_needs *used, struct failure *failure)
+{
+    const struct strategy_scale scale = {
+        .lanes = stage->lane_count, .connections = stage->lane_count, .servers = 1, .streams = 1};
+    struct strategy_needs needs = {0};
+
+    stage->strategy->needs(&stage->instance.values, &scale, &needs);
+    if (used->threads > needs.threads || used->processes > needs.processes || used->files > needs.files)
+        return failure_set(failure, FAILURE_RUN,
+            "%llu threads, %llu processes and %llu descriptors, and it says that it needs %llu, %llu and "
+            "%llu",
+            (unsigned long long)used->threads, (unsigned long long)used->processes,
+            (unsigned long long)used->files, (unsigned long long)needs.threads,
+            (unsigned long long)needs.processes, (unsigned long long)needs.files);
+    return 0;
+}
+
+int contract_needs_no_more_threads_processes_and_files_than_it_says(
     struct contract *contract, const char *spec, struct failure *failure)
 {
     struct buffer workload = {0};
     struct scene scene;
     struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
     size_t threads_before = system_threads();
-    struct strategy_needs needs = {0};
-    struct strategy_scale scale = {.servers = 1, .streams = 1};
-    size_t files = 0;
+    size_t processes_before = system_processes();
     size_t files_before = 0;
 
     int result = play_small(contract, spec, &workload, &scene, failure);
-    system_reset_peak();
+    system_reset_peaks();
     if (result == 0)
         result = stage_open(&stage, &scene, failure);
-    files_before = system_count_entries("/proc/self/fd");
+    files_before = system_count_descriptors(contract->origin.pid).most;
     if (result == 0)
         result = stage_prepare(&stage, failure);
     if (result == 0)
         result = stage_run(&stage, failure);
-    files = system_count_entries("/proc/self/fd") - files_before;
-    size_t threads = system_peak_threads() - threads_before;
-    scale.lanes = scale.connections = stage.lane_count;
+    const struct strategy_needs used = {
+        .threads = system_peak_threads() - threads_before,
+        .processes = system_peak_processes() - processes_before,
+        .files = system_count_descriptors(contract->origin.pid).most - files_before,
+    };
     if (result == 0)
-        stage.strategy->needs(&stage.instance.values, &scale, &needs);
-    if (result == 0 && threads > needs.threads)
-        result = failure_set(failure, FAILURE_RUN, "%zu threads, and it says that it needs %llu", threads,
-            (unsigned long long)needs.threads);
-    if (result == 0 && files > needs.files)
-        result = failure_set(failure, FAILURE_RUN, "%zu descriptors, and it says that it needs %llu", files,
-            (unsigned long long)needs.files);
+        result = judge_needs(&stage, &used, failure);
     stage_close(&stage);
     buffer_release(&workload);
     return result == 0 ? play_end(contract, failure) : -1;

@@ -47,8 +47,8 @@ struct contract {
     X(opens_nothing_but_connections_in_run)                                                                  \
     X(releases_what_was_never_prepared)                                                                      \
     X(says_why_it_can_not_go_on)                                                                             \
-    X(counts_every_thread)                                                                                   \
-    X(needs_no_more_threads_and_files_than_it_says)                                                          \
+    X(counts_every_thread_and_process)                                                                       \
+    X(needs_no_more_threads_processes_and_files_than_it_says)                                                \
     X(leaves_nothing_behind)
 
 /* 0, or -1 with a failure that says what was promised and what was seen. `spec` is as strategy_parse reads

@@ -27,7 +27,7 @@ struct listener {
     pthread_t thread;
     bool is_running;
     _Atomic bool hangs_up_on_second; /* request of each connection */
-    const char *location;            /* NULL: nothing is redirected */
+    const char *_Atomic location;    /* NULL: nothing is redirected */
     char base_url[64];
     char *requests[REQUESTS_MAX]; /* the thread's, until it was joined */
     size_t request_count;

@@ -67,8 +67,10 @@ void stage_rewind(struct stage *stage)
 
 void stage_release(struct stage *stage)
 {
-    if (stage->instance.lanes)
+    if (stage->instance.lanes) {
         stage->peak_threads = lanes_peak_threads(stage->instance.lanes);
+        stage->peak_processes = lanes_peak_processes(stage->instance.lanes);
+    }
     instance_release(&stage->instance);
 }
 

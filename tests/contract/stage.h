@@ -46,7 +46,8 @@ struct stage {
     struct workload_extent extent;
     struct records *records;
     size_t lane_count;
-    size_t peak_threads; /* once it was released */
+    size_t peak_threads; /* these two once it was released */
+    size_t peak_processes;
 };
 
 /* Up to what comes before prepare. */

@@ -1,27 +1,33 @@
 /*
- * system: stands between the code under test and the calls by which it gets threads, handles and memory,
- * counts them, and lets one of them fail.
+ * system: stands between the code under test and the calls by which it gets threads, processes, handles and
+ * memory, counts them, and lets one of them fail.
  *
  * The linker does that (--wrap), for calls of the harness's own libraries only: libcurl's are not touched.
+ * What forked processes call counts with the rest.
  */
 #ifndef HARNESS_TESTS_SYSTEM_H
 #define HARNESS_TESTS_SYSTEM_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Threads started and not yet joined. */
 size_t system_threads(void);
 
-/* The most of them since the last system_reset_peak. */
+/* Processes forked and not yet waited for. */
+size_t system_processes(void);
+
+/* The most of them since the last system_reset_peaks. */
 size_t system_peak_threads(void);
-void system_reset_peak(void);
+size_t system_peak_processes(void);
+void system_reset_peaks(void);
 
 /* Calls of epoll_ctl so far. The program's own definition stands before that of the C library, so those of
  * other libraries are counted too. */
 size_t system_epoll_changes(void);
 
-/* The `nth` call from now on fails, once: pthread_create, curl_easy_init, curl_multi_init,
+/* The `nth` call from now on fails, once: pthread_create, fork, curl_easy_init, curl_multi_init,
  * curl_multi_add_handle or calloc. 0: none. */
 void system_fail(size_t nth);
 
@@ -30,5 +36,13 @@ bool system_has_failed(void);
 
 /* Entries of a folder such as /proc/self/fd or /proc/self/task, whose own descriptor does not count. */
 size_t system_count_entries(const char *folder);
+
+struct system_descriptors {
+    size_t all;
+    size_t most; /* of one process */
+};
+
+/* Those that are open here and in all processes that come from here, but for the process `besides`. */
+struct system_descriptors system_count_descriptors(pid_t besides);
 
 #endif

@@ -40,7 +40,7 @@ WITH_FAILURES = [
 COLUMNS = {
     "trials": """trial round position warmup arm strategy workload concurrency http no_reuse start started_at requests succeeded
         failed skipped status wall_s inner_wall_s user_s sys_s cpu_us_per_request origin_cpu_s requests_per_s
-        peak_memory_kib peak_threads voluntary_switches involuntary_switches minor_faults http_version connections_opened
+        peak_memory_kib peak_threads peak_processes voluntary_switches involuntary_switches minor_faults http_version connections_opened
         handshakes_full handshakes_resumed
         max_in_flight mean_in_flight origin_max_in_flight
         origin_connections origin_streams origin_handshakes_full origin_handshakes_resumed bytes_received""",
@@ -48,7 +48,7 @@ COLUMNS = {
         time_namelookup_s time_connect_s time_appconnect_s time_pretransfer_s time_starttransfer_s response_code
         http_version connections_opened handshakes_full handshakes_resumed bytes_received outcome error""",
     "summary": """arm strategy concurrency http trials failed_requests median_s min_s mean_s max_s mad_s lower_bound_s efficiency
-        request_p50_s request_p90_s request_p99_s cpu_us_per_request peak_memory_kib peak_threads http_version
+        request_p50_s request_p90_s request_p99_s cpu_us_per_request peak_memory_kib peak_threads peak_processes http_version
         connections_opened handshakes_full handshakes_resumed""",
     "urls": "arm strategy concurrency http url requests statuses median_s p90_s failed",
 }
@@ -359,7 +359,7 @@ def test_rates_follow_from_the_times_of_the_run(experiment):
         assert float(trial["cpu_us_per_request"]) == close_to(cpu_us / answered)
 
 
-def test_threads_are_those_that_the_strategy_needs(experiment):
+def test_threads_and_processes_are_those_that_the_strategy_needs(experiment):
     """The main one, and one for each lane at most."""
     for trial in experiment.results.trials:
         threads = int(trial["peak_threads"])
@@ -369,6 +369,10 @@ def test_threads_are_those_that_the_strategy_needs(experiment):
             assert CONCURRENCY <= threads <= CONCURRENCY + 1
         else:
             assert 1 <= threads <= int(trial["concurrency"]) + 1
+        if harness_runs.FAMILIES.get(trial["strategy"]) == "processes":
+            assert 1 < int(trial["peak_processes"]) <= CONCURRENCY + 1
+        else:
+            assert trial["peak_processes"] == "1"
 
 
 def test_trials_start_one_after_the_other(experiment):
@@ -434,7 +438,7 @@ def test_summary_of_wall_times_leaves_the_warmup_out(experiment, strategy):
 
 
 @pytest.mark.parametrize("strategy", ARMS)
-@pytest.mark.parametrize("column", ["cpu_us_per_request", "peak_memory_kib", "peak_threads", "connections_opened"])
+@pytest.mark.parametrize("column", ["cpu_us_per_request", "peak_memory_kib", "peak_threads", "peak_processes", "connections_opened"])
 def test_summary_has_the_medians_of_the_other_figures(experiment, strategy, column):
     values = numbers(of_strategy(experiment.results.measured_trials, strategy), column)
     assert float(summary_of(experiment, strategy)[column]) == close_to(statistics.median(values))

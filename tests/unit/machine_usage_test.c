@@ -1,5 +1,6 @@
 /* What processes use: processor time and memory of a process and its living children. */
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,59 @@ Test(usage, of_children_that_are_waited_for_meanwhile_is_neither_lost_nor_counte
     struct usage used = usage_between(&before, &after);
     cr_expect_geq(cpu_ns(&used), 95 * NS_PER_MS, "%llu ns", (unsigned long long)cpu_ns(&used));
     cr_expect_lt(cpu_ns(&used), 180 * NS_PER_MS, "%llu ns", (unsigned long long)cpu_ns(&used));
+}
+
+/* Less than what /proc counts in, 10 ms. */
+static bool is_brief(void)
+{
+    struct timespec used = {0};
+
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return used.tv_sec == 0 && used.tv_nsec < 6 * (long)NS_PER_MS;
+}
+
+static void spin_briefly_in_the_kernel(void)
+{
+    static char bytes[1 << 16];
+    int zeros = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+
+    while (zeros >= 0 && is_brief())
+        (void)!read(zeros, bytes, sizeof bytes);
+}
+
+static void spin_briefly(void)
+{
+    volatile unsigned int sum = 0;
+
+    while (is_brief())
+        for (unsigned int i = 0; i < 100000; i++)
+            sum = sum + i;
+}
+
+static struct usage used_by_children(void (*body)(void))
+{
+    struct usage before = {0};
+    struct usage after = {0};
+    struct child children[25];
+
+    usage_add_children(getpid(), &before);
+    for (size_t i = 0; i < sizeof children / sizeof children[0]; i++)
+        child_start(&children[i], body);
+    usage_add_children(getpid(), &after);
+    for (size_t i = 0; i < sizeof children / sizeof children[0]; i++)
+        child_end(&children[i]);
+    return usage_between(&before, &after);
+}
+
+Test(usage, of_many_short_children_is_divided_into_user_and_system)
+{
+    struct usage in_kernel = used_by_children(spin_briefly_in_the_kernel);
+    struct usage in_user = used_by_children(spin_briefly);
+
+    cr_expect_geq(cpu_ns(&in_kernel), 150 * NS_PER_MS);
+    cr_expect_gt(in_kernel.sys_ns, in_kernel.user_ns);
+    cr_expect_eq(cpu_ns(&in_kernel), in_kernel.cpu_ns);
+    cr_expect_gt(in_user.user_ns, in_user.sys_ns);
 }
 
 static void visit_count(pid_t child, void *count)
