@@ -14,11 +14,13 @@ GRID = "#DDDDDD"
 FAMILY_COLOURS = {
     "blocking": "#E69F00",
     "threads": "#0072B2",
+    "processes": "#D55E00",
     "event loop": "#009E73",
     "mixed": "#CC79A7",
+    "coroutines": "#56B4E9",
     "nobody": "#777777",
 }
-OTHER_FAMILY_COLOUR = "#D55E00"
+OTHER_FAMILY_COLOUR = "#000000"
 
 SHADES = [0, -0.4, 0.4, -0.65]  # below 0 towards black, above 0 towards white
 MARKERS = ["o", "s", "D", "^", "v", "P", "h"]

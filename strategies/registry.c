@@ -9,6 +9,7 @@
 extern const struct strategy strategy_sequential;
 extern const struct strategy strategy_thread_per_request;
 extern const struct strategy strategy_thread_pool;
+extern const struct strategy strategy_process_pool;
 extern const struct strategy strategy_curl_multi;
 extern const struct strategy strategy_multi_epoll;
 extern const struct strategy strategy_multi_uv;
@@ -22,6 +23,7 @@ const struct strategy *const strategies[] = {
     &strategy_sequential,
     &strategy_thread_per_request,
     &strategy_thread_pool,
+    &strategy_process_pool,
     &strategy_curl_multi,
     &strategy_multi_epoll,
     &strategy_multi_uv,

@@ -28,6 +28,7 @@
     X(NONE, "nobody")           /* nobody: nothing is sent */                                                \
     X(BLOCKING, "blocking")     /* one thread, in one transfer after the other */                            \
     X(THREADS, "threads")       /* many threads, each in its transfer */                                     \
+    X(PROCESSES, "processes")   /* many processes, each in its transfer */                                   \
     X(EVENT_LOOP, "event loop") /* one thread, for all transfers at once */                                  \
     X(MIXED, "mixed")           /* several event loops on several threads */                                 \
     X(COROUTINES, "coroutines") /* many coroutines on one thread, each in its transfer */
@@ -68,10 +69,10 @@ struct strategy_values {
 /* The most at once, beyond what every trial has, and how connections are used. All 0 when a strategy is
  * asked. */
 struct strategy_needs {
-    uint64_t files;      /* descriptors */
+    uint64_t files;      /* descriptors, of the process that has most */
     uint64_t threads;    /* besides the main thread of each process */
     uint64_t processes;  /* besides the trial's own */
-    uint64_t memory_kib; /* resident */
+    uint64_t memory_kib; /* resident, and of processes the kernel's too */
     bool connects_anew;  /* no batch uses the connections of one before */
     /* Not a need, but known by the same values: what it calls of libcurl, whose defects depend on it. */
     bool uses_multi;         /* the multi interface, in whatever form */

@@ -53,6 +53,14 @@ struct experiment {
     bool is_complete;
 };
 
+/* The embedded one, for the workload's paths. */
+static bool experiment_needs_origin(const struct experiment_task *task)
+{
+    const struct workload *workload = task->workload->bytes;
+
+    return !task->settings->base_url && workload->path_count > 0;
+}
+
 static int experiment_start_origin(struct experiment *experiment, struct failure *failure)
 {
     const struct workload *workload = experiment->task->workload->bytes;
@@ -68,7 +76,7 @@ static int experiment_start_origin(struct experiment *experiment, struct failure
         return failure_set(failure, FAILURE_USAGE,
             "--origin-addresses is about the embedded origin, and the workload has no paths, which go there; "
             "drop it");
-    if (experiment->base_url || workload->path_count == 0)
+    if (!experiment_needs_origin(experiment->task))
         return 0;
     if (origin_start(&experiment->origin, &options, failure) != 0)
         return -1;
@@ -144,7 +152,8 @@ int experiment_check_limits(const struct experiment_task *task, struct failure *
     uint64_t requests = task->extent.request_count;
     struct limits_memory memory = experiment_memory(task);
 
-    if (limits_check_files(task->arms, failure) != 0 || limits_check_threads(task->arms, failure) != 0 ||
+    if (limits_check_files(task->arms, experiment_needs_origin(task), failure) != 0 ||
+        limits_check_threads(task->arms, failure) != 0 ||
         limits_check_memory(task->arms, requests, &memory, failure) != 0)
         return -1;
     return limits_check_ports(task->arms, ports_requests(task->settings, task->workload->bytes, task->extent),

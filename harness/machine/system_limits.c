@@ -1,7 +1,6 @@
 #include "system_limits.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +30,39 @@ static uint64_t limits_read(const char *path, const char *key)
     return proc_file_number(text, key, UINT64_MAX);
 }
 
-/* The arm that needs most, by the figure at `offset` of its struct. */
-static const struct arm *limits_most(const struct arms *arms, size_t offset)
+/* What an arm needs of something. */
+typedef uint64_t limits_figure(const struct arm *arm);
+
+/* The arm that needs most of it. */
+static const struct arm *limits_most(const struct arms *arms, limits_figure *figure)
 {
     const struct arm *most = &arms->items[0];
 
     for (size_t i = 1; i < arms->count; i++)
-        if (*(const uint64_t *)(const void *)((const char *)&arms->items[i] + offset) >
-            *(const uint64_t *)(const void *)((const char *)most + offset))
+        if (figure(&arms->items[i]) > figure(most))
             most = &arms->items[i];
     return most;
 }
 
-int limits_check_files(const struct arms *arms, struct failure *failure)
+/* The limit is one for each process. */
+static uint64_t limits_files(const struct arm *arm)
 {
-    const struct arm *most = limits_most(arms, offsetof(struct arm, files));
-    uint64_t needed = most->files + FILES_BESIDES;
+    return FILES_BESIDES + arm->files;
+}
+
+/* What a trial's processes share out among them, the embedded origin has alone. */
+static uint64_t limits_files_with_origin(const struct arm *arm)
+{
+    uint64_t of_origin = arm->processes > 0 ? FILES_BESIDES + arm->settings.concurrency : 0;
+
+    return limits_files(arm) > of_origin ? limits_files(arm) : of_origin;
+}
+
+int limits_check_files(const struct arms *arms, bool has_origin, struct failure *failure)
+{
+    limits_figure *files = has_origin ? limits_files_with_origin : limits_files;
+    const struct arm *most = limits_most(arms, files);
+    uint64_t needed = files(most);
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -73,25 +89,16 @@ static uint64_t limits_tasks(const struct arm *arm)
     return arm->threads + arm->processes;
 }
 
-static const struct arm *limits_most_tasks(const struct arms *arms)
-{
-    const struct arm *most = &arms->items[0];
-
-    for (size_t i = 1; i < arms->count; i++)
-        if (limits_tasks(&arms->items[i]) > limits_tasks(most))
-            most = &arms->items[i];
-    return most;
-}
-
 /* `remedy` is what the number needed is appended to, such as "ulimit -u ". */
 static int limits_refuse_threads(
     const struct arm *arm, uint64_t available, const char *remedy, struct failure *failure)
 {
     return failure_set(failure, FAILURE_RUN,
-        "'%s' at concurrency %llu needs %llu threads, but only %llu are left; raise the limit with '%s%llu', "
-        "or lower --concurrency",
+        "'%s' at concurrency %llu needs %llu %s, but only %llu are left; raise the limit with '%s%llu', or "
+        "lower --concurrency",
         arm->label, (unsigned long long)arm->settings.concurrency, (unsigned long long)limits_tasks(arm),
-        (unsigned long long)available, remedy, (unsigned long long)limits_tasks(arm) + THREADS_BESIDES);
+        arm->processes > 0 ? "processes" : "threads", (unsigned long long)available, remedy,
+        (unsigned long long)limits_tasks(arm) + THREADS_BESIDES);
 }
 
 /* Threads left in this process's control group (version 2); UINT64_MAX when there is no limit. */
@@ -118,7 +125,7 @@ static uint64_t limits_threads_of_group(void)
 
 int limits_check_threads(const struct arms *arms, struct failure *failure)
 {
-    const struct arm *most = limits_most_tasks(arms);
+    const struct arm *most = limits_most(arms, limits_tasks);
     uint64_t needed = limits_tasks(most);
     uint64_t of_group = limits_threads_of_group();
     uint64_t of_kernel = limits_read("/proc/sys/kernel/threads-max", "");
@@ -135,10 +142,15 @@ int limits_check_threads(const struct arms *arms, struct failure *failure)
     return 0;
 }
 
+static uint64_t limits_memory_kib(const struct arm *arm)
+{
+    return arm->memory_kib;
+}
+
 int limits_check_memory(
     const struct arms *arms, uint64_t requests, const struct limits_memory *needed, struct failure *failure)
 {
-    const struct arm *most = limits_most(arms, offsetof(struct arm, memory_kib));
+    const struct arm *most = limits_most(arms, limits_memory_kib);
     uint64_t available_kib = limits_read("/proc/meminfo", "MemAvailable:");
 
     if (available_kib != UINT64_MAX && most->memory_kib > available_kib)

@@ -13,10 +13,11 @@
 #include "arms.h"
 #include "failure.h"
 
-/* Raises the soft limit on open files as far as it goes, for this process and its children. */
-int limits_check_files(const struct arms *arms, struct failure *failure);
+/* Raises the soft limit on open files as far as it goes, for this process and its children: the trials, and
+ * the embedded origin if there is to be one. */
+int limits_check_files(const struct arms *arms, bool has_origin, struct failure *failure);
 
-/* RLIMIT_NPROC, the control group's pids.max, the kernel's threads-max. */
+/* For threads and processes: RLIMIT_NPROC, the control group's pids.max, the kernel's threads-max. */
 int limits_check_threads(const struct arms *arms, struct failure *failure);
 
 /* What an experiment needs besides what it has, in bytes. */

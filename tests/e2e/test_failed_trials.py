@@ -84,6 +84,39 @@ def test_a_trial_that_hangs_is_given_up_when_its_requests_must_be_over(tmp_path)
     assert well["status"] == "ok"
 
 
+WITH_PROCESSES = [name for name in STRATEGIES if harness_runs.FAMILIES[name] == "processes"]
+assert WITH_PROCESSES
+
+
+@pytest.mark.parametrize("strategy", WITH_PROCESSES)
+@pytest.mark.parametrize("number, how", [
+    (signal.SIGKILL, "was killed (Killed)"), (signal.SIGTERM, "was killed (Terminated)"),
+    (signal.SIGSEGV, "crashed (Segmentation fault)"),
+], ids=lambda value: getattr(value, "name", None))
+def test_a_process_of_a_trial_that_dies_costs_that_trial_and_leaves_none_behind(tmp_path, monkeypatch, strategy, number, how):
+    monkeypatch.setenv("ASAN_OPTIONS", os.environ.get("ASAN_OPTIONS", "") + ":handle_segv=0")
+    with target_servers.holding(1) as server:
+        urls = [f"{server.url}/{name}" for name in ("1", "2", "3", "4", "held")]
+        with running(tmp_path, *urls, "--concurrency", 3, "--repeat", 1, "--strategy", strategy) as experiment:
+            server.held.get(timeout=60)
+            workers = [member for member in experiment.members() if member.role() == "worker"]
+            assert len(workers) == 3
+            workers[1].kill(number)
+            begun = time.monotonic()
+            experiment.await_rows(1)
+            waited = time.monotonic() - begun
+            assert {worker.pid for worker in workers}.isdisjoint(member.pid for member in experiment.members())
+            _, stderr = experiment.await_end()
+    assert waited < 10, "a request's time-out is 30 s"
+    assert experiment.process.returncode == 3, stderr
+    lost, well = experiment.results.trials
+    assert lost["status"] == "failed"
+    assert lost["message"] == f"process {workers[1].pid} of the strategy {how}"
+    assert (lost["failed"], lost["wall_s"], lost["peak_processes"]) == ("0", "", "")
+    assert 1 <= int(lost["not_run"]) == 5 - int(lost["succeeded"])
+    assert (well["status"], well["succeeded"], well["peak_processes"]) == ("ok", "5", "4")
+
+
 # ---- a trial that writes what can't be ----
 
 RECORDS = 4  # the trial's descriptor
@@ -150,30 +183,30 @@ def test_a_clock_that_can_not_be_right_starts_with_the_trial(tmp_path, moment):
 
 
 WITHOUT_THREADS = ("sequential", "curl-multi")
-WITH_THREADS = ("thread-pool", "thread-per-request")
+WITH_THREADS = {"thread-pool": "thread", "thread-per-request": "thread", "process-pool": "process"}
 
 
 @needs_root
-def test_a_strategy_that_cannot_start_its_threads_says_so_and_the_others_go_on(open_folder):
-    # Enough for what the check before the first request counts, 16 threads; the experiment itself takes three more.
+def test_a_strategy_that_cannot_start_its_threads_or_processes_says_so_and_the_others_go_on(open_folder):
+    # Enough for what the check before the first request counts, 16; the experiment itself takes three more.
     with target_servers.witness(delay_s=0.05) as slow:
         urls = [f"{slow.url}/{number}" for number in range(24)]
-        outcome = run_limited(open_folder, *urls, "--strategy", ",".join(WITHOUT_THREADS + WITH_THREADS), "--repeat", 1,
+        outcome = run_limited(open_folder, *urls, "--strategy", ",".join([*WITHOUT_THREADS, *WITH_THREADS]), "--repeat", 1,
                               "--warmup", 0, "--concurrency", 16, limits=["--nproc=16"], unprivileged=True)
     assert outcome.exit_code == 3, outcome.stderr
     by_strategy = harness_runs.group(outcome.results.trials, "strategy")
     for strategy in WITHOUT_THREADS:
         assert [(trial["status"], trial["succeeded"]) for trial in by_strategy[strategy]] == [("ok", "24")]
-    for strategy in WITH_THREADS:
+    for strategy, kind in WITH_THREADS.items():
         for trial in by_strategy[strategy]:
             assert trial["status"] == "failed"
-            assert re.fullmatch(r"can't start thread \d+: .+; lower --concurrency or raise the limit on threads "
-                                r"\(ulimit -u\)", trial["message"])
+            assert re.fullmatch(rf"can't start {kind} \d+: .+; lower --concurrency or raise the limit on "
+                                rf"{kind}e?s \(ulimit -u\)", trial["message"])
             assert (trial["wall_s"], trial["failed"]) == ("", "0")
             outcomes = [request["outcome"] for request in outcome.results.requests_by_trial[trial["trial"]]]
             assert outcomes.count("ok") == int(trial["succeeded"])
             assert outcomes.count("not run") == int(trial["not_run"]) == 24 - int(trial["succeeded"])
-    assert all(trial["succeeded"] == "0" for trial in by_strategy["thread-pool"])
+    assert all(trial["succeeded"] == "0" for trial in by_strategy["thread-pool"] + by_strategy["process-pool"])
     assert all(int(trial["succeeded"]) > 0 for trial in by_strategy["thread-per-request"])
 
 

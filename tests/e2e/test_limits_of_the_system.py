@@ -159,6 +159,24 @@ def test_too_few_threads_are_refused_with_the_number_needed(open_folder, witness
                                             "'ulimit -u 1500'", "lower --concurrency")
 
 
+def test_too_few_processes_are_refused_with_the_number_needed(open_folder, witness):
+    outcome = run_limited(open_folder, f"{witness.url}/get", "--strategy", "curl-multi,process-pool", "--concurrency", 500,
+                          limits=["--nproc=499"], unprivileged=True)
+    assert_refused_before_the_first_request(outcome, witness, "at concurrency 500 needs 500 processes", "499",
+                                            "'ulimit -u 1500'", "lower --concurrency")
+
+
+def test_each_process_has_files_of_its_own_and_the_origin_those_of_all(open_folder, witness):
+    arguments = ("--strategy", "process-pool", "--concurrency", 150, "--repeat", 1, "--warmup", 0, "--requests", 150)
+    limits = ["--nofile=200:200"]
+    outcome = run_limited(open_folder, f"{witness.url}/get", *arguments, limits=limits, unprivileged=True)
+    assert outcome.exit_code == 0, outcome.stderr
+    assert [trial["peak_processes"] for trial in outcome.results.trials] == ["151"]
+    outcome = run_limited(open_folder, "/get", *arguments, "--force", limits=limits, unprivileged=True)
+    assert outcome.exit_code == 1
+    assert "at concurrency 150 needs 214 open files, but the limit is 200" in outcome.stderr
+
+
 @needs_root
 def test_strategies_without_threads_are_not_bound_by_their_limit(open_folder, witness):
     outcome = run_limited(open_folder, f"{witness.url}/get", "--concurrency", 500, "--strategy", "curl-multi",

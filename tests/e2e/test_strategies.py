@@ -22,7 +22,8 @@ def test_list_strategies_names_each_with_a_summary_and_its_options():
     by_name = {strategy.name: strategy for strategy in strategies.listed()}
     assert len(by_name) == len(strategies.listed())
     assert all(strategy.summary for strategy in by_name.values())
-    assert {strategy.family for strategy in by_name.values()} <= {"nobody", "blocking", "threads", "event loop", "mixed"}
+    assert {strategy.family for strategy in by_name.values()} <= {
+        "nobody", "blocking", "threads", "processes", "event loop", "mixed", "coroutines"}
     options = {name: [key.partition("=")[0] for key, meaning in strategy.options if meaning]
                for name, strategy in by_name.items()}
     assert options["thread-per-request"] == ["handles", "stack-kib"]
@@ -31,6 +32,7 @@ def test_list_strategies_names_each_with_a_summary_and_its_options():
 
 @pytest.mark.parametrize("name, family", [
     ("sequential", "blocking"), ("thread-per-request", "threads"), ("thread-pool", "threads"),
+    ("process-pool", "processes"),
     ("curl-multi", "event loop"), ("no-op", "nobody")])
 def test_the_strategies_of_the_documents_are_there(name, family):
     assert FAMILIES[name] == family

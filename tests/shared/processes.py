@@ -11,11 +11,13 @@ class Process:
         self.folder = pathlib.Path(f"/proc/{pid}")
 
     def role(self):
-        """harness, trial or origin; "" for what is none of them or has gone."""
+        """harness, trial or origin, or worker for a process that a trial forked; "" for what is none of them or has gone."""
         with contextlib.suppress(OSError):
             words = (self.folder / "cmdline").read_bytes().split(b"\0")
             if words[0].endswith(b"harness"):
                 role = words[1].decode(errors="replace") if len(words) > 1 else ""
+                if role == "trial" and Process(self.parent()).role() in ("trial", "worker"):
+                    return "worker"
                 return role if role in ("trial", "origin") else "harness"
         return ""
 

@@ -31,7 +31,8 @@ class Running:
         wait_until(lambda: self.rows() >= count, 60, f"{count} trials are written down")
 
     def await_trial(self):
-        wait_until(lambda: len(self.members()) == 3, 20, "an origin and a trial are running")
+        wait_until(lambda: {"origin", "trial"} <= {member.role() for member in self.members()}, 20,
+                   "an origin and a trial are running")
 
     def send(self, number):
         self.process.send_signal(number)

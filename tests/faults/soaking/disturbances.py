@@ -1,6 +1,7 @@
 """What goes wrong while an experiment runs, when, and how the experiment may end then."""
 
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from result_files import Results
 
 LIMIT_S = 120        # for an experiment that nobody hangs
 READY_LIMIT_S = 30
+LOST_PROCESS = re.compile(r"process \d+ of the strategy (was killed|crashed) \([\w ]+\)")
 
 
 class Outcome:
@@ -93,6 +95,8 @@ def wait_for(condition, process, limit_s=READY_LIMIT_S):
 
 
 class TrialEnds(Disturbance):
+    """Its own process, or one that it forked: then it says so."""
+
     name = "trial ends"
     strikes = True
     weight = 4
@@ -107,16 +111,18 @@ class TrialEnds(Disturbance):
             if not trials:
                 return
             time.sleep(chance.choice((0, 0.003, 0.03)))
-            trials[0].kill(chance.choice(list(self.signals)))
+            chance.choice(trials + census.of_role("worker")).kill(chance.choice(list(self.signals)))
             self.struck += 1
             time.sleep(chance.random() * 0.2)
 
     def statuses(self):
-        return {"ok"} | set(self.signals.values())
+        return {"ok", "failed"} | set(self.signals.values())
 
     def problems(self, outcome):
         lost = sum(trial["status"] != "ok" for trial in outcome.trials)
-        return [f"{self.struck} trials were killed, {lost} lost"] if lost > self.struck else []
+        found = [f"{self.struck} trials were killed, {lost} lost"] if lost > self.struck else []
+        return found + [f"a trial failed: {trial['message']}" for trial in outcome.trials
+                        if trial["status"] == "failed" and not LOST_PROCESS.fullmatch(trial["message"])]
 
 
 class TrialHangs(TrialEnds):
