@@ -176,8 +176,9 @@ void trial_start(struct trial *trial, const struct trial_task *task, int workloa
         json_decref(trial_expect(trial, watch, trial_patience_before_go_ns(watch), TRIAL_SAYS_READY));
 }
 
-/* A server that dies resets its connections before its process is seen to be gone, for so long at most. */
-#define ORIGIN_DYING_MS 50
+/* A server that dies resets its connections before its process is seen to be gone: for so long at most, on a
+ * busy machine as well. */
+#define ORIGIN_DYING_MS 250
 
 /* What becomes of a request depends on where the reset finds it: in the handshake, the head, the body. */
 static bool trial_may_come_of_dying(enum outcome outcome)

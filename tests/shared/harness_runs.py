@@ -1,5 +1,6 @@
 """Runs the harness as a user does, and reads back what it wrote."""
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -98,6 +99,16 @@ STRATEGIES = strategies.that_send()
 ONE_LANE = _of_one_lane(STRATEGIES)
 CONCURRENT = tuple(name for name in STRATEGIES if name not in ONE_LANE)
 assert ONE_LANE and CONCURRENT, "tests compare those of one lane with those of several"
+
+
+# Strategies at once, in tests that wait more than they work.
+AT_ONCE = 4
+
+
+def of_each_strategy(run_one):
+    """What `run_one(name)` returns for each of STRATEGIES; several of them run at once."""
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        return list(pool.map(run_one, STRATEGIES))
 
 
 def lanes_of(strategy, concurrency):

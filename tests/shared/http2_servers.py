@@ -26,7 +26,7 @@ FAULT = "/fault?" + 300 * "x"
 SLOW = "/slow?" + 120 * "x"
 LEAST_FAULT_BYTES = 250
 LEAST_SLOW_BYTES = 100
-SLOW_S = 1.4
+SLOW_S = 2.8
 
 
 def frame(kind, flags, stream, payload=b""):
