@@ -199,7 +199,8 @@ static int judge_broken_off(const struct stage *stage, const struct failure *rea
     return 0;
 }
 
-/* The nth thread, process, handle, transfer of a loop or piece of memory that the strategy asks for is refused. */
+/* The nth thread, process, handle, transfer of a loop or piece of memory that the strategy asks for is
+ * refused. */
 static int check_shortage(
     struct contract *contract, const struct scene *scene, size_t nth, struct failure *failure)
 {
@@ -248,7 +249,8 @@ int contract_says_why_it_can_not_go_on(struct contract *contract, const char *sp
     }
     if (result == 0 && has_failed)
         result = failure_set(failure, FAILURE_RUN,
-            "it asks for more than %d threads, processes, handles, transfers and pieces of memory", CALLS_MAX);
+            "it asks for more than %d threads, processes, handles, transfers and pieces of memory",
+            CALLS_MAX);
     buffer_release(&workload);
     return result;
 }
