@@ -27,8 +27,8 @@ sys.path.insert(0, str(TOP / "tests" / "shared"))
 import program  # noqa: E402
 import strategies  # noqa: E402
 
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/experiments.md", "results/README.md",
-             "tests/README.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/experiments.md", "docs/speed.md",
+             "results/README.md", "tests/README.md"]
 RUN_LIMIT_S = 30
 
 BLOCK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end (?P=name) -->)", re.DOTALL)
