@@ -35,7 +35,7 @@ static void multi_uring_needs(
 #define ENTRIES        256 /* to submit; when there are more, those are submitted first, without waiting */
 #define NO_POLL        UINT64_MAX
 #define MS_PER_S       1000
-#define NS_PER_MS      1000000
+#define NS_PER_MS      1000000LL
 
 /* Of a descriptor's number. */
 struct poll {
@@ -206,8 +206,8 @@ static int uring_act(struct multi_uring *self, const struct io_uring_cqe *comple
     return sockets_act(&self->sockets, fd, ready, failure);
 }
 
-/* Not to sleep is no time-out of 0, for which the kernel would set a timer; and without anything to submit it
- * is no system call either. */
+/* A time-out of 0 is not given to the kernel, which would set a timer; if there is nothing to submit either,
+ * there is no system call. */
 static int uring_submit(struct multi_uring *self, int timeout_ms)
 {
     struct __kernel_timespec timeout = {
@@ -225,7 +225,7 @@ static int uring_wait(struct multi_uring *self, struct failure *failure)
     unsigned int count = 0;
 
     int result = uring_submit(self, sockets_timeout_ms(&self->sockets));
-    if (result < 0 && result != -ETIME && result != -EINTR)
+    if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY) /* busy: take some first */
         return uring_fail("submission", -result, failure);
     result = 0;
     io_uring_for_each_cqe(&self->ring, head, completion)

@@ -175,3 +175,29 @@ int contract_closes_connections_that_it_gave_up(
     stage_close(&stage);
     return result == 0 ? play_end(contract, failure) : -1;
 }
+
+/* libcurl does so when the server closed a kept connection, and has to see that it was. */
+int contract_sends_again_what_was_lost_with_a_kept_connection(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct listener *listener = listener_start(failure);
+    struct stage stage;
+
+    (void)contract;
+    if (!listener)
+        return -1;
+    listener_reset_on_second(listener);
+    const struct scene scene = {
+        .spec = spec,
+        .workload = "/get *8\n",
+        .base_url = listener_base_url(listener),
+        .concurrency = 1,
+    };
+    int result = stage_play(&stage, &scene, failure);
+    listener_finish(listener);
+    if (result == 0)
+        result = play_expect_all(&stage, OUTCOME_OK, failure);
+    stage_close(&stage);
+    listener_destroy(listener);
+    return result;
+}

@@ -37,6 +37,7 @@ struct contract {
     X(records_a_dead_server)                                                                                 \
     X(records_a_name_without_an_address)                                                                     \
     X(records_an_unexpected_status)                                                                          \
+    X(sends_again_what_was_lost_with_a_kept_connection)                                                      \
     X(closes_connections_that_it_gave_up)                                                                    \
     X(records_a_time_out)                                                                                    \
     X(runs_again_when_rewound_on_the_same_connections)                                                       \

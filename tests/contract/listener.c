@@ -27,6 +27,7 @@ struct listener {
     pthread_t thread;
     bool is_running;
     _Atomic bool hangs_up_on_second; /* request of each connection */
+    _Atomic bool resets;             /* and not only hangs up */
     const char *_Atomic location;    /* NULL: nothing is redirected */
     char base_url[64];
     char *requests[REQUESTS_MAX]; /* the thread's, until it was joined */
@@ -96,12 +97,15 @@ static void listener_serve(struct listener *listener, int connection)
 static void *listener_work(void *argument)
 {
     struct listener *listener = argument;
+    const struct linger at_once = {.l_onoff = 1};
 
     for (;;) {
         int connection = accept(listener->fd, NULL, NULL);
         if (connection < 0)
             return NULL; /* listener_finish has shut it down */
         listener_serve(listener, connection);
+        if (listener->resets)
+            (void)setsockopt(connection, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         (void)close(connection);
     }
 }
@@ -145,6 +149,12 @@ struct listener *listener_start(struct failure *failure)
 void listener_hang_up_on_second(struct listener *listener)
 {
     listener->hangs_up_on_second = true;
+}
+
+void listener_reset_on_second(struct listener *listener)
+{
+    listener->hangs_up_on_second = true;
+    listener->resets = true;
 }
 
 void listener_redirect_to(struct listener *listener, const char *location)

@@ -25,6 +25,9 @@ struct listener *listener_start(struct failure *failure);
  * whose patience with an idle client ends just then. Before the first connection. */
 void listener_hang_up_on_second(struct listener *listener);
 
+/* The same, but with a reset. */
+void listener_reset_on_second(struct listener *listener);
+
 /* From now on /redirect/CODE is answered with that code, and `location` as its Location, which must outlive
  * the listener. Before the first connection. */
 void listener_redirect_to(struct listener *listener, const char *location);

@@ -150,6 +150,7 @@ void *__wrap_calloc(size_t count, size_t size)
     return system_fails_now() ? NULL : __real_calloc(count, size);
 }
 
+/* NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the C library's begin with __ */
 int epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
 {
     atomic_fetch_add(&epoll_changes, 1);
