@@ -11,7 +11,7 @@
 /* The first call that does not fail any more is not far beyond what a small scene needs. */
 #define CALLS_MAX 200
 
-/* Of each lane, and changes of what an epoll watches: a handful for each connection. */
+/* Of each lane; and changes of what an epoll watches: a handful for each connection. */
 #define BUSY_REQUESTS       200
 #define REQUESTS_FOR_CHANGE 16
 
@@ -253,6 +253,40 @@ int contract_says_why_it_can_not_go_on(struct contract *contract, const char *sp
             CALLS_MAX);
     buffer_release(&workload);
     return result;
+}
+
+/* A call fails in the midst of many batches: each lane ends the one that it has. */
+int contract_takes_no_more_when_it_can_not_go_on(
+    struct contract *contract, const char *spec, struct failure *failure)
+{
+    struct stage stage = {.workload_memory = SHARED_MEMORY_NONE, .records_memory = SHARED_MEMORY_NONE};
+    const struct scene scene = {
+        .spec = spec,
+        .workload = "/delay/0.002\n",
+        .base_url = contract->origin.base_url,
+        .concurrency = contract->concurrency,
+        .requests = play_batches(contract, spec, BUSY_REQUESTS),
+    };
+    struct failure reason = {0};
+
+    int result = play_begin(contract, failure);
+    if (result == 0)
+        result = stage_open(&stage, &scene, failure);
+    if (result == 0)
+        result = stage_prepare(&stage, failure);
+    if (result == 0) {
+        system_fail(2 * stage.lane_count);
+        bool went_well = stage_run(&stage, &reason) == 0;
+        uint64_t run = 0;
+        for (uint64_t r = 0; r < scene.requests; r++)
+            run += record_outcome(records_at(stage.records, r)) != OUTCOME_NOT_RUN;
+        if (went_well == system_has_failed() || (!went_well && run > scene.requests / 2))
+            result = failure_set(failure, FAILURE_RUN, "%" PRIu64 " of %" PRIu64 " requests were run: %s",
+                run, scene.requests, went_well ? "it went well" : reason.message);
+    }
+    system_fail(0);
+    stage_close(&stage);
+    return result == 0 ? play_end(contract, failure) : -1;
 }
 
 /* A process has a main thread, which counts as well. */

@@ -48,6 +48,7 @@ struct contract {
     X(opens_nothing_but_connections_in_run)                                                                  \
     X(releases_what_was_never_prepared)                                                                      \
     X(says_why_it_can_not_go_on)                                                                             \
+    X(takes_no_more_when_it_can_not_go_on)                                                                   \
     X(counts_every_thread_and_process)                                                                       \
     X(needs_no_more_threads_processes_and_files_than_it_says)                                                \
     X(leaves_nothing_behind)

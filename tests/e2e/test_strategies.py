@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import itertools
+import os
 
 import pytest
 
@@ -32,8 +33,8 @@ def test_list_strategies_names_each_with_a_summary_and_its_options():
 
 @pytest.mark.parametrize("name, family", [
     ("sequential", "blocking"), ("thread-per-request", "threads"), ("thread-pool", "threads"),
-    ("process-pool", "processes"),
-    ("curl-multi", "event loop"), ("no-op", "nobody")])
+    ("process-pool", "processes"), ("curl-multi", "event loop"), ("multi-threads", "mixed"), ("coroutines", "coroutines"),
+    ("no-op", "nobody")])
 def test_the_strategies_of_the_documents_are_there(name, family):
     assert FAMILIES[name] == family
 
@@ -194,6 +195,44 @@ def test_levels_of_concurrency_are_compared_with_each_other(tmp_path):
     assert set(times) == {("sequential", "1"), ("curl-multi", "1"), ("curl-multi", "4")}
     assert times["curl-multi", "1"] >= 4 * 0.2
     assert times["curl-multi", "1"] > 2 * times["curl-multi", "4"]
+
+
+# ---- several loops on several threads ----
+
+LOOP_KINDS = ("poll", "epoll")
+
+
+def threads_of(outcome):
+    """Besides the main one, which waits for them."""
+    (trial,) = outcome.results.trials
+    return int(trial["peak_threads"]) - 1
+
+
+def test_there_is_a_loop_for_each_processor_that_the_trial_may_use(tmp_path):
+    usable = sorted(os.sched_getaffinity(0))
+    for count in {1, len(usable)}:
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        outcome = run_once_well(folder, "/get", "--strategy", "multi-threads", "--requests", 2000, "--concurrency", 1000,
+                                "--client-cpus", ",".join(map(str, usable[:count])))
+        assert threads_of(outcome) == count
+
+
+@pytest.mark.parametrize("threads, lanes, wanted", [("auto", 1, 1), (1, 4, 1), (3, 4, 3), (4, 4, 4), (1024, 4, 4)])
+def test_there_are_as_many_loops_as_asked_for_and_no_more_than_lanes(tmp_path, threads, lanes, wanted):
+    outcome = run_once_well(tmp_path, "/get", "--requests", 20, "--strategy", f"multi-threads:threads={threads}", "--concurrency", lanes)
+    assert threads_of(outcome) == wanted
+
+
+@pytest.mark.parametrize("kind", LOOP_KINDS)
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_each_loop_has_its_own_connections(tmp_path, kind, threads):
+    """Over HTTP/2 the lanes of a loop share one: a single thread has what a loop without threads has."""
+    outcome = run_once_well(tmp_path, "/delay/0.05", "--requests", 60, "--concurrency", 12, "--tls", "--http", 2,
+                            "--strategy", f"multi-threads:threads={threads}:loop={kind}")
+    (trial,) = outcome.results.trials
+    assert (trial["connections_opened"], trial["origin_connections"]) == (str(threads), str(threads))
+    assert trial["max_in_flight"] == "12"
 
 
 # ---- connections ----
