@@ -282,7 +282,7 @@ def assert_no_connection_was_closed(outcome, servers, seen):
 
 def test_no_connection_is_closed_to_make_room_for_a_server_behind_a_redirect(tmp_path):
     with target_servers.witness() as behind, target_servers.redirecting(behind.url) as before:
-        outcome = run_once_well(tmp_path, f"{before.url}/", "--location", "--requests", 100, "--strategy", "all",
+        outcome = run_once_well(tmp_path, f"{before.url}/", "--location", "--yes", "--requests", 100, "--strategy", "all",
                                 "--concurrency", 4)
         seen = before.connections + behind.connections
     assert_no_connection_was_closed(outcome, 2, seen - harness_runs.FIRST_LOOK)
