@@ -295,7 +295,7 @@ def test_unit_tests_are_named_after_the_folder_that_they_test():
     folders = [*names_below("harness", "*/"), "strategies"]
     for name in names_below("tests/unit", "*.c"):
         assert name.endswith("_test.c")
-        assert name.partition("_")[0] in folders, f"tests/unit/{name} is named after no folder of harness/, nor strategies"
+        assert name.partition("_")[0] in folders, f"tests/unit/{name} is named after no folder of harness/, nor strategies/"
 
 
 def test_no_test_is_forgotten_by_ctest():
