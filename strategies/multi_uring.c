@@ -9,15 +9,16 @@
 #include "strategy.h"
 #include "window.h"
 
-/* The ring; the window's alarm clock, and its multi handle's socket pair. */
-#define FILES_PER_URING_LOOP 4
+/* The ring. */
+#define FILES_PER_URING_LOOP 1
 
 static void multi_uring_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
     needs->uses_multi = needs->uses_socket_action = true;
-    needs->files = strategy_loop_connections(scale, scale->lanes) + FILES_PER_URING_LOOP;
+    needs->files =
+        strategy_loop_connections(scale, scale->lanes) + FILES_PER_URING_LOOP + FILES_PER_LOOP_WINDOW;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }
 

@@ -10,16 +10,15 @@
 #include "window.h"
 
 /* libuv's own: its epoll, a descriptor to be woken by, a pipe for signals of the loop and one of the process,
- * and from 1.45 on an io_uring or two. The window's: its alarm clock, and its multi handle's socket pair. */
+ * and from 1.45 on an io_uring or two. */
 #define FILES_PER_UV_LOOP 8
-#define FILES_PER_WINDOW  3
 
 static void multi_uv_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
     needs->uses_multi = needs->uses_socket_action = true;
-    needs->files = strategy_loop_connections(scale, scale->lanes) + FILES_PER_UV_LOOP + FILES_PER_WINDOW;
+    needs->files = strategy_loop_connections(scale, scale->lanes) + FILES_PER_UV_LOOP + FILES_PER_LOOP_WINDOW;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }
 

@@ -11,14 +11,14 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "gate.h"
+#include "process_gate.h"
 
 /* How often this process looks whether another has died, which nobody tells it. */
 #define POOL_LOOK_MS 100
 
 struct pool {
     struct lanes *lanes;
-    struct gate gate;
+    struct process_gate gate;
     pid_t *processes;
     size_t process_count; /* started and not yet joined */
 };
@@ -35,7 +35,7 @@ static void pool_work(void *argument)
     struct lanes *lanes = worker->pool->lanes;
 
     lanes_prepare_blocking(lanes, worker->lane);
-    while (gate_pass(&worker->pool->gate))
+    while (process_gate_pass(&worker->pool->gate))
         while (lanes_take_when_due(lanes, worker->lane) == TAKE_READY) {
             CURLcode result;
             do
@@ -62,7 +62,7 @@ static void pool_break_off(struct pool *pool)
 /* Until all processes wait at the gate. */
 static int pool_wait(struct pool *pool, struct failure *failure)
 {
-    while (!gate_await(&pool->gate, POOL_LOOK_MS))
+    while (!process_gate_await(&pool->gate, POOL_LOOK_MS))
         if (lanes_check_processes(pool->lanes, pool->processes, pool->process_count, failure) != 0) {
             pool_break_off(pool);
             return -1;
@@ -78,7 +78,7 @@ static int pool_prepare(
 
     (void)values;
     pool->lanes = lanes;
-    if (gate_init(&pool->gate, lane_count, failure) != 0)
+    if (process_gate_init(&pool->gate, lane_count, failure) != 0)
         return -1;
     pool->processes = calloc(lane_count, sizeof *pool->processes);
     if (!pool->processes)
@@ -97,7 +97,7 @@ static int pool_run(struct lanes *lanes, void *state, struct failure *failure)
     struct pool *pool = state;
 
     (void)lanes;
-    gate_open(&pool->gate);
+    process_gate_open(&pool->gate);
     return pool_wait(pool, failure);
 }
 
@@ -107,10 +107,10 @@ static void pool_release(struct lanes *lanes, void *state)
 
     (void)lanes;
     if (pool->process_count > 0)
-        gate_close(&pool->gate);
+        process_gate_close(&pool->gate);
     pool_join(pool);
     free(pool->processes);
-    gate_release(&pool->gate);
+    process_gate_release(&pool->gate);
 }
 
 /* What a process takes besides its handle: a third of it resident, the rest the kernel's (page tables,

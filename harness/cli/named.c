@@ -234,24 +234,12 @@ static int named_read(struct named *named, const char *path, struct failure *fai
     return named_check_settings(named, failure);
 }
 
-/* Says what there is instead. */
-static int named_refuse(const char *name, const char *folder, struct failure *failure)
+static void named_say_unknown(
+    const char *name, const char *folder, const char *meant, const char *names, struct failure *failure)
 {
-    struct suggestion suggestion = suggest_for(name, strlen(name));
-    struct buffer nearest = {0};
-    struct buffer names = {0};
-    struct failure ignored;
-
-    if (ready_made_names(folder, ", ", &names, &ignored) != 0 || names.size == 0)
-        buffer_append_text(&names, "none found");
-    buffer_append(&names, "", 1);
-    ready_made_suggest(folder, &suggestion, &nearest);
     failure_set(failure, FAILURE_USAGE,
         "no ready-made experiment '%s'%sthose in '%s' are: %s; --list-experiments describes them", name,
-        suggest_amid(&suggestion, "").text, folder, names.out_of_memory ? "" : names.bytes);
-    buffer_release(&nearest);
-    buffer_release(&names);
-    return -1;
+        meant, folder, names);
 }
 
 int named_load(struct named *named, const char *name, const char *folder, struct failure *failure)
@@ -264,7 +252,7 @@ int named_load(struct named *named, const char *name, const char *folder, struct
         return failure_set(failure, FAILURE_RUN, "out of memory");
     if (!is_file && !ready_made_find(folder, name, &path)) {
         buffer_release(&path);
-        return named_refuse(name, folder, failure);
+        return ready_made_refuse(folder, name, named_say_unknown, failure);
     }
     int result = named_read(named, is_file ? name : path.bytes, failure);
     buffer_release(&path);

@@ -20,6 +20,7 @@
 #include "progress.h"
 #include "reach.h"
 #include "schedule.h"
+#include "server.h"
 #include "system_limits.h"
 #include "transfer.h"
 #include "trial.h"
@@ -52,6 +53,8 @@ struct experiment {
     struct ports_wait ports_wait;
     bool is_complete;
 };
+
+_Static_assert(ORIGIN_ADDRESSES_MAX == SERVER_ADDRESSES_MAX, "the origin listens on what can be asked for");
 
 /* The embedded one, for the workload's paths. */
 static bool experiment_needs_origin(const struct experiment_task *task)

@@ -124,8 +124,7 @@ static bool loop_is_held(const struct loop *loop, int most_ms)
         return false;
     if (most_ms >= 0 && until_ns - now_ns > (uint64_t)most_ms * NS_PER_MS)
         until_ns = now_ns + (uint64_t)most_ms * NS_PER_MS;
-    const struct timespec until = {
-        .tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
+    const struct timespec until = clock_from_ns(until_ns);
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
         continue;
     return until_ns < loop->held_until_ns;

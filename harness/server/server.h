@@ -28,7 +28,7 @@
 
 #define SERVER_INPUT_SIZE ((size_t)64 * 1024)
 
-/* 127.0.0.1 to 127.0.0.16, as in the certificate (tls.h). */
+/* 127.0.0.1 to 127.0.0.16, which the certificate names (tls.c). */
 #define SERVER_ADDRESSES_MAX 16
 
 struct connection;

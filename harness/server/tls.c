@@ -7,10 +7,11 @@
 #include <openssl/x509v3.h>
 #include <stdlib.h>
 
+#include "server.h"
+
 #define TLS_CURVE         "P-256"
 #define TLS_VALID_FROM_S  (-3600L) /* for clients whose clock is a little behind */
 #define TLS_VALID_UNTIL_S (397L * 24 * 3600)
-#define TLS_LOOPBACKS     16
 
 struct tls {
     SSL_CTX *context;
@@ -77,7 +78,7 @@ static X509 *tls_make_authority(EVP_PKEY *key)
 static void tls_append_names(struct buffer *names)
 {
     buffer_append_text(names, "DNS:localhost,IP:::1");
-    for (int i = 1; i <= TLS_LOOPBACKS; i++)
+    for (int i = 1; i <= SERVER_ADDRESSES_MAX; i++)
         buffer_printf(names, ",IP:127.0.0.%d", i);
     buffer_append(names, "", 1);
 }

@@ -23,6 +23,9 @@
 #define SETTINGS_CHOICES
 #include "settings.def"
 
+/* 127.0.0.1 and those after it. */
+#define ORIGIN_ADDRESSES_MAX 16
+
 /* As the proxy: libcurl's own rules for http_proxy, https_proxy, all_proxy and no_proxy. */
 #define PROXY_OF_ENVIRONMENT "environment"
 

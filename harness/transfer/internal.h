@@ -134,9 +134,6 @@ struct lanes_shared {
     struct failure failure;       /* why that one could not */
 };
 
-/* 127.0.0.1 to 127.0.0.16, as settings.def allows. */
-#define ORIGIN_ADDRESSES_MAX 16
-
 struct lanes {
     const struct settings *settings;
     const struct workload *workload;

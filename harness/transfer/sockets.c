@@ -248,10 +248,11 @@ int sockets_timeout_ms(const struct sockets *sockets)
             first_ns = sockets->windows[i]->act_at_ns;
     if (first_ns == DUE_NOW_NS)
         return 0;
-    uint64_t now_ns = first_ns == UINT64_MAX ? 0 : clock_monotonic_ns();
-    if (first_ns - now_ns > SLEEP_LIMIT_MS * NS_PER_MS && first_ns > now_ns)
-        return SLEEP_LIMIT_MS;
-    return first_ns <= now_ns ? 0 : (int)((first_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
+    uint64_t now_ns = clock_monotonic_ns();
+    if (first_ns <= now_ns)
+        return 0;
+    uint64_t left_ms = (first_ns - now_ns - 1) / NS_PER_MS + 1;
+    return left_ms < SLEEP_LIMIT_MS ? (int)left_ms : SLEEP_LIMIT_MS;
 }
 
 /* Of an error alone libcurl makes a failed request; from reading it learns whether the connection was only

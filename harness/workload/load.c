@@ -71,26 +71,13 @@ static int load_file(
 }
 
 /* Nothing has the name `source`: says what was tried, and what there is. */
-static int load_unknown(const char *source, const char *folder, struct failure *failure)
+static void load_say_unknown(
+    const char *source, const char *folder, const char *meant, const char *names, struct failure *failure)
 {
-    struct suggestion suggestion = suggest_for(source, strlen(source));
-    struct buffer nearest = {0};
-    struct buffer names = {0};
-    struct failure ignored;
-
-    if (ready_made_names(folder, ", ", &names, &ignored) != 0 || names.size == 0)
-        buffer_append_text(&names, "none found");
-    buffer_append(&names, "", 1);
-    ready_made_suggest(folder, &suggestion, &nearest);
     failure_set(failure, FAILURE_USAGE,
-        "no workload '%s'%sthere is no such file, and no such ready-made workload in '%s' (%s); name one "
-        "of "
+        "no workload '%s'%sthere is no such file, and no such ready-made workload in '%s' (%s); name one of "
         "those, a file, or '-' for standard input",
-        quote_text(source, strlen(source)).text, suggest_amid(&suggestion, "").text, folder,
-        names.out_of_memory ? "" : names.bytes);
-    buffer_release(&nearest);
-    buffer_release(&names);
-    return -1;
+        quote_text(source, strlen(source)).text, meant, folder, names);
 }
 
 int workload_load(
@@ -106,7 +93,7 @@ int workload_load(
     if (!strpbrk(source, "/.") && ready_made_find(ready_made_folder, source, &path))
         result = load_file(path.bytes, source, memory, failure);
     else if (!slash && access(source, F_OK) != 0)
-        result = load_unknown(source, ready_made_folder, failure);
+        result = ready_made_refuse(ready_made_folder, source, load_say_unknown, failure);
     else
         result = load_file(source, slash ? slash + 1 : source, memory, failure);
     buffer_release(&path);

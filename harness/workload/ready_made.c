@@ -79,7 +79,8 @@ int ready_made_names(const char *folder, const char *separator, struct buffer *n
     return 0;
 }
 
-void ready_made_suggest(const char *folder, struct suggestion *suggestion, struct buffer *name)
+/* Offers all names. The nearest one lives in `name`, an empty buffer. */
+static void ready_made_suggest(const char *folder, struct suggestion *suggestion, struct buffer *name)
 {
     struct dirent **entries;
     struct failure ignored;
@@ -93,6 +94,28 @@ void ready_made_suggest(const char *folder, struct suggestion *suggestion, struc
     }
     if (count >= 0)
         ready_made_free(entries, count);
+}
+
+static const char *ready_made_text(struct buffer *text)
+{
+    buffer_append(text, "", 1);
+    return text->out_of_memory ? "" : text->bytes;
+}
+
+int ready_made_refuse(const char *folder, const char *name, ready_made_refusal *say, struct failure *failure)
+{
+    struct suggestion suggestion = suggest_for(name, strlen(name));
+    struct buffer nearest = {0};
+    struct buffer names = {0};
+    struct failure ignored;
+
+    if (ready_made_names(folder, ", ", &names, &ignored) != 0 || names.size == 0)
+        buffer_append_text(&names, "none found");
+    ready_made_suggest(folder, &suggestion, &nearest);
+    say(name, folder, suggest_amid(&suggestion, "").text, ready_made_text(&names), failure);
+    buffer_release(&nearest);
+    buffer_release(&names);
+    return -1;
 }
 
 /* The text of the first line, which is a comment. */

@@ -17,7 +17,12 @@ bool ready_made_find(const char *folder, const char *name, struct buffer *path);
 int ready_made_names(
     const char *folder, const char *separator, struct buffer *names, struct failure *failure);
 
-/* Offers all names. The nearest one lives in `name`, an empty buffer. */
-void ready_made_suggest(const char *folder, struct suggestion *suggestion, struct buffer *name);
+/* Sets the failure for a name that is none of theirs: `meant` is a remark in a sentence, such as "; did you
+ * mean 'mixed'?", and `names` are all. */
+typedef void ready_made_refusal(
+    const char *name, const char *folder, const char *meant, const char *names, struct failure *failure);
+
+/* Lets `say` tell what there is instead. -1. */
+int ready_made_refuse(const char *folder, const char *name, ready_made_refusal *say, struct failure *failure);
 
 #endif

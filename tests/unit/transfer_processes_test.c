@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "gate.h"
+#include "process_gate.h"
 #include "transfer.h"
 
 #define BATCHES   2000
@@ -33,7 +33,7 @@ struct crew {
     struct shared_memory workload;
     struct shared_memory records;
     struct lanes *lanes;
-    struct gate gate;
+    struct process_gate gate;
     pid_t processes[PROCESSES];
     size_t lane;                                        /* of the process */
     void (*body)(const struct crew *crew, size_t lane); /* NULL: nothing */
@@ -54,7 +54,7 @@ static void crew_init(struct crew *crew)
         workload_extent(crew->workload.bytes, 0), crew->records.bytes, PROCESSES, &failure);
     cr_assert_not_null(crew->lanes, "%s", failure.message);
     lanes_expect_no_answers(crew->lanes);
-    cr_assert_eq(gate_init(&crew->gate, PROCESSES, &failure), 0, "%s", failure.message);
+    cr_assert_eq(process_gate_init(&crew->gate, PROCESSES, &failure), 0, "%s", failure.message);
     buffer_release(&text);
 }
 
@@ -63,7 +63,7 @@ static void crew_live(void *argument)
 {
     struct crew *crew = argument;
 
-    while (gate_pass(&crew->gate))
+    while (process_gate_pass(&crew->gate))
         crew->body(crew, crew->lane);
 }
 
@@ -80,14 +80,14 @@ static void crew_start(struct crew *crew, void (*body)(const struct crew *crew, 
 
 static void crew_join(struct crew *crew)
 {
-    gate_close(&crew->gate);
+    process_gate_close(&crew->gate);
     for (size_t i = 0; i < PROCESSES; i++)
         lanes_join_process(crew->lanes, crew->processes[i]);
 }
 
 static void crew_release(struct crew *crew)
 {
-    gate_release(&crew->gate);
+    process_gate_release(&crew->gate);
     lanes_destroy(crew->lanes);
     shared_memory_release(&crew->records);
     shared_memory_release(&crew->workload);
@@ -97,9 +97,9 @@ static void crew_release(struct crew *crew)
 /* Lets each have a turn. */
 static void crew_turn(struct crew *crew)
 {
-    cr_assert(gate_await(&crew->gate, LONG_MS));
-    gate_open(&crew->gate);
-    cr_assert(gate_await(&crew->gate, LONG_MS));
+    cr_assert(process_gate_await(&crew->gate, LONG_MS));
+    process_gate_open(&crew->gate);
+    cr_assert(process_gate_await(&crew->gate, LONG_MS));
 }
 
 /* Takes batches on `lane` until there is none, without sending them, and says how many there were. */
@@ -200,7 +200,7 @@ static void expect_lost(struct crew *crew, const char *how)
     struct failure failure = {.code = FAILURE_NONE};
     char expected[128];
 
-    cr_assert_not(gate_await(&crew->gate, 100));
+    cr_assert_not(process_gate_await(&crew->gate, 100));
     cr_expect_neq(lanes_check_processes(crew->lanes, crew->processes, PROCESSES, &failure), 0);
     (void)snprintf(expected, sizeof expected, "process %d of the strategy %s", (int)crew->processes[2], how);
     cr_expect_str_eq(failure.message, expected);
@@ -219,10 +219,10 @@ static void expect_lost_in_turn(void (*body)(const struct crew *crew, size_t lan
 
     crew_init(&crew);
     crew_start(&crew, body);
-    cr_assert(gate_await(&crew.gate, LONG_MS));
+    cr_assert(process_gate_await(&crew.gate, LONG_MS));
     cr_expect_eq(
         lanes_check_processes(crew.lanes, crew.processes, PROCESSES, &failure), 0, "%s", failure.message);
-    gate_open(&crew.gate);
+    process_gate_open(&crew.gate);
     expect_lost(&crew, how);
     crew_release(&crew);
 }
@@ -246,8 +246,8 @@ Test(processes, that_were_killed_are_found)
 
     crew_init(&crew);
     crew_start(&crew, wait_long);
-    cr_assert(gate_await(&crew.gate, LONG_MS));
-    gate_open(&crew.gate);
+    cr_assert(process_gate_await(&crew.gate, LONG_MS));
+    process_gate_open(&crew.gate);
     (void)kill(crew.processes[2], SIGKILL);
     expect_lost(&crew, "was killed (Killed)");
     crew_release(&crew);

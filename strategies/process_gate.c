@@ -1,4 +1,4 @@
-#include "gate.h"
+#include "process_gate.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -7,14 +7,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-struct gate_shared {
+struct process_gate_shared {
     _Atomic size_t busy; /* children that do not wait yet */
     _Atomic bool is_closed;
 };
 
-int gate_init(struct gate *gate, size_t count, struct failure *failure)
+int process_gate_init(struct process_gate *gate, size_t count, struct failure *failure)
 {
-    *gate = (struct gate){
+    *gate = (struct process_gate){
         .count = count,
         .openings = {eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE), eventfd(0, EFD_CLOEXEC | EFD_SEMAPHORE)},
         .all_wait = eventfd(0, EFD_CLOEXEC),
@@ -29,8 +29,10 @@ int gate_init(struct gate *gate, size_t count, struct failure *failure)
     return 0;
 }
 
-void gate_release(struct gate *gate)
+void process_gate_release(struct process_gate *gate)
 {
+    if (gate->count == 0)
+        return;
     const int descriptors[] = {gate->openings[0], gate->openings[1], gate->all_wait};
 
     for (size_t i = 0; i < sizeof descriptors / sizeof descriptors[0]; i++)
@@ -38,17 +40,17 @@ void gate_release(struct gate *gate)
             (void)close(descriptors[i]);
     if (gate->shared)
         (void)munmap(gate->shared, sizeof *gate->shared);
-    *gate = (struct gate){.openings = {-1, -1}, .all_wait = -1};
+    *gate = (struct process_gate){0};
 }
 
 /* The two can fail only where an eventfd is used wrongly, or by a signal. */
-static void gate_add(int descriptor, eventfd_t value)
+static void process_gate_add(int descriptor, eventfd_t value)
 {
     while (eventfd_write(descriptor, value) != 0 && errno == EINTR)
         continue;
 }
 
-static void gate_take(int descriptor)
+static void process_gate_take(int descriptor)
 {
     eventfd_t unused = 0;
 
@@ -56,30 +58,30 @@ static void gate_take(int descriptor)
         continue;
 }
 
-bool gate_pass(struct gate *gate)
+bool process_gate_pass(struct process_gate *gate)
 {
     if (atomic_fetch_sub(&gate->shared->busy, 1) == 1)
-        gate_add(gate->all_wait, 1);
-    gate_take(gate->openings[gate->passes++ % 2]);
+        process_gate_add(gate->all_wait, 1);
+    process_gate_take(gate->openings[gate->passes++ % 2]);
     return !atomic_load(&gate->shared->is_closed);
 }
 
-bool gate_await(const struct gate *gate, int milliseconds)
+bool process_gate_await(const struct process_gate *gate, int milliseconds)
 {
     struct pollfd all_wait = {.fd = gate->all_wait, .events = POLLIN};
 
     return poll(&all_wait, 1, milliseconds) > 0;
 }
 
-void gate_open(struct gate *gate)
+void process_gate_open(struct process_gate *gate)
 {
-    gate_take(gate->all_wait);
+    process_gate_take(gate->all_wait);
     atomic_store(&gate->shared->busy, gate->count);
-    gate_add(gate->openings[gate->passes++ % 2], gate->count);
+    process_gate_add(gate->openings[gate->passes++ % 2], gate->count);
 }
 
-void gate_close(struct gate *gate)
+void process_gate_close(struct process_gate *gate)
 {
     atomic_store(&gate->shared->is_closed, true);
-    gate_add(gate->openings[gate->passes % 2], gate->count);
+    process_gate_add(gate->openings[gate->passes % 2], gate->count);
 }

@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -7,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gate.h"
+#include "process_gate.h"
 
 #define CHILDREN 4
 #define LONG_MS  10000
@@ -19,7 +20,7 @@ struct turns {
 };
 
 struct playground {
-    struct gate gate;
+    struct process_gate gate;
     struct turns *turns;
     pid_t children[CHILDREN];
 };
@@ -32,7 +33,7 @@ static void pause_shortly(void)
 static void child_live(struct playground *playground, size_t child)
 {
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    while (gate_pass(&playground->gate)) {
+    while (process_gate_pass(&playground->gate)) {
         playground->turns->had[child]++;
         while (child == 0 && playground->turns->is_held)
             pause_shortly();
@@ -48,7 +49,7 @@ static void playground_init(struct playground *playground)
 
     cr_assert_neq(pages, MAP_FAILED);
     playground->turns = pages;
-    cr_assert_eq(gate_init(&playground->gate, CHILDREN, &failure), 0, "%s", failure.message);
+    cr_assert_eq(process_gate_init(&playground->gate, CHILDREN, &failure), 0, "%s", failure.message);
     for (size_t i = 0; i < CHILDREN; i++) {
         playground->children[i] = fork();
         cr_assert_geq(playground->children[i], 0);
@@ -59,13 +60,13 @@ static void playground_init(struct playground *playground)
 
 static void playground_release(struct playground *playground)
 {
-    gate_close(&playground->gate);
+    process_gate_close(&playground->gate);
     for (size_t i = 0; i < CHILDREN; i++) {
         int how = 0;
         cr_expect_eq(waitpid(playground->children[i], &how, 0), playground->children[i]);
         cr_expect(WIFSIGNALED(how) || WEXITSTATUS(how) == 0);
     }
-    gate_release(&playground->gate);
+    process_gate_release(&playground->gate);
     (void)munmap(playground->turns, sizeof *playground->turns);
 }
 
@@ -82,11 +83,11 @@ Test(gate, gives_each_child_one_turn_whenever_it_is_opened)
 
     playground_init(&playground);
     for (unsigned int pass = 0; pass < 500; pass++) {
-        cr_assert(gate_await(&playground.gate, LONG_MS));
+        cr_assert(process_gate_await(&playground.gate, LONG_MS));
         expect_turns(&playground, pass);
-        gate_open(&playground.gate);
+        process_gate_open(&playground.gate);
     }
-    cr_assert(gate_await(&playground.gate, LONG_MS));
+    cr_assert(process_gate_await(&playground.gate, LONG_MS));
     expect_turns(&playground, 500);
     playground_release(&playground);
 }
@@ -96,13 +97,13 @@ Test(gate, waits_for_the_last_child_while_the_others_have_no_second_turn)
     struct playground playground;
 
     playground_init(&playground);
-    cr_assert(gate_await(&playground.gate, LONG_MS));
+    cr_assert(process_gate_await(&playground.gate, LONG_MS));
     playground.turns->is_held = true;
-    gate_open(&playground.gate);
-    cr_expect_not(gate_await(&playground.gate, 50));
+    process_gate_open(&playground.gate);
+    cr_expect_not(process_gate_await(&playground.gate, 50));
     expect_turns(&playground, 1);
     playground.turns->is_held = false;
-    cr_expect(gate_await(&playground.gate, LONG_MS));
+    cr_expect(process_gate_await(&playground.gate, LONG_MS));
     playground_release(&playground);
 }
 
@@ -119,10 +120,23 @@ Test(gate, does_not_take_a_child_that_died_for_one_that_waits)
     struct playground playground;
 
     playground_init(&playground);
-    cr_assert(gate_await(&playground.gate, LONG_MS));
+    cr_assert(process_gate_await(&playground.gate, LONG_MS));
     playground.turns->is_held = true;
-    gate_open(&playground.gate);
+    process_gate_open(&playground.gate);
     (void)kill(playground.children[0], SIGKILL);
-    cr_expect_not(gate_await(&playground.gate, 50));
+    cr_expect_not(process_gate_await(&playground.gate, 50));
     playground_release(&playground);
+}
+
+/* As a strategy's state is, before it was prepared: descriptor 0 is the standard input. */
+Test(process_gate, that_was_never_made_has_nothing_to_release)
+{
+    struct process_gate gate = {0};
+    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+    cr_assert_geq(input, 0);
+    cr_assert_eq(dup2(input, STDIN_FILENO), STDIN_FILENO);
+    process_gate_release(&gate);
+    cr_expect_geq(fcntl(STDIN_FILENO, F_GETFD), 0);
+    (void)close(input);
 }
