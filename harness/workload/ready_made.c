@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "suggest.h"
 #include "workload.h"
 
 static const char *const ready_made_endings[] = {".txt", ".json"};

@@ -8,7 +8,6 @@
 
 #include "buffer.h"
 #include "failure.h"
-#include "suggest.h"
 
 /* Is there a workload `name`? Then `path` becomes its file's, with a NUL. */
 bool ready_made_find(const char *folder, const char *name, struct buffer *path);
