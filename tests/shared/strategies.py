@@ -22,6 +22,13 @@ class Strategy:
     def sends_nothing(self):
         return self.family == "nobody"
 
+    def is_alone(self):
+        """Has it one request under way at a time?"""
+        return self.family == "blocking"
+
+    def is_event_loop(self):
+        return self.family == "event loop"
+
 
 def listed(harness=None):
     """All of them, in the registry's order."""
@@ -40,8 +47,13 @@ def listed(harness=None):
     return found
 
 
-def that_send(harness=None):
-    """The names of those that send requests and can run here, which are those of --strategy all."""
-    found = tuple(strategy.name for strategy in listed(harness) if not strategy.sends_nothing() and not strategy.missing)
+def sending(harness=None):
+    """Those that send requests and can run here, which are those of --strategy all."""
+    found = [strategy for strategy in listed(harness) if not strategy.sends_nothing() and not strategy.missing]
     assert found, "the program lists no strategy that sends anything"
     return found
+
+
+def that_send(harness=None):
+    """Their names."""
+    return tuple(strategy.name for strategy in sending(harness))

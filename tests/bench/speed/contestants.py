@@ -17,33 +17,6 @@ LIMIT_S = 1800
 QUICK_PATH = "/status/200"  # an answer without a body
 
 
-class Listed:
-    """A strategy of this build."""
-
-    def __init__(self, name, family):
-        self.name = name
-        self.family = family
-
-    def is_alone(self):
-        """Has it one request under way at a time?"""
-        return self.family == "blocking"
-
-    def is_event_loop(self):
-        return self.family == "event loop"
-
-
-def listed(harness):
-    """The strategies that send something and can be used here, in the registry's order."""
-    listing = subprocess.run([harness, "--list-strategies"], capture_output=True, text=True, check=True).stdout
-    found = []
-    for line in listing.splitlines():
-        if not line.startswith(" "):
-            found.append(Listed(line.split()[0], line.rsplit("[", 1)[1].rstrip("]")))
-        elif line.strip().startswith("not available"):
-            del found[-1]
-    return [strategy for strategy in found if strategy.family != "nobody"]
-
-
 def _run(command, **options):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, stdin=subprocess.DEVNULL,
                           timeout=LIMIT_S, check=False, **options)
