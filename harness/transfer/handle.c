@@ -83,6 +83,7 @@ static void handle_set_up(const struct lanes *lanes, size_t lane, CURL *handle)
 {
     const struct settings *settings = lanes->settings;
 
+    lanes->items[lane].on_handle = NULL;
     /* Without NOSIGNAL, libcurl changes signal handlers around every transfer, which threads can't bear. */
     (void)curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(
@@ -146,10 +147,13 @@ static void handle_set_method(CURL *handle, const struct prepared_request *reque
     (void)curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, is_implied ? NULL : request->method);
 }
 
-void handle_set_request(CURL *handle, const struct prepared_request *request)
+void handle_set_request(struct lane *lane, const struct prepared_request *request)
 {
+    CURL *handle = lane->handle;
+
     (void)curl_easy_setopt(handle, CURLOPT_URL, request->url);
     (void)curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, request->http_version);
     (void)curl_easy_setopt(handle, CURLOPT_HTTPHEADER, request->headers);
     handle_set_method(handle, request);
+    lane->on_handle = request;
 }

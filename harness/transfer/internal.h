@@ -90,6 +90,7 @@ struct lane {
     uint64_t due_ns;                        /* when that batch is due, CLOCK_MONOTONIC; 0 in a closed loop */
     uint64_t requests_left;                 /* in the batch, this one included */
     const struct prepared_request *request; /* as the workload has it */
+    const struct prepared_request *on_handle; /* what the handle is set up for; NULL: nothing yet */
     struct redirect redirect;
     struct attempt attempt;
     struct lanes_shared *shared; /* by all lanes */
@@ -160,8 +161,8 @@ CURL *handle_create(const struct lanes *lanes, size_t lane, struct failure *fail
  */
 void handle_forget_retries(const struct lanes *lanes, size_t lane);
 
-/* Puts `request` on the handle, whatever was on it before. */
-void handle_set_request(CURL *handle, const struct prepared_request *request);
+/* Puts `request` on the lane's handle, whatever was on it before. */
+void handle_set_request(struct lane *lane, const struct prepared_request *request);
 
 /* Before the first handle: the addresses on which lanes take turns (--origin-addresses). */
 int spread_prepare(struct lanes *lanes, struct failure *failure);
@@ -210,7 +211,7 @@ bool redirect_is_due(const struct lane *lane, CURLcode result);
 CURLcode redirect_turn(struct lane *lane, uint64_t timeout_ms);
 
 /* Puts the request of redirect_turn on the lane's handle, with what is left of the time-out. */
-void redirect_set_request(const struct lane *lane);
+void redirect_set_request(struct lane *lane);
 
 /* For the next request. Nothing of the handle is changed, which may point to the list of headers. */
 void redirect_forget(struct lane *lane);

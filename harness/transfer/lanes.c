@@ -196,7 +196,8 @@ static void lanes_ready(struct lanes *lanes, size_t lane)
     lanes_clear_transfer(self);
     if (self->redirect.count > 0)
         lanes_end_redirects(lanes, self);
-    handle_set_request(self->handle, self->request);
+    if (self->on_handle != self->request)
+        handle_set_request(self, self->request);
     self->record->started_ns = clock_monotonic_ns();
 }
 
@@ -377,7 +378,7 @@ int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure
     curl_easy_cleanup(self->handle);
     self->handle = fresh;
     if (self->request)
-        handle_set_request(fresh, self->request);
+        handle_set_request(self, self->request);
     return 0;
 }
 

@@ -304,10 +304,10 @@ CURLcode redirect_turn(struct lane *lane, uint64_t timeout_ms)
     return redirect_set_headers(redirect, &losses);
 }
 
-void redirect_set_request(const struct lane *lane)
+void redirect_set_request(struct lane *lane)
 {
     (void)curl_easy_setopt(lane->handle, CURLOPT_TIMEOUT_MS, (long)lane->redirect.left_ms);
-    handle_set_request(lane->handle, &lane->redirect.request);
+    handle_set_request(lane, &lane->redirect.request);
 }
 
 void redirect_forget(struct lane *lane)

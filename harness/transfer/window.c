@@ -6,6 +6,12 @@
 #include "alarm_clock.h"
 #include "clock.h"
 
+/* A transfer that libcurl has ended. */
+struct window_end {
+    CURL *handle;
+    CURLcode result;
+};
+
 int window_init(
     struct window *window, struct lanes *lanes, size_t first, size_t step, struct failure *failure)
 {
@@ -19,7 +25,8 @@ int window_init(
     if (window->alarm_clock < 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't make an alarm clock");
     window->waiting = calloc(window->count, sizeof *window->waiting);
-    if (!window->waiting)
+    window->ends = calloc(window->count, sizeof *window->ends);
+    if (!window->waiting || !window->ends)
         return failure_set(failure, FAILURE_RUN, "out of memory for %zu lanes", window->count);
     window->multi = lanes_make_multi(lanes, failure);
     return window->multi ? 0 : -1;
@@ -55,14 +62,11 @@ int window_refill(struct window *window, size_t lane, const CURLcode *result, st
     }
 }
 
-static int window_end_transfer(struct window *window, const CURLMsg *message, struct failure *failure)
+static int window_end_transfer(struct window *window, const struct window_end *end, struct failure *failure)
 {
-    CURL *handle = message->easy_handle;
-    CURLcode result = message->data.result; /* gone with the handle's removal */
-
-    curl_multi_remove_handle(window->multi, handle);
+    curl_multi_remove_handle(window->multi, end->handle);
     window->under_way--;
-    return window->go_on(window, lane_of_handle(handle), &result, failure);
+    return window->go_on(window, lane_of_handle(end->handle), &end->result, failure);
 }
 
 int window_open(struct window *window, struct failure *failure)
@@ -87,9 +91,13 @@ int window_collect(struct window *window, size_t *ended, struct failure *failure
 {
     int queued = 0;
 
+    /* All of them are read before the first handle is removed: removing one looks through what is unread. */
     *ended = 0;
     for (CURLMsg *message; (message = curl_multi_info_read(window->multi, &queued)); ++*ended)
-        if (window_end_transfer(window, message, failure) != 0)
+        window->ends[*ended] =
+            (struct window_end){.handle = message->easy_handle, .result = message->data.result};
+    for (size_t i = 0; i < *ended; i++)
+        if (window_end_transfer(window, &window->ends[i], failure) != 0)
             return -1;
     return 0;
 }
@@ -126,6 +134,7 @@ void window_release(struct window *window)
             window->multi, lanes_handle(window->lanes, lane)); /* of a loop that failed */
     curl_multi_cleanup(window->multi);
     free(window->waiting);
+    free(window->ends);
     if (window->alarm_clock >= 0)
         (void)close(window->alarm_clock);
     *window = WINDOW_NONE;

@@ -31,6 +31,7 @@
 
 struct sockets;
 struct window;
+struct window_end;
 
 /*
  * What a lane does next: its transfer is over (`result`), or the moment has come that it waited for (NULL),
@@ -50,6 +51,7 @@ struct window {
     window_go_on *go_on;     /* window_refill, unless the strategy sets its own after window_init */
     struct sockets *sockets; /* NULL: libcurl itself waits for its sockets */
     uint64_t act_at_ns;      /* when libcurl wants to be called, CLOCK_MONOTONIC; 0: not by the clock */
+    struct window_end *ends; /* room for all that end in a turn */
     size_t *waiting;         /* a ring of lanes whose batches are not due yet; the first is due first */
     size_t first_waiting;
     size_t waiting_count;
