@@ -1,7 +1,7 @@
 /*
  * The contract once more, with more lanes, several times over, as a plain program: ThreadSanitizer can't
  * watch Criterion's processes. Exits with 1 when a promise is broken. Arguments: rounds (default 2),
- * concurrency (24).
+ * concurrency (24), and for a part of the strategies which one (0) of how many (1).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,8 @@ static int stress_strategy(struct contract *contract, const char *spec)
     return broken;
 }
 
-static int stress_all(struct contract *contract, long rounds)
+/* Of every `parts` strategies the one at `part`. */
+static int stress_all(struct contract *contract, long rounds, size_t part, size_t parts)
 {
     struct buffer specs = {0};
     size_t count = contract_specs(&specs);
@@ -42,7 +43,8 @@ static int stress_all(struct contract *contract, long rounds)
     for (long round = 0; round < rounds; round++) {
         const char *spec = specs.bytes;
         for (size_t i = 0; i < count; i++, spec += strlen(spec) + 1)
-            broken += stress_strategy(contract, spec);
+            if (i % parts == part)
+                broken += stress_strategy(contract, spec);
     }
     buffer_release(&specs);
     return broken;
@@ -58,11 +60,14 @@ int main(int argc, char **argv)
         return exit_code;
     long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : 2;
     long concurrency = argc > 2 ? strtol(argv[2], NULL, 10) : 24;
-    if (rounds < 1 || concurrency < 1 || contract_open(&contract, (size_t)concurrency, &failure) != 0) {
-        (void)fprintf(stderr, "contract_stress [ROUNDS [CONCURRENCY]]: %s\n", failure.message);
+    long part = argc > 3 ? strtol(argv[3], NULL, 10) : 0;
+    long parts = argc > 4 ? strtol(argv[4], NULL, 10) : 1;
+    bool is_usable = rounds >= 1 && concurrency >= 1 && part >= 0 && part < parts;
+    if (!is_usable || contract_open(&contract, (size_t)concurrency, &failure) != 0) {
+        (void)fprintf(stderr, "contract_stress [ROUNDS [CONCURRENCY [PART PARTS]]]: %s\n", failure.message);
         return 2;
     }
-    int broken = stress_all(&contract, rounds);
+    int broken = stress_all(&contract, rounds, (size_t)part, (size_t)parts);
     contract_close(&contract);
     (void)printf("contract_stress: %d promises broken\n", broken);
     return broken == 0 ? 0 : 1;
