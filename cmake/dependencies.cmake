@@ -41,23 +41,24 @@ harness_find_module(JANSSON jansson)
 harness_find_module(NGHTTP2 libnghttp2)
 harness_find_module(OPENSSL openssl)
 
-# harness_find_optional(NAME MODULE): the same for what only some strategies need; without it they are listed as not
-# available. HARNESS_WITHOUT names modules that are not to be looked for.
+# harness_find_optional(NAME MODULE [VERSION]): the same for what only some strategies need, of that version or later; without
+# it they are listed as not available. HARNESS_WITHOUT names modules that are not to be looked for.
 set(HARNESS_WITHOUT "" CACHE STRING "what to build without, though it is there: libuv, liburing, ucontext")
 function(harness_find_optional NAME MODULE)
+    list(TRANSFORM ARGN PREPEND ">=" OUTPUT_VARIABLE at_least)
     if(NOT MODULE IN_LIST HARNESS_WITHOUT)
-        pkg_check_modules(${NAME} QUIET IMPORTED_TARGET GLOBAL ${MODULE})
+        pkg_check_modules(${NAME} QUIET IMPORTED_TARGET GLOBAL ${MODULE}${at_least})
     else()
         unset(${NAME}_FOUND CACHE)
     endif()
     if(NOT ${NAME}_FOUND)
         harness_remedy(remedy ${MODULE})
-        message(NOTICE "${MODULE} is missing, and the strategy that needs it will be: to have it, ${remedy}")
+        message(NOTICE "${MODULE}${at_least} is missing, and the strategy that needs it will be: to have it, ${remedy}")
     endif()
 endfunction()
 
 harness_find_optional(UV libuv)
-harness_find_optional(URING liburing)
+harness_find_optional(URING liburing 2.2) # the first with 64 bits of user data for a poll's removal
 
 # nghttp2 from 1.57 on, and Debian 12's 1.52, end a connection on which many streams are reset, unless told not to. Older
 # ones neither do so nor can be told.

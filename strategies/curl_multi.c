@@ -32,7 +32,7 @@ static void multi_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
-    needs->uses_multi = true;
+    needs->loop_lanes = scale->lanes;
     needs->files = strategy_loop_connections(scale, scale->lanes) + FILES_PER_LOOP_WINDOW;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }

@@ -47,7 +47,8 @@ static void multi_epoll_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
-    needs->uses_multi = needs->uses_socket_action = true;
+    needs->loop_lanes = scale->lanes;
+    needs->uses_socket_action = true;
     needs->files =
         strategy_loop_connections(scale, scale->lanes) + FILES_PER_EPOLL_LOOP + FILES_PER_LOOP_WINDOW;
     needs->memory_kib = scale->lanes * HANDLE_KIB;

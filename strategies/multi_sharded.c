@@ -98,10 +98,11 @@ static void sharded_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     size_t count = sharded_count(values, scale->lanes);
-    uint64_t of_shard = strategy_loop_connections(scale, (scale->lanes + count - 1) / count);
 
-    needs->uses_multi = needs->uses_socket_action = true;
-    needs->files = count * (of_shard + FILES_PER_LOOP_WINDOW) + FILES_PER_EPOLL_LOOP;
+    needs->loop_lanes = strategy_loop_lanes(scale, count);
+    needs->uses_socket_action = true;
+    needs->files =
+        strategy_loops_connections(scale, count) + count * FILES_PER_LOOP_WINDOW + FILES_PER_EPOLL_LOOP;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }
 

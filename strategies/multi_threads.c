@@ -182,15 +182,11 @@ static void loops_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     size_t count = loops_count(values, scale->lanes);
-    uint64_t connections = 0;
 
-    for (size_t k = 0; k < count; k++)
-        connections += strategy_loop_connections(scale, (scale->lanes - k + count - 1) / count);
-    if (connections > scale->connections)
-        connections = scale->connections;
-    needs->uses_multi = true;
+    needs->loop_lanes = strategy_loop_lanes(scale, count);
     needs->uses_socket_action = values->numbers[LOOPS_LOOP] == LOOP_EPOLL;
-    needs->files = connections + count * (FILES_PER_LOOP_WINDOW + FILES_PER_EPOLL_LOOP);
+    needs->files =
+        strategy_loops_connections(scale, count) + count * (FILES_PER_LOOP_WINDOW + FILES_PER_EPOLL_LOOP);
     needs->threads = count;
     needs->memory_kib = scale->lanes * HANDLE_KIB + count * THREAD_KIB;
 }

@@ -16,7 +16,8 @@ static void multi_uring_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
     (void)values;
-    needs->uses_multi = needs->uses_socket_action = true;
+    needs->loop_lanes = scale->lanes;
+    needs->uses_socket_action = true;
     needs->files =
         strategy_loop_connections(scale, scale->lanes) + FILES_PER_URING_LOOP + FILES_PER_LOOP_WINDOW;
     needs->memory_kib = scale->lanes * HANDLE_KIB;
@@ -78,19 +79,43 @@ static int uring_open(struct io_uring *ring, size_t completions)
     return -result;
 }
 
+/* Some sandboxes let a ring be made, and nothing be entered. */
+static int uring_try(struct io_uring *ring)
+{
+    struct io_uring_sqe *entry = io_uring_get_sqe(ring);
+
+    if (!entry)
+        return EBUSY;
+    io_uring_prep_nop(entry);
+    int result = io_uring_submit(ring);
+    return result < 0 ? -result : 0;
+}
+
 /* The newest thing that it needs is to wait with a time-out (IORING_FEAT_EXT_ARG). */
 static const char *multi_uring_unavailable(void)
 {
     struct io_uring ring;
+    bool is_new_enough = false;
+    int error = uring_open(&ring, ENTRIES);
 
-    switch (uring_open(&ring, ENTRIES)) {
-    case 0:
+    if (error == 0) {
+        is_new_enough = ring.features & IORING_FEAT_EXT_ARG;
+        error = uring_try(&ring);
         io_uring_queue_exit(&ring);
-        return ring.features & IORING_FEAT_EXT_ARG ? NULL : "the kernel's io_uring is older than Linux 5.11";
+    }
+    switch (error) {
+    case 0:
+        return is_new_enough ? NULL : "the kernel's io_uring is older than Linux 5.11";
     case EPERM:
-        return "the kernel refuses io_uring: Operation not permitted";
+        return "the kernel refuses io_uring: Operation not permitted; the setting kernel.io_uring_disabled "
+               "or a "
+               "container's seccomp profile can do so";
     case ENOSYS:
         return "the kernel refuses io_uring: Function not implemented";
+    case EINVAL:
+        return "the kernel refuses io_uring: Invalid argument";
+    case EMFILE:
+        return "the kernel refuses io_uring: Too many open files; raise the limit on open files (ulimit -n)";
     case ENOMEM:
         return "the kernel refuses io_uring: Cannot allocate memory; raise the limit on locked memory "
                "(ulimit -l)";
@@ -226,7 +251,8 @@ static int uring_wait(struct multi_uring *self, struct failure *failure)
     unsigned int count = 0;
 
     int result = uring_submit(self, sockets_timeout_ms(&self->sockets));
-    if (result < 0 && result != -ETIME && result != -EINTR && result != -EBUSY) /* busy: take some first */
+    bool is_busy = result == -EBUSY || result == -EAGAIN; /* some completions are to be taken first */
+    if (result < 0 && result != -ETIME && result != -EINTR && !is_busy)
         return uring_fail("submission", -result, failure);
     result = 0;
     io_uring_for_each_cqe(&self->ring, head, completion)

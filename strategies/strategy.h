@@ -75,8 +75,8 @@ struct strategy_needs {
     uint64_t memory_kib; /* resident, and of processes the kernel's too */
     bool connects_anew;  /* no batch uses the connections of one before */
     /* Not a need, but known by the same values: what it calls of libcurl, whose defects depend on it. */
-    bool uses_multi;         /* the multi interface, in whatever form */
-    bool uses_socket_action; /* in that of curl_multi_socket_action; then both are true */
+    size_t loop_lanes;       /* of the multi handle that has most lanes; 0: the multi interface is not used */
+    bool uses_socket_action; /* the multi interface is, in the form of curl_multi_socket_action */
 };
 
 /* What a trial has to do with. */
@@ -96,6 +96,22 @@ static inline uint64_t strategy_loop_connections(const struct strategy_scale *sc
 
     size_t of_all = (scale->is_hasty ? 1 + beyond_first : full) * scale->servers;
 
+    return of_all < scale->connections ? of_all : scale->connections;
+}
+
+/* The lanes of the largest of so many loops, among which they are dealt out in turn. */
+static inline size_t strategy_loop_lanes(const struct strategy_scale *scale, size_t loops)
+{
+    return (scale->lanes + loops - 1) / loops;
+}
+
+/* The most connections of all of these loops together. */
+static inline uint64_t strategy_loops_connections(const struct strategy_scale *scale, size_t loops)
+{
+    uint64_t of_all = 0;
+
+    for (size_t k = 0; k < loops; k++)
+        of_all += strategy_loop_connections(scale, (scale->lanes - k + loops - 1) / loops);
     return of_all < scale->connections ? of_all : scale->connections;
 }
 

@@ -32,8 +32,8 @@ static unsigned int defect_conditions(const struct plan *plan, const struct arm 
     unsigned int met = WHEN_BUSY;
 
     met |= settings->http == HTTP_2 ? WHEN_HTTP2 : 0U;
-    met |= arm->streams > 1 && settings->concurrency > arm->streams ? WHEN_CROWDED : 0U;
-    met |= settings->concurrency > 1 ? WHEN_SEVERAL_LANES : 0U;
+    met |= arm->streams > 1 && arm->loop_lanes > arm->streams ? WHEN_CROWDED : 0U;
+    met |= arm->loop_lanes > 1 ? WHEN_SEVERAL_LANES : 0U;
     met |= settings->follow_redirects ? WHEN_NAMES : 0U;
     met |= defect_meets_other_servers(plan) ? WHEN_OTHER_SERVERS : 0U;
     if (!arms_agree(plan->arms, plan->arm_count, &settings_table[SETTING_http]))
@@ -45,7 +45,7 @@ static bool defect_touches_strategy(const struct defect *defect, const struct ar
 {
     switch (defect->touches) {
     case TOUCHES_LOOPS:
-        return arm->uses_multi;
+        return arm->loop_lanes > 0;
     case TOUCHES_SOCKET_LOOPS:
         return arm->uses_socket_action;
     default:

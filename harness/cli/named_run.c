@@ -17,6 +17,11 @@
 /* Of what the system allows, so that it is not brought to its knees. */
 #define SCALED_SHARE 0.8
 
+/* "with 5300 at once" */
+struct scale_words {
+    char text[48];
+};
+
 /* Everything that a named experiment holds, acquired and released in this order. */
 struct named_command {
     const struct options *options;
@@ -24,8 +29,9 @@ struct named_command {
     uint64_t seed;
     struct places places;
     struct named named;
-    struct folder folder;      /* of the parts, where there are several */
-    struct evidence *evidence; /* [part] */
+    struct folder folder;       /* of the parts, where there are several */
+    struct evidence *evidence;  /* [part] */
+    struct scale_words *scales; /* [part] what evidence says of it, where it was scaled */
     struct comparisons *answers;
     char *path; /* of the folder that gets finding.json; NULL: none has been made */
     enum command_end end;
@@ -181,6 +187,21 @@ static int named_keep_path(
     return path && !command->path ? named_no_memory(failure) : 0;
 }
 
+/* The sentence says how many there were. */
+static int named_scale_part(struct named_command *command, size_t part, const struct command_task *task,
+    struct settings *settings, struct failure *failure)
+{
+    struct scale_words *words = &command->scales[part];
+
+    if (named_scale(task, settings, failure) != 0)
+        return -1;
+    if (task->options->is_given[SETTING_concurrency])
+        return 0;
+    (void)snprintf(words->text, sizeof words->text, "with %" PRIu64 " at once", settings->concurrency);
+    command->evidence[part].where = words->text;
+    return 0;
+}
+
 static enum command_end named_worse(enum command_end one, enum command_end other)
 {
     return one > other ? one : other; /* they are in this order */
@@ -201,7 +222,9 @@ static int named_run_settings(
         .workload_json = workload,
         .workload_name = command->named.name,
         .evidence = &command->evidence[part]};
-    int outcome = command->named.parts[part].is_scaled ? named_scale(&task, settings, failure) : 0;
+    int outcome = 0;
+    if (command->named.parts[part].is_scaled)
+        outcome = named_scale_part(command, part, &task, settings, failure);
     if (outcome == 0)
         outcome = command_one(&task, &end, &result, failure);
     if (outcome == 0)
@@ -278,8 +301,9 @@ static int named_prepare(struct named_command *command, struct failure *failure)
         named_load(&command->named, name, command->places.experiments, failure) != 0)
         return -1;
     command->evidence = calloc(command->named.part_count, sizeof *command->evidence);
+    command->scales = calloc(command->named.part_count, sizeof *command->scales);
     command->answers = calloc(command->named.question_count, sizeof *command->answers);
-    if (!command->evidence || !command->answers)
+    if (!command->evidence || !command->scales || !command->answers)
         return named_no_memory(failure);
     command->seed = command_new_seed();
     return 0;
@@ -294,6 +318,7 @@ static void named_command_release(struct named_command *command)
     for (size_t i = 0; command->evidence && i < command->named.part_count; i++)
         evidence_release(&command->evidence[i]);
     free(command->evidence);
+    free(command->scales);
     folder_release(&command->folder);
     named_release(&command->named);
 }

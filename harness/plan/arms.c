@@ -200,7 +200,7 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
     arm.memory_kib = needs.memory_kib;
     arm.connects_anew = needs.connects_anew;
     arm.streams = scale.streams;
-    arm.uses_multi = needs.uses_multi;
+    arm.loop_lanes = needs.loop_lanes;
     arm.uses_socket_action = needs.uses_socket_action;
     return arms_append(arms, &arm, failure);
 }

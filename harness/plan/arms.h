@@ -35,7 +35,7 @@ struct arm {
     bool connects_anew;  /* no batch uses the connections of one before */
     size_t streams;      /* lanes of one event loop that share a connection, over HTTP/2; otherwise 1 */
     /* What it calls of libcurl: known defects depend on it. */
-    bool uses_multi;         /* the multi interface, in whatever form */
+    size_t loop_lanes;       /* of the multi handle that has most lanes; 0: the multi interface is not used */
     bool uses_socket_action; /* in that of curl_multi_socket_action */
 };
 

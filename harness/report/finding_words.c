@@ -5,17 +5,26 @@
 
 #define SENTENCE_SIZE 512
 
-/* What a comparison comes to, where several are told together. The first two are differences. */
-enum finding_kind { KIND_LESS, KIND_MORE, KIND_EQUIVALENT, KIND_NONE, KIND_UNDECIDED, KIND_NOT_RANKED };
+/* What a comparison comes to, where several are told together. Differences come first. */
+enum finding_kind {
+    KIND_LESS,
+    KIND_PERHAPS_LESS,
+    KIND_MORE,
+    KIND_PERHAPS_MORE,
+    KIND_EQUIVALENT,
+    KIND_NONE,
+    KIND_UNDECIDED,
+    KIND_NOT_RANKED,
+};
 
 static enum finding_kind finding_kind(const struct comparison *comparison)
 {
     static const enum finding_kind kinds[VERDICT_COUNT] = {
         [VERDICT_NO_INTERVAL] = KIND_UNDECIDED,
         [VERDICT_FASTER] = KIND_LESS,
-        [VERDICT_PERHAPS_FASTER] = KIND_LESS,
+        [VERDICT_PERHAPS_FASTER] = KIND_PERHAPS_LESS,
         [VERDICT_SLOWER] = KIND_MORE,
-        [VERDICT_PERHAPS_SLOWER] = KIND_MORE,
+        [VERDICT_PERHAPS_SLOWER] = KIND_PERHAPS_MORE,
         [VERDICT_EQUIVALENT] = KIND_EQUIVALENT,
         [VERDICT_NO_DIFFERENCE] = KIND_NONE,
     };
@@ -72,18 +81,30 @@ static void finding_write_one(const struct question *question, const struct comp
     buffer_release(&other);
 }
 
+static void finding_write_difference(const char *word, bool is_perhaps_small,
+    const struct comparison *comparison, const char *noun, struct buffer *text)
+{
+    buffer_printf(text, "takes %s%s%s", word, *noun ? " " : "", noun);
+    if (is_perhaps_small)
+        buffer_printf(text, " (perhaps by less than %g %%)", comparison->part->threshold * 100);
+}
+
 /* The verb of a group. The noun follows where it is the first. */
 static void finding_write_verb(
     const struct question *question, const struct comparison *comparison, bool is_first, struct buffer *text)
 {
     const char *noun = evidence_noun(question->by);
 
-    switch (finding_kind(comparison)) {
+    enum finding_kind kind = finding_kind(comparison);
+
+    switch (kind) {
     case KIND_LESS:
-        buffer_printf(text, "takes less%s%s", is_first ? " " : "", is_first ? noun : "");
+    case KIND_PERHAPS_LESS:
+        finding_write_difference("less", kind == KIND_PERHAPS_LESS, comparison, is_first ? noun : "", text);
         break;
     case KIND_MORE:
-        buffer_printf(text, "takes more%s%s", is_first ? " " : "", is_first ? noun : "");
+    case KIND_PERHAPS_MORE:
+        finding_write_difference("more", kind == KIND_PERHAPS_MORE, comparison, is_first ? noun : "", text);
         break;
     case KIND_EQUIVALENT:
         buffer_printf(text, "is equivalent within %g %%%s%s", comparison->part->threshold * 100,
@@ -112,7 +133,7 @@ static void finding_write_levels(const struct question *question, const struct c
     const char *to = comparisons->items[last].level;
     bool is_first = first == 0;
     bool is_last = last + 1 == comparisons->count;
-    bool differs = finding_kind(&comparisons->items[last]) <= KIND_MORE;
+    bool differs = finding_kind(&comparisons->items[last]) <= KIND_PERHAPS_MORE;
     const char *unit = is_first && question->unit ? question->unit : "";
     const char *gap = is_first && question->unit ? " " : "";
 
@@ -166,8 +187,9 @@ static const char *selector_words(const struct selector *selector)
     return selector->strategy ? selector->strategy : "any strategy";
 }
 
-static void finding_write_clause(
-    const struct question *question, const struct comparisons *comparisons, struct buffer *text)
+/* `*said` is where the clause before it was, which is not said again. */
+static void finding_write_clause(const struct question *question, const struct comparisons *comparisons,
+    const char **said, struct buffer *text)
 {
     const char *where = finding_where(comparisons);
 
@@ -177,7 +199,9 @@ static void finding_write_clause(
             evidence_noun(question->by));
         return;
     }
-    buffer_printf(text, "%s%s", where ? where : "", where ? ", " : "");
+    if (where && (!*said || strcmp(where, *said) != 0))
+        buffer_printf(text, "%s, ", where);
+    *said = where;
     if (question->over && question->arm.strategy && comparisons->count > 1) {
         finding_write_levelled(question, comparisons, text);
         return;
@@ -202,12 +226,13 @@ void finding_write(
 {
     bool has_answers = finding_has_answers(answers, count);
     const char *gap = "";
+    const char *said = NULL;
 
     for (size_t i = 0; i < count; i++) {
         if (has_answers && answers[i].count == 0)
             continue;
         buffer_append_text(text, gap);
-        finding_write_clause(&questions[i], &answers[i], text);
+        finding_write_clause(&questions[i], &answers[i], &said, text);
         gap = "; ";
     }
     buffer_append_text(text, ".");

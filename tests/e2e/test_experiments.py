@@ -221,7 +221,8 @@ def test_waits_are_as_many_as_the_system_allows(open_folder):
                            r"open files, but the limit is 400;", outcome.stderr)
     assert 20 <= int(scaled) < 400
     assert {(row["concurrency"], row["requests"]) for row in outcome.results.trials} == {(scaled, scaled)}
-    found(outcome)
+    sentence = found(outcome)
+    assert sentence.startswith(f"with {scaled} at once, ") and sentence.count(" at once, ") == 1
 
 
 def test_an_interruption_ends_all_parts(tmp_path):

@@ -129,14 +129,20 @@ def test_no_op_is_never_the_fastest(tmp_path):
 # ---- what can't run here ----
 
 
+NOT_PERMITTED = ("Operation not permitted; the setting kernel.io_uring_disabled or a container's seccomp profile can do so")
+
+
 @pytest.fixture(name="io_uring_refused", params=[
-    (errno.EPERM, "Operation not permitted"), (errno.ENOSYS, "Function not implemented")], ids=["EPERM", "ENOSYS"])
+    (refused_calls.IO_URING_SETUP, errno.EPERM, NOT_PERMITTED),
+    (refused_calls.IO_URING_SETUP, errno.ENOSYS, "Function not implemented"),
+    (refused_calls.IO_URING_SETUP, errno.EMFILE, "Too many open files; raise the limit on open files (ulimit -n)"),
+    (refused_calls.IO_URING_ENTER, errno.EPERM, NOT_PERMITTED)], ids=["EPERM", "ENOSYS", "EMFILE", "entering"])
 def _io_uring_refused(request):
     """What makes the kernel refuse it, and the reason that is then given."""
-    error, text = request.param
+    call, error, text = request.param
     if "multi-uring" in (strategy.name for strategy in strategies.listed() if "build" in (strategy.missing or "")):
         pytest.skip("built without liburing")
-    return refused_calls.refusal(refused_calls.IO_URING_SETUP, error), f"the kernel refuses io_uring: {text}"
+    return refused_calls.refusal(call, error), f"the kernel refuses io_uring: {text}"
 
 
 def test_what_the_kernel_refuses_is_listed_with_the_reason(tmp_path, io_uring_refused):

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-IO_URING_SETUP = 425  # the number is the same on all of Linux's architectures but alpha
+IO_URING_SETUP = 425  # these numbers are the same on all of Linux's architectures but alpha
+IO_URING_ENTER = 426
 
 _NO_NEW_PRIVILEGES = 38
 _SECCOMP = 22

@@ -874,7 +874,7 @@ static void study_kinds(struct study *study, uint64_t concurrency)
     study_init(study, two_batches, 7);
     for (size_t arm = 0; arm < 3; arm++) {
         study_add_arm(study, make_arm(names[arm], concurrency));
-        study->arms[arm].uses_multi = arm > 0;
+        study->arms[arm].loop_lanes = arm > 0 ? concurrency : 0;
         study->arms[arm].uses_socket_action = arm > 1;
         study->arms[arm].streams = 1;
     }
@@ -955,6 +955,19 @@ Test(defects, of_shared_connections_need_more_lanes_than_share_one)
     expect_defects(&study, 0x080e00, " poll epoll 18017; poll epoll 22763;");
     expect_defects(&study, 0x080f00, " poll epoll 18017; poll epoll 22763;");
     expect_defects(&study, 0x081000, " poll epoll 22763;");
+    study_release(&study);
+}
+
+Test(defects, of_many_lanes_are_about_those_of_one_multi_handle)
+{
+    struct study study;
+
+    study_kinds(&study, 16);
+    study_ask_for_http2(&study, 8);
+    study.arms[2].loop_lanes = 8;
+    expect_defects(&study, 0x075801, " poll 10456; poll epoll 22763;");
+    study.arms[2].loop_lanes = 1;
+    expect_defects(&study, 0x075801, " poll 10456; poll 22763;");
     study_release(&study);
 }
 

@@ -112,9 +112,9 @@ Test(arms, say_what_they_call_of_libcurl)
         const struct arm *found = &all.arms.items[arm];
         bool is_blocking = strcmp(found->family, "blocking") == 0 || strcmp(found->family, "threads") == 0 ||
                            strcmp(found->family, "processes") == 0;
-        cr_expect_eq(found->uses_multi, !is_blocking, "%s", found->name);
-        cr_expect(found->uses_multi || !found->uses_socket_action, "%s", found->name);
-        loops += found->uses_multi;
+        cr_expect_eq(found->loop_lanes > 0, !is_blocking, "%s", found->name);
+        cr_expect(found->loop_lanes > 0 || !found->uses_socket_action, "%s", found->name);
+        loops += found->loop_lanes > 0;
     }
     cr_expect_gt(loops, 0);
     expansion_release(&all);
@@ -465,6 +465,20 @@ Test(arms, of_event_loops_need_as_few_connections_as_streams_allow_and_libcurl_o
         scale.connections = 1;
         cr_expect_eq(strategy_loop_connections(&scale, cases[i].lanes), 1, "there are no more requests");
     }
+}
+
+Test(arms, of_several_loops_need_what_these_need_together)
+{
+    struct strategy_scale scale = {.lanes = 150, .servers = 1, .connections = 150, .streams = 100};
+
+    cr_expect_eq(strategy_loop_lanes(&scale, 1), 150);
+    cr_expect_eq(strategy_loop_lanes(&scale, 4), 38);
+    cr_expect_eq(strategy_loops_connections(&scale, 1), 2);
+    cr_expect_eq(strategy_loops_connections(&scale, 4), 4);
+    scale.streams = 1;
+    cr_expect_eq(strategy_loops_connections(&scale, 4), 150);
+    scale.connections = 20;
+    cr_expect_eq(strategy_loops_connections(&scale, 4), 20, "there are no more requests");
 }
 
 Test(order, depends_on_the_seed_alone_and_has_every_arm_in_every_round)

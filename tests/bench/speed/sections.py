@@ -1,6 +1,7 @@
 """What is measured: each section asks one question, and answers it with a table in Markdown."""
 
 import json
+import math
 
 from speed import contestants, instructions, memory
 from speed.contestants import Bare, Difference, Strategy
@@ -219,12 +220,12 @@ def memory_of_lanes(bench):
 
 
 def _million_row(bench, name, requests, records):
-    """Cells, and the share of the trial's own time that everything else took."""
+    """Cells, and the share of the trial's own time that everything else took; infinite if there was no trial."""
     bench.say(f"{requests:,} requests: {name}, records {records}")
     try:
         sample = Strategy(bench, name, LANES, requests, records=records).measure()
     except Unavailable as reason:
-        return [name, records, str(reason), "", "", ""], 0
+        return [name, records, str(reason), "", "", ""], math.inf
     cpu_s, elapsed_s = sample.extra["whole"]
     more_s = elapsed_s - sample.wall_s
     return [name, records, f"{sample.wall_s:.1f}", f"{more_s:.2f}", f"{more_s / sample.wall_s:.3f}",
