@@ -107,9 +107,8 @@ static const char *multi_uring_unavailable(void)
     case 0:
         return is_new_enough ? NULL : "the kernel's io_uring is older than Linux 5.11";
     case EPERM:
-        return "the kernel refuses io_uring: Operation not permitted; the setting kernel.io_uring_disabled "
-               "or a "
-               "container's seccomp profile can do so";
+        return "the kernel refuses io_uring: Operation not permitted; the setting "
+               "kernel.io_uring_disabled or a container's seccomp profile can do so";
     case ENOSYS:
         return "the kernel refuses io_uring: Function not implemented";
     case EINVAL:

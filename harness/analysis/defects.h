@@ -17,11 +17,10 @@
 
 /* What must be so for an arm to be touched, apart from the strategy. */
 enum defect_when {
-    WHEN_TLS = 1,   /* a request goes over TLS */
-    WHEN_HTTP2 = 2, /* it asks for HTTP/2 */
-    WHEN_CROWDED =
-        4, /* it asks for HTTP/2, and a multi handle of its has more lanes than share a connection */
-    WHEN_SEVERAL_LANES = 8,    /* a multi handle of its has more than one lane */
+    WHEN_TLS = 1,              /* a request goes over TLS */
+    WHEN_HTTP2 = 2,            /* it asks for HTTP/2 */
+    WHEN_CROWDED = 4,          /* the same, and a multi handle has more lanes than share a connection */
+    WHEN_SEVERAL_LANES = 8,    /* a multi handle has more than one lane */
     WHEN_NAMES = 16,           /* libcurl looks up names by itself: those that redirects lead to */
     WHEN_OTHER_SERVERS = 32,   /* a server is not the embedded origin */
     WHEN_VERSIONS_DIFFER = 64, /* other arms ask for another version of HTTP */

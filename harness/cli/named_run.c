@@ -17,11 +17,6 @@
 /* Of what the system allows, so that it is not brought to its knees. */
 #define SCALED_SHARE 0.8
 
-/* "with 5300 at once" */
-struct scale_words {
-    char text[48];
-};
-
 /* Everything that a named experiment holds, acquired and released in this order. */
 struct named_command {
     const struct options *options;
@@ -31,7 +26,7 @@ struct named_command {
     struct named named;
     struct folder folder;       /* of the parts, where there are several */
     struct evidence *evidence;  /* [part] */
-    struct scale_words *scales; /* [part] what evidence says of it, where it was scaled */
+    struct buffer *scale_words; /* [part] "with 5300 at once", of those that are as many as allowed */
     struct comparisons *answers;
     char *path; /* of the folder that gets finding.json; NULL: none has been made */
     enum command_end end;
@@ -191,14 +186,19 @@ static int named_keep_path(
 static int named_scale_part(struct named_command *command, size_t part, const struct command_task *task,
     struct settings *settings, struct failure *failure)
 {
-    struct scale_words *words = &command->scales[part];
+    struct buffer *words = &command->scale_words[part];
+    const char *where = command->evidence[part].where;
 
     if (named_scale(task, settings, failure) != 0)
         return -1;
     if (task->options->is_given[SETTING_concurrency])
         return 0;
-    (void)snprintf(words->text, sizeof words->text, "with %" PRIu64 " at once", settings->concurrency);
-    command->evidence[part].where = words->text;
+    buffer_printf(
+        words, "%s%swith %" PRIu64 " at once", where ? where : "", where ? ", " : "", settings->concurrency);
+    buffer_append(words, "", 1);
+    if (words->out_of_memory)
+        return named_no_memory(failure);
+    command->evidence[part].where = words->bytes;
     return 0;
 }
 
@@ -301,9 +301,9 @@ static int named_prepare(struct named_command *command, struct failure *failure)
         named_load(&command->named, name, command->places.experiments, failure) != 0)
         return -1;
     command->evidence = calloc(command->named.part_count, sizeof *command->evidence);
-    command->scales = calloc(command->named.part_count, sizeof *command->scales);
+    command->scale_words = calloc(command->named.part_count, sizeof *command->scale_words);
     command->answers = calloc(command->named.question_count, sizeof *command->answers);
-    if (!command->evidence || !command->scales || !command->answers)
+    if (!command->evidence || !command->scale_words || !command->answers)
         return named_no_memory(failure);
     command->seed = command_new_seed();
     return 0;
@@ -318,7 +318,9 @@ static void named_command_release(struct named_command *command)
     for (size_t i = 0; command->evidence && i < command->named.part_count; i++)
         evidence_release(&command->evidence[i]);
     free(command->evidence);
-    free(command->scales);
+    for (size_t i = 0; command->scale_words && i < command->named.part_count; i++)
+        buffer_release(&command->scale_words[i]);
+    free(command->scale_words);
     folder_release(&command->folder);
     named_release(&command->named);
 }

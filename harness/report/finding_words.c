@@ -94,7 +94,6 @@ static void finding_write_verb(
     const struct question *question, const struct comparison *comparison, bool is_first, struct buffer *text)
 {
     const char *noun = evidence_noun(question->by);
-
     enum finding_kind kind = finding_kind(comparison);
 
     switch (kind) {

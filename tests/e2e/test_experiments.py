@@ -225,6 +225,13 @@ def test_waits_are_as_many_as_the_system_allows(open_folder):
     assert sentence.startswith(f"with {scaled} at once, ") and sentence.count(" at once, ") == 1
 
 
+def test_as_many_as_allowed_is_said_beside_what_the_part_is(tmp_path):
+    part = GOOD["parts"][0] | {"where": "with quick answers", "as-many-as-allowed": True}
+    settings = GOOD["settings"] | {"concurrency": [12]}
+    assert found(run_file(tmp_path, GOOD | {"settings": settings, "parts": [part]})).startswith(
+        "with quick answers, with 12 at once, whether curl-multi and thread-pool differ in time")
+
+
 def test_an_interruption_ends_all_parts(tmp_path):
     with running(tmp_path, "--experiment", "coordinated-omission", "--repeat", 50) as experiment:
         harness_runs.wait_until(lambda: (tmp_path / "out" / "closed" / "trials.csv").exists(), 30, "the first part is under way")

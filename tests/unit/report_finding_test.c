@@ -186,9 +186,8 @@ Test(finding, says_perhaps_of_a_level_where_the_interval_reaches_into_the_thresh
             for (size_t round = 0; round < ROUNDS; round += 2)
                 scene.arms[arm].series[EVIDENCE_CPU][round] *= 1.01;
     expect_sentence(&question, 1, &scene.evidence, 1,
-        "compared with poll, epoll takes less CPU time a request (perhaps by less than 2 %) at 16 and takes "
-        "less "
-        "from 64 on (less CPU by 20.0 % at 1024).");
+        "compared with poll, epoll takes less CPU time a request (perhaps by less than 2 %) at 16 and "
+        "takes less from 64 on (less CPU by 20.0 % at 1024).");
 }
 
 Test(finding, says_where_it_was_once)
@@ -202,9 +201,8 @@ Test(finding, says_where_it_was_once)
     scene_add(&scene, "poll", "poll", 5300, 1, 100);
     scene_add(&scene, "epoll", "epoll", 5300, 1, 50);
     expect_sentence(questions, 2, &scene.evidence, 1,
-        "with 5300 at once, epoll takes 50.0 % less CPU time a request than poll; epoll and poll are "
-        "equivalent "
-        "within 2 % by time.");
+        "with 5300 at once, epoll takes 50.0 % less CPU time a request than poll; epoll and poll "
+        "are equivalent within 2 % by time.");
 }
 
 Test(finding, may_be_spread_over_parts_that_are_levels)
