@@ -1,17 +1,22 @@
 /*
  * harness: compares ways to have many HTTP requests under way at once.
  *
- * The program plays one of three roles. By hand it runs an experiment or, as `harness origin`, serves. An
- * experiment starts this same program again as its origin, and once for each trial as `harness trial`.
+ * By hand it runs an experiment, checks a participant (`harness check`) or serves (`harness origin`). An
+ * experiment starts this same program again as its origin, once for each trial as `harness trial`, or as the
+ * supervisor of a participant, and once for each build of libcurl, or plug-in, that it asks what it is.
  */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "builds.h"
+#include "check.h"
 #include "command.h"
 #include "options.h"
 #include "origin.h"
+#include "plugin_role.h"
 #include "role.h"
+#include "supervisor.h"
 
 /* All exit codes; --help and the README say what they mean. */
 enum { EXIT_REQUESTS_FAILED = 3, EXIT_INTERRUPTED = 130 };
@@ -36,6 +41,16 @@ static int main_serve(int argc, char **argv)
     return origin_role(argc, argv, &failure) == 0 ? 0 : main_fail(&failure);
 }
 
+static int main_check(char **arguments)
+{
+    struct failure failure = {0};
+    bool all_right = true;
+
+    if (check_run(arguments, &all_right, &failure) != 0)
+        return main_fail(&failure);
+    return all_right ? 0 : EXIT_REQUESTS_FAILED;
+}
+
 static int main_experiment(int argc, char **argv)
 {
     struct failure failure = {0};
@@ -57,7 +72,15 @@ int main(int argc, char **argv)
     if (strcmp(role, "trial") == 0 && argc == 2)
         return trial_role() == 0 ? 0
                                  : exit_codes_of_failures[FAILURE_RUN]; /* it has told the experiment why */
+    if (strcmp(role, BUILD_ROLE) == 0 && argc == 2)
+        return build_role();
+    if (strcmp(role, PLUGIN_ROLE) == 0 && argc > 2)
+        return plugin_role(argv + 2);
+    if (strcmp(role, SUPERVISOR_ROLE) == 0 && argc > 2)
+        return supervisor_role(argv + 2);
     if (strcmp(role, "origin") == 0)
         return main_serve(argc - 1, argv + 1);
+    if (strcmp(role, CHECK_COMMAND) == 0)
+        return main_check(argv + 1);
     return main_experiment(argc, argv);
 }

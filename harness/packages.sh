@@ -22,6 +22,7 @@ build  openssl     libssl-dev            openssl-devel       openssl-dev        
 build  libuv       libuv1-dev            libuv-devel         libuv-dev              libuv              libuv with its headers
 build  liburing    liburing-dev          liburing-devel      liburing-dev           liburing           liburing with its headers
 build  matplotlib  python3-matplotlib    python3-matplotlib  py3-matplotlib         python-matplotlib  matplotlib for Python 3
+build  jinja       python3-jinja2        python3-jinja2      py3-jinja2             python-jinja       Jinja2 for Python 3
 test   criterion   libcriterion-dev      criterion-devel     ?                      ?                  Criterion with its headers
 test   certificates openssl              openssl             openssl                openssl            the program openssl
 test   nginx       nginx                 nginx               nginx                  nginx              nginx
@@ -30,6 +31,23 @@ test   numpy       python3-numpy         python3-numpy       py3-numpy          
 test   scipy       python3-scipy         python3-scipy       py3-scipy              python-scipy       SciPy for Python 3
 test   httpbin     python3-httpbin       python3-httpbin     ?                      ?                  httpbin for Python 3
 test   h2          python3-h2            python3-h2          py3-h2                 python-h2          h2 for Python 3
+test   requests    python3-requests      python3-requests    py3-requests           python-requests    requests for Python 3
+test   aiohttp     python3-aiohttp       python3-aiohttp     py3-aiohttp            python-aiohttp     aiohttp for Python 3
+test   httpx       python3-httpx         python3-httpx       py3-httpx              python-httpx       httpx for Python 3
+test   pycurl      python3-pycurl        python3-pycurl      ?                      python-pycurl      pycurl for Python 3
+test   perl        perl                  perl-HTTP-Tiny      perl                   perl               Perl with its usual modules
+test   man         man-db                man-db              man-db                 man-db             man, which shows manual pages
+test   sqlite      sqlite3               sqlite              sqlite                 sqlite             the program sqlite3
+all    node        nodejs                nodejs              nodejs                 nodejs             Node.js 18 or newer
+all    go          golang-go             golang              go                     go                 Go 1.18 or newer
+all    browser     chromium              chromium            chromium               chromium           Chromium
+all    webdriver   chromium-driver       chromedriver        chromium-chromedriver  chromium           Chromium'\''s WebDriver
+all    selenium    python3-selenium      python3-selenium    py3-selenium           python-selenium    Selenium for Python 3
+all    pandas      python3-pandas        python3-pandas      py3-pandas             python-pandas      pandas for Python 3
+all    r           r-base-core           R-core              R                      r                  R
+all    libreoffice libreoffice-calc      libreoffice-calc    libreoffice-calc       libreoffice-fresh  LibreOffice Calc
+all    zsh         zsh                   zsh                 zsh                    zsh                zsh
+all    fish        fish                  fish                fish                   fish               fish
 check  git         git                   git                 git                    git                git
 check  clang       clang                 clang               clang                  clang              clang 14 or newer
 check  clang-tools clang-format,clang-tidy clang-tools-extra clang-extra-tools      clang              clang-format and clang-tidy
@@ -58,7 +76,7 @@ system_family() {
     )
 }
 
-# parts_for GROUP...: the names of the parts that are for building, for tests or for checks.
+# parts_for GROUP...: the names of the parts that are for building, for tests, for participants or for checks.
 parts_for() { awk -v groups=" $* " 'NF && index(groups, " " $1 " ") { print $2 }' <<<"$parts"; }
 
 # packages_of PART...: those that bring them on this system, one a line.

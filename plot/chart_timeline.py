@@ -107,7 +107,7 @@ def _is_told_apart(first, last):
 
 def draw(results):
     records = {one.arm.label: one for one in results.request_records}
-    arms = [arm for arm in results.ordered_arms if _has_bars(records.get(arm.label))]
+    arms = [arm for arm in results.shown_arms if _has_bars(records.get(arm.label))]
     if not arms:
         raise NothingToDraw("no request of a measured trial has a start and an end")
     panels = [(arm, Bars.of(records[arm.label].timeline)) for arm in arms]
@@ -117,7 +117,8 @@ def draw(results):
     width = page.INNER_WIDTH - left
     thinned = [_thin_out(bars, height) for (_, bars), height in zip(panels, heights)]
     sheet = page.Page(
-        finding([(arm, bars.wall_s, bars.mean_in_flight) for arm, bars in panels]),
+        finding(sorted(((arm, bars.wall_s, bars.mean_in_flight) for arm, bars in panels),
+                       key=lambda panel: results.ordered_arms.index(panel[0]))),
         "A trial of each strategy, the one nearest to its median total time: a row per lane, a bar per request", arms,
         _notes(results, panels, thinned) + [page.experiment_note(results)],
         body_height=sum(heights) + GAP * len(panels) + 0.25 + 2 * KEY_ROW)

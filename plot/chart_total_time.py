@@ -1,11 +1,13 @@
 """Every measured trial is a point, by strategy: its total time, or in an open loop, where the schedule decides
-that, the time within which 90 % of its requests were done. The figure that summary.csv has is marked.
+that, the time within which 90 % of its requests were done. The figure that summary.csv has is marked, with its interval.
+Where one strategy is far behind, the contest among the others has a panel of its own.
 """
 
 from dataclasses import dataclass
 
 import numpy
 
+import contest
 import page
 import style
 import wording
@@ -24,6 +26,7 @@ class Row:
     points: list           # (trial, seconds)
     figure_s: float        # the mark; None: there is none
     bound_s: float = None  # None: not shown
+    interval_s: tuple = ()  # of the figure, its two ends; empty: there is none
 
     @property
     def times(self):
@@ -41,7 +44,7 @@ def is_logarithmic(rows):
 
 
 def rows_of(results):
-    arms = results.ordered_arms
+    arms = results.shown_arms
     if not results.is_open_loop:
         return [_row_of_wall_times(arm) for arm in arms]
     quantiles = {}
@@ -50,14 +53,20 @@ def rows_of(results):
             quantiles[trial] = float(numpy.quantile(durations, 0.9, method="inverted_cdf"))
     if not quantiles:
         raise NothingToDraw("in an open loop it shows request times, and no request of a measured trial succeeded")
-    return [Row(arm, [(trial, quantiles[trial.number]) for trial in arm.trials if trial.number in quantiles], arm.figure_s)
-            for arm in arms]
+    return [Row(arm, [(trial, quantiles[trial.number]) for trial in arm.trials if trial.number in quantiles], arm.figure_s,
+                interval_s=_interval(arm)) for arm in arms]
+
+
+def _interval(arm):
+    standing = arm.standing
+    return () if standing.figure_low_s is None or standing.figure_high_s is None else (standing.figure_low_s, standing.figure_high_s)
 
 
 def _row_of_wall_times(arm):
     bound = arm.standing.lower_bound_s
     has_bound = bool(bound) and arm.figure_s is not None and not arm.sends_nothing
-    return Row(arm, [(trial, trial.wall_s) for trial in arm.timed_trials], arm.figure_s, bound if has_bound else None)
+    return Row(arm, [(trial, trial.wall_s) for trial in arm.timed_trials], arm.figure_s, bound if has_bound else None,
+               _interval(arm))
 
 
 def draw(results):
@@ -68,33 +77,87 @@ def draw(results):
     left = max(page.text_width(name, 11) for name in names) + 0.25
     notes = ([_key(rows, is_open_loop)] + page.failure_notes(results) + ([] if is_open_loop else _untimed_notes(arms))
              + page.rate_notes(results) + [page.experiment_note(results)])
-    sheet = page.Page(finding(arms), _subtitle(arms, is_open_loop), arms, notes,
+    sheet = page.Page(finding(results.ordered_arms), _subtitle(results.shown_arms, is_open_loop), arms, notes,
                       body_height=row_height * len(rows) + 0.65)
-    axes = sheet.axes(left, 0, page.INNER_WIDTH - left, row_height * len(rows))
     values = [_value_text(row) for row in rows]
-    _set_scale(axes, rows, page.INNER_WIDTH - left, max(page.text_width(value, 10.5, "bold") for value in values),
-               "time within which 90 % of the requests were done" if is_open_loop else "total time")
-    _label_rows(axes, rows, names)
-    for place, row in enumerate(rows):
-        _draw_row(axes, place, row, values[place])
+    what = "time within which 90 % of the requests were done" if is_open_loop else "total time"
+    close = _close_rows(rows)
+    width = page.INNER_WIDTH - left
+    if len(close) < len(rows):
+        _draw_contest(sheet, rows, close, values, names, (left, width, row_height), what)
+    else:
+        axes = sheet.axes(left, 0, width, row_height * len(rows))
+        _set_scale(axes, rows, width, max(page.text_width(value, 10.5, "bold") for value in values), what)
+        page.label_rows(axes, arms, names)
+        axes.spines["left"].set_visible(not is_logarithmic(rows))
+        for place, row in enumerate(rows):
+            _draw_row(axes, place, row, values[place])
     return sheet.figure
+
+
+def _close_rows(rows):
+    """Those that compete; all, if no other is far behind."""
+    marks = [row.figure_s if row.figure_s is not None else min(row.times) for row in rows if row.times and not row.arm.sends_nothing]
+    most = max(contest.close_ones(marks), default=0)
+    mark_of = [row.figure_s if row.figure_s is not None else min(row.times, default=None) for row in rows]
+    return [row for row, mark in zip(rows, mark_of) if mark is None or mark <= most or row.arm.sends_nothing]
+
+
+def _draw_contest(sheet, rows, close, values, names, box, what):
+    """On the left all of them, from zero; on the right those that compete, as far as they reach."""
+    left, width, row_height = box
+    height, gap = row_height * len(rows), 0.35
+    far_room = max(page.text_width(values[place], 10.5, "bold") for place, row in enumerate(rows) if row not in close)
+    whole_width = max(0.36 * width, far_room + 1.1)
+    whole = sheet.axes(left, 0, whole_width, height)
+    _set_scale(whole, rows, whole_width, far_room, what, is_whole=True)
+    page.label_rows(whole, [row.arm for row in rows], names)
+    near = sheet.axes(left + whole_width + gap, 0, width - whole_width - gap, height)
+    _set_near_scale(near, close, width - whole_width - gap,
+                    max([page.text_width(values[place], 10.5, "bold") for place, row in enumerate(rows) if row in close]), what)
+    near.set_ylim(len(rows) - 0.5, -0.5)
+    near.set_yticks([])
+    near.spines["left"].set_visible(False)
+    near.set_facecolor("#FBFBFB")
+    for place, row in enumerate(rows):
+        _draw_row(whole, place, row, "" if row in close else values[place])
+        if row in close:
+            _draw_row(near, place, row, values[place])
+
+
+def _set_near_scale(axes, rows, inches, label_inches, what):
+    """Of the close ones alone: from the least to the most, not from zero."""
+    marks = [end for row in rows for end in [row.figure_s, *row.interval_s, *row.times] if end is not None]
+    unit = style.unit_for_all(marks)
+    low, high = min(marks), max(marks)
+    reach = (high - low) or high * 0.02 or 1e-6
+    room = max(0.3, 1 - label_inches / inches - 0.05)
+    axes.set_xlim(low - 0.05 * reach, low + 1.03 * reach / room)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
+    axes.xaxis.get_major_locator().set_params(nbins=5)
+    axes.grid(axis="x", color=style.GRID, linewidth=0.8)
+    axes.set_xlabel(f"the close ones, enlarged: {unit.name}, not from zero")
 
 
 def _subtitle(arms, is_open_loop):
     if is_open_loop:
         text = "he time within which 90 % of a trial's requests were done, each from when it was due to its end"
         return f"Ranked by t{text}" if any(arm.is_ranked for arm in arms) else f"T{text}"
-    order = ", the lowest median at the top" if sum(arm.is_ranked for arm in arms) > 1 else ""
+    several = len({arm.level for arm in arms}) > 1
+    order = (", the levels of concurrency in their order" if several else
+             ", the lowest median at the top" if sum(arm.is_ranked for arm in arms) > 1 else "")
     return f"Total time of each trial by strategy{order}"
 
 
 def _key(rows, is_open_loop):
     mark = "the median of the trials, as in summary.csv" if is_open_loop else "the median"
     words = [f"Dot: a trial. Bar with number: {mark}"]
+    if any(row.interval_s for row in rows):
+        words.append("Grey box: its interval, for itself; whether two differ is for the ratios to say")
     if any(not trial.is_clean for row in rows for trial, _ in row.points):
         words.append("×: a trial with failed requests")
     if any(row.bound_s for row in rows):
-        words.append("Grey triangle: lower bound, which no order of these batches can beat")
+        words.append("Dotted line: lower bound, which no order of these batches can beat")
     return ". ".join(words) + "."
 
 
@@ -111,15 +174,16 @@ def _value_text(row):
     return text
 
 
-def _set_scale(axes, rows, inches, label_inches, name):
-    """From zero, or logarithmic; with room for the longest label on the right of the last point."""
+def _set_scale(axes, rows, inches, label_inches, name, is_whole=False):
+    """From zero, or logarithmic; with room for the longest label on the right of the last point. `is_whole`: beside the contest,
+    and from zero however far that is."""
     marks = [row.figure_s for row in rows if row.points and row.figure_s is not None]
     times = [time for row in rows for time in row.times] + marks
     high = max(times) or 1e-6
     low = min(time for time in [high] + times + [row.bound_s for row in rows if row.bound_s] if time > 0)
-    room = 1 - label_inches / inches - 0.03
+    room = max(0.2, 1 - label_inches / inches - 0.03 - (0.04 if is_whole else 0))
     axes.grid(axis="x", color=style.GRID, linewidth=0.8)
-    if is_logarithmic(rows):
+    if is_logarithmic(rows) and not is_whole:
         low /= 1.3
         axes.set_xscale("log")
         axes.set_xlim(low, low * (high / low) ** (1 / room))
@@ -131,16 +195,9 @@ def _set_scale(axes, rows, inches, label_inches, name):
     unit = style.unit_for_all(times)
     axes.set_xlim(0, high / room)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
-    axes.set_xlabel(f"{name} in {unit.name}, from zero")
-
-
-def _label_rows(axes, rows, names):
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.set_yticks(range(len(rows)), names, size=11, linespacing=1.05)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(not is_logarithmic(rows))
-    for label, row in zip(axes.get_yticklabels(), rows):
-        label.set_color(style.family_text_colour(row.arm.family))
+    if is_whole:
+        axes.xaxis.get_major_locator().set_params(nbins=3)
+    axes.set_xlabel(f"in {unit.name}, from zero" if is_whole else f"{name} in {unit.name}, from zero")
 
 
 def jitter(place):
@@ -153,7 +210,7 @@ def _draw_row(axes, place, row, value_text):
     if place % 2:
         axes.axhspan(place - 0.5, place + 0.5, color="#F7F7F7", zorder=0)
     if row.bound_s:
-        axes.plot([row.bound_s], [place + 0.36], "^", color="#999999", markersize=6, zorder=2)
+        axes.plot([row.bound_s] * 2, [place - 0.4, place + 0.4], color="#888888", linewidth=1.4, linestyle=(0, (1, 1.5)), zorder=2)
     points = [(trial, time, place + jitter(number)) for number, (trial, time) in enumerate(row.points)]
     clean = [(time, y) for trial, time, y in points if trial.is_clean]
     failed = [(time, y) for trial, time, y in points if not trial.is_clean]
@@ -166,8 +223,12 @@ def _draw_row(axes, place, row, value_text):
         axes.annotate(value_text, (0.01, place), xycoords=("axes fraction", "data"), va="center", color=style.QUIET)
         return
     last = max(row.times)
+    if row.interval_s:
+        low, high = row.interval_s
+        axes.fill_between([low, high], place - 0.3, place + 0.3, color="#555555", alpha=0.22, linewidth=0, zorder=2.5)
     if row.figure_s is not None:
         axes.plot([row.figure_s] * 2, [place - 0.36, place + 0.36], color=style.INK, linewidth=2.4, zorder=4)
         last = max(last, row.figure_s)
-    axes.annotate(value_text, (last, place), xytext=(9, 0), textcoords="offset points", va="center",
-                  weight="bold", color=style.INK if row.arm.is_ranked else style.QUIET, zorder=5)
+    if value_text:
+        axes.annotate(value_text, (last, place), xytext=(9, 0), textcoords="offset points", va="center",
+                      weight="bold", color=style.INK if row.arm.is_ranked else style.QUIET, zorder=5)

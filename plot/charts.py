@@ -4,12 +4,24 @@ A chart is a module with FILE, the picture's name, and draw(results), which retu
 figure or raises NothingToDraw. To add one, write the module and name it here.
 """
 
+import chart_cost
+import chart_heat_map
+import chart_in_flight
+import chart_ratios
 import chart_request_times
+import chart_scaling
+import chart_stability
 import chart_timeline
 import chart_total_time
 
 CHARTS = [
     chart_total_time,
+    chart_ratios,
     chart_request_times,
+    chart_heat_map,
     chart_timeline,
+    chart_in_flight,
+    chart_cost,
+    chart_scaling,
+    chart_stability,
 ]

@@ -91,6 +91,12 @@ class Table:
         except ValueError as error:
             raise self.bad_cell(row, name, error) from error
 
+    def signed(self, row, name):
+        """The same for a number that may be negative."""
+        cell = row[self.columns[name]].strip()
+        value = self.number([part.lstrip("-") if place == self.columns[name] else part for place, part in enumerate(row)], name)
+        return -value if value is not None and cell.startswith("-") else value
+
     def count(self, row, name):
         value = self.number(row, name)
         if value is not None and value != int(value):

@@ -37,6 +37,7 @@ matplotlib.rcdefaults()  # pictures do not depend on the user's matplotlibrc
 matplotlib.rcParams.update({
     "font.family": "DejaVu Sans",
     "font.size": 10.5,
+    "svg.hashsalt": "harness",  # equal input, equal pictures
     "text.color": style.INK,
     "text.parse_math": False,  # a strategy's label may hold dollar signs
     "axes.edgecolor": style.QUIET,
@@ -131,6 +132,15 @@ class Page:
 
 def _height(lines, font):
     return len(lines) * font[0] / 72 * LINE_SPACING + 0.06
+
+
+def label_rows(axes, arms, names, size=11):
+    """A row for each arm from the top down, with its name in its family's colour."""
+    axes.set_ylim(len(arms) - 0.5, -0.5)
+    axes.set_yticks(range(len(arms)), names, size=size, linespacing=1.05)
+    axes.tick_params(axis="y", length=0)
+    for label, arm in zip(axes.get_yticklabels(), arms):
+        label.set_color(style.family_text_colour(arm.family))
 
 
 def experiment_note(results):

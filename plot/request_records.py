@@ -1,6 +1,6 @@
 """What the charts need of requests.csv, read in one pass, however long the file is.
 
-Kept are the duration of every successful request (8 bytes each), how many had another outcome, and
+Kept are the start and the duration of every successful request (16 bytes), how many had another outcome, and
 all rows of one trial per arm: of the trials that have rows, the clean one whose wall time is
 nearest to the arm's median.
 """
@@ -30,6 +30,7 @@ class Timeline:
 class ArmRecords:
     arm: object
     durations_s: array = field(default_factory=lambda: array("d"))  # successful requests only
+    started_s: array = field(default_factory=lambda: array("d"))    # of each of these: when it began, or was due
     other_outcomes: Counter = field(default_factory=Counter)
     trials: set = field(default_factory=set)
     starts: list = field(default_factory=list)  # (trial, place of its first duration), as the rows come
@@ -92,7 +93,10 @@ def _adder(columns):
     def add(row, records, timeline):
         if row[outcome] == "ok":
             if row[duration]:
-                records.durations_s.append(finite(row[duration]))
+                length = finite(row[duration])
+                records.durations_s.append(length)
+                # What it took counts from then on: in an open loop, from when it was due.
+                records.started_s.append(max(0.0, finite(row[finished]) - length) if row[finished] else 0.0)
         else:
             records.other_outcomes[row[outcome]] += 1
         if timeline is not None and row[started] and row[finished] and row[lane]:

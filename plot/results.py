@@ -23,6 +23,11 @@ TRIALS_COLUMNS = ["trial", "round", "warmup", "arm", "strategy", "family", "work
                   "achieved_per_s", "connections_opened", "handshakes_full", "handshakes_resumed", "saturated"]
 CUT_SHORT = ("interrupted", "origin lost")  # by something that has nothing to do with the strategy
 SENDS_NOTHING = "nobody"  # the family of strategies that only show what the harness itself costs
+# Of summary.csv, taken as they are. Results of earlier versions lack some of them.
+FIGURES = ["figure_low_s", "figure_high_s", "usual_low_s", "usual_high_s", "cpu_us_per_request", "voluntary_switches",
+           "involuntary_switches", "peak_memory_kib", "peak_threads", "peak_processes", "connections_opened",
+           "handshakes_full", "handshakes_resumed", "ratio", "ratio_low", "ratio_high", "threshold", "request_p99_s",
+           "requests_per_s", "requests_per_s_low", "requests_per_s_high", "usl_lambda", "usl_sigma", "usl_kappa"]
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
                    "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
                    "verdict", "verdict_text", "saturated"]
@@ -30,6 +35,10 @@ SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request
 
 class NothingToDraw(Exception):
     """This chart has to be left out; the text says why."""
+
+
+class NotOfThisKind(NothingToDraw):
+    """It is about something that this experiment was not for: nobody misses it who has not asked for it."""
 
 
 @dataclass(eq=False)
@@ -80,6 +89,31 @@ class Standing:
     verdict: str = ""
     verdict_text: str = ""
     saturated: bool = None
+    figure_low_s: float = None
+    figure_high_s: float = None
+    usual_low_s: float = None
+    usual_high_s: float = None
+    cpu_us_per_request: float = None
+    voluntary_switches: float = None
+    involuntary_switches: float = None
+    peak_memory_kib: float = None
+    peak_threads: float = None
+    peak_processes: float = None
+    connections_opened: float = None
+    handshakes_full: float = None
+    handshakes_resumed: float = None
+    ratio: float = None
+    ratio_low: float = None
+    ratio_high: float = None
+    threshold: float = None
+    request_p99_s: float = None
+    requests_per_s: float = None
+    requests_per_s_low: float = None
+    requests_per_s_high: float = None
+    usl_lambda: float = None
+    usl_sigma: float = None
+    usl_kappa: float = None
+    usl_residual: float = None  # negative where there was less than the law has
 
 
 @dataclass(eq=False)
@@ -88,7 +122,8 @@ class Arm:
     concurrency: int
     family: str
     label: str
-    variant: int = 0  # its place among the arms of its family
+    variant: int = 0  # the place of its strategy among those of its family
+    level: int = 0    # its place among the arms of its strategy
     trials: list = field(default_factory=list)
     standing: Standing = field(default_factory=lambda: Standing(not_ranked_because="no-summary"))
     reference: object = None  # the arm that this one is compared with
@@ -156,6 +191,13 @@ class Results:
         """By rank, then those that are not ranked as they stand in summary.csv."""
         return sorted(self.arms, key=lambda arm: (arm.standing.rank is None or not arm.is_ranked,
                                                   arm.standing.rank or 0, arm.standing.place))
+
+    @property
+    def shown_arms(self):
+        """As charts have them from the top down: by rank, and where there are several levels of concurrency, those in their
+        order."""
+        several = len({arm.concurrency for arm in self.arms if arm.level > 0}) > 0
+        return sorted(self.ordered_arms, key=lambda arm: arm.concurrency) if several else self.ordered_arms
 
     @property
     def is_open_loop(self):
@@ -227,13 +269,20 @@ def _trial_of(table, row):
         saturated=table.optional_truth(row, "saturated"))
 
 
+def _variant(trial, arms):
+    """All arms of a strategy look alike."""
+    earlier = dict.fromkeys(arm.strategy for arm in arms if arm.family == trial.family)
+    return [*earlier, trial.strategy].index(trial.strategy)
+
+
 def _group_arms(trials):
     """The arms by name, whatever order the shuffled rounds ran them in."""
     arms = {}
     for trial in sorted(trials, key=lambda trial: (trial.strategy, trial.concurrency, trial.arm, trial.number)):
         if trial.arm not in arms:
             arms[trial.arm] = Arm(trial.strategy, trial.concurrency, trial.family, trial.arm,
-                                  variant=sum(arm.family == trial.family for arm in arms.values()))
+                                  variant=_variant(trial, arms.values()),
+                                  level=sum(arm.strategy == trial.strategy for arm in arms.values()))
         arms[trial.arm].trials.append(trial)
     return list(arms.values())
 
@@ -272,4 +321,6 @@ def _standing_of(table, row, place):
         reference=table.text(row, "reference"),
         verdict=table.text(row, "verdict"),
         verdict_text=table.text(row, "verdict_text"),
-        saturated=table.optional_truth(row, "saturated"))
+        saturated=table.optional_truth(row, "saturated"),
+        usl_residual=table.signed(row, "usl_residual") if "usl_residual" in table.columns else None,
+        **{name: table.number(row, name) for name in FIGURES if name in table.columns})

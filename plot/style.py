@@ -47,7 +47,7 @@ def look(arm):
     base = family_colour(arm.family)
     return Look(colour=shade(base, SHADES[arm.variant % len(SHADES)]),
                 marker=MARKERS[arm.variant % len(MARKERS)],
-                dashes=DASHES[arm.variant % len(DASHES)])
+                dashes=DASHES[(arm.variant + arm.level) % len(DASHES)])
 
 
 def shade(colour, amount):

@@ -9,6 +9,7 @@ REASONS = {
     "no-trials": "no trial completed",
     "failed-requests": "requests failed",
     "failed-trials": "trials failed",
+    "other-work": "did other work than was asked for",
     "saturated": "could not keep up with the rate",
     "too-few-requests": "too few requests",
     "no-summary": "there is no summary.csv (was the experiment interrupted?)",

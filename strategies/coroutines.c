@@ -5,11 +5,13 @@
  * goes on there when the transfer has ended: what green threads, fibers, and async and await come down to.
  * Stacks are made, and entered for the first time, before the clock.
  */
-#include "strategy.h"
+#include <harness/strategy.h>
 
 #ifdef HARNESS_HAS_UCONTEXT
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "epoll_loop.h"
 #include "fiber.h"
@@ -32,9 +34,9 @@ static const struct strategy_option coroutines_options[] = {
 
 #ifdef HARNESS_HAS_UCONTEXT
 
-/* What a coroutine takes: 3.4 KiB of its stack are touched as a rule, 8.2 at most, measured with libcurl 7.88
- * and 8.14 in every fault of the origin. */
-#define COROUTINE_KIB 8
+/* What a coroutine takes, in whole pages: 3.4 KiB of its stack are touched as a rule, 8.2 at most, measured
+ * with libcurl 7.88 and 8.14 in every fault of the origin. */
+#define COROUTINE_KIB 12
 
 struct coroutines;
 
@@ -46,12 +48,12 @@ struct coroutine {
 };
 
 struct coroutines {
-    struct window window; /* first: go_on finds the rest by it */
+    struct lanes *lanes;
+    struct window *window;
     struct epoll_loop loop;
     struct fiber thread; /* that of the loop */
     struct coroutine *items;
     size_t count; /* made */
-    struct failure failure;
     bool is_prepared;
 };
 
@@ -63,7 +65,7 @@ static void coroutine_yield(struct coroutine *self)
 /* As curl_easy_perform. If the transfer can't be started, the loop ends, and never comes back here. */
 static CURLcode coroutine_perform(struct coroutine *self)
 {
-    (void)window_start(&self->all->window, self->lane, &self->all->failure);
+    (void)window_start(self->all->window, self->lane);
     coroutine_yield(self);
     return self->result;
 }
@@ -73,8 +75,8 @@ static enum take coroutine_take_when_due(struct coroutine *self)
 {
     enum take take = TAKE_DONE;
 
-    while ((take = lanes_take(self->all->window.lanes, self->lane)) == TAKE_NOT_BEFORE) {
-        window_wait(&self->all->window, self->lane);
+    while ((take = lanes_take(self->all->lanes, self->lane)) == TAKE_NOT_BEFORE) {
+        window_wait(self->all->window, self->lane);
         coroutine_yield(self);
     }
     return take;
@@ -90,60 +92,65 @@ static void coroutine_work(void *argument)
             CURLcode result;
             do
                 result = coroutine_perform(self);
-            while (lanes_advance(self->all->window.lanes, self->lane, result));
+            while (lanes_advance(self->all->lanes, self->lane, result));
         }
     }
 }
 
 /* For the loop: the lane's coroutine goes on, until it waits again. */
-static int coroutines_go_on(
-    struct window *window, size_t lane, const CURLcode *result, struct failure *failure)
+static int coroutines_go_on(void *context, size_t lane, const CURLcode *result)
 {
-    struct coroutines *self = (struct coroutines *)window;
+    struct coroutines *self = context;
     struct coroutine *coroutine = &self->items[lane];
 
     if (result)
         coroutine->result = *result;
     fiber_switch(&self->thread, &coroutine->fiber);
-    if (self->failure.code == FAILURE_NONE)
-        return 0;
-    *failure = self->failure;
+    return lanes_have_failed(self->lanes) ? -1 : 0;
+}
+
+static int coroutines_fail_to_start(struct coroutines *self, struct coroutine *coroutine, size_t stack_kib)
+{
+    (void)lanes_fail(self->lanes,
+        "can't make another stack of %zu KiB: %s; lower --concurrency, or raise vm.max_map_count, of which a "
+        "stack takes two",
+        stack_kib, strerror(errno));
+    fiber_release(&coroutine->fiber);
     return -1;
 }
 
-static int coroutines_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int coroutines_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct coroutines *self = state;
     size_t stack_kib = (size_t)values->numbers[COROUTINES_STACK_KIB];
 
     self->is_prepared = true;
+    self->lanes = lanes;
     self->thread = FIBER_OF_THREAD;
-    if (epoll_loop_init(&self->loop, failure) != 0 || window_init(&self->window, lanes, 0, 1, failure) != 0 ||
-        epoll_loop_add(&self->loop, &self->window, failure) != 0)
+    if (epoll_loop_init(&self->loop, lanes) != 0)
         return -1;
-    self->window.go_on = coroutines_go_on;
+    self->window = window_make(lanes, 0, 1);
+    if (!self->window || epoll_loop_add(&self->loop, self->window) != 0)
+        return -1;
+    window_set_go_on(self->window, coroutines_go_on, self);
     self->items = calloc(lanes_count(lanes), sizeof *self->items);
     if (!self->items)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu coroutines", lanes_count(lanes));
+        return lanes_fail(lanes, "out of memory for %zu coroutines", lanes_count(lanes));
     for (; self->count < lanes_count(lanes); self->count++) {
         struct coroutine *coroutine = &self->items[self->count];
         *coroutine = (struct coroutine){.all = self, .lane = self->count};
-        if (fiber_start(&coroutine->fiber, &self->thread, stack_kib, coroutine_work, coroutine, failure) !=
-            0) {
-            fiber_release(&coroutine->fiber);
-            return -1;
-        }
+        if (fiber_start(&coroutine->fiber, &self->thread, stack_kib, coroutine_work, coroutine) != 0)
+            return coroutines_fail_to_start(self, coroutine, stack_kib);
     }
     return 0;
 }
 
-static int coroutines_run(struct lanes *lanes, void *state, struct failure *failure)
+static int coroutines_run(struct lanes *lanes, void *state)
 {
     struct coroutines *self = state;
 
     (void)lanes;
-    return window_open(&self->window, failure) == 0 ? epoll_loop_run(&self->loop, failure) : -1;
+    return window_open(self->window) == 0 ? epoll_loop_run(&self->loop) : -1;
 }
 
 static void coroutines_release(struct lanes *lanes, void *state)
@@ -154,7 +161,7 @@ static void coroutines_release(struct lanes *lanes, void *state)
     while (self->count > 0)
         fiber_release(&self->items[--self->count].fiber);
     free(self->items);
-    window_release(&self->window);
+    window_release(self->window);
     if (self->is_prepared)
         epoll_loop_release(&self->loop);
 }
@@ -174,7 +181,7 @@ static void coroutines_needs(
 
 static const char *coroutines_unavailable(void)
 {
-    return "this build's C library has no ucontext";
+    return "this build has no ucontext, which some C libraries lack";
 }
 
 #endif

@@ -6,26 +6,36 @@
  * open loop, lanes whose batches are not due yet wait in line, and an alarm clock is one more descriptor to
  * sleep on. The loop itself is in poll_loop.c.
  */
-#include "poll_loop.h"
-#include "strategy.h"
+#include <harness/strategy.h>
 
-static int multi_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+#include "poll_loop.h"
+
+struct multi {
+    struct window *window;
+};
+
+static int multi_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
+    struct multi *self = state;
+
     (void)values;
-    return window_init(state, lanes, 0, 1, failure);
+    self->window = window_make(lanes, 0, 1);
+    return self->window ? 0 : -1;
 }
 
-static int multi_run(struct lanes *lanes, void *state, struct failure *failure)
+static int multi_run(struct lanes *lanes, void *state)
 {
-    (void)lanes;
-    return window_open(state, failure) == 0 ? poll_loop_run(state, failure) : -1;
+    struct multi *self = state;
+
+    return window_open(self->window) == 0 ? poll_loop_run(lanes, self->window) : -1;
 }
 
 static void multi_release(struct lanes *lanes, void *state)
 {
+    struct multi *self = state;
+
     (void)lanes;
-    window_release(state);
+    window_release(self->window);
 }
 
 static void multi_needs(
@@ -41,7 +51,7 @@ const struct strategy strategy_curl_multi = {
     .name = "curl-multi",
     .summary = "one thread, one event loop: curl_multi_perform and curl_multi_poll",
     .family = FAMILY_EVENT_LOOP,
-    .state_size = sizeof(struct window),
+    .state_size = sizeof(struct multi),
     .needs = multi_needs,
     .prepare = multi_prepare,
     .run = multi_run,

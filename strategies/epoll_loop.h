@@ -3,10 +3,10 @@
  * multi-epoll and of those that differ from it in what they run in it.
  *
  *     struct epoll_loop loop = EPOLL_LOOP_NONE;
- *     epoll_loop_init(&loop, &failure);
- *     epoll_loop_add(&loop, &window, &failure);        for each window, before window_open
- *     epoll_loop_run(&loop, &failure);                 until no window has work
- *     window_release(&window);                         each; then
+ *     epoll_loop_init(&loop, lanes);
+ *     epoll_loop_add(&loop, window);                   for each window, before window_open
+ *     epoll_loop_run(&loop);                           until no window has work
+ *     window_release(window);                          each; then
  *     epoll_loop_release(&loop);
  *
  * One thread at a time.
@@ -14,13 +14,12 @@
 #ifndef HARNESS_STRATEGIES_EPOLL_LOOP_H
 #define HARNESS_STRATEGIES_EPOLL_LOOP_H
 
-#include "failure.h"
-#include "sockets.h"
-#include "window.h"
+#include <harness/strategy.h>
 
 struct epoll_loop {
+    struct lanes *lanes;
     int epoll;
-    struct sockets sockets;
+    struct sockets *sockets;
 };
 
 #define EPOLL_LOOP_NONE                                                                                      \
@@ -33,11 +32,11 @@ struct epoll_loop {
 #define FILES_PER_EPOLL_LOOP 1
 
 /* Release it also when this fails. */
-int epoll_loop_init(struct epoll_loop *loop, struct failure *failure);
+int epoll_loop_init(struct epoll_loop *loop, struct lanes *lanes);
 
-int epoll_loop_add(struct epoll_loop *loop, struct window *window, struct failure *failure);
+int epoll_loop_add(struct epoll_loop *loop, struct window *window);
 
-int epoll_loop_run(struct epoll_loop *loop, struct failure *failure);
+int epoll_loop_run(struct epoll_loop *loop);
 
 void epoll_loop_release(struct epoll_loop *loop);
 

@@ -138,18 +138,14 @@ static int fiber_map(struct fiber *fiber, size_t stack_kib)
     return mprotect(pages, page, PROT_NONE);
 }
 
-int fiber_start(struct fiber *fiber, struct fiber *from, size_t stack_kib, fiber_body *body, void *argument,
-    struct failure *failure)
+int fiber_start(struct fiber *fiber, struct fiber *from, size_t stack_kib, fiber_body *body, void *argument)
 {
     uint64_t address = (uint64_t)(uintptr_t)fiber;
     ucontext_t start;
 
     *fiber = (struct fiber){.body = body, .argument = argument};
     if (fiber_map(fiber, stack_kib) != 0 || getcontext(&start) != 0)
-        return failure_set(failure, FAILURE_RUN,
-            "can't make another stack of %zu KiB: %s; lower --concurrency, or raise vm.max_map_count, of "
-            "which a stack takes two",
-            stack_kib, strerror(errno));
+        return -1;
     start.uc_stack.ss_sp = (char *)fiber->pages + (fiber->size - fiber->stack_size);
     start.uc_stack.ss_size = fiber->stack_size;
     start.uc_link = NULL;

@@ -3,7 +3,7 @@
  * thread that it runs in knows nothing of it.
  *
  *     struct fiber thread = FIBER_OF_THREAD, fiber;
- *     fiber_start(&fiber, &thread, 64, body, argument, &failure);     body runs until it calls
+ *     fiber_start(&fiber, &thread, 64, body, argument);               body runs until it calls
  *     fiber_switch(&fiber, &thread);                                  this, and goes on behind it with
  *     fiber_switch(&thread, &fiber);
  *     fiber_release(&fiber);
@@ -14,8 +14,6 @@
 #define HARNESS_STRATEGIES_FIBER_H
 
 #include <stddef.h>
-
-#include "failure.h"
 
 typedef void fiber_body(void *argument);
 
@@ -42,11 +40,10 @@ struct fiber {
 
 /*
  * Makes a stack of `stack_kib` KiB above a page that can't be touched, and leaves `from`, which is running,
- * for `body`, which must never return. A stack takes memory where it is touched. Release it also when this
- * fails.
+ * for `body`, which must never return. A stack takes memory where it is touched. -1 with errno; release
+ * it also then.
  */
-int fiber_start(struct fiber *fiber, struct fiber *from, size_t stack_kib, fiber_body *body, void *argument,
-    struct failure *failure);
+int fiber_start(struct fiber *fiber, struct fiber *from, size_t stack_kib, fiber_body *body, void *argument);
 
 /* Leaves `from`, which is running, for `to`. Returns when somebody switches to `from`. */
 void fiber_switch(struct fiber *from, struct fiber *to);

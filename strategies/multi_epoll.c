@@ -4,33 +4,34 @@
  * libcurl says which sockets to watch, and is called only for those that are ready: what waits costs nothing,
  * however many there are. The loop itself is in epoll_loop.c.
  */
+#include <harness/strategy.h>
+
 #include "epoll_loop.h"
-#include "strategy.h"
 
 struct multi_epoll {
     struct epoll_loop loop;
-    struct window window;
+    struct window *window;
     bool is_prepared;
 };
 
-static int multi_epoll_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int multi_epoll_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct multi_epoll *self = state;
 
     (void)values;
     self->is_prepared = true;
-    if (epoll_loop_init(&self->loop, failure) != 0 || window_init(&self->window, lanes, 0, 1, failure) != 0)
+    if (epoll_loop_init(&self->loop, lanes) != 0)
         return -1;
-    return epoll_loop_add(&self->loop, &self->window, failure);
+    self->window = window_make(lanes, 0, 1);
+    return self->window ? epoll_loop_add(&self->loop, self->window) : -1;
 }
 
-static int multi_epoll_run(struct lanes *lanes, void *state, struct failure *failure)
+static int multi_epoll_run(struct lanes *lanes, void *state)
 {
     struct multi_epoll *self = state;
 
     (void)lanes;
-    return window_open(&self->window, failure) == 0 ? epoll_loop_run(&self->loop, failure) : -1;
+    return window_open(self->window) == 0 ? epoll_loop_run(&self->loop) : -1;
 }
 
 static void multi_epoll_release(struct lanes *lanes, void *state)
@@ -38,7 +39,7 @@ static void multi_epoll_release(struct lanes *lanes, void *state)
     struct multi_epoll *self = state;
 
     (void)lanes;
-    window_release(&self->window);
+    window_release(self->window);
     if (self->is_prepared)
         epoll_loop_release(&self->loop);
 }

@@ -5,17 +5,18 @@
  * is free. With several multi handles, each of some of the lanes, it has fewer to look through; one thread
  * still serves them all. Connections are not shared between shards, nor what TLS and HTTP/2 share with them.
  */
-#include "epoll_loop.h"
-#include "strategy.h"
+#include <harness/strategy.h>
 
 #include <stdlib.h>
+
+#include "epoll_loop.h"
 
 enum { SHARDED_SHARDS };
 
 #define SHARDS_MAX 1024
 
 /* Looking through this many connections costs less than a turn of another shard. */
-#define LANES_PER_SHARD 128
+#define LANES_PER_SHARD 64
 
 static const struct strategy_option sharded_options[] = {
     [SHARDED_SHARDS] =
@@ -25,14 +26,14 @@ static const struct strategy_option sharded_options[] = {
             .minimum = 1,
             .maximum = SHARDS_MAX,
             .fallback = STRATEGY_AUTO,
-            .automatic = "one for each 128 lanes",
+            .automatic = "one for each 64 lanes",
         },
     {.name = NULL},
 };
 
 struct sharded {
     struct epoll_loop loop;
-    struct window *windows;
+    struct window **windows;
     size_t window_count;
     bool is_prepared;
 };
@@ -48,38 +49,37 @@ static size_t sharded_count(const struct strategy_values *values, size_t lanes)
     return wanted < lanes ? wanted : lanes;
 }
 
-static int sharded_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int sharded_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct sharded *sharded = state;
     size_t count = sharded_count(values, lanes_count(lanes));
 
     sharded->is_prepared = true;
-    if (epoll_loop_init(&sharded->loop, failure) != 0)
+    if (epoll_loop_init(&sharded->loop, lanes) != 0)
         return -1;
-    sharded->windows = calloc(count, sizeof *sharded->windows);
+    sharded->windows = calloc(count, sizeof(struct window *));
     if (!sharded->windows)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu shards", count);
-    for (; sharded->window_count < count; sharded->window_count++) {
-        struct window *window = &sharded->windows[sharded->window_count];
-        if (window_init(window, lanes, sharded->window_count, count, failure) != 0 ||
-            epoll_loop_add(&sharded->loop, window, failure) != 0) {
-            window_release(window);
+        return lanes_fail(lanes, "out of memory for %zu shards", count);
+    for (size_t i = 0; i < count; i++) {
+        struct window *window = window_make(lanes, i, count);
+        if (!window)
             return -1;
-        }
+        sharded->windows[sharded->window_count++] = window;
+        if (epoll_loop_add(&sharded->loop, window) != 0)
+            return -1;
     }
     return 0;
 }
 
-static int sharded_run(struct lanes *lanes, void *state, struct failure *failure)
+static int sharded_run(struct lanes *lanes, void *state)
 {
     struct sharded *sharded = state;
 
     (void)lanes;
     for (size_t i = 0; i < sharded->window_count; i++)
-        if (window_open(&sharded->windows[i], failure) != 0)
+        if (window_open(sharded->windows[i]) != 0)
             return -1;
-    return epoll_loop_run(&sharded->loop, failure);
+    return epoll_loop_run(&sharded->loop);
 }
 
 static void sharded_release(struct lanes *lanes, void *state)
@@ -88,8 +88,8 @@ static void sharded_release(struct lanes *lanes, void *state)
 
     (void)lanes;
     while (sharded->window_count > 0)
-        window_release(&sharded->windows[--sharded->window_count]);
-    free(sharded->windows);
+        window_release(sharded->windows[--sharded->window_count]);
+    free((void *)sharded->windows);
     if (sharded->is_prepared)
         epoll_loop_release(&sharded->loop);
 }

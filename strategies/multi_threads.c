@@ -5,7 +5,7 @@
  * but the cursor behind lanes_take: no lock, and no connection. The threads are started before the clock and
  * wait behind a gate.
  */
-#include "strategy.h"
+#include <harness/strategy.h>
 
 #include <sched.h>
 #include <stdlib.h>
@@ -51,15 +51,12 @@ static const struct strategy_option loops_options[] = {
 
 struct loops;
 
-/* One thread and its loop. What neighbours write while they work lies further apart than a cache line, with
- * the failure in between. */
+/* One thread and its loop. While it works, nothing of this is written. */
 struct loops_thread {
-    struct window window;
+    struct window *window;
     struct epoll_loop epoll; /* of loop=epoll */
     struct loops *loops;
     pthread_t thread;
-    int result;
-    struct failure failure;
 };
 
 struct loops {
@@ -71,6 +68,7 @@ struct loops {
     struct thread_gate gate;
 };
 
+/* Those that the trial may use. */
 static size_t loops_processors(void)
 {
     cpu_set_t usable;
@@ -81,20 +79,23 @@ static size_t loops_processors(void)
     return online > 0 ? (size_t)online : 1; /* more than a cpu_set_t has room for */
 }
 
-static size_t loops_count(const struct strategy_values *values, size_t lanes)
+static size_t loops_count(const struct strategy_values *values, size_t lanes, size_t processors)
 {
     long threads = values->numbers[LOOPS_THREADS];
-    size_t wanted = threads == STRATEGY_AUTO ? loops_processors() : (size_t)threads;
+    size_t wanted = threads == STRATEGY_AUTO ? processors : (size_t)threads;
 
     return wanted < lanes ? wanted : lanes;
 }
 
-static int loops_run_one(struct loops_thread *self)
+/* If it fails, the other loops get no more batches, and loops_run finds out. */
+static void loops_run_one(struct loops_thread *self)
 {
-    if (window_open(&self->window, &self->failure) != 0)
-        return -1;
-    return self->loops->use_epoll ? epoll_loop_run(&self->epoll, &self->failure)
-                                  : poll_loop_run(&self->window, &self->failure);
+    if (window_open(self->window) != 0)
+        return;
+    if (self->loops->use_epoll)
+        (void)epoll_loop_run(&self->epoll);
+    else
+        (void)poll_loop_run(self->loops->lanes, self->window);
 }
 
 static void *loops_work(void *argument)
@@ -102,34 +103,31 @@ static void *loops_work(void *argument)
     struct loops_thread *self = argument;
 
     for (unsigned int passes = 0; thread_gate_wait(&self->loops->gate, passes); passes++) {
-        self->result = loops_run_one(self);
-        if (self->result != 0)
-            lanes_stop(self->loops->lanes);
+        loops_run_one(self);
         thread_gate_finish(&self->loops->gate);
     }
     return NULL;
 }
 
 /* Loop k of `count`. */
-static int loops_make(struct loops *loops, size_t k, size_t count, struct failure *failure)
+static int loops_make(struct loops *loops, size_t k, size_t count)
 {
     struct loops_thread *self = &loops->items[k];
 
-    *self = (struct loops_thread){.loops = loops, .window = WINDOW_NONE, .epoll = EPOLL_LOOP_NONE};
+    *self = (struct loops_thread){.loops = loops, .epoll = EPOLL_LOOP_NONE};
     loops->count++;
-    if (window_init(&self->window, loops->lanes, k, count, failure) != 0)
+    self->window = window_make(loops->lanes, k, count);
+    if (!self->window)
         return -1;
     if (!loops->use_epoll)
         return 0;
-    return epoll_loop_init(&self->epoll, failure) == 0 ? epoll_loop_add(&self->epoll, &self->window, failure)
-                                                       : -1;
+    return epoll_loop_init(&self->epoll, loops->lanes) == 0 ? epoll_loop_add(&self->epoll, self->window) : -1;
 }
 
-static int loops_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int loops_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct loops *loops = state;
-    size_t count = loops_count(values, lanes_count(lanes));
+    size_t count = loops_count(values, lanes_count(lanes), loops_processors());
     size_t stack_kib = (size_t)values->numbers[LOOPS_STACK_KIB];
 
     loops->lanes = lanes;
@@ -137,29 +135,23 @@ static int loops_prepare(
     thread_gate_init(&loops->gate);
     loops->items = calloc(count, sizeof *loops->items);
     if (!loops->items)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu event loops", count);
+        return lanes_fail(lanes, "out of memory for %zu event loops", count);
     for (size_t k = 0; k < count; k++) {
         struct loops_thread *self = &loops->items[k];
-        if (loops_make(loops, k, count, failure) != 0 ||
-            lanes_start_thread(lanes, &self->thread, stack_kib, loops_work, self, failure) != 0)
+        if (loops_make(loops, k, count) != 0 ||
+            lanes_start_thread(lanes, &self->thread, stack_kib, loops_work, self) != 0)
             return -1;
         loops->thread_count++;
     }
     return 0;
 }
 
-static int loops_run(struct lanes *lanes, void *state, struct failure *failure)
+static int loops_run(struct lanes *lanes, void *state)
 {
     struct loops *loops = state;
 
-    (void)lanes;
     thread_gate_let_through(&loops->gate, loops->thread_count);
-    for (size_t k = 0; k < loops->count; k++)
-        if (loops->items[k].result != 0) {
-            *failure = loops->items[k].failure;
-            return -1;
-        }
-    return 0;
+    return lanes_have_failed(lanes) ? -1 : 0;
 }
 
 static void loops_release(struct lanes *lanes, void *state)
@@ -171,7 +163,7 @@ static void loops_release(struct lanes *lanes, void *state)
         lanes_join_thread(lanes, loops->items[--loops->thread_count].thread);
     while (loops->count > 0) {
         struct loops_thread *self = &loops->items[--loops->count];
-        window_release(&self->window);
+        window_release(self->window);
         epoll_loop_release(&self->epoll);
     }
     free(loops->items);
@@ -181,7 +173,7 @@ static void loops_release(struct lanes *lanes, void *state)
 static void loops_needs(
     const struct strategy_values *values, const struct strategy_scale *scale, struct strategy_needs *needs)
 {
-    size_t count = loops_count(values, scale->lanes);
+    size_t count = loops_count(values, scale->lanes, scale->processors);
 
     needs->loop_lanes = strategy_loop_lanes(scale, count);
     needs->uses_socket_action = values->numbers[LOOPS_LOOP] == LOOP_EPOLL;

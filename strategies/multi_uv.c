@@ -6,8 +6,7 @@
  * only the net difference of a turn is worth them. A time-out of 0 stays 0, which to libuv means not to
  * sleep.
  */
-#include "strategy.h"
-#include "window.h"
+#include <harness/strategy.h>
 
 /* libuv's own: its epoll, a descriptor to be woken by, a pipe for signals of the loop and one of the process,
  * and from 1.45 on an io_uring or two. */
@@ -29,8 +28,6 @@ static void multi_uv_needs(
 #include <stdlib.h>
 #include <uv.h>
 
-#include "sockets.h"
-
 #define WATCHES_AT_FIRST 64
 
 struct multi_uv {
@@ -40,10 +37,10 @@ struct multi_uv {
     uv_poll_t alarm;
     struct watch **watches; /* [descriptor]; NULL: it was never watched */
     size_t watch_count;
-    struct window window;
-    struct sockets sockets;
-    struct failure *failure; /* of the run */
-    int result;              /* the same */
+    struct lanes *lanes;
+    struct window *window;
+    struct sockets *sockets;
+    int result; /* of the run */
     bool has_loop;
 };
 
@@ -55,9 +52,9 @@ struct watch {
     int events; /* UV_READABLE, UV_WRITABLE */
 };
 
-static int multi_uv_fail(const char *call, int error, struct failure *failure)
+static int multi_uv_fail(const struct multi_uv *self, const char *call, int error)
 {
-    return failure_set(failure, FAILURE_RUN, "%s: %s", call, uv_strerror(error));
+    return lanes_fail(self->lanes, "%s: %s", call, uv_strerror(error));
 }
 
 static int multi_uv_grow(struct multi_uv *self, int fd)
@@ -84,11 +81,11 @@ static int multi_uv_add(struct multi_uv *self, int fd)
     bool has_room = (size_t)fd < self->watch_count || multi_uv_grow(self, fd) == 0;
     struct watch *watch = has_room ? calloc(1, sizeof *watch) : NULL;
     if (!watch)
-        return failure_set(self->failure, FAILURE_RUN, "out of memory for an event loop");
+        return lanes_fail(self->lanes, "out of memory for an event loop");
     int error = uv_poll_init(&self->loop, &watch->poll, fd);
     if (error != 0) {
         free(watch);
-        return multi_uv_fail("uv_poll_init", error, self->failure);
+        return multi_uv_fail(self, "uv_poll_init", error);
     }
     watch->poll.data = watch;
     watch->owner = self;
@@ -103,7 +100,7 @@ static int watch_start(struct watch *watch)
 {
     int error = uv_poll_start(&watch->poll, watch->events, watch_on_ready);
 
-    return error == 0 ? 0 : multi_uv_fail("uv_poll_start", error, watch->owner->failure);
+    return error == 0 ? 0 : multi_uv_fail(watch->owner, "uv_poll_start", error);
 }
 
 static void watch_stop(struct watch *watch)
@@ -123,7 +120,7 @@ static void watch_on_ready(uv_poll_t *poll, int status, int events)
     if (self->result == 0 && status != 0)
         self->result = watch_start(watch);
     if (self->result == 0)
-        self->result = sockets_act(&self->sockets, watch->fd, ready, self->failure);
+        self->result = sockets_act(self->sockets, watch->fd, ready);
 }
 
 /* What was closed in this turn has left the epoll by itself, and libuv does not mind. */
@@ -131,7 +128,7 @@ static int multi_uv_apply_changes(struct multi_uv *self)
 {
     struct socket_change change;
 
-    while (sockets_next_change(&self->sockets, &change)) {
+    while (sockets_next_change(self->sockets, &change)) {
         if (change.after != 0) {
             if (multi_uv_add(self, change.fd) != 0)
                 return -1;
@@ -165,48 +162,50 @@ static void multi_uv_turn(uv_prepare_t *turn)
     struct multi_uv *self = turn->data;
 
     if (self->result == 0)
-        self->result = sockets_settle(&self->sockets, self->failure);
+        self->result = sockets_settle(self->sockets);
     if (self->result == 0)
         self->result = multi_uv_apply_changes(self);
-    if (self->result != 0 || !sockets_have_work(&self->sockets))
+    if (self->result != 0 || !sockets_have_work(self->sockets))
         uv_stop(&self->loop);
     else
-        (void)uv_timer_start(
-            &self->timer, multi_uv_on_timer, (uint64_t)sockets_timeout_ms(&self->sockets), 0);
+        (void)uv_timer_start(&self->timer, multi_uv_on_timer, (uint64_t)sockets_timeout_ms(self->sockets), 0);
 }
 
-static int multi_uv_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int multi_uv_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct multi_uv *self = state;
 
     (void)values;
-    sockets_init(&self->sockets);
+    self->lanes = lanes;
+    self->sockets = sockets_make(lanes);
+    if (!self->sockets)
+        return -1;
     int error = uv_loop_init(&self->loop);
     if (error != 0)
-        return multi_uv_fail("uv_loop_init", error, failure);
+        return multi_uv_fail(self, "uv_loop_init", error);
     self->has_loop = true;
     (void)uv_timer_init(&self->loop, &self->timer);
     (void)uv_prepare_init(&self->loop, &self->turn);
     (void)uv_prepare_start(&self->turn, multi_uv_turn);
     self->turn.data = self;
-    if (window_init(&self->window, lanes, 0, 1, failure) != 0)
+    self->window = window_make(lanes, 0, 1);
+    if (!self->window)
         return -1;
-    error = uv_poll_init(&self->loop, &self->alarm, self->window.alarm_clock);
-    if (error == 0)
-        error = uv_poll_start(&self->alarm, UV_READABLE, multi_uv_on_alarm);
+    error = uv_poll_init(&self->loop, &self->alarm, window_alarm_clock(self->window));
     if (error != 0)
-        return multi_uv_fail("uv_poll_init", error, failure);
-    return sockets_attach(&self->sockets, &self->window, failure);
+        return multi_uv_fail(self, "uv_poll_init", error);
+    error = uv_poll_start(&self->alarm, UV_READABLE, multi_uv_on_alarm);
+    if (error != 0)
+        return multi_uv_fail(self, "uv_poll_start", error);
+    return sockets_attach(self->sockets, self->window);
 }
 
-static int multi_uv_run(struct lanes *lanes, void *state, struct failure *failure)
+static int multi_uv_run(struct lanes *lanes, void *state)
 {
     struct multi_uv *self = state;
 
     (void)lanes;
-    self->failure = failure;
-    self->result = window_open(&self->window, failure);
+    self->result = window_open(self->window);
     if (self->result == 0)
         (void)uv_run(&self->loop, UV_RUN_DEFAULT);
     return self->result;
@@ -234,8 +233,8 @@ static void multi_uv_release(struct lanes *lanes, void *state)
     for (size_t fd = 0; fd < self->watch_count; fd++)
         free(self->watches[fd]);
     free(self->watches);
-    window_release(&self->window);
-    sockets_release(&self->sockets);
+    window_release(self->window);
+    sockets_release(self->sockets);
 }
 
 #else

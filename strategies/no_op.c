@@ -4,12 +4,11 @@
  * What is left is the harness itself: handing out batches, setting options on a handle, keeping records.
  * Subtract it in thought from the others' CPU time a request.
  */
-#include "strategy.h"
+#include <harness/strategy.h>
 
-static int no_op_run(struct lanes *lanes, void *state, struct failure *failure)
+static int no_op_run(struct lanes *lanes, void *state)
 {
     (void)state;
-    (void)failure;
     while (lanes_take_when_due(lanes, 0) == TAKE_READY)
         while (lanes_advance(lanes, 0, CURLE_OK))
             continue;

@@ -12,7 +12,7 @@ struct process_gate_shared {
     _Atomic bool is_closed;
 };
 
-int process_gate_init(struct process_gate *gate, size_t count, struct failure *failure)
+int process_gate_init(struct process_gate *gate, size_t count)
 {
     *gate = (struct process_gate){
         .count = count,
@@ -20,10 +20,10 @@ int process_gate_init(struct process_gate *gate, size_t count, struct failure *f
         .all_wait = eventfd(0, EFD_CLOEXEC),
     };
     if (gate->openings[0] < 0 || gate->openings[1] < 0 || gate->all_wait < 0)
-        return failure_set_errno(failure, FAILURE_RUN, "can't make a gate for %zu processes", count);
+        return -1;
     void *pages = mmap(NULL, sizeof *gate->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (pages == MAP_FAILED)
-        return failure_set_errno(failure, FAILURE_RUN, "can't share memory with %zu processes", count);
+        return -1;
     gate->shared = pages;
     atomic_store(&gate->shared->busy, count);
     return 0;

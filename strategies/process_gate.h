@@ -3,7 +3,7 @@
  * theirs (Linux eventfd).
  *
  *     struct process_gate gate;
- *     process_gate_init(&gate, count, &failure);
+ *     process_gate_init(&gate, count);
  *     ... fork `count` times ...
  *
  *     while (process_gate_pass(&gate))                            each child
@@ -23,8 +23,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "failure.h"
-
 struct process_gate_shared;
 
 struct process_gate {
@@ -35,9 +33,9 @@ struct process_gate {
     struct process_gate_shared *shared;
 };
 
-/* Closed, for at least one child. process_gate_release is right even after -1. Takes three descriptors, which
- * children inherit. */
-int process_gate_init(struct process_gate *gate, size_t count, struct failure *failure);
+/* Closed, for at least one child. -1 with errno; process_gate_release is right even then. Takes three
+ * descriptors, which children inherit. */
+int process_gate_init(struct process_gate *gate, size_t count);
 
 /* All zero, or released: nothing to do. */
 void process_gate_release(struct process_gate *gate);

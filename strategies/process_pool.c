@@ -6,7 +6,7 @@
  * are none. They share the cursor behind lanes_take and the records; all else is each one's own from the
  * moment that it writes to it. This process only waits for them.
  */
-#include "strategy.h"
+#include <harness/strategy.h>
 
 #include <signal.h>
 #include <stdlib.h>
@@ -53,52 +53,50 @@ static void pool_join(struct pool *pool)
 /* One has died: what the others have under way is not waited for. */
 static void pool_break_off(struct pool *pool)
 {
-    lanes_stop(pool->lanes);
     for (size_t i = 0; i < pool->process_count; i++)
         (void)kill(pool->processes[i], SIGKILL);
     pool_join(pool);
 }
 
 /* Until all processes wait at the gate. */
-static int pool_wait(struct pool *pool, struct failure *failure)
+static int pool_wait(struct pool *pool)
 {
     while (!process_gate_await(&pool->gate, POOL_LOOK_MS))
-        if (lanes_check_processes(pool->lanes, pool->processes, pool->process_count, failure) != 0) {
+        if (lanes_check_processes(pool->lanes, pool->processes, pool->process_count) != 0) {
             pool_break_off(pool);
             return -1;
         }
     return 0;
 }
 
-static int pool_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int pool_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct pool *pool = state;
     size_t lane_count = lanes_count(lanes);
 
     (void)values;
     pool->lanes = lanes;
-    if (process_gate_init(&pool->gate, lane_count, failure) != 0)
-        return -1;
+    if (process_gate_init(&pool->gate, lane_count) != 0)
+        return lanes_fail_errno(lanes, "can't make a gate for %zu processes", lane_count);
     pool->processes = calloc(lane_count, sizeof *pool->processes);
     if (!pool->processes)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu processes", lane_count);
+        return lanes_fail(lanes, "out of memory for %zu processes", lane_count);
     for (size_t lane = 0; lane < lane_count; lane++) {
         struct pool_worker worker = {.pool = pool, .lane = lane}; /* of which the process has a copy */
-        if (lanes_start_process(lanes, lane, &pool->processes[lane], pool_work, &worker, failure) != 0)
+        if (lanes_start_process(lanes, lane, &pool->processes[lane], pool_work, &worker) != 0)
             return -1;
         pool->process_count++;
     }
-    return pool_wait(pool, failure);
+    return pool_wait(pool);
 }
 
-static int pool_run(struct lanes *lanes, void *state, struct failure *failure)
+static int pool_run(struct lanes *lanes, void *state)
 {
     struct pool *pool = state;
 
     (void)lanes;
     process_gate_open(&pool->gate);
-    return pool_wait(pool, failure);
+    return pool_wait(pool);
 }
 
 static void pool_release(struct lanes *lanes, void *state)
@@ -117,6 +115,9 @@ static void pool_release(struct lanes *lanes, void *state)
  * stacks, maps). Measured with libcurl 7.88 at 100 to 2,000 lanes, and rounded up. */
 #define PROCESS_KIB 320
 
+/* It maps all records, and has 8 bytes in its page tables for each page of 32 of them. */
+#define REQUESTS_PER_PAGE_TABLE_KIB 4096
+
 /* The gate's. */
 #define FILES_PER_PROCESS 3
 
@@ -126,7 +127,8 @@ static void pool_needs(
     (void)values;
     needs->files = scale->connections / scale->lanes + FILES_PER_BLOCKING_HANDLE + FILES_PER_PROCESS;
     needs->processes = scale->lanes;
-    needs->memory_kib = scale->lanes * (HANDLE_KIB + PROCESS_KIB);
+    needs->memory_kib =
+        scale->lanes * (HANDLE_KIB + PROCESS_KIB + scale->requests / REQUESTS_PER_PAGE_TABLE_KIB);
 }
 
 const struct strategy strategy_process_pool = {

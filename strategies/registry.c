@@ -1,4 +1,4 @@
-#include "strategy.h"
+#include "registry.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -160,6 +160,21 @@ static int strategy_parse_option(const struct strategy *strategy, const char *pa
     return strategy_refuse_option(strategy, pair, failure);
 }
 
+int strategy_parse_options(const struct strategy *strategy, const char *options,
+    struct strategy_values *values, struct failure *failure)
+{
+    *values = (struct strategy_values){{0}};
+    for (size_t i = 0; strategy->options && strategy->options[i].name; i++)
+        values->numbers[i] = strategy->options[i].fallback;
+    if (*options != '\0' && *options != ':')
+        return failure_set(failure, FAILURE_USAGE, "options of strategy '%s' begin with ':', not '%s'",
+            strategy->name, options);
+    for (const char *rest = options; *rest == ':'; rest += strcspn(rest, ":"))
+        if (strategy_parse_option(strategy, ++rest, values, failure) != 0)
+            return -1;
+    return 0;
+}
+
 int strategy_parse(const char *spec, const struct strategy **strategy, struct strategy_values *values,
     struct failure *failure)
 {
@@ -168,13 +183,7 @@ int strategy_parse(const char *spec, const struct strategy **strategy, struct st
     *strategy = strategy_find_n(spec, name_length);
     if (!*strategy)
         return strategy_refuse_name(spec, name_length, failure);
-    *values = (struct strategy_values){{0}};
-    for (size_t i = 0; (*strategy)->options && (*strategy)->options[i].name; i++)
-        values->numbers[i] = (*strategy)->options[i].fallback;
-    for (const char *rest = spec + name_length; *rest == ':'; rest += strcspn(rest, ":"))
-        if (strategy_parse_option(*strategy, ++rest, values, failure) != 0)
-            return -1;
-    return 0;
+    return strategy_parse_options(*strategy, spec + name_length, values, failure);
 }
 
 void strategy_write(
@@ -200,14 +209,12 @@ static void strategy_describe_option(const struct strategy_option *option, struc
             option->fallback);
 }
 
-void strategy_describe_all(struct buffer *text)
+void strategy_describe(const struct strategy *strategy, const char *unavailable, struct buffer *text)
 {
-    for (size_t i = 0; strategies[i]; i++) {
-        buffer_printf(text, "%-20s %s [%s]\n", strategies[i]->name, strategies[i]->summary,
-            strategy_family_word(strategies[i]->family));
-        if (strategy_unavailable(strategies[i]))
-            buffer_printf(text, "    not available: %s\n", strategy_unavailable(strategies[i]));
-        for (const struct strategy_option *option = strategies[i]->options; option && option->name; option++)
-            strategy_describe_option(option, text);
-    }
+    buffer_printf(
+        text, "%-20s %s [%s]\n", strategy->name, strategy->summary, strategy_family_word(strategy->family));
+    if (unavailable)
+        buffer_printf(text, "    not available: %s\n", unavailable);
+    for (const struct strategy_option *option = strategy->options; option && option->name; option++)
+        strategy_describe_option(option, text);
 }

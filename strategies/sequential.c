@@ -4,12 +4,11 @@
  * The base line, and the program that everybody writes first. It waits inside libcurl for each answer, so the
  * total is the sum of all requests. One connection serves all requests to a server.
  */
-#include "strategy.h"
+#include <harness/strategy.h>
 
-static int sequential_run(struct lanes *lanes, void *state, struct failure *failure)
+static int sequential_run(struct lanes *lanes, void *state)
 {
     (void)state;
-    (void)failure;
     while (lanes_take_when_due(lanes, 0) == TAKE_READY) {
         CURLcode result;
         do
@@ -27,12 +26,10 @@ static void sequential_needs(
     needs->memory_kib = scale->lanes * HANDLE_KIB;
 }
 
-static int sequential_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int sequential_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     (void)state;
     (void)values;
-    (void)failure;
     lanes_prepare_blocking(lanes, 0);
     return 0;
 }

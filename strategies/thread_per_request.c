@@ -7,7 +7,7 @@
  * and so reuse its connections; with `handles=fresh` each makes a handle of its own and connects anew, as the
  * textbook's plain form does.
  */
-#include "strategy.h"
+#include <harness/strategy.h>
 
 #include <stdlib.h>
 
@@ -50,7 +50,6 @@ struct dispatcher {
     pthread_cond_t freed;
     size_t *free_lanes; /* guarded by mutex, like all below: a stack, so that warm connections come first */
     size_t free_count;
-    struct failure failure; /* the first of a thread, if any; its code says */
 };
 
 static size_t dispatch_wait_for_lane(struct dispatcher *dispatcher)
@@ -71,29 +70,11 @@ static void dispatch_free_lane(struct dispatcher *dispatcher, size_t lane)
     pthread_mutex_unlock(&dispatcher->mutex);
 }
 
-static bool dispatch_has_failed(struct dispatcher *dispatcher, struct failure *failure)
-{
-    pthread_mutex_lock(&dispatcher->mutex);
-    bool has_failed = dispatcher->failure.code != FAILURE_NONE;
-    if (has_failed)
-        *failure = dispatcher->failure;
-    pthread_mutex_unlock(&dispatcher->mutex);
-    return has_failed;
-}
-
 static int dispatch_renew_handle(struct dispatcher *dispatcher, size_t lane)
 {
-    struct failure failure;
-
-    if (dispatcher->values->numbers[DISPATCH_HANDLES] == HANDLES_LANE ||
-        lanes_renew_handle(dispatcher->lanes, lane, &failure) == 0)
-        return 0;
-    pthread_mutex_lock(&dispatcher->mutex);
-    if (dispatcher->failure.code == FAILURE_NONE)
-        dispatcher->failure = failure;
-    pthread_mutex_unlock(&dispatcher->mutex);
-    lanes_stop(dispatcher->lanes);
-    return -1;
+    return dispatcher->values->numbers[DISPATCH_HANDLES] == HANDLES_LANE
+               ? 0
+               : lanes_renew_handle(dispatcher->lanes, lane);
 }
 
 /* A thread's whole life: one batch. */
@@ -119,8 +100,7 @@ static void dispatch_join(struct dispatcher *dispatcher, struct dispatch_slot *s
     slot->has_thread = false;
 }
 
-static int dispatch_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int dispatch_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct dispatcher *dispatcher = state;
     size_t lane_count = lanes_count(lanes);
@@ -132,8 +112,7 @@ static int dispatch_prepare(
     dispatcher->slots = calloc(lane_count, sizeof *dispatcher->slots);
     dispatcher->free_lanes = calloc(lane_count, sizeof *dispatcher->free_lanes);
     if (!dispatcher->slots || !dispatcher->free_lanes)
-        return failure_set(
-            failure, FAILURE_RUN, "out of memory for %zu lanes; lower --concurrency", lane_count);
+        return lanes_fail(lanes, "out of memory for %zu lanes; lower --concurrency", lane_count);
     for (size_t lane = lane_count; lane-- > 0;) {
         dispatcher->slots[lane] = (struct dispatch_slot){.dispatcher = dispatcher, .lane = lane};
         dispatcher->free_lanes[dispatcher->free_count++] = lane;
@@ -142,7 +121,7 @@ static int dispatch_prepare(
     return 0;
 }
 
-static int dispatch_run(struct lanes *lanes, void *state, struct failure *failure)
+static int dispatch_run(struct lanes *lanes, void *state)
 {
     struct dispatcher *dispatcher = state;
     size_t stack_kib = (size_t)dispatcher->values->numbers[DISPATCH_STACK_KIB];
@@ -155,12 +134,12 @@ static int dispatch_run(struct lanes *lanes, void *state, struct failure *failur
             dispatch_free_lane(dispatcher, slot->lane);
             break;
         }
-        result = lanes_start_thread(lanes, &slot->thread, stack_kib, dispatch_work, slot, failure);
+        result = lanes_start_thread(lanes, &slot->thread, stack_kib, dispatch_work, slot);
         slot->has_thread = result == 0;
     }
     for (size_t lane = 0; lane < lanes_count(lanes); lane++)
         dispatch_join(dispatcher, &dispatcher->slots[lane]);
-    return dispatch_has_failed(dispatcher, failure) ? -1 : result;
+    return lanes_have_failed(lanes) ? -1 : 0;
 }
 
 static void dispatch_release(struct lanes *lanes, void *state)

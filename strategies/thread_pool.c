@@ -5,7 +5,7 @@
  * pool would wait for work; from then on each takes batches until there are none. They share nothing but the
  * cursor behind lanes_take.
  */
-#include "strategy.h"
+#include <harness/strategy.h>
 
 #include <stdlib.h>
 
@@ -50,8 +50,7 @@ static void *pool_work(void *argument)
     return NULL;
 }
 
-static int pool_prepare(
-    struct lanes *lanes, void *state, const struct strategy_values *values, struct failure *failure)
+static int pool_prepare(struct lanes *lanes, void *state, const struct strategy_values *values)
 {
     struct pool *pool = state;
     size_t stack_kib = (size_t)values->numbers[POOL_STACK_KIB];
@@ -60,24 +59,23 @@ static int pool_prepare(
     thread_gate_init(&pool->gate);
     pool->workers = calloc(lanes_count(lanes), sizeof *pool->workers);
     if (!pool->workers)
-        return failure_set(failure, FAILURE_RUN, "out of memory for %zu threads", lanes_count(lanes));
+        return lanes_fail(lanes, "out of memory for %zu threads", lanes_count(lanes));
     for (size_t lane = 0; lane < lanes_count(lanes); lane++) {
         struct pool_worker *worker = &pool->workers[lane];
         *worker = (struct pool_worker){.pool = pool, .lane = lane};
         lanes_prepare_blocking(lanes, lane);
-        if (lanes_start_thread(lanes, &worker->thread, stack_kib, pool_work, worker, failure) != 0)
+        if (lanes_start_thread(lanes, &worker->thread, stack_kib, pool_work, worker) != 0)
             return -1;
         pool->worker_count++;
     }
     return 0;
 }
 
-static int pool_run(struct lanes *lanes, void *state, struct failure *failure)
+static int pool_run(struct lanes *lanes, void *state)
 {
     struct pool *pool = state;
 
     (void)lanes;
-    (void)failure;
     thread_gate_let_through(&pool->gate, pool->worker_count);
     return 0;
 }

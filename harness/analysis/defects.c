@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include "builds.h"
+
 #define OLDEST    0
 #define ALL_LATER UINT_MAX
 
@@ -17,7 +19,7 @@ const struct defect defects[] = {
 
 unsigned int defect_libcurl_version(void)
 {
-    return curl_version_info(CURLVERSION_NOW)->version_num;
+    return build_info(NULL)->version_num;
 }
 
 static bool defect_meets_other_servers(const struct plan *plan)
@@ -53,9 +55,10 @@ static bool defect_touches_strategy(const struct defect *defect, const struct ar
     }
 }
 
-bool defect_touches(const struct defect *defect, unsigned int version, const struct plan *plan, size_t arm)
+bool defect_touches(const struct defect *defect, unsigned int own, const struct plan *plan, size_t arm)
 {
     const struct arm *touched = &plan->arms[arm];
+    unsigned int version = touched->build ? build_info(touched->build)->version_num : own;
 
     if (version < defect->first || version > defect->last || touched->sends_nothing ||
         !defect_touches_strategy(defect, touched))
@@ -64,10 +67,10 @@ bool defect_touches(const struct defect *defect, unsigned int version, const str
     return missing == 0 || (missing == WHEN_TLS && plan_count_over_tls(plan) > 0);
 }
 
-bool defect_applies(const struct defect *defect, unsigned int version, const struct plan *plan)
+bool defect_applies(const struct defect *defect, unsigned int own, const struct plan *plan)
 {
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (defect_touches(defect, version, plan, arm))
+        if (defect_touches(defect, own, plan, arm))
             return true;
     return false;
 }

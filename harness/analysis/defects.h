@@ -1,9 +1,9 @@
 /*
  * defects: the known defects of libcurl that bias a comparison, and which arms of an experiment they touch.
  *
- *     unsigned int version = defect_libcurl_version();
+ *     unsigned int own = defect_libcurl_version();
  *     for (const struct defect *defect = defects; defect->effect; defect++)
- *         if (defect_applies(defect, version, plan)) ...
+ *         if (defect_applies(defect, own, plan)) ...
  *
  * The table is defects.def. Only what can be told from the versions, the arms and the settings is decided
  * here; one condition, WHEN_BUSY, shows in the figures alone, and counts as met: warnings.c looks at it.
@@ -44,10 +44,11 @@ extern const struct defect defects[];
  */
 unsigned int defect_libcurl_version(void);
 
-/* `version` is that of the libcurl in use. Strategies that send nothing are never touched. */
-bool defect_touches(const struct defect *defect, unsigned int version, const struct plan *plan, size_t arm);
+/* `own` is the version of this program's libcurl, which goes for arms that are on no build. Strategies that
+ * send nothing are never touched. */
+bool defect_touches(const struct defect *defect, unsigned int own, const struct plan *plan, size_t arm);
 
 /* Is any arm touched? */
-bool defect_applies(const struct defect *defect, unsigned int version, const struct plan *plan);
+bool defect_applies(const struct defect *defect, unsigned int own, const struct plan *plan);
 
 #endif

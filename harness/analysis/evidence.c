@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "warnings.h"
+
 static const struct {
     const char *word;
     const char *noun;
@@ -29,6 +31,13 @@ const char *evidence_noun(enum evidence_figure figure)
 enum verdict_figure evidence_kind(enum evidence_figure figure)
 {
     return figures[figure].kind;
+}
+
+bool evidence_is_time(enum evidence_figure figure)
+{
+    enum verdict_figure kind = evidence_kind(figure);
+
+    return kind == VERDICT_WALL_TIME || kind == VERDICT_REQUEST_TIME;
 }
 
 /* NULL when memory runs out. */
@@ -62,6 +71,7 @@ static bool evidence_take_arm(
     const struct arm *from = &tally->arms[arm];
 
     taken->ranking = summaries[arm].ranking;
+    taken->origin_bound = warnings_origin_bound(&summaries[arm].row);
     taken->name = strdup(from->name);
     taken->strategy = strdup(from->spec);
     bool has_memory = taken->name && taken->strategy;

@@ -9,6 +9,7 @@
 #ifndef HARNESS_ANALYSIS_EVIDENCE_H
 #define HARNESS_ANALYSIS_EVIDENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "failure.h"
@@ -39,12 +40,16 @@ const char *evidence_word(enum evidence_figure figure);
 const char *evidence_noun(enum evidence_figure figure);
 enum verdict_figure evidence_kind(enum evidence_figure figure);
 
+/* Is it a time that passes, so that a server which can't keep up limits it? */
+bool evidence_is_time(enum evidence_figure figure);
+
 struct evidence_arm {
     char *name;                            /* one of a kind in its part, as in the files */
     char *strategy;                        /* with its options, as named: "thread-pool:stack-kib=512" */
     char *levels[SETTING_COUNT];           /* of each axis, its value as in the files; of others NULL */
     double *series[EVIDENCE_FIGURE_COUNT]; /* [round]; NaN where a request failed, or there is none */
     enum ranking ranking;
+    enum truth origin_bound; /* warnings.h */
 };
 
 struct evidence {

@@ -122,6 +122,17 @@ static size_t finding_comparisons(const struct comparison *comparison)
     return comparison->part->comparisons + comparison->reference_part->comparisons + 1;
 }
 
+/* Of one of the two is enough. */
+static enum truth finding_origin_bound(const struct question *question, const struct comparison *comparison)
+{
+    enum truth one = comparison->arm->origin_bound;
+    enum truth other = comparison->reference->origin_bound;
+
+    if (!evidence_is_time(question->by) || comparison->not_ranked)
+        return TRUTH_MISSING;
+    return one > other ? one : other;
+}
+
 static int finding_decide(
     const struct question *question, struct comparison *comparison, struct failure *failure)
 {
@@ -136,6 +147,7 @@ static int finding_decide(
     finding_refuse(comparison, comparison->reference_part, comparison->reference, question->by);
     comparison->interval = interval_of_ratio(comparison->arm->series[question->by],
         comparison->reference->series[question->by], rounds, finding_comparisons(comparison), scratch);
+    comparison->origin_bound = finding_origin_bound(question, comparison);
     comparison->verdict = verdict_of(&comparison->interval, comparison->part->threshold);
     free(scratch);
     return 0;

@@ -53,7 +53,8 @@ struct comparison {
     const char *not_ranked; /* why not, and whose name it is in; NULL: both arms are */
     const char *not_ranked_name;
     struct ratio_interval interval;
-    enum verdict verdict; /* says nothing when one is not ranked */
+    enum verdict verdict;    /* says nothing when one is not ranked */
+    enum truth origin_bound; /* has at least one of the two measured the origin? Missing but for times */
 };
 
 struct comparisons {

@@ -34,6 +34,8 @@ struct trial_row {
     const char *strategy;
     const char *family;
     const char *workload;
+    const char *libcurl;             /* what the trial's process said that it has loaded; NULL: nothing */
+    const char *client;              /* what a participant said that it is; NULL: it is none */
     const struct settings *settings; /* the arm's: its values on the axes are columns */
     uint64_t started_utc_ns;
     uint64_t requests;
@@ -44,6 +46,7 @@ struct trial_row {
     /* Not columns: the version of all answers (enum http_version), and what the status means. */
     uint8_t answered;
     bool is_ok;
+    bool is_of_guest;  /* a participant's, which counts no connections and no retries */
     bool is_cut_short; /* by something that has nothing to do with the strategy: it counts for nothing */
     const char *status;
     const char *message;
@@ -95,13 +98,26 @@ struct summary_row {
     double mean_s;
     double max_s;
     double mad_s;
+    double figure_low_s;
+    double figure_high_s;
+    double usual_low_s;
+    double usual_high_s;
     double lower_bound_s;
     double efficiency;
     double request_p50_s;
     double request_p90_s;
     double request_p99_s;
     double request_max_s;
+    double requests_per_s;
+    double requests_per_s_low;
+    double requests_per_s_high;
+    double usl_lambda;
+    double usl_sigma;
+    double usl_kappa;
+    double usl_residual;
     double cpu_us_per_request;
+    double voluntary_switches;
+    double involuntary_switches;
     double peak_memory_kib;
     double peak_threads;
     double peak_processes;

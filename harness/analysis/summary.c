@@ -7,8 +7,10 @@
 #include "bound.h"
 #include "detectable.h"
 #include "first_place.h"
+#include "interval.h"
 #include "outlier.h"
 #include "quantile.h"
+#include "scalability.h"
 
 /* The words of the column ranked_by, which are the names of columns. */
 #define RANKED_BY_WALL     "wall_s"
@@ -110,7 +112,10 @@ static void summary_describe(
     row->request_p90_s = summary_request_median(tally, arm->request_p90_s, scratch);
     row->request_p99_s = summary_request_median(tally, arm->request_p99_s, scratch);
     row->request_max_s = summary_max(tally, arm->request_max_s, scratch);
+    row->requests_per_s = summary_median(tally, arm->requests_per_s, scratch);
     row->cpu_us_per_request = summary_median(tally, arm->cpu_us, scratch);
+    row->voluntary_switches = summary_median(tally, arm->voluntary_switches, scratch);
+    row->involuntary_switches = summary_median(tally, arm->involuntary_switches, scratch);
     row->peak_memory_kib = summary_median(tally, arm->peak_memory_kib, scratch);
     row->peak_threads = summary_median(tally, arm->peak_threads, scratch);
     row->peak_processes = summary_median(tally, arm->peak_processes, scratch);
@@ -168,6 +173,12 @@ static void summary_compare(
         sizeof summary->verdict_text);
     verdict_phrase(cpu_verdict, VERDICT_CPU_TIME, &cpu, tally->settings->threshold, summary->cpu_verdict_text,
         sizeof summary->cpu_verdict_text);
+    summary->verdict = verdict;
+    summary->cpu_verdict = cpu_verdict;
+    verdict_short(
+        verdict, &figure, tally->settings->threshold, summary->verdict_short, sizeof summary->verdict_short);
+    verdict_short(cpu_verdict, &cpu, tally->settings->threshold, summary->cpu_verdict_short,
+        sizeof summary->cpu_verdict_short);
     row->verdict = verdict_word(verdict);
     row->verdict_text = summary->verdict_text;
     row->cpu_verdict = verdict_word(cpu_verdict);
@@ -189,18 +200,71 @@ static void summary_control(struct summary *summary, const struct tally *tally, 
     summary->control_of = tally->arms[original].name;
 }
 
+/* What the arm is ranked by, and its trials that have failures with it. */
+static const double *summary_series(const struct tally *tally, const struct tally_arm *arm)
+{
+    return tally->is_open_loop ? arm->fair_figure_s : arm->wall_s;
+}
+
+/* A median for itself: the exact interval from order statistics (interval.h). Whether arms differ is for the
+ * ratios to say, which are paired by round. */
+static void summary_find_interval(
+    const struct tally *tally, const double *series, double *low, double *high, double *scratch)
+{
+    memcpy(scratch, series, tally->rounds * sizeof *scratch);
+    size_t known = sample_sort(scratch, tally->rounds);
+    size_t rank = interval_rank(known, 1, NULL);
+
+    *low = rank > 0 ? scratch[rank - 1] : NAN;
+    *high = rank > 0 ? scratch[known - rank] : NAN;
+}
+
+/* Of the levels of concurrency at which the arm is otherwise the same. */
+static void summary_fit_scalability(
+    struct summary *summaries, const struct tally *tally, size_t arm, double *concurrency, double *throughput)
+{
+    struct summary_row *row = &summaries[arm].row;
+    const struct arm *self = &tally->arms[arm];
+    size_t count = 0;
+
+    for (size_t other = 0; !tally->is_open_loop && other < tally->arm_count; other++)
+        if (arms_differ_in_concurrency_only(&tally->arms[other], self)) {
+            concurrency[count] = (double)tally->arms[other].settings.concurrency;
+            throughput[count++] = summaries[other].row.requests_per_s;
+        }
+    const struct scalability fit = scalability_fit(concurrency, throughput, count);
+    row->usl_lambda = fit.lambda;
+    row->usl_sigma = fit.sigma;
+    row->usl_kappa = fit.kappa;
+    row->usl_residual = row->requests_per_s / scalability_at(&fit, (double)self->settings.concurrency) - 1;
+}
+
+/* 0, or -1 when memory runs out. */
+static int summary_fit_all(struct summary *summaries, const struct tally *tally)
+{
+    double *numbers = calloc(2 * tally->arm_count + 1, sizeof *numbers);
+
+    for (size_t arm = 0; numbers && arm < tally->arm_count; arm++)
+        summary_fit_scalability(summaries, tally, arm, numbers, numbers + tally->arm_count);
+    free(numbers);
+    return numbers ? 0 : -1;
+}
+
 /* Of fewer trials nothing can be said to be unusual. */
 #define OUTLIER_TRIALS_MIN 6
 
 static void summary_flag_outliers(
     struct summary *summary, const struct tally *tally, const struct tally_arm *arm, double *scratch)
 {
-    const double *series = tally->is_open_loop ? arm->fair_figure_s : arm->wall_s; /* what it is ranked by */
+    const double *series = summary_series(tally, arm);
 
+    summary->row.usual_low_s = summary->row.usual_high_s = NAN;
     if (summary->row.trials < OUTLIER_TRIALS_MIN)
         return;
     memcpy(scratch, series, tally->rounds * sizeof *scratch);
     struct sample_summary figures = sample_summarise(scratch, tally->rounds);
+    summary->row.usual_low_s = fmax(0, figures.median - OUTLIER_LIMIT * figures.mad);
+    summary->row.usual_high_s = figures.median + OUTLIER_LIMIT * figures.mad;
     summary->outliers = outlier_count(series, tally->rounds, figures.median, figures.mad);
     summary->has_slow_first_round = outlier_is_slow_first_round(series[0], figures.median, figures.mad);
 }
@@ -236,6 +300,8 @@ static enum ranking summary_ranking(const struct tally *tally, size_t arm, const
         return RANKING_FAILED_REQUESTS;
     if (summary_count_known(of_arm->fair_wall_s, tally->rounds) < of_arm->counts.begun)
         return RANKING_FAILED_TRIALS;
+    if (tally->other_work && tally->other_work[arm])
+        return RANKING_OTHER_WORK;
     if (row->saturated == TRUTH_YES)
         return RANKING_SATURATED;
     if (summary_count_known(of_arm->fair_figure_s, tally->rounds) < of_arm->counts.begun)
@@ -313,6 +379,10 @@ static void summary_of_arm(struct summary *summary, const struct tally *tally,
     else
         summary_compare(summary, tally, arm, comparisons, scratch);
     summary_control(summary, tally, arm, scratch);
+    summary_find_interval(
+        tally, summary_series(tally, &tally->of_arms[arm]), &row->figure_low_s, &row->figure_high_s, scratch);
+    summary_find_interval(tally, tally->of_arms[arm].requests_per_s, &row->requests_per_s_low,
+        &row->requests_per_s_high, scratch);
     summary_flag_outliers(summary, tally, &tally->of_arms[arm], scratch);
     summary->ranking = summary_ranking(tally, arm, row);
     row->ranked = summary->ranking == RANKING_RANKED;
@@ -329,7 +399,8 @@ struct summary *summarise(const struct tally *tally, struct failure *failure)
 
     for (size_t arm = 0; summaries && scratch && arm < tally->arm_count; arm++)
         summary_of_arm(&summaries[arm], tally, &bound, arm, comparisons, scratch);
-    if (summaries && scratch && summary_find_first(summaries, tally, comparisons) == 0) {
+    if (summaries && scratch && summary_find_first(summaries, tally, comparisons) == 0 &&
+        summary_fit_all(summaries, tally) == 0) {
         summary_number_ranks(summaries, tally->arm_count);
         free(scratch);
         return summaries;

@@ -22,6 +22,7 @@
     X(NO_TRIALS, "no-trials", "no measured trial")                                                           \
     X(FAILED_REQUESTS, "failed-requests", "failed requests")                                                 \
     X(FAILED_TRIALS, "failed-trials", "trials that did not complete")                                        \
+    X(OTHER_WORK, "other-work", "did other work than was asked for")                                         \
     X(SATURATED, "saturated", "could not keep up with the rate")                                             \
     X(TOO_FEW_REQUESTS, "too-few-requests", "fewer than 50 requests per trial, so no 90th percentile")
 
@@ -38,6 +39,10 @@ struct summary {
     struct summary_row row;
     char verdict_text[VERDICT_PHRASE_SIZE];
     char cpu_verdict_text[VERDICT_PHRASE_SIZE];
+    enum verdict verdict; /* the row has the words */
+    enum verdict cpu_verdict;
+    char verdict_short[VERDICT_SHORT_SIZE];
+    char cpu_verdict_short[VERDICT_SHORT_SIZE];
     size_t reference;     /* the arm that it is compared with; itself: none */
     size_t first_rounds;  /* rounds needed to name the first place; 0: there are enough */
     size_t rounds_needed; /* for an interval; 0: there is one, or nothing to compare with */

@@ -30,6 +30,9 @@ static double *tally_make_numbers(size_t count)
     X(request_p50_s)                                                                                         \
     X(request_p90_s)                                                                                         \
     X(request_p99_s)                                                                                         \
+    X(requests_per_s)                                                                                        \
+    X(voluntary_switches)                                                                                    \
+    X(involuntary_switches)                                                                                  \
     X(peak_memory_kib)                                                                                       \
     X(peak_threads)                                                                                          \
     X(peak_processes)                                                                                        \
@@ -112,6 +115,7 @@ int tally_init(struct tally *tally, const struct plan *plan, struct failure *fai
 
     *tally = (struct tally){.arms = plan->arms,
         .arm_count = arm_count,
+        .other_work = plan->other_work,
         .rounds = rounds,
         .settings = plan->settings,
         .is_open_loop = plan_is_open_loop(plan),
@@ -280,6 +284,14 @@ static bool tally_is_impossible(const struct trial_row *row)
            row->origin_max_in_flight > row->max_in_flight;
 }
 
+/* A participant does not tell; the origin does, if there is one. */
+static uint64_t tally_openings(const struct trial_row *row)
+{
+    uint64_t opened = row->is_of_guest ? row->origin_connections : row->connections_opened;
+
+    return opened == MISSING_COUNT ? 0 : opened;
+}
+
 static struct tally_counts tally_counts_of(const struct tally *tally, size_t arm, const struct trial_row *row)
 {
     struct tally_counts counts = {.begun = 1, .failed_requests = row->failed};
@@ -288,7 +300,8 @@ static struct tally_counts tally_counts_of(const struct tally *tally, size_t arm
         return counts;
     counts.trials = 1;
     counts.saturated_trials = row->saturated == TRUTH_YES;
-    counts.warm_openings = tally_is_warm(&tally->arms[arm]) ? row->connections_opened : 0;
+    if (tally_is_warm(&tally->arms[arm]))
+        counts.warm_openings = tally_openings(row);
     counts.impossible_trials = tally_is_impossible(row);
     return counts;
 }
@@ -319,6 +332,9 @@ static void tally_add_series(struct tally *tally, size_t arm_index, size_t round
     arm->request_max_s[round] = sample_max(tally->scratch, known);
     arm->fair_figure_s[round] =
         is_fair && tally->is_open_loop ? arm->request_p90_s[round] : arm->fair_wall_s[round];
+    arm->requests_per_s[round] = row->requests_per_s;
+    arm->voluntary_switches[round] = tally_known(row->voluntary_switches);
+    arm->involuntary_switches[round] = tally_known(row->involuntary_switches);
     arm->peak_memory_kib[round] = tally_known(row->peak_memory_kib);
     arm->peak_threads[round] = tally_known(row->peak_threads);
     arm->peak_processes[round] = tally_known(row->peak_processes);
@@ -504,6 +520,8 @@ int tally_count_records(struct trial_row *row, const struct records *records, st
     row->answered = HTTP_VERSION_NONE;
     for (uint64_t i = 0; i < row->requests; i++)
         tally_count_record(row, &records->slots[i]);
+    if (row->is_of_guest)
+        row->connections_opened = row->retries = MISSING_COUNT;
     row->http_version = http_version_word(row->answered);
     bool has_wall = row->wall_ns != MISSING_COUNT && row->wall_ns > 0;
     uint64_t sent = row->succeeded + row->failed;

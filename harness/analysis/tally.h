@@ -67,6 +67,9 @@ struct tally_arm {
     double *request_p50_s;
     double *request_p90_s;
     double *request_p99_s;
+    double *requests_per_s;
+    double *voluntary_switches;
+    double *involuntary_switches;
     double *peak_memory_kib;
     double *peak_threads;
     double *peak_processes;
@@ -92,6 +95,7 @@ struct tally_kept {
 struct tally {
     const struct arm *arms; /* borrowed, like the workload */
     size_t arm_count;
+    const char *const *other_work; /* as in the plan */
     size_t rounds;
     size_t rounds_begun; /* measured rounds that have at least one trial */
     bool is_open_loop;

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "builds.h"
 #include "defects.h"
 #include "metadata.h"
 #include "ports.h"
@@ -351,6 +352,11 @@ static void warnings_of_versions(
     buffer_release(&shown);
 }
 
+enum truth warnings_origin_bound(const struct summary_row *row)
+{
+    return isnan(row->origin_share) ? TRUTH_MISSING : truth_of(row->origin_share > WARNING_ORIGIN_SHARE);
+}
+
 static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
     const struct summary *summary, size_t arm)
 {
@@ -358,7 +364,7 @@ static void warnings_of_arm(struct warnings *warnings, const struct plan *plan, 
     const struct tally_arm *figures = &tally->of_arms[arm];
 
     warnings_of_incomplete(warnings, name, figures);
-    if (summary->row.origin_share > WARNING_ORIGIN_SHARE)
+    if (warnings_origin_bound(&summary->row) == TRUTH_YES)
         warnings_add(warnings, WARNING_ORIGIN_BOUND, "the origin used %.0f %% of a processor while %s ran",
             summary->row.origin_share * 100, name);
     if (summary->row.saturated == TRUTH_YES)
@@ -475,16 +481,17 @@ static bool warnings_is_busy(const struct tally *tally, const struct summary_row
     return cpu_s > BUSY_ARM_SHARE * row->median_s;
 }
 
-/* Appends "A, B and 2 more": the arms in which the defect shows, and NUL. How many there are. */
-static size_t warnings_list_touched(const struct defect *defect, const struct plan *plan,
-    const struct tally *tally, const struct summary *summaries, struct buffer *text)
+/* Appends "A, B and 2 more": the arms on this build (NULL: on none) in which the defect shows, and NUL. How
+ * many there are. */
+static size_t warnings_list_touched(const struct defect *defect, const struct build *build,
+    const struct plan *plan, const struct tally *tally, const struct summary *summaries, struct buffer *text)
 {
-    unsigned int version = defect_libcurl_version();
+    unsigned int own = defect_libcurl_version();
     size_t count = 0;
 
     for (size_t arm = 0; arm < plan->arm_count; arm++) {
         bool is_shown = (defect->when & WHEN_BUSY) == 0 || warnings_is_busy(tally, &summaries[arm].row);
-        if (!is_shown || !defect_touches(defect, version, plan, arm))
+        if (plan->arms[arm].build != build || !is_shown || !defect_touches(defect, own, plan, arm))
             continue;
         if (count < DEFECT_ARMS_MAX)
             buffer_printf(text, "%s%s", count > 0 ? ", " : "", plan->arms[arm].name);
@@ -496,17 +503,25 @@ static size_t warnings_list_touched(const struct defect *defect, const struct pl
     return count;
 }
 
-static void warnings_of_defects(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
-    const struct summary *summaries)
+static void warnings_of_libcurl(struct warnings *warnings, const struct build *build, const struct plan *plan,
+    const struct tally *tally, const struct summary *summaries)
 {
     for (const struct defect *defect = defects; defect->effect; defect++) {
         struct buffer touched = {0};
-        if (warnings_list_touched(defect, plan, tally, summaries, &touched) > 0)
+        if (warnings_list_touched(defect, build, plan, tally, summaries, &touched) > 0)
             warnings_add(warnings, WARNING_LIBCURL_DEFECT, "libcurl %s has a defect that touches %s: %s (%s)",
-                curl_version_info(CURLVERSION_NOW)->version, warnings_text(&touched), defect->effect,
-                defect->source);
+                build_info(build)->version, warnings_text(&touched), defect->effect, defect->source);
         buffer_release(&touched);
     }
+}
+
+/* Of each libcurl that trials load, where the first arm of it stands. */
+static void warnings_of_defects(struct warnings *warnings, const struct plan *plan, const struct tally *tally,
+    const struct summary *summaries)
+{
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        if (plan_is_first_on_build(plan, arm))
+            warnings_of_libcurl(warnings, plan->arms[arm].build, plan, tally, summaries);
 }
 
 void warnings_collect(struct warnings *warnings, const struct plan *plan, const struct tally *tally,

@@ -84,6 +84,9 @@ struct warnings {
 
 const char *warning_word(enum warning_code code);
 
+/* Do the arm's times measure the embedded origin more than the arm? Missing where another server answers. */
+enum truth warnings_origin_bound(const struct summary_row *row);
+
 /* Adds the warnings that the experiment's own figures, the machine and the libraries call for. `is_complete`
  * is false if not all rounds were run. */
 void warnings_collect(struct warnings *warnings, const struct plan *plan, const struct tally *tally,

@@ -57,6 +57,28 @@ void buffer_append_text(struct buffer *buffer, const char *text)
     buffer_append(buffer, text, strlen(text));
 }
 
+void buffer_append_byte(struct buffer *buffer, char byte)
+{
+    char *end = buffer_reserve(buffer, 1);
+
+    if (end) {
+        *end = byte;
+        buffer->size++;
+    }
+}
+
+const char *buffer_next_line(const struct buffer *buffer, size_t *at, size_t *length)
+{
+    const char *line = *at < buffer->size ? buffer->bytes + *at : NULL;
+    const char *end = line ? memchr(line, '\n', buffer->size - *at) : NULL;
+
+    if (!end)
+        return NULL;
+    *length = (size_t)(end - line);
+    *at += *length + 1;
+    return line;
+}
+
 void buffer_printf(struct buffer *buffer, const char *format, ...)
 {
     va_list arguments;

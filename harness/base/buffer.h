@@ -38,6 +38,11 @@ char *buffer_reserve(struct buffer *buffer, size_t size);
 
 void buffer_append(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_append_text(struct buffer *buffer, const char *text);
+void buffer_append_byte(struct buffer *buffer, char byte);
+/* The line at `*at`, which moves behind it, and its length without the end; NULL: there is none. What comes
+ * after the last end of a line is none. */
+const char *buffer_next_line(const struct buffer *buffer, size_t *at, size_t *length);
+
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -14,6 +14,8 @@
 #ifndef HARNESS_FAILURE_H
 #define HARNESS_FAILURE_H
 
+#include <stdarg.h>
+
 /* What kind of failure; main.c makes an exit code of it. */
 enum failure_code {
     FAILURE_NONE,
@@ -33,5 +35,11 @@ int failure_set(struct failure *failure, enum failure_code code, const char *for
 /* The same, with ": " and the text of errno at the end. */
 int failure_set_errno(struct failure *failure, enum failure_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The two, for functions that are called like them. */
+int failure_set_list(struct failure *failure, enum failure_code code, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+int failure_set_errno_list(struct failure *failure, enum failure_code code, const char *format,
+    va_list arguments) __attribute__((format(printf, 3, 0)));
 
 #endif

@@ -72,10 +72,13 @@ static int process_run(const struct process_start *start, const int copies[], pi
     (void)posix_spawn_file_actions_init(&actions); /* these two can't fail with glibc */
     (void)posix_spawnattr_init(&attributes);
     int error = process_add_descriptors(&actions, start, copies);
+    if (error == 0 && start->folder)
+        error = posix_spawn_file_actions_addchdir_np(&actions, start->folder);
     if (error == 0)
         error = process_set_attributes(&attributes, start);
     if (error == 0)
-        error = posix_spawnp(pid, start->program, &actions, &attributes, arguments, environ);
+        error = posix_spawnp(pid, start->program, &actions, &attributes, arguments,
+            start->environment ? start->environment : environ);
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     return error;

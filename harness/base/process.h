@@ -22,6 +22,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* This program itself, whatever has become of its file. */
+#define PROCESS_OWN_PROGRAM "/proc/self/exe"
+
 /* The most that can be handed to a child. */
 #define PROCESS_DESCRIPTORS_MAX 16
 
@@ -37,6 +40,8 @@ struct process_start {
     const char *const *arguments; /* from the name on by which the program knows itself; NULL ends them */
     const struct process_descriptor *descriptors; /* no two with the same `to`; the order does not matter */
     size_t descriptor_count;                      /* PROCESS_DESCRIPTORS_MAX at most */
+    char *const *environment; /* "NAME=VALUE", and NULL at the end; NULL: the caller's own */
+    const char *folder;       /* that it starts in; NULL: the caller's own */
     /* It leads its own process group, so Ctrl-C in a terminal does not reach it, and starts with no signal
      * blocked. Else its group and its blocked signals are the caller's. */
     bool leads_group;
@@ -46,7 +51,7 @@ struct process_start {
 
 /*
  * The child's process id, or -1 with errno: ENOENT when there is no such program, EACCES when it can't be
- * executed, EMFILE when no descriptor is free. The child inherits the environment, the descriptors that are
+ * executed, EMFILE when no descriptor is free. The child inherits the descriptors that are
  * named, and those that are not closed on exec, such as 0, 1 and 2.
  */
 pid_t process_spawn(const struct process_start *start);

@@ -115,3 +115,12 @@ void utf8_append_valid(struct buffer *buffer, const char *bytes, size_t size)
     }
     buffer_append(buffer, bytes + start, size - start);
 }
+
+size_t utf8_columns(const char *text, size_t size)
+{
+    size_t columns = 0;
+
+    for (size_t i = 0; i < size; i++)
+        columns += !utf8_is_continuation(text[i]);
+    return columns;
+}

@@ -40,6 +40,10 @@ void utf8_tidy_text(char *text);
 /* Appends bytes that should be UTF-8; each that is not becomes U+FFFD. */
 void utf8_append_valid(struct buffer *buffer, const char *bytes, size_t size);
 
+/* How many columns of a terminal a text of that many bytes takes: a character is one, however wide it is in
+ * fact. */
+size_t utf8_columns(const char *text, size_t size);
+
 static inline bool utf8_is_ascii(char byte)
 {
     return (unsigned char)byte < 0x80;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "process.h"
 
@@ -22,13 +23,17 @@ static int charts_fail(const char *plot, const char *folder, int how, struct fai
         plot, end, folder);
 }
 
-int charts_draw(const char *plot, const char *folder, struct failure *failure)
+int charts_draw(const char *plot, const char *folder, bool is_output_taken, struct failure *failure)
 {
     const char *const arguments[] = {plot, "--", folder, NULL}; /* a folder may be called "-x" */
+    const struct process_descriptor to_error = {STDERR_FILENO, STDOUT_FILENO};
     int how = 0;
 
     (void)fflush(stdout); /* what was said before comes before what the other program says */
-    pid_t pid = process_spawn(&(struct process_start){.program = plot, .arguments = arguments});
+    pid_t pid = process_spawn(&(struct process_start){.program = plot,
+        .arguments = arguments,
+        .descriptors = &to_error,
+        .descriptor_count = is_output_taken ? 1 : 0});
     if (pid < 0)
         return failure_set(failure, FAILURE_RUN,
             "no charts: can't run '%s': %s; the results in '%s' are complete; use --no-charts to skip the "

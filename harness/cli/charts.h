@@ -2,9 +2,12 @@
 #ifndef HARNESS_CLI_CHARTS_H
 #define HARNESS_CLI_CHARTS_H
 
+#include <stdbool.h>
+
 #include "failure.h"
 
-/* Runs `plot` on the results in `folder` and waits. What it prints goes to this program's streams. */
-int charts_draw(const char *plot, const char *folder, struct failure *failure);
+/* Runs `plot` on the results in `folder` and waits. What it prints goes to this program's streams; to
+ * standard error alone when standard output is taken, by a summary for another program. */
+int charts_draw(const char *plot, const char *folder, bool is_output_taken, struct failure *failure);
 
 #endif

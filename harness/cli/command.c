@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "arms.h"
+#include "builds.h"
 #include "charts.h"
 #include "command_one.h"
 #include "consent.h"
@@ -18,10 +19,12 @@
 #include "http.h"
 #include "named.h"
 #include "named_run.h"
+#include "participants.h"
 #include "places.h"
+#include "plugins.h"
+#include "registry.h"
 #include "repeat.h"
 #include "screen.h"
-#include "strategy.h"
 #include "tables.h"
 
 /* Everything that a command holds, acquired and released in this order. */
@@ -31,6 +34,10 @@ struct command {
     const struct settings *settings;
     struct places places;
     struct shared_memory workload;
+    struct builds builds;
+    struct participants participants;
+    struct plugins plugins;
+    struct settings defaults;
     struct arms arms;
     const char **shown;               /* the command line as it may be shown, ended by NULL */
     struct experiment_result *result; /* the caller's */
@@ -57,16 +64,38 @@ static int command_load_workload(struct command *command, struct failure *failur
     return workload_load(command->settings->workload, command->places.workloads, &command->workload, failure);
 }
 
+/* A line for each participant that "external" leaves out. */
+static void command_tell_left_out(const struct buffer *lines)
+{
+    size_t at = 0;
+    size_t length = 0;
+
+    for (const char *line; (line = buffer_next_line(lines, &at, &length));)
+        (void)fprintf(stderr, "harness: external leaves out: %.*s\n", (int)length, line);
+}
+
 static int command_expand_arms(struct command *command, struct failure *failure)
 {
     const struct workload *workload = command->workload.bytes;
-    const struct arms_load load = {
+    struct arms_load load = {
         .server_count = workload_server_count(workload),
         .plain_count = workload_plain_server_count(workload),
         .request_count = workload_extent(workload, command->settings->requests).request_count,
+        .builds = &command->builds,
+        .participants = &command->participants,
+        .plugins = &command->plugins,
+        .demands = demands_of_workload(workload),
+        .defaults = &command->defaults,
     };
 
-    return arms_expand(&command->arms, command->settings, &load, failure);
+    if (experiment_count_processors(command->settings, &load.processors, failure) != 0 ||
+        builds_open(&command->builds, &command->settings->libcurls, failure) != 0 ||
+        participants_open(&command->participants, command->places.participants, failure) != 0 ||
+        settings_init(&command->defaults, failure) != 0 ||
+        arms_expand(&command->arms, command->settings, &load, failure) != 0)
+        return -1;
+    command_tell_left_out(&command->arms.left_out);
+    return 0;
 }
 
 static int command_show_line(struct command *command, struct failure *failure)
@@ -108,11 +137,11 @@ static double command_planned_requests(
 /* What libcurl can't do is told before anything is sent. */
 static int command_check_http(const struct command *command, struct failure *failure)
 {
-    const curl_version_info_data *libcurl = curl_version_info(CURLVERSION_NOW);
-
-    for (size_t arm = 0; arm < command->arms.count; arm++)
-        if (http_check(&command->arms.items[arm].settings, command->workload.bytes, libcurl, failure) != 0)
+    for (size_t i = 0; i < command->arms.count; i++) {
+        const struct arm *arm = &command->arms.items[i];
+        if (http_check(&arm->settings, command->workload.bytes, build_info(arm->build), failure) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -156,6 +185,10 @@ static void command_release(struct command *command)
 {
     free(command->shown);
     arms_release(&command->arms);
+    settings_release(&command->defaults);
+    plugins_release(&command->plugins);
+    participants_release(&command->participants);
+    builds_release(&command->builds);
     shared_memory_release(&command->workload);
 }
 
@@ -201,7 +234,9 @@ static int command_draw(const struct command *command, enum command_end end, str
             "--warmup or --requests; results: %s",
             result->folder ? result->folder : "kept");
     bool wants_charts = !command->settings->no_charts && result->measured_trials > 0 && result->folder;
-    return wants_charts ? charts_draw(command->places.plot, result->folder, failure) : 0;
+    const struct settings *settings = command->settings;
+    bool is_output_taken = settings->markdown || settings->csv || settings->json;
+    return wants_charts ? charts_draw(command->places.plot, result->folder, is_output_taken, failure) : 0;
 }
 
 /* Files and charts are wanted as well where the table could not be printed. The first failure is the one to
@@ -300,6 +335,27 @@ static int command_list_experiments(struct buffer *text, struct failure *failure
     return places_find(&places, failure) == 0 ? named_list(places.experiments, text, failure) : -1;
 }
 
+static int command_list_participants(struct buffer *text, struct failure *failure)
+{
+    struct participants participants = {0};
+    struct places places;
+    int result = places_find(&places, failure) == 0
+                     ? participants_open(&participants, places.participants, failure)
+                     : -1;
+
+    if (result == 0)
+        participants_describe(&participants, text);
+    participants_release(&participants);
+    return result;
+}
+
+static int command_list(const struct settings *settings, struct buffer *text, struct failure *failure)
+{
+    if (settings->list_participants)
+        return command_list_participants(text, failure);
+    return (settings->list_workloads ? command_list_workloads : command_list_experiments)(text, failure);
+}
+
 static int command_repeat(
     const struct options *options, int argc, enum command_end *end, struct failure *failure)
 {
@@ -326,6 +382,17 @@ static int command_open_streams(struct failure *failure)
     return 0;
 }
 
+/* Those of this program, and the plug-ins that can be named like them. */
+static void command_list_strategies(struct buffer *text)
+{
+    struct plugins plugins = {0};
+
+    for (size_t i = 0; strategies[i]; i++)
+        strategy_describe(strategies[i], strategy_unavailable(strategies[i]), text);
+    plugins_describe(&plugins, text);
+    plugins_release(&plugins);
+}
+
 int command_run(struct options *options, int argc, enum command_end *end, struct failure *failure)
 {
     struct settings *settings = &options->settings;
@@ -339,12 +406,11 @@ int command_run(struct options *options, int argc, enum command_end *end, struct
     else if (settings->version)
         help_write_version(&text);
     else if (settings->list_strategies)
-        strategy_describe_all(&text);
+        command_list_strategies(&text);
     else if (settings->list_columns)
         tables_describe(&text);
-    else if (settings->list_workloads || settings->list_experiments) {
-        if ((settings->list_workloads ? command_list_workloads : command_list_experiments)(&text, failure) !=
-            0) {
+    else if (settings->list_workloads || settings->list_experiments || settings->list_participants) {
+        if (command_list(settings, &text, failure) != 0) {
             buffer_release(&text);
             return -1;
         }

@@ -11,6 +11,7 @@
 
 static const char usage[] =
     "usage: harness [options] [URL...]\n"
+    "       harness check PARTICIPANT...\n"
     "       harness origin [--port N]\n"
     "\n"
     "Runs the same HTTP requests through several client strategies built on libcurl,\n"

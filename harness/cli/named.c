@@ -3,9 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arms.h"
 #include "ready_made.h"
+#include "registry.h"
 #include "settings_json.h"
-#include "strategy.h"
 #include "suggest.h"
 
 /* About what the charts of a part take, on two cores. */
@@ -302,11 +303,19 @@ static const char *named_unavailable(const char *spec, struct failure *failure)
 {
     const struct strategy *strategy = NULL;
     struct strategy_values values;
+    const char *reason = NULL;
+    char *told = strdup(spec);
 
-    if (strcmp(spec, "all") == 0)
-        return NULL;
-    return strategy_parse(spec, &strategy, &values, failure) != 0 ? failure->message
-                                                                  : strategy_unavailable(strategy);
+    if (!told) {
+        (void)failure_set(failure, FAILURE_RUN, "out of memory");
+        return failure->message;
+    }
+    arms_cut_label(told); /* a build that is not there is refused later, whatever runs on it */
+    if (strcmp(told, "all") != 0)
+        reason = strategy_parse(told, &strategy, &values, failure) != 0 ? failure->message
+                                                                        : strategy_unavailable(strategy);
+    free(told);
+    return reason;
 }
 
 int named_leave_out(struct settings *settings, struct buffer *left_out, struct failure *failure)

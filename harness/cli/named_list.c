@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figure.h"
 #include "named.h"
 #include "ready_made.h"
 
@@ -87,10 +88,8 @@ static void outline_write_arms(const struct outline *outline, struct buffer *tex
 
 void named_write_seconds(double seconds, struct buffer *text)
 {
-    if (seconds < 95)
-        buffer_printf(text, "about %.0f s", fmax(5, round(seconds / 5) * 5));
-    else
-        buffer_printf(text, "about %.0f minutes", ceil(seconds / 60 - 0.25));
+    buffer_append_text(text, "about ");
+    figure_write_duration(text, fmax(5, round(seconds / 5) * 5));
 }
 
 static int named_describe(const struct named *named, struct buffer *text, struct failure *failure)

@@ -18,6 +18,8 @@ int places_find(struct places *places, struct failure *failure)
     (void)snprintf(places->workloads, sizeof places->workloads, "%s/../share/harness/workloads", program);
     (void)snprintf(
         places->experiments, sizeof places->experiments, "%s/../share/harness/experiments", program);
+    (void)snprintf(
+        places->participants, sizeof places->participants, "%s/../share/harness/external", program);
     (void)snprintf(places->plot, sizeof places->plot, "%s/harness-plot", program);
     return 0;
 }

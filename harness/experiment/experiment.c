@@ -7,10 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "builds.h"
 #include "clock.h"
+#include "forecast.h"
+#include "guests.h"
+#include "http.h"
 #include "interrupt.h"
 #include "measure.h"
 #include "memory.h"
+#include "messages.h"
 #include "metadata.h"
 #include "origin.h"
 #include "placement.h"
@@ -25,10 +30,6 @@
 #include "transfer.h"
 #include "trial.h"
 #include "trust.h"
-
-/* What starts a trial of one of this program's own strategies. */
-#define OWN_PROGRAM "/proc/self/exe"
-static const char *const own_arguments[] = {"harness", "trial", NULL};
 
 /* Beyond a request's own time-out, before a trial counts as hung. */
 #define PATIENCE_MARGIN_NS (5 * NS_PER_S)
@@ -46,10 +47,14 @@ struct experiment {
     const char *base_url; /* in the end; NULL: the workload has no paths */
     struct reach_finding missing;
     struct shared_memory records;
+    struct messages messages; /* of trials on builds of libcurl, of participants and of plug-ins */
+    struct guests guests;
+    bool asks_for_faults; /* a request has a path of the embedded origin's faults */
     size_t *order;
     struct plan plan;
     struct report *report;
     struct progress progress;
+    struct forecast forecast;
     struct ports_wait ports_wait;
     bool is_complete;
 };
@@ -111,6 +116,7 @@ static int experiment_open_report(struct experiment *experiment, struct failure 
         .has_embedded_origin = experiment->origin.pid != 0,
         .cpus_missing = experiment->placement.is_short,
         .busy_at_start = metadata_busy_share(),
+        .other_work = (const char *const *)experiment->guests.other_work,
         .unreached = experiment->missing.text.bytes,
         .unreached_advice = experiment->missing.advice,
         .is_placed = experiment->placement.is_client_set || experiment->placement.is_origin_set,
@@ -163,6 +169,16 @@ int experiment_check_limits(const struct experiment_task *task, struct failure *
         task->extent.batch_count, failure);
 }
 
+int experiment_count_processors(const struct settings *settings, size_t *count, struct failure *failure)
+{
+    struct placement placement;
+
+    if (placement_choose(&placement, settings->client_cpus, settings->origin_cpus, failure) != 0)
+        return -1;
+    *count = placement_count_client(&placement);
+    return 0;
+}
+
 /* The origin is placed when it is started, and the trials take after this process. */
 static int experiment_choose_placement(struct experiment *experiment, struct failure *failure)
 {
@@ -193,6 +209,25 @@ static int experiment_reach_servers(struct experiment *experiment, struct failur
     return 0;
 }
 
+static int experiment_receive_guests(struct experiment *experiment, struct failure *failure)
+{
+    const struct guests_place place = {.base_url = experiment->base_url,
+        .interrupt_fd = experiment->interrupt.fd,
+        .messages_fd = experiment->messages.fd};
+
+    return guests_receive(&experiment->guests, experiment->task, &place, failure);
+}
+
+static bool experiment_asks_for_faults(const struct workload *workload)
+{
+    static const char faults[] = "/fault/";
+
+    for (uint64_t i = 0; i < workload->request_count; i++)
+        if (strncmp(workload_text(workload, workload_request(workload, i)->url), faults, strlen(faults)) == 0)
+            return true;
+    return false;
+}
+
 static int experiment_prepare(struct experiment *experiment, struct failure *failure)
 {
     const struct settings *settings = experiment->settings;
@@ -204,12 +239,18 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
         experiment_start_origin(experiment, failure) != 0 ||
         experiment_reach_servers(experiment, failure) != 0 ||
         placement_of_trials(&experiment->placement, failure) != 0 ||
-        records_create(&experiment->records, task->extent.request_count, failure) != 0)
+        records_create(&experiment->records, task->extent.request_count, failure) != 0 ||
+        messages_open(&experiment->messages, failure) != 0)
+        return -1;
+    experiment->asks_for_faults = experiment_asks_for_faults(task->workload->bytes);
+    if (experiment_receive_guests(experiment, failure) != 0)
         return -1;
     experiment->order = plan_draw_order(settings, task->arms->count, failure);
     if (!experiment->order || experiment_open_report(experiment, failure) != 0)
         return -1;
     progress_start(&experiment->progress, settings->quiet);
+    if (forecast_init(&experiment->forecast, &experiment->plan, failure) != 0)
+        return -1;
     ports_wait_init(
         &experiment->ports_wait, &experiment->plan, experiment->interrupt.fd, &experiment->progress);
     return 0;
@@ -217,13 +258,17 @@ static int experiment_prepare(struct experiment *experiment, struct failure *fai
 
 static void experiment_release(struct experiment *experiment)
 {
+    forecast_release(&experiment->forecast);
     report_destroy(experiment->report);
     reach_finding_release(&experiment->missing);
     free(experiment->order);
+    guests_release(&experiment->guests);
+    messages_close(&experiment->messages);
     shared_memory_release(&experiment->records);
     if (experiment->origin_fd >= 0)
         (void)close(experiment->origin_fd);
     origin_stop(&experiment->origin);
+    placement_undo(&experiment->placement);
     interrupt_end(&experiment->interrupt);
 }
 
@@ -305,6 +350,37 @@ static struct settings experiment_settings(const struct experiment *experiment, 
     return settings;
 }
 
+/* Does the embedded origin see all that a contestant does? It does not count what a fault answers. */
+static bool experiment_is_seen(const struct experiment *experiment)
+{
+    const struct workload *workload = experiment->task->workload->bytes;
+
+    return experiment->origin.pid != 0 && workload->path_count == workload->request_count &&
+           !experiment->asks_for_faults;
+}
+
+/* For how long no request may end. What a participant has done is not seen before it says so, unless its
+ * requests go to the embedded origin: elsewhere it has the time in which its lanes could wait for one
+ * time-out after the other. */
+static uint64_t experiment_patience_ns(
+    const struct experiment *experiment, const struct arm *arm, const struct settings *settings)
+{
+    uint64_t requests = experiment->task->extent.request_count;
+    bool is_seen = !arm->participant || experiment_is_seen(experiment);
+    uint64_t times = is_seen ? 1 : requests / settings->concurrency + 1;
+
+    return times * settings->timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS + schedule_longest_gap_ns(settings);
+}
+
+/* As many answers as the origin may have to give: with redirects, and once more before a warm start. */
+static uint64_t experiment_answers(const struct experiment *experiment, const struct settings *settings)
+{
+    uint64_t turns = settings->follow_redirects ? 1 + REDIRECTS_MAX : 1;
+    uint64_t passes = settings->start == START_WARM ? 2 : 1;
+
+    return experiment->task->extent.request_count * turns * passes;
+}
+
 /* Of a trial that has not begun. */
 static struct measurement experiment_measurement(
     struct experiment *experiment, const struct arm *arm, const struct trial_task *task)
@@ -318,11 +394,31 @@ static struct measurement experiment_measurement(
         .records_fd = experiment->records.fd,
         .watch = {.interrupt_fd = experiment->interrupt.fd,
             .origin_fd = experiment->origin_fd,
+            .served = arm_is_guest(arm) && experiment_is_seen(experiment)
+                          ? &experiment->origin.gauge->requests_served
+                          : NULL,
+            .served_most = experiment_answers(experiment, task->settings),
             .records = experiment->records.bytes,
             .request_count = experiment->task->extent.request_count,
-            .patience_ns = task->settings->timeout_ms * NS_PER_MS + PATIENCE_MARGIN_NS +
-                           schedule_longest_gap_ns(task->settings)},
+            .patience_ns = experiment_patience_ns(experiment, arm, task->settings)},
     };
+}
+
+/* A trial that its user looks on at. */
+struct experiment_view {
+    const struct progress *progress;
+    struct progress_trial trial;
+    const struct trial *measured; /* which began at its go_ns */
+    const struct gauge *gauge;    /* NULL: nobody counts */
+};
+
+static void experiment_tick(void *context)
+{
+    struct experiment_view *view = context;
+
+    view->trial.elapsed_s = (double)(clock_monotonic_ns() - view->measured->go_ns) / (double)NS_PER_S;
+    view->trial.served = view->gauge ? atomic_load(&view->gauge->requests_served) : UINT64_MAX;
+    progress_show(view->progress, &view->trial);
 }
 
 /* Takes the trial at `position` of `round`, both from 0, into the row; false when the user wants to stop
@@ -330,14 +426,29 @@ static struct measurement experiment_measurement(
 static bool experiment_measure(struct experiment *experiment, size_t round, size_t position,
     struct measurement *measurement, struct trial_row *row)
 {
-    size_t arms = experiment->task->arms->count;
-    size_t rounds = plan_rounds(measurement->task->settings);
+    size_t place = round * experiment->task->arms->count + position;
+    size_t arm = experiment->order[place];
+    uint64_t begun_ns = clock_monotonic_ns();
 
     measurement_await_quiet(measurement);
     if (experiment_is_interrupted(experiment))
         return false;
-    progress_show(&experiment->progress, round * arms + position, rounds * arms, round + 1, rounds, row->arm);
+    struct experiment_view view = {
+        .progress = &experiment->progress,
+        .trial = {.round = round + 1,
+            .rounds = plan_rounds(experiment->settings),
+            .label = row->arm,
+            .expected_s = forecast_trial_s(&experiment->forecast, arm),
+            .left_s = forecast_left_s(&experiment->forecast, place),
+            .requests = experiment->task->extent.request_count},
+        .measured = &measurement->trial,
+        .gauge = measurement->origin ? measurement->origin->gauge : NULL,
+    };
+    progress_show(&experiment->progress, &view.trial);
+    measurement->watch.tick = experiment->progress.is_shown ? experiment_tick : NULL;
+    measurement->watch.tick_context = &view;
     measurement_take(measurement, row);
+    forecast_learn(&experiment->forecast, arm, (double)(clock_monotonic_ns() - begun_ns) / (double)NS_PER_S);
     return true;
 }
 
@@ -351,25 +462,37 @@ static int experiment_run_trial(struct experiment *experiment, size_t round, siz
     size_t arm = experiment->order[place];
     const struct arm *chosen = &task->arms->items[arm];
     const struct settings settings = experiment_settings(experiment, chosen);
-    const struct trial_task trial_task = {.program = OWN_PROGRAM,
-        .arguments = own_arguments,
-        .counts_itself = true,
-        .strategy = chosen->spec,
-        .extent = task->extent,
-        .settings = &settings};
-
     if (experiment_renew_records(experiment, failure) != 0)
         return -1;
+    const struct trial_guest guest =
+        guests_task(&experiment->guests, chosen, &settings, experiment->records.bytes);
+    struct trial_task trial_task = trial_task_own(chosen->told, chosen->plugin, task->extent, &settings);
+    if (chosen->participant) {
+        trial_task.guest = &guest;
+        trial_task.counts_itself = false;
+    }
+    if (chosen->build) {
+        trial_task.environment = chosen->build->environment;
+        trial_task.libcurl = chosen->build->file;
+    }
+    if (chosen->build || arm_is_guest(chosen))
+        trial_task.messages = &experiment->messages.fd;
+    messages_clear(&experiment->messages);
     struct measurement measurement = experiment_measurement(experiment, chosen, &trial_task);
     struct trial_row row = experiment_row(task, place, chosen);
     if (!experiment_measure(experiment, round, position, &measurement, &row))
         return 0;
     *status = measurement.trial.status;
+    if (*status != TRIAL_OK && *status != TRIAL_INTERRUPTED) {
+        progress_end(&experiment->progress);
+        messages_show(&experiment->messages, chosen->name, stderr);
+    }
     if (experiment_check_records(experiment, &measurement, failure) != 0 ||
         report_add_trial(experiment->report, arm, round, &row, experiment->records.bytes, failure) != 0)
         return -1;
-    ports_wait_learn(
-        &experiment->ports_wait, chosen, experiment_connections(&row, experiment->records.bytes));
+    if (!chosen->participant) /* which does not tell */
+        ports_wait_learn(
+            &experiment->ports_wait, chosen, experiment_connections(&row, experiment->records.bytes));
     return 0;
 }
 
@@ -397,12 +520,15 @@ static int experiment_run_rounds(struct experiment *experiment, struct failure *
     uint64_t started_ns = clock_monotonic_ns();
     uint64_t longest_ns = 0;
 
+    forecast_tell(&experiment->forecast, 0, &experiment->progress);
     for (size_t round = 0; round < plan_rounds(settings); round++) {
         uint64_t begun_ns = clock_monotonic_ns();
         if (limit_ns > 0 && round > 0 && begun_ns - started_ns + longest_ns > limit_ns)
             return 0;
         if (experiment_run_round(experiment, round, failure) != 0)
             return -1;
+        if (!experiment_is_interrupted(experiment))
+            forecast_tell(&experiment->forecast, round + 1, &experiment->progress);
         uint64_t took_ns = clock_monotonic_ns() - begun_ns;
         longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
     }
@@ -442,7 +568,9 @@ int experiment_run(
         .settings = task->settings,
         .interrupt = {.fd = -1},
         .origin_fd = -1,
-        .records = SHARED_MEMORY_NONE};
+        .records = SHARED_MEMORY_NONE,
+        .messages = MESSAGES_NONE,
+        .guests = GUESTS_NONE};
 
     *result = (struct experiment_result){0};
     memory_give_back_at_once();

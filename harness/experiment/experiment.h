@@ -44,6 +44,9 @@ struct experiment_result {
     bool was_interrupted;
 };
 
+/* How many processors will the trials have? */
+int experiment_count_processors(const struct settings *settings, size_t *count, struct failure *failure);
+
 /* Does the system allow what all arms need? */
 int experiment_check_limits(const struct experiment_task *task, struct failure *failure);
 

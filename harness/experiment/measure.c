@@ -1,9 +1,11 @@
 #include "measure.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "witness.h"
 
 /* How long the last trial's connections may take to be seen closed. Loopback needs well under a millisecond.
  */
@@ -41,6 +43,9 @@ static void measure_fill_counters(struct trial_row *row, const struct trial *tri
     const struct trial_counters *counters = &trial->counters;
     bool is_known = trial->status == TRIAL_OK;
 
+    row->libcurl = trial->libcurl[0] ? trial->libcurl : NULL;
+    row->client = trial->client[0] ? trial->client : NULL;
+    row->is_of_guest = trial->guest != NULL;
     row->started_utc_ns = trial->started_utc_ns;
     row->is_ok = is_known;
     row->is_cut_short = trial->status == TRIAL_INTERRUPTED || trial->status == TRIAL_ORIGIN_LOST;
@@ -84,15 +89,68 @@ static void measure_fill_origin(struct trial_row *row, struct origin *origin, ui
     row->origin_handshakes_resumed = gauge ? atomic_load(&gauge->handshakes_resumed) : MISSING_COUNT;
 }
 
+/* What a cold start has ahead of it must not be done before the clock runs. */
+static void measure_check_start(struct measurement *measurement)
+{
+    struct trial *trial = &measurement->trial;
+    const struct gauge *gauge = measurement->origin ? measurement->origin->gauge : NULL;
+
+    if (!arm_is_guest(measurement->arm) || trial->status != TRIAL_OK || !gauge ||
+        measurement->task->settings->start == START_WARM)
+        return;
+    if (gauge->connections_accepted > 0) {
+        trial->status = TRIAL_FAILED;
+        (void)snprintf(trial->message, sizeof trial->message,
+            "it opened %llu connections before it was told to go",
+            (unsigned long long)gauge->connections_accepted);
+    }
+}
+
+/* A strategy says that it is done when every request has its record. Of a participant's, claims.c sees to
+ * that. */
+static void measure_check_complete(struct measurement *measurement)
+{
+    const struct trial_watch *watch = &measurement->watch;
+    struct trial *trial = &measurement->trial;
+    unsigned long long not_run = 0;
+
+    if (trial->status != TRIAL_OK || !watch->records)
+        return;
+    for (uint64_t i = 0; i < watch->request_count; i++)
+        not_run += record_outcome(&watch->records->slots[i]) == OUTCOME_NOT_RUN;
+    if (not_run == 0)
+        return;
+    trial->status = TRIAL_FAILED;
+    (void)snprintf(trial->message, sizeof trial->message,
+        "it said that it was done, and had not run %llu of %llu requests", not_run,
+        (unsigned long long)watch->request_count);
+}
+
+/* What a guest claims must be what the origin saw, if it saw all of it. */
+static void measure_hold_against_origin(struct measurement *measurement)
+{
+    struct trial *trial = &measurement->trial;
+
+    if (!arm_is_guest(measurement->arm) || measurement->arm->sends_nothing || trial->status != TRIAL_OK ||
+        !measurement->watch.served)
+        return;
+    if (witness_contradicts(measurement->origin->gauge, trial, measurement->task, measurement->watch.records,
+            trial->message, sizeof trial->message))
+        trial->status = TRIAL_FAILED;
+}
+
 void measurement_take(struct measurement *measurement, struct trial_row *row)
 {
     struct trial *trial = &measurement->trial;
     struct origin *origin = measurement->origin;
     uint64_t before_ns = UINT64_MAX;
 
+    if (origin)
+        gauge_reset(origin->gauge);
     trial_start(
         trial, measurement->task, measurement->workload_fd, measurement->records_fd, &measurement->watch);
     measure_await_ports_of_warm_pass(measurement);
+    measure_check_start(measurement);
     if (origin) {
         gauge_reset(origin->gauge);
         before_ns = origin_cpu_ns(origin);
@@ -100,6 +158,8 @@ void measurement_take(struct measurement *measurement, struct trial_row *row)
     trial_measure(trial, &measurement->watch);
     measure_fill_origin(row, origin, before_ns);
     trial_end(trial);
+    measure_check_complete(measurement);
+    measure_hold_against_origin(measurement);
     measure_fill_counters(row, trial);
     measure_fill_elsewhere(measurement, row);
 }

@@ -74,20 +74,20 @@ static void placement_keep_apart(struct placement *placement, const cpu_set_t *u
 int placement_choose(
     struct placement *placement, const char *client_list, const char *origin_list, struct failure *failure)
 {
-    cpu_set_t usable;
+    const cpu_set_t *usable = &placement->usable;
 
     *placement =
         (struct placement){.is_client_set = client_list != NULL, .is_origin_set = origin_list != NULL};
-    if (sched_getaffinity(0, sizeof usable, &usable) != 0)
+    if (sched_getaffinity(0, sizeof placement->usable, &placement->usable) != 0)
         return failure_set_errno(failure, FAILURE_RUN, "can't find out which processors are available");
-    if (client_list && placement_parse(client_list, "--client-cpus", &usable, &placement->client,
+    if (client_list && placement_parse(client_list, "--client-cpus", usable, &placement->client,
                            &placement->is_short, failure) != 0)
         return -1;
-    if (origin_list && placement_parse(origin_list, "--origin-cpus", &usable, &placement->origin,
+    if (origin_list && placement_parse(origin_list, "--origin-cpus", usable, &placement->origin,
                            &placement->is_short, failure) != 0)
         return -1;
-    if (!client_list && !origin_list && CPU_COUNT(&usable) >= PLACEMENT_APART_FROM)
-        placement_keep_apart(placement, &usable);
+    if (!client_list && !origin_list && CPU_COUNT(usable) >= PLACEMENT_APART_FROM)
+        placement_keep_apart(placement, usable);
     return 0;
 }
 
@@ -103,9 +103,24 @@ int placement_of_origin(const struct placement *placement, pid_t origin, struct 
     return placement_apply(origin, &placement->origin, placement->is_origin_set, failure);
 }
 
-int placement_of_trials(const struct placement *placement, struct failure *failure)
+int placement_of_trials(struct placement *placement, struct failure *failure)
 {
-    return placement_apply(0, &placement->client, placement->is_client_set, failure);
+    if (placement_apply(0, &placement->client, placement->is_client_set, failure) != 0)
+        return -1;
+    placement->is_moved = placement->is_client_set;
+    return 0;
+}
+
+void placement_undo(struct placement *placement)
+{
+    if (placement->is_moved)
+        (void)sched_setaffinity(0, sizeof placement->usable, &placement->usable);
+    placement->is_moved = false;
+}
+
+size_t placement_count_client(const struct placement *placement)
+{
+    return (size_t)CPU_COUNT(placement->is_client_set ? &placement->client : &placement->usable);
 }
 
 /* The end of the run of processors in `set` that begins at `first`. */

@@ -4,6 +4,8 @@
  *     struct placement placement;
  *     placement_choose(&placement, client_list, origin_list, &failure);      lists may be NULL
  *     placement_of_origin(&placement, origin.pid); placement_of_trials(&placement);
+ *     ...
+ *     placement_undo(&placement);
  *
  * Client and origin on one machine compete for its processors, so from PLACEMENT_APART_FROM processors on
  * they are kept apart unless the user says otherwise: the origin, a single loop, gets the last one.
@@ -20,10 +22,12 @@
 #define PLACEMENT_APART_FROM 4
 
 struct placement {
+    cpu_set_t usable; /* by this process, before it was placed */
     cpu_set_t client;
     cpu_set_t origin;
     bool is_client_set; /* false: wherever the system puts it */
     bool is_origin_set;
+    bool is_moved; /* this process was placed */
     bool is_short; /* more processors were asked for than may be used */
 };
 
@@ -35,7 +39,13 @@ int placement_choose(
 int placement_of_origin(const struct placement *placement, pid_t origin, struct failure *failure);
 
 /* For this process, and so for the trials that it will start. */
-int placement_of_trials(const struct placement *placement, struct failure *failure);
+int placement_of_trials(struct placement *placement, struct failure *failure);
+
+/* Where this process was before: what it does next, another experiment perhaps, has all processors again. */
+void placement_undo(struct placement *placement);
+
+/* How many processors the trials may use. */
+size_t placement_count_client(const struct placement *placement);
 
 #define PLACEMENT_TEXT_SIZE 128
 

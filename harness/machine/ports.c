@@ -160,6 +160,10 @@ static bool ports_is_loopback(const char *address)
     return is_ipv4 && strcmp(address + length - 2, "7F") == 0;
 }
 
+/* The age is known in ticks of 10 ms and counts from a moment that another clock has: the kernel may hold the
+ * port for younger than it seems. */
+#define ROUNDING_MS 30
+
 /* In how many ms a port in TIME_WAIT can be used again. */
 static uint64_t ports_free_in_ms(const struct ports_rules *rules, const struct socket_line *line)
 {
@@ -168,7 +172,8 @@ static uint64_t ports_free_in_ms(const struct ports_rules *rules, const struct s
     bool is_loopback = ports_is_loopback(line->local) || ports_is_loopback(line->remote);
 
     if (rules->reuses_all || (rules->reuses_loopback && is_loopback)) {
-        uint64_t until_reuse_ms = rules->reuse_ms > age_ms ? rules->reuse_ms - age_ms : 0;
+        uint64_t reuse_ms = rules->reuse_ms + ROUNDING_MS;
+        uint64_t until_reuse_ms = reuse_ms > age_ms ? reuse_ms - age_ms : 0;
         left_ms = until_reuse_ms < left_ms ? until_reuse_ms : left_ms;
         return left_ms;
     }

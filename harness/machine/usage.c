@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "children.h"
 #include "clock.h"
 #include "proc_file.h"
 
@@ -100,14 +101,30 @@ static void usage_add_stat(pid_t pid, struct usage *usage)
     usage->minor_faults += stat.faults + stat.faults_of_reaped;
 }
 
-static void usage_add_switches(pid_t pid, struct usage *usage)
+/* Each thread has its own; those of threads that have ended are lost. */
+static void usage_add_switches_of(pid_t pid, const char *thread, struct usage *usage)
 {
     char text[PROC_FILE_SIZE];
+    char file[320];
 
-    if (!proc_file_read(pid, "status", text))
+    (void)snprintf(file, sizeof file, "task/%s/status", thread);
+    if (!proc_file_read(pid, file, text))
         return;
     usage->voluntary_switches += proc_file_number(text, "\nvoluntary_ctxt_switches:", 0);
     usage->involuntary_switches += proc_file_number(text, "\nnonvoluntary_ctxt_switches:", 0);
+}
+
+static void usage_add_switches(pid_t pid, struct usage *usage)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
+    DIR *threads = opendir(path);
+    for (const struct dirent *entry; threads && (entry = readdir(threads));)
+        if (entry->d_name[0] != '.')
+            usage_add_switches_of(pid, entry->d_name, usage);
+    if (threads)
+        (void)closedir(threads);
 }
 
 static void usage_visit_process(pid_t pid, void *usage)
@@ -117,51 +134,6 @@ static void usage_visit_process(pid_t pid, void *usage)
     usage_add_switches(pid, usage);
 }
 
-/* A process that is a child of its own child is none: the depth is there for a /proc that lies. */
-#define DEPTH_MAX 64
-
-struct usage_walk {
-    void (*visit)(pid_t child, void *context);
-    void *context;
-    unsigned int depth;
-};
-
-static void usage_walk_children(pid_t pid, struct usage_walk walk);
-
-/* The children that one thread started. */
-static void usage_walk_thread(pid_t pid, const char *thread, struct usage_walk walk)
-{
-    char path[320];
-    int child = 0;
-
-    (void)snprintf(path, sizeof path, "/proc/%d/task/%s/children", (int)pid, thread);
-    FILE *file = fopen(path, "re");
-    while (file && fscanf(file, "%d", &child) == 1) { /* NOLINT(cert-err34-c): from the kernel */
-        walk.visit((pid_t)child, walk.context);
-        usage_walk_children((pid_t)child, walk);
-    }
-    if (file)
-        (void)fclose(file);
-}
-
-static void usage_walk_children(pid_t pid, struct usage_walk walk)
-{
-    char path[64];
-
-    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *threads = walk.depth++ < DEPTH_MAX ? opendir(path) : NULL;
-    for (const struct dirent *entry; threads && (entry = readdir(threads));)
-        if (entry->d_name[0] != '.')
-            usage_walk_thread(pid, entry->d_name, walk);
-    if (threads)
-        (void)closedir(threads);
-}
-
-void usage_visit_children(pid_t pid, void (*visit)(pid_t child, void *context), void *context)
-{
-    usage_walk_children(pid, (struct usage_walk){.visit = visit, .context = context});
-}
-
 void usage_add_process(pid_t pid, struct usage *usage)
 {
     usage_visit_process(pid, usage);
@@ -169,7 +141,32 @@ void usage_add_process(pid_t pid, struct usage *usage)
 
 void usage_add_children(pid_t pid, struct usage *usage)
 {
-    usage_visit_children(pid, usage_visit_process, usage);
+    children_visit(pid, usage_visit_process, usage);
+}
+
+struct usage_counts {
+    uint64_t processes;
+    uint64_t threads;
+};
+
+static void usage_count_child(pid_t child, void *context)
+{
+    struct usage_counts *counts = context;
+    char text[PROC_FILE_SIZE];
+
+    if (!proc_file_read(child, "status", text))
+        return;
+    counts->processes++;
+    counts->threads += proc_file_number(text, "\nThreads:", 0);
+}
+
+void usage_count_children(pid_t pid, uint64_t *processes, uint64_t *threads)
+{
+    struct usage_counts counts = {0};
+
+    children_visit(pid, usage_count_child, &counts);
+    *processes = counts.processes;
+    *threads = counts.threads;
 }
 
 /* Never below 0, although a child may have ended in between. */

@@ -24,7 +24,7 @@ struct usage {
     uint64_t cpu_ns;  /* exact */
     uint64_t user_ns; /* these two as the kernel knows them, which of other processes samples the clock's */
     uint64_t sys_ns;  /* ticks: usage_between divides cpu_ns by them */
-    uint64_t voluntary_switches; /* of this process, and of the main threads of its children */
+    uint64_t voluntary_switches; /* of this process, and of the living threads of its children */
     uint64_t involuntary_switches;
     uint64_t minor_faults;
 };
@@ -42,8 +42,7 @@ void usage_add_children(pid_t pid, struct usage *usage);
 /* The difference, in which user_ns and sys_ns make up cpu_ns. */
 struct usage usage_between(const struct usage *before, const struct usage *after);
 
-/* Calls `visit` for each descendant of the process, in no particular order, without the process itself.
- */
-void usage_visit_children(pid_t pid, void (*visit)(pid_t child, void *context), void *context);
+/* How many processes and threads there are below the process now; threads with the main ones. */
+void usage_count_children(pid_t pid, uint64_t *processes, uint64_t *threads);
 
 #endif

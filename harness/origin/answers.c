@@ -9,6 +9,7 @@
 #include "exchange.h"
 #include "faults.h"
 #include "form.h"
+#include "origin.h"
 #include "random.h"
 #include "routes.h"
 #include "site.h"
@@ -85,16 +86,34 @@ static void answer_delayed(struct exchange *exchange)
     echo_answer(exchange, ECHO_ALL & ~(unsigned)(ECHO_METHOD | ECHO_JSON));
 }
 
+/* False: it is not a number of seconds. */
+static bool answer_read_delay(const struct route_match *match, double *seconds)
+{
+    if (!text_parse_number(match->argument, match->argument_size, seconds) || !(*seconds >= 0))
+        return false;
+    if (*seconds > ANSWER_DELAY_MAX_S)
+        *seconds = ANSWER_DELAY_MAX_S;
+    return true;
+}
+
+double origin_delay_s(const char *path)
+{
+    struct route_match match = routes_match(path, strcspn(path, "?#"));
+    double seconds = 0;
+
+    if (!match.route || match.route->answer != answer_delay || !answer_read_delay(&match, &seconds))
+        return 0;
+    return seconds;
+}
+
 void answer_delay(struct exchange *exchange, const struct route_match *match)
 {
     double seconds;
 
-    if (!text_parse_number(match->argument, match->argument_size, &seconds) || seconds < 0) {
+    if (!answer_read_delay(match, &seconds)) {
         exchange_answer_error(exchange, 500, "The delay must be a number of seconds, 0 or more.");
         return;
     }
-    if (seconds > ANSWER_DELAY_MAX_S)
-        seconds = ANSWER_DELAY_MAX_S;
     exchange_later(exchange, (uint64_t)(seconds * (double)NS_PER_S), answer_delayed);
 }
 

@@ -85,7 +85,7 @@ static int origin_spawn(
             descriptors[descriptor_count++] = (struct process_descriptor){options[i].fd, options[i].fd};
     origin_fill_arguments(options, wanted, addresses, arguments);
     pid_t pid = process_spawn(&(struct process_start){
-        .program = "/proc/self/exe",
+        .program = PROCESS_OWN_PROGRAM,
         .arguments = arguments,
         .descriptors = descriptors,
         .descriptor_count = descriptor_count,

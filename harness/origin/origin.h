@@ -54,4 +54,7 @@ void origin_stop(struct origin *origin);
  */
 int origin_role(int argc, char **argv, struct failure *failure);
 
+/* How long the answer to a request for this path waits, in seconds: 0 for most. It may have a query. */
+double origin_delay_s(const char *path);
+
 #endif

@@ -1,12 +1,16 @@
 #include "arms.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "builds.h"
 #include "http.h"
-#include "strategy.h"
+#include "participants.h"
+#include "plugins.h"
+#include "registry.h"
 #include "suggest.h"
 
 /* More than anybody compares; and looking for earlier arms takes its time. */
@@ -48,6 +52,12 @@ static size_t axes_count(void)
 bool arms_are_level(const struct arm *one, const struct arm *other)
 {
     return arms_count_level(one, other, NULL) == axes_count();
+}
+
+bool arms_differ_in_concurrency_only(const struct arm *one, const struct arm *other)
+{
+    return strcmp(one->label, other->label) == 0 &&
+           arms_count_level(one, other, &settings_table[SETTING_concurrency]) == axes_count() - 1;
 }
 
 bool arms_agree(const struct arm *arms, size_t count, const struct setting *axis)
@@ -93,6 +103,8 @@ static void arm_release(struct arm *arm)
     arm_free_text(arm->name);
     arm_free_text(arm->label);
     arm_free_text(arm->spec);
+    arm_free_text(arm->told);
+    arm_free_text(arm->again);
     arm_free_text(arm->identity);
 }
 
@@ -101,7 +113,7 @@ static int arms_append(struct arms *arms, struct arm *arm, struct failure *failu
 {
     struct arm *items = NULL;
 
-    arm->label = arm->spec && arm->identity ? arm_make_label(arms, arm) : NULL;
+    arm->label = arm->spec && arm->told && arm->again && arm->identity ? arm_make_label(arms, arm) : NULL;
     if (arm->label)
         items = realloc(arms->items, (arms->count + 1) * sizeof *items);
     if (!items || arms->count == ARMS_MAX) {
@@ -120,9 +132,20 @@ static int arms_append(struct arms *arms, struct arm *arm, struct failure *failu
 /* A strategy as the command line names it. */
 struct arm_strategy {
     const char *spec;
+    const char *told;
+    const char *again;
+    const struct build *build;
+    const struct participant *participant; /* NULL: it is a strategy of this program */
+    const struct plugin *plugin;           /* NULL: the same, or a participant */
     const struct strategy *strategy;
     struct strategy_values values;
 };
+
+static bool arm_strategy_has_one_lane(const struct arm_strategy *named)
+{
+    return named->participant ? named->participant->has_one_lane
+                              : (named->strategy->flags & STRATEGY_ONE_LANE) != 0;
+}
 
 static uint64_t arms_smaller(uint64_t one, uint64_t other)
 {
@@ -164,36 +187,64 @@ static size_t arms_connections(const struct arms_load *load, const struct settin
     return (size_t)arms_smaller(arms_servers(load, settings), opened);
 }
 
-static struct strategy_scale arms_scale(const struct arms_load *load, const struct settings *settings)
+static struct strategy_scale arms_scale(
+    const struct arms_load *load, const struct settings *settings, const struct build *build)
 {
     size_t lanes = (size_t)settings->concurrency;
 
     return (struct strategy_scale){.lanes = lanes,
+        .processors = load->processors > 0 ? load->processors : 1,
+        .requests = arms_smaller(load->request_count, UINT32_MAX),
         .servers = arms_servers(load, settings),
         .connections = lanes * arms_connections(load, settings),
         .streams = http_streams(settings),
-        .is_hasty = http_is_hasty(curl_version_info(CURLVERSION_NOW))};
+        .is_hasty = http_is_hasty(build_info(build))};
+}
+
+static int arms_ask_needs(const struct arm_strategy *named, const struct strategy_scale *scale,
+    struct strategy_needs *needs, struct failure *failure)
+{
+    if (named->plugin)
+        return plugin_needs(named->plugin, &named->values, scale, needs, failure);
+    named->strategy->needs(&named->values, scale, needs);
+    return 0;
+}
+
+/* Of the same strategy, build, and values of options, as the values are and not as they are written. NULL
+ * when memory runs out. */
+static char *arms_make_identity(const struct arm_strategy *named)
+{
+    struct buffer identity = {0};
+
+    strategy_write(named->strategy, &named->values, &identity);
+    if (named->build)
+        buffer_printf(&identity, "@%s", named->build->label);
+    buffer_append(&identity, "", 1);
+    if (identity.out_of_memory)
+        buffer_release(&identity);
+    return identity.bytes;
 }
 
 static int arms_append_strategy(struct arms *arms, const struct arm_strategy *named,
     const struct settings *settings, struct failure *failure)
 {
-    const struct strategy_scale scale = arms_scale(&arms->load, settings);
+    const struct strategy_scale scale = arms_scale(&arms->load, settings, named->build);
     struct strategy_needs needs = {0};
-    struct buffer identity = {0};
+    if (arms_ask_needs(named, &scale, &needs, failure) != 0)
+        return -1;
     struct arm arm = {
         .spec = strdup(named->spec),
+        .told = strdup(named->told),
+        .again = strdup(named->again),
+        .build = named->build,
+        .plugin = named->plugin ? named->plugin->path : NULL,
+        .identity = arms_make_identity(named),
         .family = strategy_family_word(named->strategy->family),
         .settings = *settings,
         .sends_nothing = (named->strategy->flags & STRATEGY_SENDS_NOTHING) != 0,
+        .has_one_lane = arm_strategy_has_one_lane(named),
     };
 
-    strategy_write(named->strategy, &named->values, &identity);
-    buffer_append(&identity, "", 1);
-    if (identity.out_of_memory)
-        buffer_release(&identity);
-    arm.identity = identity.bytes;
-    named->strategy->needs(&named->values, &scale, &needs);
     arm.files = needs.files;
     arm.threads = needs.threads;
     arm.processes = needs.processes;
@@ -202,6 +253,27 @@ static int arms_append_strategy(struct arms *arms, const struct arm_strategy *na
     arm.streams = scale.streams;
     arm.loop_lanes = needs.loop_lanes;
     arm.uses_socket_action = needs.uses_socket_action;
+    return arms_append(arms, &arm, failure);
+}
+
+/* The descriptors of a participant are its own, and what it takes is not known before it runs. */
+static int arms_append_participant(struct arms *arms, const struct arm_strategy *named,
+    const struct settings *settings, struct failure *failure)
+{
+    const struct arms_load *load = &arms->load;
+    struct arm arm = {
+        .spec = strdup(named->spec),
+        .told = strdup(named->told),
+        .again = strdup(named->again),
+        .participant = named->participant,
+        .identity = strdup(named->participant->folder),
+        .family = named->participant->family,
+        .has_one_lane = arm_strategy_has_one_lane(named),
+        .settings = *settings,
+        .files = settings->concurrency * arms_connections(load, settings),
+        .streams = 1,
+    };
+
     return arms_append(arms, &arm, failure);
 }
 
@@ -223,9 +295,10 @@ static int arms_append_product(struct arms *arms, const struct arm_strategy *nam
 
     id = axis_from(id);
     if (id == SETTING_COUNT)
-        return arms_append_strategy(arms, named, settings, failure);
+        return named->participant ? arms_append_participant(arms, named, settings, failure)
+                                  : arms_append_strategy(arms, named, settings, failure);
     const struct texts *levels = &settings->levels[id];
-    bool has_one_lane = (named->strategy->flags & STRATEGY_ONE_LANE) != 0;
+    bool has_one_lane = arm_strategy_has_one_lane(named);
     if (id == SETTING_concurrency && has_one_lane)
         copy.concurrency = 1;
     if (levels->count == 0 || (id == SETTING_concurrency && has_one_lane))
@@ -237,41 +310,364 @@ static int arms_append_product(struct arms *arms, const struct arm_strategy *nam
     return result;
 }
 
+/* `named` has its texts and its build. */
 static int arms_append_spec(
-    struct arms *arms, const char *spec, const struct settings *settings, struct failure *failure)
+    struct arms *arms, struct arm_strategy *named, const struct settings *settings, struct failure *failure)
 {
-    struct arm_strategy named = {.spec = spec};
-
-    if (strategy_parse(spec, &named.strategy, &named.values, failure) != 0)
+    if (strategy_parse(named->told, &named->strategy, &named->values, failure) != 0)
         return -1;
-    const char *unavailable = strategy_unavailable(named.strategy);
+    const char *unavailable = strategy_unavailable(named->strategy);
     if (unavailable)
         return failure_set(failure, FAILURE_USAGE,
-            "strategy '%s' is not available: %s; leave it out, as --strategy all does", named.strategy->name,
+            "strategy '%s' is not available: %s; leave it out, as --strategy all does", named->strategy->name,
             unavailable);
+    return arms_append_product(arms, named, settings, 0, failure);
+}
+
+/* The strategy's name, and that of the build; NULL when memory runs out. */
+static char *arms_make_spec(const struct strategy *strategy, const struct build *build)
+{
+    struct buffer spec = {0};
+
+    buffer_printf(&spec, "%s%s%s", strategy->name, build ? "@" : "", build ? build->label : "");
+    buffer_append(&spec, "", 1);
+    if (spec.out_of_memory)
+        buffer_release(&spec);
+    return spec.bytes;
+}
+
+static int arms_append_all(
+    struct arms *arms, const struct build *build, const struct settings *settings, struct failure *failure)
+{
+    for (size_t i = 0; strategies[i]; i++) {
+        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) != 0 || strategy_unavailable(strategies[i]))
+            continue;
+        char *spec = arms_make_spec(strategies[i], build);
+        struct arm_strategy named = {
+            .spec = spec, .told = strategies[i]->name, .again = spec, .build = build};
+        int result = spec ? arms_append_spec(arms, &named, settings, failure) : arms_no_memory(failure);
+        free(spec);
+        if (result != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int arms_refuse_build(const struct builds *builds, const char *spec, struct failure *failure)
+{
+    size_t length = 0;
+    const char *label = arms_find_label(spec, &length);
+    struct suggestion suggestion = suggest_for(label, length);
+
+    if (length == 0 || memchr(label, '@', length))
+        return failure_set(failure, FAILURE_USAGE,
+            "a strategy on a build of libcurl is named NAME@LABEL, with options after that, not '%s'", spec);
+    for (size_t i = 0; builds && i < builds->count; i++)
+        suggest_offer(&suggestion, builds->items[i].label, strlen(builds->items[i].label));
+    return failure_set(failure, FAILURE_USAGE, "no build of libcurl '%.*s'%sname it with --libcurl %.*s=PATH",
+        (int)length, label, suggest_amid(&suggestion, "").text, (int)length, label);
+}
+
+const char *arms_find_label(const char *spec, size_t *length)
+{
+    size_t head = strcspn(spec, ":");
+    const char *at = memchr(spec, '@', head);
+
+    *length = at ? head - (size_t)(at + 1 - spec) : 0;
+    return at ? at + 1 : NULL;
+}
+
+void arms_cut_label(char *spec)
+{
+    size_t length = 0;
+    const char *label = arms_find_label(spec, &length);
+
+    if (label)
+        memmove(spec + (label - spec) - 1, label + length, strlen(label + length) + 1);
+}
+
+/* NULL: the spec names none. */
+static int arms_choose_build(
+    const struct builds *builds, const char *spec, const struct build **build, struct failure *failure)
+{
+    size_t length = 0;
+    const char *label = arms_find_label(spec, &length);
+
+    *build = label ? builds_find(builds, label, length) : NULL;
+    return !label || *build ? 0 : arms_refuse_build(builds, spec, failure);
+}
+
+/* What is asked of a participant, by the workload and with any value on any axis. */
+static int arms_demand(
+    const struct arms *arms, const struct settings *settings, unsigned int *demands, struct failure *failure)
+{
+    *demands = arms->load.demands | demands_of_settings(settings, arms->load.defaults);
+    for (size_t id = axis_from(0); id < SETTING_COUNT; id = axis_from(id + 1))
+        for (size_t i = 0; i < settings->levels[id].count; i++) {
+            struct settings copy = *settings;
+            if (setting_choose(&copy, &settings_table[id], settings->levels[id].items[i], failure) != 0)
+                return -1;
+            *demands |= demands_of_settings(&copy, arms->load.defaults);
+        }
+    return 0;
+}
+
+/* Can the participant run here, and do what is asked? */
+static int arms_check_participant(struct arms *arms, struct participant *participant,
+    const struct settings *settings, struct failure *failure)
+{
+    const char *reason = participant_unavailable(participant);
+    unsigned int demands = 0;
+
+    if (reason)
+        return failure_set(failure, FAILURE_USAGE, "participant '%s' is not available: %s; leave it out",
+            participant->name, reason);
+    if (settings->origin_addresses > 1)
+        return failure_set(failure, FAILURE_USAGE,
+            "%s can't do --origin-addresses, which spreads libcurl's connections; leave one of the two out",
+            participant->name);
+    if (arms_demand(arms, settings, &demands, failure) != 0 ||
+        participant_accepts(participant, demands, failure) != 0)
+        return -1;
+    return participant_set_up(participant, failure);
+}
+
+/* Is it named by its path? Then only that names it again. */
+static int arms_append_guest(struct arms *arms, const struct participant *participant, bool by_path,
+    const struct settings *settings, struct failure *failure)
+{
+    const char *again = by_path ? participant->folder : participant->name;
+    const struct arm_strategy named = {
+        .spec = participant->name, .told = again, .again = again, .participant = participant};
+
     return arms_append_product(arms, &named, settings, 0, failure);
 }
 
-static int arms_append_all(struct arms *arms, const struct settings *settings, struct failure *failure)
+static int arms_append_external(struct arms *arms, const struct settings *settings, struct failure *failure)
 {
-    for (size_t i = 0; strategies[i]; i++)
-        if ((strategies[i]->flags & STRATEGY_SENDS_NOTHING) == 0 && !strategy_unavailable(strategies[i]) &&
-            arms_append_spec(arms, strategies[i]->name, settings, failure) != 0)
+    const struct participants *participants = arms->load.participants;
+    struct failure reason;
+    size_t before = arms->count;
+
+    for (size_t i = 0; participants && i < participants->count; i++) {
+        struct participant *participant = participants->items[i];
+        if (arms_check_participant(arms, participant, settings, &reason) != 0)
+            buffer_printf(&arms->left_out, "%s\n", reason.message);
+        else if (arms_append_guest(arms, participant, false, settings, failure) != 0)
             return -1;
+    }
+    return arms->count > before
+               ? 0
+               : failure_set(failure, FAILURE_USAGE,
+                     "no participant can take part; --list-participants says which can run here");
+}
+
+/* "NAME:key=value" or "NAME@LABEL" of a participant, which has neither. */
+static int arms_refuse_options(struct arms *arms, const char *spec, struct failure *failure)
+{
+    char name[256];
+    size_t length = strcspn(spec, ":@");
+    struct participant *participant = NULL;
+
+    if (strchr(spec, '/') || spec[length] == '\0' || length >= sizeof name)
+        return 0;
+    (void)snprintf(name, sizeof name, "%.*s", (int)length, spec);
+    if (participants_find(arms->load.participants, name, &participant, failure) != 0)
+        return -1;
+    return !participant
+               ? 0
+               : failure_set(failure, FAILURE_USAGE,
+                     "'%s': a participant has no options, and no build of libcurl; name it '%s'", spec, name);
+}
+
+/* Is it a participant, or all of them? Then it is appended. */
+static int arms_append_if_guest(struct arms *arms, const char *spec, const struct settings *settings,
+    bool *is_guest, struct failure *failure)
+{
+    struct participant *participant = NULL;
+
+    *is_guest = strcmp(spec, "external") == 0;
+    if (*is_guest)
+        return arms_append_external(arms, settings, failure);
+    if (!arms->load.participants)
+        return 0;
+    if (arms_refuse_options(arms, spec, failure) != 0 ||
+        participants_find(arms->load.participants, spec, &participant, failure) != 0)
+        return -1;
+    *is_guest = participant != NULL;
+    if (!participant)
+        return 0;
+    if (arms_check_participant(arms, participant, settings, failure) != 0)
+        return -1;
+    return arms_append_guest(arms, participant, strchr(spec, '/') != NULL, settings, failure);
+}
+
+/* Refuses a name that is almost that of a participant, and nearer to it than to any strategy's. */
+static int arms_refuse_mistyped(const struct arms *arms, const char *spec, struct failure *failure)
+{
+    const struct participants *participants = arms->load.participants;
+    struct suggestion suggestion = suggest_for(spec, strcspn(spec, ":"));
+
+    for (size_t i = 0; strategies[i]; i++)
+        suggest_offer(&suggestion, strategies[i]->name, strlen(strategies[i]->name));
+    for (size_t i = 0; participants && i < participants->count && strcmp(spec, "all") != 0; i++) {
+        const char *nearest = suggestion.nearest;
+        suggest_offer(&suggestion, participants->items[i]->name, strlen(participants->items[i]->name));
+        if (suggestion.nearest != nearest)
+            return failure_set(failure, FAILURE_USAGE, "no strategy '%s'; did you mean '%s'?", spec,
+                participants->items[i]->name);
+    }
     return 0;
+}
+
+/* "all", or a strategy of this program; perhaps on a build of libcurl. `told` is cut to what is before that.
+ */
+static int arms_append_own(
+    struct arms *arms, const char *spec, char *told, const struct settings *settings, struct failure *failure)
+{
+    struct arm_strategy named = {.spec = spec, .told = told, .again = spec};
+
+    if (arms_choose_build(arms->load.builds, spec, &named.build, failure) != 0)
+        return -1;
+    arms_cut_label(told);
+    if (arms_refuse_mistyped(arms, told, failure) != 0)
+        return -1;
+    return strcmp(told, "all") == 0 ? arms_append_all(arms, named.build, settings, failure)
+                                    : arms_append_spec(arms, &named, settings, failure);
+}
+
+/* Is it a word of its own, or the name of what else there is? These come before plug-ins. */
+static int arms_is_name_taken(
+    const struct arms *arms, const char *name, size_t length, bool *is_taken, struct failure *failure)
+{
+    static const char *const words[] = {"all", "external"};
+    char text[NAME_MAX + 1];
+    struct participant *participant = NULL;
+
+    *is_taken = false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        *is_taken = *is_taken || (strlen(words[i]) == length && strncmp(words[i], name, length) == 0);
+    for (size_t i = 0; strategies[i]; i++)
+        *is_taken = *is_taken || (strlen(strategies[i]->name) == length &&
+                                     strncmp(strategies[i]->name, name, length) == 0);
+    if (*is_taken || !arms->load.participants || length >= sizeof text || memchr(name, '/', length))
+        return 0;
+    (void)snprintf(text, sizeof text, "%.*s", (int)length, name);
+    int result = participants_find(arms->load.participants, text, &participant, failure);
+    *is_taken = participant != NULL;
+    return result;
+}
+
+/* NULL: the spec names none. `build` is what it is to run on, if it is one. */
+static int arms_find_plugin(const struct arms *arms, const char *spec, const struct plugin **found,
+    const struct build **build, struct failure *failure)
+{
+    size_t length = plugins_name_length(spec);
+    struct plugin *plugin = NULL;
+    struct failure unknown_build;
+    bool is_taken = false;
+
+    if (!arms->load.plugins || arms_is_name_taken(arms, spec, length, &is_taken, failure) != 0)
+        return arms->load.plugins ? -1 : 0;
+    if (is_taken)
+        return 0;
+    int has_build = arms_choose_build(arms->load.builds, spec + length, build, &unknown_build);
+    if (plugins_find(
+            arms->load.plugins, spec, length, *build ? (*build)->environment : NULL, &plugin, failure) != 0)
+        return -1;
+    *found = plugin;
+    if (!plugin)
+        return 0;
+    if (has_build != 0)
+        *failure = unknown_build;
+    if (has_build != 0 ||
+        arms_is_name_taken(arms, plugin->name, strlen(plugin->name), &is_taken, failure) != 0)
+        return -1;
+    return !is_taken
+               ? 0
+               : failure_set(failure, FAILURE_USAGE,
+                     "plug-in '%s' has a name that means something else; rename the file", plugin->path);
+}
+
+/* Both parts in one text, which is the caller's to free; NULL when memory runs out. */
+static char *arms_join(const char *one, const char *other)
+{
+    struct buffer text = {0};
+
+    buffer_printf(&text, "%s%s", one, other);
+    buffer_append(&text, "", 1);
+    if (text.out_of_memory)
+        buffer_release(&text);
+    return text.bytes;
+}
+
+/* `named` has its texts. */
+static int arms_append_named_plugin(
+    struct arms *arms, struct arm_strategy *named, const struct settings *settings, struct failure *failure)
+{
+    const struct plugin *plugin = named->plugin;
+
+    named->strategy = &plugin->strategy;
+    if (strategy_parse_options(
+            &plugin->strategy, named->told + strlen(plugin->name), &named->values, failure) != 0)
+        return -1;
+    return plugin->unavailable
+               ? failure_set(failure, FAILURE_USAGE, "plug-in '%s' is not available: %s; leave it out",
+                     plugin->path, plugin->unavailable)
+               : arms_append_product(arms, named, settings, 0, failure);
+}
+
+static int arms_append_plugin(struct arms *arms, const char *spec, const struct plugin *plugin,
+    const struct build *build, const struct settings *settings, struct failure *failure)
+{
+    const char *rest = spec + plugins_name_length(spec); /* "@LABEL:key=value" */
+    char *shown = arms_join(plugin->name, rest);
+    char *told = arms_join(plugin->name, rest);
+    char *again = arms_join(plugin->path, rest);
+    struct arm_strategy named = {
+        .spec = shown, .told = told, .again = again, .build = build, .plugin = plugin};
+    int result = -1;
+
+    if (told)
+        arms_cut_label(told);
+    result = shown && again && told ? arms_append_named_plugin(arms, &named, settings, failure)
+                                    : arms_no_memory(failure);
+    free(again);
+    free(told);
+    free(shown);
+    return result;
+}
+
+/* `told` is the caller's to free, and may be cut. */
+static int arms_append_one(
+    struct arms *arms, const char *spec, char *told, const struct settings *settings, struct failure *failure)
+{
+    const struct plugin *plugin = NULL;
+    const struct build *build = NULL;
+    bool is_guest = false;
+
+    if (arms_find_plugin(arms, spec, &plugin, &build, failure) != 0)
+        return -1;
+    if (plugin)
+        return arms_append_plugin(arms, spec, plugin, build, settings, failure);
+    if (arms_append_if_guest(arms, spec, settings, &is_guest, failure) != 0)
+        return -1;
+    return is_guest ? 0 : arms_append_own(arms, spec, told, settings, failure);
 }
 
 static int arms_append_name(struct arms *arms, const char *name, size_t length,
     const struct settings *settings, struct failure *failure)
 {
     char *spec = strndup(name, length);
+    char *told = strndup(name, length);
     int result = -1;
 
-    if (!spec)
-        return arms_no_memory(failure);
-    result = strcmp(spec, "all") == 0 ? arms_append_all(arms, settings, failure)
-                                      : arms_append_spec(arms, spec, settings, failure);
+    if (spec && told)
+        result = arms_append_one(arms, spec, told, settings, failure);
+    else
+        (void)arms_no_memory(failure);
     free(spec);
+    free(told);
     return result;
 }
 
@@ -334,11 +730,14 @@ static bool reference_is_value(const struct setting *axis, const char *reference
            axis_is_same(axis, &wanted, arm);
 }
 
+/* A plug-in's path stands for its name. */
 static bool reference_fits(const char *reference, const struct arm *arm)
 {
     const struct setting *axis = reference_axis(reference);
 
-    return axis ? reference_is_value(axis, reference, arm) : strcmp(arm->label, reference) == 0;
+    if (axis)
+        return reference_is_value(axis, reference, arm);
+    return strcmp(arm->label, reference) == 0 || (arm->plugin && plugins_mean(reference, arm->label));
 }
 
 /* The first of those that fit with the most values in common; `count` when none fits. */
@@ -359,9 +758,24 @@ static size_t arms_closest(const struct arm *arms, size_t count, size_t arm, con
     return best;
 }
 
+/* The label of the default reference; where all of that strategy are on builds of libcurl, of the first. */
+static const char *arms_default_reference(const struct arm *arms, size_t count)
+{
+    const char *label = NULL;
+
+    for (size_t arm = 0; arm < count; arm++) {
+        if (strcmp(arms[arm].label, DEFAULT_REFERENCE) == 0)
+            return DEFAULT_REFERENCE;
+        if (!label && strcmp(arms[arm].told, DEFAULT_REFERENCE) == 0)
+            label = arms[arm].label;
+    }
+    return label ? label : DEFAULT_REFERENCE;
+}
+
 size_t arms_reference(const struct arm *arms, size_t count, const char *reference, size_t arm)
 {
-    size_t found = arms_closest(arms, count, arm, reference ? reference : DEFAULT_REFERENCE);
+    size_t found =
+        arms_closest(arms, count, arm, reference ? reference : arms_default_reference(arms, count));
 
     if (arms[arm].sends_nothing)
         return arm;
@@ -388,6 +802,23 @@ static int arms_check_reference(const struct arms *arms, const char *reference, 
                             reference, suggest_amid(&suggestion, "").text);
 }
 
+/* One that nobody runs on was named in vain. */
+static int arms_check_builds(const struct arms *arms, struct failure *failure)
+{
+    const struct builds *builds = arms->load.builds;
+
+    for (size_t i = 0; builds && i < builds->count; i++) {
+        bool is_used = false;
+        for (size_t arm = 0; arm < arms->count; arm++)
+            is_used = is_used || arms->items[arm].build == &builds->items[i];
+        if (!is_used)
+            return failure_set(failure, FAILURE_USAGE,
+                "no strategy runs on --libcurl '%s'; name one, such as --strategy curl-multi@%s",
+                builds->items[i].label, builds->items[i].label);
+    }
+    return 0;
+}
+
 int arms_expand(
     struct arms *arms, const struct settings *settings, const struct arms_load *load, struct failure *failure)
 {
@@ -395,13 +826,15 @@ int arms_expand(
 
     *arms = (struct arms){.load = *load};
     if (settings->strategies.count == 0)
-        result = arms_append_all(arms, settings, failure);
+        result = arms_append_all(arms, NULL, settings, failure);
     for (size_t i = 0; result == 0 && i < settings->strategies.count; i++)
         result = arms_append_names(arms, settings->strategies.items[i], settings, failure);
     for (size_t i = 0; result == 0 && i < arms->count; i++)
         result = arms_name(arms, &arms->items[i], failure);
     if (result == 0)
         result = arms_check_reference(arms, settings->reference, failure);
+    if (result == 0)
+        result = arms_check_builds(arms, failure);
     if (result != 0)
         arms_release(arms);
     return result;
@@ -412,5 +845,6 @@ void arms_release(struct arms *arms)
     for (size_t i = 0; i < arms->count; i++)
         arm_release(&arms->items[i]);
     free(arms->items);
+    buffer_release(&arms->left_out);
     *arms = (struct arms){0};
 }

@@ -32,6 +32,14 @@ uint64_t plan_count_over_tls(const struct plan *plan)
     return count;
 }
 
+bool plan_is_first_on_build(const struct plan *plan, size_t arm)
+{
+    for (size_t earlier = 0; earlier < arm; earlier++)
+        if (plan->arms[earlier].build == plan->arms[arm].build)
+            return false;
+    return true;
+}
+
 const char *plan_arrivals(const struct settings *settings)
 {
     static const char *const words[] = {[ARRIVALS_CONSTANT] = "constant", [ARRIVALS_POISSON] = "poisson"};

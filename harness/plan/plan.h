@@ -30,8 +30,10 @@ struct plan {
     bool is_placed;          /* one of the two is not "any" */
     const char *client_cpus; /* as lists, in the end; "any" */
     const char *origin_cpus;
-    bool cpus_missing;     /* more were asked for than there are */
-    double busy_at_start;  /* share of the processors that others used just before; NaN when unknown */
+    bool cpus_missing;    /* more were asked for than there are */
+    double busy_at_start; /* share of the processors that others used just before; NaN when unknown */
+    const char *const *other_work; /* [arm]: what a guest did other than was asked for, when it was
+                                      checked; NULL: nothing. Itself NULL: nobody was checked */
     const char *unreached; /* what the first look at the servers found, and told; NULL: all are there */
     const char *unreached_advice; /* static; NULL: none in particular */
     FILE *out;                    /* for the trace and the summary */
@@ -47,6 +49,9 @@ bool plan_is_open_loop(const struct plan *plan);
 
 /* How many requests of the workload go over TLS. */
 uint64_t plan_count_over_tls(const struct plan *plan);
+
+/* Is the arm the first of those whose trials load the same libcurl? */
+bool plan_is_first_on_build(const struct plan *plan, size_t arm);
 
 /* "constant" or "poisson"; NULL in a closed loop. */
 const char *plan_arrivals(const struct settings *settings);

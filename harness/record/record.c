@@ -71,6 +71,8 @@ int outcome_is_failure(enum outcome outcome)
     return outcome != OUTCOME_OK && outcome != OUTCOME_SKIPPED && outcome != OUTCOME_NOT_RUN;
 }
 
+_Static_assert(sizeof(struct record) == 128, "the documents and tests/bench name this size");
+
 static size_t records_size(uint64_t request_count)
 {
     return sizeof(struct records) + (size_t)request_count * sizeof(struct record);

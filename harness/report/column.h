@@ -66,6 +66,9 @@ void table_write_row(const struct table *table, const void *row, struct buffer *
 void table_write_shared(const struct table *table, const void *row, struct buffer *csv);
 void table_write_rest(const struct table *table, const void *row, struct buffer *csv);
 
+/* The name of the column that an axis has. */
+void axis_column_name(const struct setting *axis, char *name, size_t size);
+
 /* Appends `utc_ns` as an ISO 8601 date and time with milliseconds. */
 void column_write_utc(uint64_t utc_ns, struct buffer *text);
 

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builds.h"
 #include "defects.h"
 #include "metadata.h"
+#include "participants.h"
 #include "settings_json.h"
 
 static json_t *experiment_time(uint64_t utc_ns)
@@ -107,9 +109,45 @@ static json_t *experiment_strategies(const struct plan *plan)
         for (size_t other = 0; other < i; other++)
             is_first = is_first && strcmp(plan->arms[other].label, plan->arms[i].label) != 0;
         if (is_first)
-            json_array_append_new(specs, json_string(plan->arms[i].spec));
+            json_array_append_new(specs, json_string(plan->arms[i].again));
     }
     return specs;
+}
+
+/* Each once, and what it did other than was asked for. */
+static json_t *experiment_participants(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->arm_count; i++) {
+        const struct participant *participant = plan->arms[i].participant;
+        bool is_first = participant != NULL;
+        for (size_t other = 0; other < i; other++)
+            is_first = is_first && plan->arms[other].participant != participant;
+        if (is_first)
+            json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s?}", "name", participant->name, "folder", participant->folder,
+                          "other_work", plan->other_work ? plan->other_work[i] : NULL));
+    }
+    return list;
+}
+
+/* Each once, with its options and its build, and what it did other than was asked for. */
+static json_t *experiment_plugins(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->arm_count; i++) {
+        const struct arm *arm = &plan->arms[i];
+        bool is_first = arm->plugin != NULL;
+        for (size_t other = 0; other < i; other++)
+            is_first = is_first && strcmp(plan->arms[other].again, arm->again) != 0;
+        if (is_first)
+            json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s?}", "strategy", arm->spec, "file", arm->plugin, "other_work",
+                          plan->other_work ? plan->other_work[i] : NULL));
+    }
+    return list;
 }
 
 static void experiment_forget(json_t *names, const char *name)
@@ -164,6 +202,20 @@ static json_t *experiment_warnings(const struct warnings *warnings)
     return list;
 }
 
+/* The builds of libcurl that trials load besides this program's own. */
+static json_t *experiment_builds(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++) {
+        const struct build *build = plan->arms[arm].build;
+        if (build && plan_is_first_on_build(plan, arm))
+            json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "label", build->label, "libcurl",
+                                            build->name, "file", json_shown_text(build->file)));
+    }
+    return list;
+}
+
 /* Of a number as LIBCURL_VERSION_NUM. */
 static json_t *experiment_libcurl_version(unsigned int number)
 {
@@ -173,12 +225,12 @@ static json_t *experiment_libcurl_version(unsigned int number)
     return json_string(text);
 }
 
-static json_t *experiment_defect(const struct plan *plan, const struct defect *defect, unsigned int version)
+static json_t *experiment_defect(const struct plan *plan, const struct defect *defect, unsigned int own)
 {
     json_t *touched = json_array();
 
     for (size_t arm = 0; arm < plan->arm_count; arm++)
-        if (defect_touches(defect, version, plan, arm))
+        if (defect_touches(defect, own, plan, arm))
             json_array_append_new(touched, json_string(plan->arms[arm].name));
     return json_pack("{s:o, s:o, s:o, s:s, s:s}",                                                      /**/
         "first_version", defect->first == 0 ? json_null() : experiment_libcurl_version(defect->first), /**/
@@ -186,15 +238,15 @@ static json_t *experiment_defect(const struct plan *plan, const struct defect *d
         "arms", touched, "effect", defect->effect, "source", defect->source);
 }
 
-/* Those of the libcurl in use that touch an arm. */
+/* Those that touch an arm, with the libcurl that its trials load. */
 static json_t *experiment_defects(const struct plan *plan)
 {
-    unsigned int version = defect_libcurl_version();
+    unsigned int own = defect_libcurl_version();
     json_t *list = json_array();
 
     for (const struct defect *defect = defects; defect->effect; defect++)
-        if (defect_applies(defect, version, plan))
-            json_array_append_new(list, experiment_defect(plan, defect, version));
+        if (defect_applies(defect, own, plan))
+            json_array_append_new(list, experiment_defect(plan, defect, own));
     return list;
 }
 
@@ -212,7 +264,7 @@ int experiment_write_json(
     json_t *withheld = json_array();
     json_t *document =
         json_pack("{s:o, s:o, s:o, s:b, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                  "s:o, s:o, s:o}",                                                        /* one a line */
+                  "s:o, s:o, s:o, s:o, s:o, s:o}",                                         /* one a line */
             "command", experiment_command(plan),                                           /**/
             "started_at", experiment_time(end->started_utc_ns),                            /**/
             "finished_at", experiment_time(end->finished_utc_ns),                          /**/
@@ -228,6 +280,9 @@ int experiment_write_json(
             "smallest_detectable_difference", experiment_detectable(plan, end->summaries), /**/
             "warnings", experiment_warnings(end->warnings),                                /**/
             "known_defects", experiment_defects(plan),                                     /**/
+            "libcurl_builds", experiment_builds(plan),                                     /**/
+            "participants", experiment_participants(plan),                                 /**/
+            "plugins", experiment_plugins(plan),                                           /**/
             "versions", metadata_versions(),                                               /**/
             "machine", metadata_machine(),                                                 /**/
             "limits", metadata_limits());

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emphasis.h"
 #include "finding_words.h"
 #include "folder.h"
 
@@ -17,9 +18,9 @@ int finding_print(const struct finding *finding, FILE *out, struct failure *fail
 {
     struct buffer text = {0};
 
-    buffer_printf(&text, "\n%sfound: ", finding->in_colour ? "\033[1m" : "");
+    buffer_printf(&text, "\n%sfound: ", emphasis_start(EMPHASIS_STRONG, finding->in_colour));
     finding_write(finding->questions, finding->answers, finding->count, &text);
-    buffer_printf(&text, "%s\n", finding->in_colour ? "\033[0m" : "");
+    buffer_printf(&text, "%s\n", emphasis_end(EMPHASIS_STRONG, finding->in_colour));
     bool has_memory = !text.out_of_memory;
     if (has_memory)
         (void)fwrite(text.bytes, 1, text.size, out);

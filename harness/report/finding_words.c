@@ -57,6 +57,18 @@ static void finding_name(
     buffer_append(name, "", 1);
 }
 
+/* Is it of times that are the origin's more than the arms'? Of what can't be told there is nothing to doubt.
+ */
+static bool finding_is_doubtful(const struct comparison *comparison)
+{
+    return comparison->origin_bound == TRUTH_YES && finding_kind(comparison) < KIND_UNDECIDED;
+}
+
+static const char *finding_doubt(const struct comparison *comparison)
+{
+    return finding_is_doubtful(comparison) ? " (the origin was at its limit)" : "";
+}
+
 static void finding_write_one(const struct question *question, const struct comparison *comparison,
     const char *where, struct buffer *text)
 {
@@ -75,7 +87,7 @@ static void finding_write_one(const struct question *question, const struct comp
         const struct verdict_pair pair = {one.bytes, other.bytes, evidence_noun(question->by)};
         verdict_sentence(comparison->verdict, &pair, &comparison->interval, comparison->part->threshold,
             sentence, sizeof sentence);
-        buffer_append_text(text, sentence);
+        buffer_printf(text, "%s%s", sentence, finding_doubt(comparison));
     }
     buffer_release(&one);
     buffer_release(&other);
@@ -146,18 +158,32 @@ static void finding_write_levels(const struct question *question, const struct c
         buffer_printf(text, " at %s to %s%s%s", from, to, gap, unit);
 }
 
-/* How much it is at the last level, if there is a difference. */
+/* Is there a difference at the last level, so that it is told how much? */
+static bool finding_tells_last(const struct comparisons *comparisons)
+{
+    const struct comparison *last = &comparisons->items[comparisons->count - 1];
+
+    return !last->not_ranked && verdict_claims_difference(last->verdict);
+}
+
 static void finding_write_last(
     const struct question *question, const struct comparisons *comparisons, struct buffer *text)
 {
     const struct comparison *last = &comparisons->items[comparisons->count - 1];
     char phrase[VERDICT_PHRASE_SIZE];
 
-    if (last->not_ranked || !verdict_claims_difference(last->verdict))
+    if (!finding_tells_last(comparisons))
         return;
     verdict_phrase(last->verdict, evidence_kind(question->by), &last->interval, last->part->threshold, phrase,
         sizeof phrase);
-    buffer_printf(text, " (%s at %s)", phrase, last->level);
+    buffer_printf(text, " (%s at %s%s)", phrase, last->level,
+        finding_is_doubtful(last) ? ", where the origin was at its limit" : "");
+}
+
+/* Are two neighbours told together? */
+static bool finding_is_alike(const struct comparison *one, const struct comparison *other)
+{
+    return finding_kind(one) == finding_kind(other) && finding_is_doubtful(one) == finding_is_doubtful(other);
 }
 
 /* "compared with B, A takes more CPU at 16 connections, and takes less from 64 on" */
@@ -172,11 +198,13 @@ static void finding_write_levelled(
     for (size_t first = 0; first < comparisons->count; first = next) {
         const struct comparison *group = &comparisons->items[first];
         for (next = first + 1; next < comparisons->count; next++)
-            if (finding_kind(&comparisons->items[next]) != finding_kind(group))
+            if (!finding_is_alike(group, &comparisons->items[next]))
                 break;
         buffer_append_text(text, first == 0 ? "" : next == comparisons->count ? " and " : ", ");
         finding_write_verb(question, group, first == 0, text);
         finding_write_levels(question, comparisons, first, next - 1, text);
+        if (next < comparisons->count || !finding_tells_last(comparisons))
+            buffer_append_text(text, finding_doubt(group));
     }
     finding_write_last(question, comparisons, text);
 }
@@ -243,22 +271,29 @@ static json_t *finding_number(double value)
     return isnan(value) ? json_null() : json_real(value);
 }
 
+/* Null for what is not known. */
+static json_t *finding_truth(enum truth truth)
+{
+    return truth == TRUTH_MISSING ? json_null() : json_boolean(truth == TRUTH_YES);
+}
+
 static json_t *finding_comparison(const struct question *question, const struct comparison *comparison)
 {
     const struct ratio_interval *interval = &comparison->interval;
 
-    return json_pack("{s:s?, s:s, s:s?, s:s, s:s, s:s?, s:I, s:o, s:o, s:o, s:f, s:s?}", /* one a line */
-        "part", comparison->part->part,                                                  /**/
-        "arm", comparison->arm->name,                                                    /**/
-        "reference_part", comparison->reference_part->part,                              /**/
-        "reference", comparison->reference->name,                                        /**/
-        "by", evidence_word(question->by),                                               /**/
-        "not_ranked_because", comparison->not_ranked,                                    /**/
-        "rounds", (json_int_t)interval->used,                                            /**/
-        "ratio", finding_number(interval->estimate),                                     /**/
-        "ratio_low", finding_number(interval->low),                                      /**/
-        "ratio_high", finding_number(interval->high),                                    /**/
-        "threshold", comparison->part->threshold,                                        /**/
+    return json_pack("{s:s?, s:s, s:s?, s:s, s:s, s:s?, s:I, s:o, s:o, s:o, s:f, s:o, s:s?}", /* one a line */
+        "part", comparison->part->part,                                                       /**/
+        "arm", comparison->arm->name,                                                         /**/
+        "reference_part", comparison->reference_part->part,                                   /**/
+        "reference", comparison->reference->name,                                             /**/
+        "by", evidence_word(question->by),                                                    /**/
+        "not_ranked_because", comparison->not_ranked,                                         /**/
+        "rounds", (json_int_t)interval->used,                                                 /**/
+        "ratio", finding_number(interval->estimate),                                          /**/
+        "ratio_low", finding_number(interval->low),                                           /**/
+        "ratio_high", finding_number(interval->high),                                         /**/
+        "threshold", comparison->part->threshold,                                             /**/
+        "origin_bound", finding_truth(comparison->origin_bound),                              /**/
         "verdict", comparison->not_ranked ? NULL : verdict_word(comparison->verdict));
 }
 

@@ -14,7 +14,7 @@
 #include "failure.h"
 
 /* Rows are handed to the kernel in chunks of about this many bytes, always whole lines. */
-#define FOLDER_CHUNK_BYTES (1 << 20)
+#define FOLDER_CHUNK_BYTES ((size_t)64 * 1024)
 
 struct folder {
     char *path; /* owned */

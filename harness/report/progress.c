@@ -1,18 +1,19 @@
 #include "progress.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "buffer.h"
-#include "clock.h"
+#include "figure.h"
 #include "screen.h"
 #include "utf8.h"
 
 void progress_start(struct progress *progress, bool quiet)
 {
-    *progress = (struct progress){
-        .is_shown = !quiet && screen_takes_escapes(STDERR_FILENO), .started_ns = clock_monotonic_ns()};
+    *progress =
+        (struct progress){.is_shown = !quiet && screen_takes_escapes(STDERR_FILENO), .is_quiet = quiet};
 }
 
 /* How many bytes of the text the first `columns` characters have. */
@@ -37,17 +38,42 @@ static void progress_rewrite(const struct buffer *text)
     (void)fflush(stderr);
 }
 
-void progress_show(const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds,
-    const char *label)
+static void progress_write_elapsed(struct buffer *text, const struct progress_trial *trial)
+{
+    if (trial->elapsed_s <= 0)
+        return;
+    buffer_append_text(text, ", ");
+    figure_write_duration(text, floor(trial->elapsed_s));
+    if (trial->expected_s > trial->elapsed_s) {
+        buffer_append_text(text, " of about ");
+        figure_write_duration(text, trial->expected_s);
+    }
+    if (trial->served != UINT64_MAX)
+        buffer_printf(text, ", %llu of %llu requests", (unsigned long long)trial->served,
+            (unsigned long long)trial->requests);
+}
+
+/* A trial that takes longer than expected leaves the others with what they need. */
+static double progress_left_s(const struct progress_trial *trial)
+{
+    double own_s = isnan(trial->expected_s) ? 0 : trial->expected_s;
+
+    return trial->left_s - fmin(trial->elapsed_s, own_s);
+}
+
+void progress_show(const struct progress *progress, const struct progress_trial *trial)
 {
     struct buffer text = {0};
+    double left_s = progress_left_s(trial);
 
     if (!progress->is_shown)
         return;
-    buffer_printf(&text, "round %zu of %zu, %s", round, rounds, label);
-    if (done > 0) {
-        double spent_s = (double)(clock_monotonic_ns() - progress->started_ns) / (double)NS_PER_S;
-        buffer_printf(&text, ", about %.0f s left", spent_s / (double)done * (double)(total - done));
+    buffer_printf(&text, "round %zu of %zu, %s", trial->round, trial->rounds, trial->label);
+    progress_write_elapsed(&text, trial);
+    if (!isnan(left_s)) {
+        buffer_append_text(&text, ", about ");
+        figure_write_duration(&text, left_s);
+        buffer_append_text(&text, " left");
     }
     progress_rewrite(&text);
     buffer_release(&text);

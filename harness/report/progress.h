@@ -1,8 +1,8 @@
 /*
  * progress: one line on standard error, rewritten in place, that shows how far an experiment has got.
  *
- * Shown only on a terminal that can wipe it out, and cut where the line ends. Written between trials, never
- * while one runs.
+ * Shown only on a terminal that can wipe it out, and cut where the line ends. Written between trials, and of
+ * trials that take long once a second.
  */
 #ifndef HARNESS_REPORT_PROGRESS_H
 #define HARNESS_REPORT_PROGRESS_H
@@ -13,15 +13,24 @@
 
 struct progress {
     bool is_shown;
-    uint64_t started_ns;
+    bool is_quiet;
 };
 
 void progress_start(struct progress *progress, bool quiet);
 
-/* `done` of `total` trials are over and the next is of `label`, in round `round` of `rounds`, counted from 1.
- */
-void progress_show(const struct progress *progress, size_t done, size_t total, size_t round, size_t rounds,
-    const char *label);
+/* The trial that is to begin, or under way. What is not known is NaN. */
+struct progress_trial {
+    size_t round; /* from 1 */
+    size_t rounds;
+    const char *label;
+    double elapsed_s;  /* since its clock started; 0: that is still to come */
+    double expected_s; /* of all of it */
+    double left_s;     /* of the experiment, when the trial began */
+    uint64_t served;   /* requests; UINT64_MAX: not known */
+    uint64_t requests;
+};
+
+void progress_show(const struct progress *progress, const struct progress_trial *trial);
 
 /* In the place of the line: what is waited for, and how long that may take. */
 void progress_show_wait(const struct progress *progress, const char *what, unsigned int seconds);

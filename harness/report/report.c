@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "column_json.h"
 #include "evidence.h"
 #include "experiment_json.h"
 #include "finding_file.h"
@@ -38,8 +39,12 @@ struct report {
 #define WORKLOAD_FILE   "workload.json"
 #define EXPERIMENT_FILE "experiment.json"
 
-/* The FILE of each chart in plot/charts.py. */
-#define REPORT_CHARTS "total-time.png", "request-times.png", "timeline.png"
+/* What harness-plot writes: the charts of plot/charts.py, in each format, and the trace of
+ * plot/trace_events.py. */
+#define CHART(name) name ".png", name ".svg", name ".pdf"
+#define REPORT_CHARTS                                                                                        \
+    CHART("total-time"), CHART("ratios"), CHART("request-times"), CHART("heat-map"), CHART("timeline"),      \
+        CHART("in-flight"), CHART("cost"), CHART("scaling"), CHART("stability"), "trace.json"
 
 /* The files of this folder that are ours, the charts of harness-plot with them. --force removes all of them:
  * an old summary or chart next to new trials would mislead. */
@@ -219,12 +224,13 @@ static void report_fill_times(struct request_row *row, const struct trial_row *t
     row->starttransfer_us = report_known(record->starttransfer_us);
     row->response_code = report_known(record->response_code);
     row->http_version = http_version_word(record->http_version);
-    row->connections_opened = record->connections_opened;
+    row->connections_opened = trial->is_of_guest ? MISSING_COUNT : record->connections_opened;
     row->handshakes_full = report_handshakes(record->handshakes_full);
     row->handshakes_resumed = report_handshakes(record->handshakes_resumed);
-    row->retries = record->retries;
+    row->retries = trial->is_of_guest ? MISSING_COUNT : record->retries;
     row->bytes_received = record->bytes_received;
-    row->curl_code = record->curl_code < 0 ? MISSING_COUNT : (uint64_t)record->curl_code;
+    row->curl_code =
+        record->curl_code < 0 || trial->is_of_guest ? MISSING_COUNT : (uint64_t)record->curl_code;
 }
 
 /* Of a request that was not sent: nothing is known. */
@@ -371,6 +377,51 @@ void report_warn(FILE *err, const char *finding, const char *advice)
     (void)fprintf(err, "warning: %s; %s\n", finding, advice);
 }
 
+/* An array of a row for each arm. */
+static void report_describe_json(
+    const struct report *report, const struct summary *summaries, struct buffer *text)
+{
+    json_t *rows = json_array();
+
+    for (size_t arm = 0; arm < report->plan->arm_count; arm++)
+        json_array_append_new(rows, table_row_to_json(&table_summary, &summaries[arm].row));
+    char *dump = rows ? json_dumps(rows, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
+    json_decref(rows);
+    buffer_append_text(text, dump ? dump : "");
+    buffer_append_text(text, "\n");
+    text->out_of_memory = text->out_of_memory || !dump;
+    free(dump);
+}
+
+static void report_add_folder(const struct report *report, struct buffer *text)
+{
+    buffer_append_text(text, "results: ");
+    size_t start = text->size;
+    buffer_append_text(text, report->folder.path);
+    text->size = start + utf8_tidy(text->bytes + start, text->size - start);
+    buffer_append_text(text, "\n");
+}
+
+/* What goes to standard output: in a form for other programs, that alone. */
+static void report_describe(const struct report *report, const struct summary *summaries, struct buffer *text)
+{
+    const struct settings *settings = report->plan->settings;
+
+    if (settings->json) {
+        report_describe_json(report, summaries, text);
+    } else if (settings->csv) {
+        table_write_header(&table_summary, text);
+        for (size_t arm = 0; arm < report->plan->arm_count; arm++)
+            table_write_row(&table_summary, &summaries[arm].row, text);
+    } else if (settings->markdown) {
+        terminal_describe_markdown(report->plan, summaries, text);
+    } else {
+        terminal_describe(report->plan, summaries, text);
+        buffer_append_text(text, "\n");
+        report_add_folder(report, text);
+    }
+}
+
 int report_finish(struct report *report, bool is_complete, struct evidence *evidence, struct failure *failure)
 {
     struct warnings warnings = {0};
@@ -392,12 +443,7 @@ int report_finish(struct report *report, bool is_complete, struct evidence *evid
     if (result == 0)
         result = report_write_experiment(report, summaries, &warnings, is_complete, failure);
     if (result == 0) {
-        terminal_describe(report->plan, summaries, &text);
-        buffer_append_text(&text, "\nresults: ");
-        size_t start = text.size;
-        buffer_append_text(&text, report->folder.path);
-        text.size = start + utf8_tidy(text.bytes + start, text.size - start);
-        buffer_append_text(&text, "\n");
+        report_describe(report, summaries, &text);
         report_print(report, &text);
     }
     bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */

@@ -1,148 +1,35 @@
 #include "terminal.h"
 
 #include <math.h>
-#include <stddef.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "builds.h"
+#include "emphasis.h"
 #include "figure.h"
-#include "text_table.h"
-#include "warnings.h"
+#include "terminal_table.h"
+#include "wrap.h"
 
-/* Text emphasis of ECMA-48; empty without colour. */
-static const char *terminal_bold(const struct plan *plan)
-{
-    return plan->in_colour ? "\033[1m" : "";
-}
-
-static const char *terminal_plain(const struct plan *plan)
-{
-    return plan->in_colour ? "\033[0m" : "";
-}
-
-static void terminal_buffer_cell(struct text_table *table, struct buffer *text)
-{
-    text_table_cell(table, "%.*s", (int)text->size, text->bytes ? text->bytes : "");
-    buffer_release(text);
-}
-
-static void terminal_time_cell(struct text_table *table, double seconds)
-{
-    struct buffer text = {0};
-
-    figure_write_time(&text, seconds);
-    terminal_buffer_cell(table, &text);
-}
-
-static void terminal_number_cell(struct text_table *table, double value, const char *unit)
-{
-    struct buffer text = {0};
-
-    figure_write_number(&text, value, unit);
-    terminal_buffer_cell(table, &text);
-}
-
-/* A column of doubles, and which tables it is in: in an open loop the schedule sets the wall times. */
-struct terminal_column {
-    const char *head;
-    size_t offset; /* in struct summary_row */
-    double scale;
-    const char *unit; /* NULL: it is a time */
-    bool in_closed;
-    bool in_open;
+/* How it is said. */
+struct terminal_form {
+    bool is_wide; /* with all figures and in whole sentences */
+    bool in_colour;
+    size_t columns; /* of a line */
 };
 
-#define MEMBER(name) offsetof(struct summary_row, name)
-
-static const struct terminal_column terminal_columns[] = {
-    {"median", MEMBER(median_s), 1, NULL, true, false},
-    {"min", MEMBER(min_s), 1, NULL, true, false},
-    {"MAD", MEMBER(mad_s), 1, NULL, true, false},
-    {"p50 request", MEMBER(request_p50_s), 1, NULL, true, true},
-    {"p90 request", MEMBER(request_p90_s), 1, NULL, true, true},
-    {"p99 request", MEMBER(request_p99_s), 1, NULL, false, true},
-    {"max request", MEMBER(request_max_s), 1, NULL, false, true},
-    {"efficiency", MEMBER(efficiency), 100, " %", true, false},
-    {"CPU/request", MEMBER(cpu_us_per_request), 1e-6, NULL, true, true},
-    {"memory", MEMBER(peak_memory_kib), 1.0 / 1024, " MiB", true, true},
-};
-
-#define TERMINAL_COLUMNS (sizeof terminal_columns / sizeof terminal_columns[0])
-
-static bool terminal_shows(const struct terminal_column *column, const struct plan *plan)
+/* A sentence, in as many lines as it takes. */
+static void terminal_append(
+    const struct terminal_form *form, enum emphasis emphasis, struct buffer *sentence, struct buffer *text)
 {
-    return plan_is_open_loop(plan) ? column->in_open : column->in_closed;
-}
-
-/* The level is always of interest, any other axis where the arms differ on it. */
-static bool terminal_shows_axis(const struct plan *plan, size_t id)
-{
-    return setting_is_axis(&settings_table[id]) &&
-           (id == SETTING_concurrency || !arms_agree(plan->arms, plan->arm_count, &settings_table[id]));
-}
-
-static void terminal_head(struct text_table *table, const struct plan *plan)
-{
-    text_table_cell(table, "strategy");
-    for (size_t id = 0; id < SETTING_COUNT; id++)
-        if (terminal_shows_axis(plan, id))
-            text_table_cell(table, "%s", settings_table[id].name);
-    text_table_cell(table, "trials");
-    for (size_t i = 0; i < TERMINAL_COLUMNS; i++)
-        if (terminal_shows(&terminal_columns[i], plan))
-            text_table_cell(table, "%s", terminal_columns[i].head);
-    text_table_cell(table, "threads");
-    text_table_cell(table, "connections");
-    text_table_cell(table, "failed");
-    text_table_cell(table, "note");
-    text_table_end_row(table);
-}
-
-/* Caveats. */
-static void terminal_note_cell(struct text_table *table, const struct summary_row *row)
-{
-    bool is_origin_bound = row->origin_share > WARNING_ORIGIN_SHARE;
-
-    if (row->saturated == TRUTH_YES)
-        text_table_cell(
-            table, "saturated, backlog %.0f%s", row->max_backlog, is_origin_bound ? ", origin-bound" : "");
-    else
-        text_table_cell(table, "%s", is_origin_bound ? "origin-bound" : "");
-}
-
-static void terminal_axes_cells(
-    struct text_table *table, const struct plan *plan, const struct summary_row *row)
-{
-    for (size_t id = 0; id < SETTING_COUNT; id++) {
-        struct buffer value = {0};
-        if (!terminal_shows_axis(plan, id))
-            continue;
-        setting_write(row->settings, &settings_table[id], &value);
-        terminal_buffer_cell(table, &value);
+    buffer_append(sentence, "", 1);
+    text->out_of_memory = text->out_of_memory || sentence->out_of_memory;
+    if (!sentence->out_of_memory) {
+        buffer_append_text(text, emphasis_start(emphasis, form->in_colour));
+        wrap_append(text, sentence->bytes, 0, 2, form->columns);
+        text->size--; /* the end of the line, which comes behind the emphasis */
+        buffer_printf(text, "%s\n", emphasis_end(emphasis, form->in_colour));
     }
-}
-
-static void terminal_row(struct text_table *table, const struct plan *plan, const struct summary_row *row)
-{
-    text_table_cell(table, "%s", row->strategy);
-    terminal_axes_cells(table, plan, row);
-    text_table_cell(table, "%llu", (unsigned long long)row->trials);
-    for (size_t i = 0; i < TERMINAL_COLUMNS; i++) {
-        const struct terminal_column *column = &terminal_columns[i];
-        double value = 0;
-        if (!terminal_shows(column, plan))
-            continue;
-        memcpy(&value, (const char *)row + column->offset, sizeof value);
-        if (column->unit)
-            terminal_number_cell(table, value * column->scale, column->unit);
-        else
-            terminal_time_cell(table, value * column->scale);
-    }
-    text_table_cell(table, isnan(row->peak_threads) ? "-" : "%.0f", row->peak_threads);
-    text_table_cell(table, isnan(row->connections_opened) ? "-" : "%.0f", row->connections_opened);
-    text_table_cell(table, "%llu", (unsigned long long)row->failed_requests);
-    terminal_note_cell(table, row);
-    text_table_end_row(table);
+    buffer_release(sentence);
 }
 
 /* The ranked arm with the least figure among those that share the first place. There is one when any is
@@ -236,29 +123,38 @@ static void terminal_describe_unranked(
                 text, "%s%s (%s)", lead, plan->arms[arm].name, ranking_phrase(summaries[arm].ranking));
             lead = ", ";
         }
-    buffer_append_text(text, *lead == ',' ? "\n" : "");
+}
+
+/* What is fastest, in one sentence; there are two ranked arms or more. */
+static void terminal_describe_ranked(
+    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    size_t leader = terminal_leader(plan, summaries);
+
+    if (summaries[leader].first_rounds > 0) {
+        terminal_describe_undecided(plan, summaries, leader, text);
+    } else if (summary_count_first(summaries, plan->arm_count) > 1) {
+        terminal_describe_shared(plan, summaries, leader, text);
+    } else {
+        buffer_printf(text, "fastest: %s", plan->arms[leader].name);
+        terminal_write_figure(plan, &summaries[leader], text);
+    }
 }
 
 /* With one arm there is nothing to compare, and so nothing is fastest. */
-static void terminal_describe_first(
-    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+static void terminal_describe_first(const struct terminal_form *form, const struct plan *plan,
+    const struct summary *summaries, struct buffer *text)
 {
-    size_t ranked = summary_count_ranked(summaries, plan->arm_count);
-    size_t leader = terminal_leader(plan, summaries);
+    struct buffer first = {0};
+    struct buffer unranked = {0};
 
-    if (ranked >= 2) {
-        buffer_append_text(text, terminal_bold(plan));
-        if (summaries[leader].first_rounds > 0)
-            terminal_describe_undecided(plan, summaries, leader, text);
-        else if (summary_count_first(summaries, plan->arm_count) > 1)
-            terminal_describe_shared(plan, summaries, leader, text);
-        else {
-            buffer_printf(text, "fastest: %s", plan->arms[leader].name);
-            terminal_write_figure(plan, &summaries[leader], text);
-        }
-        buffer_printf(text, "%s\n", terminal_plain(plan));
+    if (summary_count_ranked(summaries, plan->arm_count) >= 2) {
+        terminal_describe_ranked(plan, summaries, &first);
+        terminal_append(form, EMPHASIS_STRONG, &first, text);
     }
-    terminal_describe_unranked(plan, summaries, text);
+    terminal_describe_unranked(plan, summaries, &unranked);
+    if (unranked.size > 0)
+        terminal_append(form, EMPHASIS_NONE, &unranked, text);
 }
 
 static bool terminal_is_compared(const struct summary *summary)
@@ -281,30 +177,73 @@ static void terminal_compared_cell(
         text_table_cell(table, "  %s (with %s)", one->name, other->name);
 }
 
-static void terminal_describe_verdicts(
-    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+static enum emphasis terminal_emphasis(enum verdict verdict)
 {
-    struct text_table table = {.left_columns = ~0U};
+    switch (verdict) {
+    case VERDICT_FASTER:
+        return EMPHASIS_LESS;
+    case VERDICT_SLOWER:
+        return EMPHASIS_MORE;
+    case VERDICT_NO_INTERVAL:
+    case VERDICT_NO_DIFFERENCE:
+        return EMPHASIS_FAINT;
+    default:
+        return EMPHASIS_NONE;
+    }
+}
+
+/* In whole sentences, or by the heads of the columns. */
+static void terminal_compared_row(const struct terminal_form *form, struct text_table *table,
+    const struct plan *plan, const struct summary *summaries, size_t arm)
+{
+    const struct summary *summary = &summaries[arm];
+
+    terminal_compared_cell(table, plan, arm, summary->reference);
+    text_table_cell_in(table, terminal_emphasis(summary->verdict), "%s",
+        form->is_wide ? summary->verdict_text : summary->verdict_short);
+    text_table_cell_in(table, terminal_emphasis(summary->cpu_verdict), "%s%s",
+        form->is_wide ? "CPU/request: " : "",
+        form->is_wide ? summary->cpu_verdict_text : summary->cpu_verdict_short);
+    text_table_end_row(table);
+}
+
+static void terminal_compared_head(
+    const struct terminal_form *form, struct text_table *table, const struct plan *plan)
+{
+    if (form->is_wide)
+        return;
+    text_table_cell(table, "%s", "");
+    text_table_cell(table, "%s", plan_is_open_loop(plan) ? "p90 request time" : "total time");
+    text_table_cell(table, "%s", "CPU/request");
+    text_table_end_row(table);
+}
+
+static void terminal_describe_verdicts(const struct terminal_form *form, const struct plan *plan,
+    const struct summary *summaries, struct buffer *text)
+{
+    struct text_table table = {.left_columns = ~0U,
+        .columns_most = form->is_wide ? 0 : TERMINAL_COLUMNS,
+        .in_colour = form->in_colour};
     const struct summary *compared = NULL;
     bool has_interval = false;
 
+    terminal_compared_head(form, &table, plan);
     for (size_t arm = 0; arm < plan->arm_count; arm++) {
-        const struct summary_row *row = &summaries[arm].row;
         if (!terminal_is_compared(&summaries[arm]))
             continue;
         compared = &summaries[arm];
-        has_interval = has_interval || !isnan(row->ratio_low);
-        terminal_compared_cell(&table, plan, arm, summaries[arm].reference);
-        text_table_cell(&table, "%s", row->verdict_text);
-        text_table_cell(&table, "CPU/request: %s", row->cpu_verdict_text);
-        text_table_end_row(&table);
+        has_interval = has_interval || !isnan(compared->row.ratio_low);
+        terminal_compared_row(form, &table, plan, summaries, arm);
     }
-    if (compared)
-        buffer_printf(text, "compared with %s, round by round%s%s%s\n",
+    if (compared) {
+        struct buffer lead = {0};
+        buffer_printf(&lead, "compared with %s, round by round%s%s%s",
             arms_reference_is_value(plan->settings->reference) ? plan->settings->reference
                                                                : plan->arms[compared->reference].label,
             plan_is_open_loop(plan) ? ", by p90" : "", has_interval ? ":" : ": ",
             has_interval ? "" : compared->row.verdict_text);
+        terminal_append(form, EMPHASIS_NONE, &lead, text);
+    }
     if (has_interval)
         text_table_write(&table, text);
     text_table_release(&table);
@@ -320,20 +259,23 @@ static void terminal_describe_detectable(
         buffer_printf(text, "differences below %.1f %% may have gone unnoticed\n", detectable * 100);
 }
 
-static void terminal_describe_schedule(const struct plan *plan, struct buffer *text)
+static void terminal_describe_schedule(
+    const struct terminal_form *form, const struct plan *plan, struct buffer *text)
 {
     const struct settings *settings = plan->settings;
     bool is_one = arms_agree(plan->arms, plan->arm_count, &settings_table[SETTING_rate]) &&
                   arms_agree(plan->arms, plan->arm_count, &settings_table[SETTING_arrivals]);
+    struct buffer sentence = {0};
 
     if (!plan_is_open_loop(plan))
         return;
     if (is_one)
-        buffer_printf(
-            text, "open loop: %g batches a second, %s arrivals; ", settings->rate, plan_arrivals(settings));
+        buffer_printf(&sentence, "open loop: %g batches a second, %s arrivals; ", settings->rate,
+            plan_arrivals(settings));
     else
-        buffer_append_text(text, "open loop, at several rates; ");
-    buffer_append_text(text, "request times count from when they were due\n");
+        buffer_append_text(&sentence, "open loop, at several rates; ");
+    buffer_append_text(&sentence, "request times count from when they were due");
+    terminal_append(form, EMPHASIS_NONE, &sentence, text);
 }
 
 /* Of the workload's requests, which ones? NULL: none. */
@@ -368,21 +310,64 @@ static void terminal_describe_placement(const struct plan *plan, struct buffer *
             text, "processors: %s for the trials, %s for the origin\n", plan->client_cpus, plan->origin_cpus);
 }
 
+/* Where not all arms have the same libcurl: each, where its first arm stands. */
+static void terminal_describe_builds(const struct plan *plan, struct buffer *text)
+{
+    bool has_builds = false;
+    char own[128];
+
+    for (size_t arm = 0; arm < plan->arm_count; arm++)
+        has_builds = has_builds || plan->arms[arm].build;
+    for (size_t arm = 0; has_builds && arm < plan->arm_count; arm++) {
+        const struct build *build = plan->arms[arm].build;
+        if (!plan_is_first_on_build(plan, arm))
+            continue;
+        build_write_own_name(own, sizeof own);
+        if (build)
+            buffer_printf(text, "@%s: %s (%s)\n", build->label, build->name, build->file);
+        else
+            buffer_printf(text, "without @: %s\n", own);
+    }
+}
+
+/* What is below the table. */
+static void terminal_describe_rest(const struct terminal_form *form, const struct plan *plan,
+    const struct summary *summaries, struct buffer *text)
+{
+    terminal_describe_http(plan, text);
+    terminal_describe_schedule(form, plan, text);
+    terminal_describe_first(form, plan, summaries, text);
+    terminal_describe_verdicts(form, plan, summaries, text);
+    terminal_describe_detectable(plan, summaries, text);
+    terminal_describe_placement(plan, text);
+    terminal_describe_builds(plan, text);
+}
+
 void terminal_describe(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
-    struct text_table table = {.left_columns = 1U};
+    bool is_wide = plan->settings->wide;
+    const struct terminal_form form = {
+        .is_wide = is_wide,
+        .in_colour = plan->in_colour,
+        .columns = is_wide ? SIZE_MAX : TERMINAL_COLUMNS,
+    };
+    struct text_table table = terminal_table(plan, summaries, is_wide);
 
-    terminal_head(&table, plan);
-    table.left_columns |= 1U << (table.column_count - 1); /* the note */
-    for (size_t arm = 0; arm < plan->arm_count; arm++)
-        terminal_row(&table, plan, &summaries[arm].row);
     text_table_write(&table, text);
     text_table_release(&table);
     buffer_append_text(text, "\n");
-    terminal_describe_http(plan, text);
-    terminal_describe_schedule(plan, text);
-    terminal_describe_first(plan, summaries, text);
-    terminal_describe_verdicts(plan, summaries, text);
-    terminal_describe_detectable(plan, summaries, text);
-    terminal_describe_placement(plan, text);
+    terminal_describe_rest(&form, plan, summaries, text);
+}
+
+/* Lines of text are kept as they are, as code. */
+void terminal_describe_markdown(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    const struct terminal_form form = {.columns = TERMINAL_COLUMNS};
+    struct text_table table = terminal_table(plan, summaries, true);
+
+    text_table_write_markdown(&table, text);
+    text_table_release(&table);
+    buffer_append_text(text, "\n```text\n");
+    terminal_describe_rest(&form, plan, summaries, text);
+    buffer_append_text(text, "```\n");
 }

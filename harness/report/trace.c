@@ -1,5 +1,6 @@
 #include "trace.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "clock.h"
@@ -77,18 +78,29 @@ static void trace_print_text(FILE *out, const char *text, const char *end)
     buffer_release(&tidy);
 }
 
-static void trace_print_event(const struct plan *plan, const struct records *records,
+/* When it began, when it ended, and how long that took. */
+static void trace_print_times(FILE *out, const struct records *records, uint64_t from_ns, uint64_t to_ns)
+{
+    (void)fprintf(out, "%11.3f  %11.3f  %10.3f  ", trace_ms(from_ns - records->clock_started_ns),
+        trace_ms(to_ns - records->clock_started_ns), trace_ms(to_ns - from_ns));
+}
+
+static void trace_print_request(const struct plan *plan, const struct records *records,
     const char *const *shown_url_of, const struct trace_event *event)
 {
     const struct workload *workload = plan->workload;
     const struct record *record = &records->slots[event->index];
     uint64_t of_table = event->index % workload->request_count;
-    uint64_t batch_of_table = event->batch % workload->batch_count;
-    const char *name = workload_text(workload, workload_batch(workload, batch_of_table)->name);
+    uint64_t place = event->index - workload_first_index(workload, event->batch);
+    char name[48];
 
-    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  ",
-        trace_ms(record->finished_ns - records->clock_started_ns),
-        trace_ms(record->finished_ns - record->started_ns));
+    trace_print_times(plan->out, records, record->started_ns, record->finished_ns);
+    if (trace_batch_size(plan, event->batch) > 1)
+        (void)snprintf(name, sizeof name, "%llu.%llu", (unsigned long long)event->batch + 1,
+            (unsigned long long)place + 1);
+    else
+        (void)snprintf(name, sizeof name, "%llu", (unsigned long long)event->batch + 1);
+    (void)fprintf(plan->out, "%7s  ", name);
     trace_print_status(plan->out, record);
     (void)fprintf(plan->out, "  %s ", workload_text(workload, workload_request(workload, of_table)->method));
     trace_print_text(plan->out, shown_url_of[of_table], "");
@@ -97,17 +109,25 @@ static void trace_print_event(const struct plan *plan, const struct records *rec
         (void)fprintf(plan->out, "  (%u transfer%s sent again: a kept connection was closed)",
             record->retries, record->retries == 1 ? "" : "s");
     (void)fputc('\n', plan->out);
-    if (!event->ends_batch || trace_batch_size(plan, event->batch) == 1)
-        return;
+}
+
+/* After its last request that was sent. */
+static void trace_print_batch(
+    const struct plan *plan, const struct records *records, const struct trace_event *event)
+{
+    const struct workload *workload = plan->workload;
     const struct record *first = &records->slots[workload_first_index(workload, event->batch)];
-    (void)fprintf(plan->out, "%12.3f ms  %10.3f ms  batch %llu ",
-        trace_ms(record->finished_ns - records->clock_started_ns),
-        trace_ms(record->finished_ns - first->started_ns), (unsigned long long)event->batch + 1);
+    const struct record *last = &records->slots[event->index];
+    uint64_t batch_of_table = event->batch % workload->batch_count;
+    const char *name = workload_text(workload, workload_batch(workload, batch_of_table)->name);
+
+    trace_print_times(plan->out, records, first->started_ns, last->finished_ns);
+    (void)fprintf(plan->out, "%7llu  batch ", (unsigned long long)event->batch + 1);
     if (name) {
         (void)fputs("'", plan->out);
         trace_print_text(plan->out, name, "' ");
     }
-    (void)fputs(record_outcome(record) == OUTCOME_OK ? "complete\n" : "abandoned\n", plan->out);
+    (void)fputs(record_outcome(last) == OUTCOME_OK ? "complete\n" : "abandoned\n", plan->out);
 }
 
 static void trace_print_statuses(const struct plan *plan, const struct records *records)
@@ -136,10 +156,13 @@ int trace_print(const struct plan *plan, const struct trial_row *row, const stru
         return failure_set(failure, FAILURE_RUN, "out of memory for the trace of '%s'", row->arm);
     size_t count = trace_collect(plan, records, events);
     qsort(events, count, sizeof *events, trace_compare);
-    (void)fprintf(plan->out, "%s, concurrency %llu\n%15s  %13s  status and request\n", row->arm,
-        (unsigned long long)row->settings->concurrency, "finished at", "took");
-    for (size_t i = 0; i < count; i++)
-        trace_print_event(plan, records, shown_url_of, &events[i]);
+    (void)fprintf(plan->out, "%s, concurrency %llu\n%11s  %11s  %10s  %7s  status and request\n", row->arm,
+        (unsigned long long)row->settings->concurrency, "started ms", "ended ms", "took ms", "batch");
+    for (size_t i = 0; i < count; i++) {
+        trace_print_request(plan, records, shown_url_of, &events[i]);
+        if (events[i].ends_batch && trace_batch_size(plan, events[i].batch) > 1)
+            trace_print_batch(plan, records, &events[i]);
+    }
     if (row->wall_ns != MISSING_COUNT)
         (void)fprintf(plan->out, "total: %.3f ms\n", trace_ms(row->wall_ns));
     else

@@ -46,6 +46,13 @@ static void exchange_end_with_connection(struct exchange *exchange)
     connection_end(exchange->connection, CONNECTION_ENDS);
 }
 
+static void exchange_tell_gauge(const struct request *request, struct gauge *gauge)
+{
+    const struct span body = {.bytes = request->body.bytes, .size = request->body.size};
+
+    gauge_request_brought(gauge, request_method(request), request_header(request, GAUGE_HEADER), body);
+}
+
 void exchange_begin(struct exchange *exchange)
 {
     struct server *server = exchange->connection->server;
@@ -53,6 +60,8 @@ void exchange_begin(struct exchange *exchange)
 
     exchange->state = EXCHANGE_WAITING;
     gauge_request_began(server->gauge, target.bytes, target.size);
+    if (server->gauge->arrival_capacity > 0)
+        exchange_tell_gauge(&exchange->request, server->gauge);
     connection_end_idleness(exchange->connection);
     if (exchange->connection->ends_at_next)
         exchange_end_with_connection(exchange);

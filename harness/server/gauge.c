@@ -43,6 +43,15 @@ void gauge_stream_opened(struct gauge *gauge)
     atomic_fetch_add(&gauge->streams_opened, 1);
 }
 
+static void gauge_keep_text(char *text, size_t room, const char *bytes, size_t size)
+{
+    size_t kept = size < room ? size : room - 1;
+
+    if (kept > 0)
+        memcpy(text, bytes, kept);
+    text[kept] = '\0';
+}
+
 static void gauge_keep_arrival(struct gauge *gauge, const char *target, size_t target_size)
 {
     uint64_t place = atomic_fetch_add(&gauge->arrival_count, 1);
@@ -50,10 +59,10 @@ static void gauge_keep_arrival(struct gauge *gauge, const char *target, size_t t
     if (place >= gauge->arrival_capacity)
         return;
     struct gauge_arrival *arrival = &gauge->arrivals[place];
-    size_t kept = target_size < GAUGE_TARGET_SIZE ? target_size : GAUGE_TARGET_SIZE - 1;
     arrival->at_ns = clock_monotonic_ns();
-    memcpy(arrival->target, target, kept);
-    arrival->target[kept] = '\0';
+    gauge_keep_text(arrival->target, sizeof arrival->target, target, target_size);
+    arrival->method[0] = arrival->value[0] = arrival->body[0] = '\0';
+    arrival->body_size = 0;
 }
 
 void gauge_request_began(struct gauge *gauge, const char *target, size_t target_size)
@@ -65,6 +74,19 @@ void gauge_request_began(struct gauge *gauge, const char *target, size_t target_
         ;
     if (gauge->arrival_capacity > 0)
         gauge_keep_arrival(gauge, target, target_size);
+}
+
+void gauge_request_brought(struct gauge *gauge, struct span method, struct span value, struct span body)
+{
+    uint64_t count = atomic_load(&gauge->arrival_count);
+
+    if (count == 0 || count > gauge->arrival_capacity)
+        return;
+    struct gauge_arrival *arrival = &gauge->arrivals[count - 1];
+    gauge_keep_text(arrival->method, sizeof arrival->method, method.bytes, method.size);
+    gauge_keep_text(arrival->value, sizeof arrival->value, value.bytes, value.size);
+    gauge_keep_text(arrival->body, sizeof arrival->body, body.bytes, body.size);
+    arrival->body_size = body.size;
 }
 
 void gauge_request_ended(struct gauge *gauge, bool answered)

@@ -22,12 +22,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "span.h"
+
 #define GAUGE_TARGET_SIZE 120
+#define GAUGE_METHOD_SIZE 16
+#define GAUGE_BODY_SIZE   64
+#define GAUGE_VALUE_SIZE  64
+
+/* The header of which arrivals keep the value, in lower case. */
+#define GAUGE_HEADER "harness-check"
 
 /* One request, in the order in which requests arrived. */
 struct gauge_arrival {
     uint64_t at_ns;                 /* CLOCK_MONOTONIC */
-    char target[GAUGE_TARGET_SIZE]; /* path and query, NUL-terminated, cut if longer */
+    char target[GAUGE_TARGET_SIZE]; /* path and query, NUL-terminated, cut if longer; so are the next three */
+    char method[GAUGE_METHOD_SIZE];
+    char value[GAUGE_VALUE_SIZE]; /* of GAUGE_HEADER; "": it has none */
+    char body[GAUGE_BODY_SIZE];
+    uint64_t body_size;
 };
 
 struct gauge {
@@ -57,6 +69,9 @@ void gauge_connection_closed(struct gauge *gauge);
 void gauge_handshake_ended(struct gauge *gauge, bool resumed);
 void gauge_stream_opened(struct gauge *gauge);
 void gauge_request_began(struct gauge *gauge, const char *target, size_t target_size);
+/* What the request that began last has besides its target; `value` is that of GAUGE_HEADER. To be told where
+ * arrivals are kept. */
+void gauge_request_brought(struct gauge *gauge, struct span method, struct span value, struct span body);
 void gauge_request_ended(struct gauge *gauge, bool answered);
 
 #endif

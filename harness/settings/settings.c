@@ -346,8 +346,27 @@ static int settings_check_origin(const struct settings *settings, struct failure
     return 0;
 }
 
+/* Standard output has the summary in one form, and nothing else then. */
+static int settings_check_output(const struct settings *settings, struct failure *failure)
+{
+    int forms = settings->markdown + settings->csv + settings->json;
+
+    if (forms > 1)
+        return failure_set(failure, FAILURE_USAGE,
+            "--markdown, --csv and --json are different forms of one summary; leave all but one out");
+    if (forms == 1 && (settings->trace || settings->experiment))
+        return failure_set(failure, FAILURE_USAGE,
+            "%s prints more than one summary, which --markdown, --csv and --json are forms of; leave one of "
+            "the "
+            "two out",
+            settings->trace ? "--trace" : "--experiment");
+    return 0;
+}
+
 int settings_check(const struct settings *settings, struct failure *failure)
 {
+    if (settings_check_output(settings, failure) != 0)
+        return -1;
     for (size_t id = 0; id < SETTING_COUNT; id++) {
         const struct setting *setting = &settings_table[id];
         if (setting->kind == KIND_FILE && setting_check_files(settings, setting, failure) != 0)

@@ -1,15 +1,8 @@
 #include "inflight.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-static int inflight_compare(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left;
-    uint64_t b = *(const uint64_t *)right;
-
-    return (a > b) - (a < b);
-}
+#include "radix.h"
 
 /* With n starts up to some time and m finishes up to it, n - m are in flight then. */
 static size_t inflight_max(const uint64_t *started_ns, const uint64_t *finished_ns, size_t count)
@@ -30,10 +23,8 @@ struct inflight inflight_count(uint64_t *started_ns, uint64_t *finished_ns, size
 {
     long double sum_ns = 0;
 
-    if (count > 1) {
-        qsort(started_ns, count, sizeof *started_ns, inflight_compare);
-        qsort(finished_ns, count, sizeof *finished_ns, inflight_compare);
-    }
+    radix_sort(started_ns, count);
+    radix_sort(finished_ns, count);
     for (size_t index = 0; index < count; index++)
         sum_ns += (long double)(finished_ns[index] - started_ns[index]);
     return (struct inflight){

@@ -1,15 +1,8 @@
 #include "quantile.h"
 
 #include <math.h>
-#include <stdlib.h>
 
-static int sample_compare(const void *left, const void *right)
-{
-    double a = *(const double *)left;
-    double b = *(const double *)right;
-
-    return (a > b) - (a < b);
-}
+#include "radix.h"
 
 /* Moves the missing values to the end; returns how many are present. */
 static size_t sample_partition(double *values, size_t count)
@@ -30,8 +23,7 @@ size_t sample_sort(double *values, size_t count)
 {
     size_t present = sample_partition(values, count);
 
-    if (present > 1)
-        qsort(values, present, sizeof *values, sample_compare);
+    radix_sort_numbers(values, present);
     return present;
 }
 

@@ -164,6 +164,45 @@ void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const stru
     }
 }
 
+static void verdict_short_more(
+    const char *lead, const struct ratio_interval *interval, char *phrase, size_t size)
+{
+    if (interval->low >= VERDICT_TIMES_FROM)
+        (void)snprintf(phrase, size, "%s times",
+            verdict_range(verdict_times(interval->low), verdict_times(interval->high)).text);
+    else
+        (void)snprintf(phrase, size, "%s%s %% more", lead, verdict_range_more(interval).text);
+}
+
+void verdict_short(
+    enum verdict verdict, const struct ratio_interval *interval, double threshold, char *phrase, size_t size)
+{
+    bool is_perhaps = verdict == VERDICT_PERHAPS_FASTER || verdict == VERDICT_PERHAPS_SLOWER;
+    const char *lead = is_perhaps ? "perhaps " : "";
+
+    switch (verdict) {
+    case VERDICT_FASTER:
+    case VERDICT_PERHAPS_FASTER:
+        (void)snprintf(phrase, size, "%s%s %% less", lead, verdict_range_less(interval).text);
+        break;
+    case VERDICT_SLOWER:
+    case VERDICT_PERHAPS_SLOWER:
+        verdict_short_more(lead, interval, phrase, size);
+        break;
+    case VERDICT_EQUIVALENT:
+        (void)snprintf(phrase, size, "equivalent within %g %%", threshold * 100);
+        break;
+    case VERDICT_NO_DIFFERENCE:
+        (void)snprintf(phrase, size, "undecided, %s to %s %%", verdict_percent(interval->low - 1, true).text,
+            verdict_percent(interval->high - 1, true).text);
+        break;
+    case VERDICT_NO_INTERVAL:
+    case VERDICT_COUNT:
+        (void)snprintf(phrase, size, "-");
+        break;
+    }
+}
+
 static void verdict_sentence_more(
     const struct verdict_pair *pair, const struct ratio_interval *interval, char *sentence, size_t size)
 {

@@ -74,6 +74,21 @@ bool verdict_claims_difference(enum verdict verdict);
 void verdict_phrase(enum verdict verdict, enum verdict_figure figure, const struct ratio_interval *interval,
     double threshold, char *phrase, size_t size);
 
+#define VERDICT_SHORT_SIZE 48
+
+/*
+ * The same for a cell of a table whose head says what the ratio is a ratio of, for example:
+ *
+ *     12.1 to 18.4 % less
+ *     perhaps 0.4 to 3.1 % more
+ *     10.9 to 12.1 times
+ *     equivalent within 2 %
+ *     undecided, -1.2 to +3.4 %
+ *     -
+ */
+void verdict_short(
+    enum verdict verdict, const struct ratio_interval *interval, double threshold, char *phrase, size_t size);
+
 /* Who is compared with whom, and by what: as a noun that follows "takes less". */
 struct verdict_pair {
     const char *one;

@@ -1,6 +1,7 @@
 /* attempt: the sockets that a transfer opens, and why no connection came of them where libcurl does not say.
  */
 #include "internal.h"
+#include "loops.h"
 
 #include <errno.h>
 #include <string.h>

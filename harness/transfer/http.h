@@ -20,6 +20,9 @@
 #include "settings.h"
 #include "workload.h"
 
+/* With --location a request is sent on so often, and then given up. */
+#define REDIRECTS_MAX 30
+
 /*
  * Can this libcurl (curl_version_info) ask for what the settings want of the workload's servers? If not, -1
  * with a FAILURE_USAGE that names its version and the reason.

@@ -124,6 +124,13 @@ static inline void peak_subtract(struct peak *peak)
     atomic_fetch_sub(&peak->now, 1);
 }
 
+/* Why the strategy can't go on: what was said first. */
+struct first_failure {
+    _Atomic bool is_taken; /* somebody says it */
+    _Atomic bool is_said;
+    struct failure failure;
+};
+
 /* What the processes and threads of a trial have in common. Zeroed pages that a forked process shares. */
 struct lanes_shared {
     alignas(64) _Atomic uint64_t next_batch;
@@ -131,8 +138,7 @@ struct lanes_shared {
     _Atomic bool may_leave; /* a connection to another machine was tried, or a proxy may make one */
     struct peak threads;    /* of all processes, main ones included */
     struct peak processes;
-    _Atomic pid_t failed_process; /* the first that could not go on; 0: none */
-    struct failure failure;       /* why that one could not */
+    struct first_failure failed;
 };
 
 struct lanes {
@@ -174,11 +180,6 @@ curl_socket_t attempt_open_socket(void *lane, curlsocktype purpose, struct curl_
 
 /* For CURLOPT_CLOSESOCKETFUNCTION: what libcurl would do, told to the event loop. `lane` is a struct lane. */
 int attempt_close_socket(void *lane, curl_socket_t fd);
-
-/* A connection's descriptor is new, or is about to be closed: what was known about the number is void. False:
- * out of memory. */
-bool sockets_note_opened(struct sockets *sockets, int fd);
-void sockets_note_closed(struct sockets *sockets, int fd);
 
 /*
  * After a transfer that ended with CURLE_COULDNT_CONNECT: why, as an errno, 0 when it is not known, and as an

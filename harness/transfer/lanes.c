@@ -136,9 +136,54 @@ void lanes_rewind(struct lanes *lanes)
     atomic_store(&lanes->shared->is_stopped, false);
 }
 
-void lanes_stop(struct lanes *lanes)
+static bool lanes_may_say_why(struct lanes *lanes)
 {
     atomic_store(&lanes->shared->is_stopped, true);
+    return !atomic_exchange(&lanes->shared->failed.is_taken, true);
+}
+
+int lanes_fail(struct lanes *lanes, const char *format, ...)
+{
+    struct first_failure *failed = &lanes->shared->failed;
+    va_list arguments;
+
+    if (!lanes_may_say_why(lanes))
+        return -1;
+    va_start(arguments, format);
+    (void)failure_set_list(&failed->failure, FAILURE_RUN, format, arguments);
+    va_end(arguments);
+    atomic_store(&failed->is_said, true);
+    return -1;
+}
+
+int lanes_fail_errno(struct lanes *lanes, const char *format, ...)
+{
+    struct first_failure *failed = &lanes->shared->failed;
+    va_list arguments;
+
+    if (!lanes_may_say_why(lanes))
+        return -1;
+    va_start(arguments, format);
+    (void)failure_set_errno_list(&failed->failure, FAILURE_RUN, format, arguments);
+    va_end(arguments);
+    atomic_store(&failed->is_said, true);
+    return -1;
+}
+
+bool lanes_have_failed(const struct lanes *lanes)
+{
+    return atomic_load(&lanes->shared->failed.is_taken);
+}
+
+/* Of a process that died while it said why, nobody knows. */
+const struct failure *lanes_failure(const struct lanes *lanes)
+{
+    static const struct failure unknown = {.code = FAILURE_RUN, .message = "the strategy can't go on"};
+    const struct first_failure *failed = &lanes->shared->failed;
+
+    if (!lanes_have_failed(lanes))
+        return NULL;
+    return atomic_load(&failed->is_said) ? &failed->failure : &unknown;
 }
 
 size_t lanes_count(const struct lanes *lanes)
@@ -368,13 +413,14 @@ bool lanes_advance(struct lanes *lanes, size_t lane, CURLcode result)
     return true;
 }
 
-int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure)
+int lanes_renew_handle(struct lanes *lanes, size_t lane)
 {
     struct lane *self = &lanes->items[lane];
+    struct failure failure;
 
-    CURL *fresh = handle_create(lanes, lane, failure);
+    CURL *fresh = handle_create(lanes, lane, &failure);
     if (!fresh)
-        return -1;
+        return lanes_fail(lanes, "%s", failure.message);
     curl_easy_cleanup(self->handle);
     self->handle = fresh;
     if (self->request)
@@ -382,12 +428,12 @@ int lanes_renew_handle(struct lanes *lanes, size_t lane, struct failure *failure
     return 0;
 }
 
-CURLM *lanes_make_multi(const struct lanes *lanes, struct failure *failure)
+CURLM *lanes_make_multi(struct lanes *lanes)
 {
     CURLM *multi = curl_multi_init();
 
     if (!multi) {
-        failure_set(failure, FAILURE_RUN, "libcurl can't make a multi handle: out of memory or descriptors");
+        (void)lanes_fail(lanes, "libcurl can't make a multi handle: out of memory or descriptors");
         return NULL;
     }
     (void)curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_KEPT_MAX);

@@ -11,23 +11,16 @@
 #include "process.h"
 #include "shared_memory.h"
 
-/* Of a process that could not go on: the lanes' failure may say why. */
+/* Of a process that could not go on, and has said why. */
 #define PROCESS_FAILED 1
 
 /* Its one lane's handle is made anew: no process has descriptors or connections of another's handle. What it
  * shares with others is mapped, and yet each page of that costs a fault at first. */
 static bool processes_take_lane(struct lanes *lanes, size_t lane)
 {
-    struct failure failure;
-    pid_t nobody = 0;
-
     records_fault_in(lanes->records);
     shared_memory_fault_in(lanes->workload, lanes->workload->size, false);
-    if (lanes_renew_handle(lanes, lane, &failure) == 0)
-        return true;
-    if (atomic_compare_exchange_strong(&lanes->shared->failed_process, &nobody, getpid()))
-        lanes->shared->failure = failure;
-    return false;
+    return lanes_renew_handle(lanes, lane) == 0;
 }
 
 /* A process's whole life. Nothing of its parent's is to be tidied up or flushed, so it ends at once. */
@@ -42,8 +35,8 @@ static _Noreturn void processes_live(
     _exit(0);
 }
 
-int lanes_start_process(struct lanes *lanes, size_t lane, pid_t *process, void (*body)(void *),
-    void *argument, struct failure *failure)
+int lanes_start_process(
+    struct lanes *lanes, size_t lane, pid_t *process, void (*body)(void *), void *argument)
 {
     pid_t parent = getpid();
 
@@ -51,7 +44,7 @@ int lanes_start_process(struct lanes *lanes, size_t lane, pid_t *process, void (
     if (*process == 0)
         processes_live(lanes, lane, parent, body, argument);
     if (*process < 0)
-        return failure_set(failure, FAILURE_RUN,
+        return lanes_fail(lanes,
             "can't start process %zu: %s; lower --concurrency or raise the limit on processes (ulimit -u)",
             atomic_load(&lanes->shared->processes.now) + 1, strerror(errno));
     peak_add(&lanes->shared->processes);
@@ -59,26 +52,20 @@ int lanes_start_process(struct lanes *lanes, size_t lane, pid_t *process, void (
     return 0;
 }
 
-static int processes_tell(const struct lanes *lanes, const siginfo_t *ended, struct failure *failure)
+/* It may have said why. */
+static int processes_tell(struct lanes *lanes, const siginfo_t *ended)
 {
     int pid = (int)ended->si_pid;
 
-    if (ended->si_code == CLD_EXITED && atomic_load(&lanes->shared->failed_process) == ended->si_pid)
-        *failure = lanes->shared->failure;
-    else if (ended->si_code == CLD_EXITED)
-        failure_set(failure, FAILURE_RUN, "process %d of the strategy ended with exit code %d", pid,
-            ended->si_status);
-    else if (ended->si_status == SIGKILL || ended->si_status == SIGTERM)
-        failure_set(failure, FAILURE_RUN, "process %d of the strategy was killed (%s)", pid,
-            strsignal(ended->si_status));
-    else
-        failure_set(failure, FAILURE_RUN, "process %d of the strategy crashed (%s)", pid,
-            strsignal(ended->si_status));
-    return -1;
+    if (ended->si_code == CLD_EXITED)
+        return lanes_fail(lanes, "process %d of the strategy ended with exit code %d", pid, ended->si_status);
+    if (ended->si_status == SIGKILL || ended->si_status == SIGTERM)
+        return lanes_fail(
+            lanes, "process %d of the strategy was killed (%s)", pid, strsignal(ended->si_status));
+    return lanes_fail(lanes, "process %d of the strategy crashed (%s)", pid, strsignal(ended->si_status));
 }
 
-int lanes_check_processes(
-    const struct lanes *lanes, const pid_t *processes, size_t count, struct failure *failure)
+int lanes_check_processes(struct lanes *lanes, const pid_t *processes, size_t count)
 {
     siginfo_t ended = {.si_pid = 0};
 
@@ -88,7 +75,7 @@ int lanes_check_processes(
     for (size_t i = 0; i < count; i++) {
         ended.si_pid = 0;
         if (waitid(P_PID, (id_t)processes[i], &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid != 0)
-            return processes_tell(lanes, &ended, failure);
+            return processes_tell(lanes, &ended);
     }
     return 0;
 }

@@ -1,6 +1,7 @@
-#include "sockets.h"
+#include "loops.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
 #include "internal.h"
@@ -45,8 +46,10 @@ static bool sockets_grow(struct sockets *sockets, int fd)
 /* NULL without memory. */
 static struct socket_item *sockets_change(struct sockets *sockets, int fd)
 {
-    if (fd < 0 || !sockets_grow(sockets, fd))
+    if (fd < 0 || !sockets_grow(sockets, fd)) {
+        sockets->is_out_of_memory = true;
         return NULL;
+    }
     struct socket_item *item = &sockets->items[fd];
     if (!item->is_changed)
         sockets->changed[sockets->changed_count++] = fd;
@@ -111,18 +114,31 @@ static int sockets_note_timer(CURLM *multi, long timeout_ms, void *owner)
     return 0;
 }
 
-void sockets_init(struct sockets *sockets)
+static int sockets_no_memory(struct lanes *lanes)
 {
-    *sockets = (struct sockets){0};
+    return lanes_fail(lanes, "out of memory for an event loop");
 }
 
-int sockets_attach(struct sockets *sockets, struct window *window, struct failure *failure)
+struct sockets *sockets_make(struct lanes *lanes)
+{
+    struct sockets *sockets = aligned_alloc(alignof(struct sockets), sizeof *sockets);
+
+    if (!sockets) {
+        (void)sockets_no_memory(lanes);
+        return NULL;
+    }
+    memset(sockets, 0, sizeof *sockets);
+    sockets->lanes = lanes;
+    return sockets;
+}
+
+int sockets_attach(struct sockets *sockets, struct window *window)
 {
     struct window **windows =
         realloc(sockets->windows, (sockets->window_count + 1) * sizeof(struct window *));
 
     if (!windows)
-        return failure_set(failure, FAILURE_RUN, "out of memory for an event loop");
+        return sockets_no_memory(sockets->lanes);
     sockets->windows = windows;
     windows[sockets->window_count++] = window;
     window->sockets = sockets;
@@ -137,10 +153,15 @@ int sockets_attach(struct sockets *sockets, struct window *window, struct failur
 
 void sockets_release(struct sockets *sockets)
 {
+    if (!sockets)
+        return;
+    for (size_t lane = 0; lane < lanes_count(sockets->lanes); lane++)
+        if (sockets->lanes->items[lane].sockets == sockets)
+            sockets->lanes->items[lane].sockets = NULL; /* its handle may have connections that close later */
     free(sockets->items);
     free(sockets->changed);
     free(sockets->windows);
-    *sockets = (struct sockets){0};
+    free(sockets);
 }
 
 bool sockets_have_work(const struct sockets *sockets)
@@ -151,47 +172,52 @@ bool sockets_have_work(const struct sockets *sockets)
     return false;
 }
 
-static int sockets_call(struct window *window, curl_socket_t fd, int ready, struct failure *failure)
+static int sockets_call(struct window *window, curl_socket_t fd, int ready)
 {
     int running = 0;
     CURLMcode error = curl_multi_socket_action(window->multi, fd, ready, &running);
 
-    return error == CURLM_OK ? 0
-                             : failure_set(failure, FAILURE_RUN, "curl_multi_socket_action: %s",
-                                   curl_multi_strerror(error));
+    window->has_worked = true;
+    if (window->sockets->is_out_of_memory)
+        return sockets_no_memory(window->lanes);
+    return error == CURLM_OK
+               ? 0
+               : lanes_fail(window->lanes, "curl_multi_socket_action: %s", curl_multi_strerror(error));
 }
 
-static bool window_is_due(const struct window *window)
+static bool window_is_due(const struct window *window, uint64_t now_ns)
 {
-    return window->act_at_ns == DUE_NOW_NS ||
-           (window->act_at_ns != 0 && window->act_at_ns <= clock_monotonic_ns());
+    return window->act_at_ns != 0 && window->act_at_ns <= now_ns;
 }
 
-static int sockets_refill(struct window *window, size_t *ended, struct failure *failure)
+static int sockets_refill(struct window *window, size_t *ended)
 {
-    return window_collect(window, ended, failure) == 0 ? window_start_due(window, failure) : -1;
+    window->has_worked = false;
+    return window_collect(window, ended) == 0 ? window_start_due(window) : -1;
 }
 
 /* Once: what ends while libcurl works is followed by new transfers, which are due at once, in the next turn.
  * Until then, others get theirs. */
-static int sockets_settle_window(struct window *window, struct failure *failure)
+static int sockets_settle_window(struct window *window, uint64_t now_ns)
 {
     size_t ended = 0;
 
-    if (sockets_refill(window, &ended, failure) != 0)
+    if ((window->has_worked || window_is_waiting(window)) && sockets_refill(window, &ended) != 0)
         return -1;
-    if (!window_is_due(window))
+    if (!window_is_due(window, now_ns))
         return 0;
     window->act_at_ns = 0; /* one-shot; libcurl sets it again from within */
-    if (sockets_call(window, CURL_SOCKET_TIMEOUT, 0, failure) != 0)
+    if (sockets_call(window, CURL_SOCKET_TIMEOUT, 0) != 0)
         return -1;
-    return sockets_refill(window, &ended, failure);
+    return sockets_refill(window, &ended);
 }
 
-int sockets_settle(struct sockets *sockets, struct failure *failure)
+int sockets_settle(struct sockets *sockets)
 {
+    uint64_t now_ns = clock_monotonic_ns();
+
     for (size_t i = 0; i < sockets->window_count; i++)
-        if (sockets_settle_window(sockets->windows[i], failure) != 0)
+        if (sockets_settle_window(sockets->windows[i], now_ns) != 0)
             return -1;
     return 0;
 }
@@ -258,7 +284,7 @@ int sockets_timeout_ms(const struct sockets *sockets)
 /* Of an error alone libcurl makes a failed request; from reading it learns whether the connection was only
  * kept too long, and sends again. It takes errors for readiness itself, where it polls (Curl_socket_check).
  */
-int sockets_act(struct sockets *sockets, int fd, int ready, struct failure *failure)
+int sockets_act(struct sockets *sockets, int fd, int ready)
 {
     const struct socket_item *item = (size_t)fd < sockets->item_count ? &sockets->items[fd] : NULL;
 
@@ -267,5 +293,5 @@ int sockets_act(struct sockets *sockets, int fd, int ready, struct failure *fail
     if (ready & CURL_CSELECT_ERR)
         ready |= (item->wants & CURL_POLL_IN ? CURL_CSELECT_IN : 0) |
                  (item->wants & CURL_POLL_OUT ? CURL_CSELECT_OUT : 0);
-    return sockets_call(item->window, fd, ready, failure);
+    return sockets_call(item->window, fd, ready);
 }

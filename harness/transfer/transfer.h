@@ -1,5 +1,6 @@
 /*
- * transfer: makes and ends the lanes, for the code that runs a trial. Strategies see only lanes.h.
+ * transfer: makes and ends the lanes, for the code that runs a trial. Strategies see only
+ * <harness/strategy.h>.
  *
  *     struct lanes *lanes = lanes_create(&settings, workload, extent, records, &failure);
  *     ... strategy->prepare, run, release ...
@@ -10,12 +11,12 @@
 #ifndef HARNESS_TRANSFER_H
 #define HARNESS_TRANSFER_H
 
+#include <harness/strategy.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "failure.h"
-#include "lanes.h"
 #include "record.h"
 #include "settings.h"
 #include "workload.h"
@@ -33,7 +34,7 @@ struct lanes *lanes_create(const struct settings *settings, const struct workloa
 void lanes_destroy(struct lanes *lanes);
 
 /* About how much memory lanes_create takes to prepare the requests and the schedule, in bytes. What the lanes
- * themselves take says the strategy (strategy.h). */
+ * themselves take says the strategy. */
 double lanes_prepared_bytes(
     const struct settings *settings, const struct workload *workload, struct workload_extent extent);
 
@@ -42,6 +43,12 @@ void lanes_expect_no_answers(struct lanes *lanes);
 
 /* Makes every batch available again, between two calls of a strategy's run. The caller clears the records. */
 void lanes_rewind(struct lanes *lanes);
+
+/* Why the strategy can't go on (lanes_fail); NULL: it can. */
+const struct failure *lanes_failure(const struct lanes *lanes);
+
+/* The verbs, for plug-ins. */
+extern const struct harness_host lanes_host;
 
 /* The most threads at once since the lanes were made, of all processes, their main ones included. */
 size_t lanes_peak_threads(const struct lanes *lanes);

@@ -1,6 +1,7 @@
 #include "trust.h"
 
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 #include <stdlib.h>
@@ -13,11 +14,20 @@ struct trust {
     X509_STORE *store; /* NULL: libcurl reads the certificates itself, or verifies nothing */
 };
 
+#define OPENSSL_NAME "OpenSSL/"
+
+/* The very OpenSSL that this program calls, so that the two can share their structures? A libcurl may have
+ * been built with another, or with a copy inside. */
 static bool trust_is_openssl(void)
 {
     const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    const char *own = OpenSSL_version(OPENSSL_VERSION_STRING);
+    size_t length = strlen(own);
 
-    return library && strncmp(library, "OpenSSL/", strlen("OpenSSL/")) == 0;
+    if (!library || strncmp(library, OPENSSL_NAME, strlen(OPENSSL_NAME)) != 0)
+        return false;
+    library += strlen(OPENSSL_NAME);
+    return strncmp(library, own, length) == 0 && (library[length] == '\0' || library[length] == ' ');
 }
 
 /* The bundle and the folder that libcurl was built for; NULL: none. They last as long as the handle. */

@@ -17,6 +17,8 @@
 struct patience {
     uint64_t ns;
     uint64_t deadline_ns; /* requests that finish put it off */
+    uint64_t served;      /* by the origin, when the deadline was set */
+    uint64_t tick_ns;     /* when to tick next; 0: not yet */
     const char *lacking;  /* "no request finished", for the message */
     char doing[128];      /* what the trial said that it does; "": nothing */
 };
@@ -33,6 +35,22 @@ void trial_set_status(struct trial *trial, enum trial_status status, const char 
     (void)vsnprintf(trial->message, sizeof trial->message, format, arguments);
     va_end(arguments);
     utf8_tidy_text(trial->message);
+}
+
+static uint64_t trial_served(const struct trial_watch *watch)
+{
+    uint64_t served = watch->served ? atomic_load(watch->served) : 0;
+
+    return served < watch->served_most ? served : watch->served_most;
+}
+
+/* Has the origin answered anything since this was asked last? */
+static bool trial_was_served(const struct trial_watch *watch, struct patience *patience)
+{
+    uint64_t before = patience->served;
+
+    patience->served = trial_served(watch);
+    return patience->served != before;
 }
 
 /* The latest end of a request so far, or 0. An end that is still to come is nonsense, and puts nothing off.
@@ -62,6 +80,19 @@ int trial_milliseconds_until(uint64_t deadline_ns)
     return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
+/* When to wake up though nothing has happened: for the deadline, or for the next tick. */
+static uint64_t trial_wake_ns(
+    const struct trial *trial, const struct trial_watch *watch, const struct patience *patience)
+{
+    uint64_t tick_ns = patience->tick_ns;
+
+    if (!watch->tick || trial->go_ns == 0)
+        return patience->deadline_ns;
+    if (tick_ns < trial->go_ns + TRIAL_TICKS_FROM_NS)
+        tick_ns = trial->go_ns + TRIAL_TICKS_FROM_NS;
+    return tick_ns < patience->deadline_ns ? tick_ns : patience->deadline_ns;
+}
+
 /*
  * Sleeps until the answers have something to read: true. False, with the status set, when the watch or the
  * deadline speaks first. Requests that finish put the deadline off; the records are looked at only when it
@@ -77,7 +108,8 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, st
     };
 
     for (;;) {
-        int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(patience->deadline_ns));
+        uint64_t wake_ns = trial_wake_ns(trial, watch, patience);
+        int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(wake_ns));
         if (ready < 0 && errno == EINTR)
             continue;
         if (fds[1].revents != 0)
@@ -88,8 +120,16 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, st
             return true;
         else if (fds[3].revents != 0) /* and yet the answers are open: its children hold them */
             trial_leave(trial);
-        else if (ready == 0) {
-            uint64_t progress_ns = trial_last_finished_ns(watch) + patience->ns;
+        else if (ready == 0 && clock_monotonic_ns() < patience->deadline_ns) {
+            if (watch->tick && clock_monotonic_ns() >= wake_ns) {
+                patience->tick_ns = wake_ns + NS_PER_S;
+                watch->tick(watch->tick_context);
+            }
+            continue;
+        } else if (ready == 0) {
+            uint64_t last_ns =
+                trial_was_served(watch, patience) ? clock_monotonic_ns() : trial_last_finished_ns(watch);
+            uint64_t progress_ns = last_ns + patience->ns;
             if (progress_ns > clock_monotonic_ns()) {
                 patience->deadline_ns = progress_ns;
                 continue;
@@ -155,6 +195,17 @@ static bool trial_keep_doing(const json_t *answer, enum trial_state expected, st
     return true;
 }
 
+json_t *trial_read_line(
+    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, const char *lacking)
+{
+    struct patience patience = {.ns = patience_ns,
+        .deadline_ns = clock_monotonic_ns() + patience_ns,
+        .served = trial_served(watch),
+        .lacking = lacking};
+
+    return trial_read_answer(trial, watch, &patience);
+}
+
 /* Reads an answer that should have the state `expected`; the caller gives it back. NULL with the status set.
  */
 json_t *trial_expect(
@@ -163,13 +214,20 @@ json_t *trial_expect(
     static const char *const lacking[] = {[TRIAL_SAYS_READY] = "it was not ready",
         [TRIAL_SAYS_DONE] = "no request finished",
         [TRIAL_SAYS_COUNTED] = "it did not say what it used"};
-    struct patience patience = {
-        .ns = patience_ns, .deadline_ns = clock_monotonic_ns() + patience_ns, .lacking = lacking[expected]};
+    struct patience patience = {.ns = patience_ns,
+        .deadline_ns = clock_monotonic_ns() + patience_ns,
+        .served = trial_served(watch),
+        .lacking = lacking[expected]};
     json_t *answer = trial_read_answer(trial, watch, &patience);
 
     while (trial_keep_doing(answer, expected, &patience)) {
         json_decref(answer);
-        answer = trial_read_answer(trial, watch, &patience);
+        answer = NULL;
+        if (clock_monotonic_ns() >= patience.deadline_ns)
+            trial_set_status(trial, TRIAL_HUNG, "%s for %.0f s: it was %s", patience.lacking,
+                (double)patience.ns / (double)NS_PER_S, patience.doing);
+        else
+            answer = trial_read_answer(trial, watch, &patience);
     }
     if (trial_state_read(answer) == expected)
         return answer;

@@ -18,6 +18,17 @@ int trial_milliseconds_until(uint64_t deadline_ns);
 json_t *trial_expect(
     struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, enum trial_state expected);
 
+/* The next line, as JSON, for the caller to give back; NULL: it is none, or, with the status set, there is
+ * none. `lacking`: what did not happen when the patience ends, for the message. */
+json_t *trial_read_line(
+    struct trial *trial, const struct trial_watch *watch, uint64_t patience_ns, const char *lacking);
+
+/* For what comes before "go": a warm-up pass waits for answers too. In trial.c, as what follows. */
+uint64_t trial_patience_before_go_ns(const struct trial_watch *watch);
+
+/* Tells the trial something. */
+void trial_command(struct trial *trial, const char *bytes, size_t size);
+
 /* Its process is gone without the answer that was due: reaps it, and sets the status. In trial.c. */
 void trial_leave(struct trial *trial);
 

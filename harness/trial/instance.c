@@ -1,13 +1,25 @@
 #include "instance.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "clock.h"
+
+static int instance_choose(
+    struct instance *instance, const char *spec, const char *plugin, struct failure *failure)
+{
+    if (!plugin)
+        return strategy_parse(spec, &instance->strategy, &instance->values, failure);
+    if (plugin_load(plugin, &instance->plugin, failure) != 0)
+        return -1;
+    instance->strategy = &instance->plugin.strategy;
+    return strategy_parse_options(instance->strategy, spec + strcspn(spec, ":"), &instance->values, failure);
+}
 
 int instance_make(struct instance *instance, const char *spec, const struct job *job, struct failure *failure)
 {
     *instance = (struct instance){.records = job->records};
-    if (strategy_parse(spec, &instance->strategy, &instance->values, failure) != 0)
+    if (instance_choose(instance, spec, job->plugin, failure) != 0)
         return -1;
     unsigned int flags = instance->strategy->flags;
     size_t lane_count = (flags & STRATEGY_ONE_LANE) != 0 ? 1 : (size_t)job->settings->concurrency;
@@ -24,23 +36,38 @@ int instance_make(struct instance *instance, const char *spec, const struct job 
     return 0;
 }
 
+/* What came of a call of the strategy. */
+static int instance_judge(const struct instance *instance, int result, struct failure *failure)
+{
+    const struct failure *reason = lanes_failure(instance->lanes);
+
+    if (reason)
+        *failure = *reason;
+    else if (result != 0)
+        failure_set(failure, FAILURE_RUN, "strategy '%s' can't go on, and does not say why",
+            instance->strategy->name);
+    return reason || result != 0 ? -1 : 0;
+}
+
 int instance_prepare(struct instance *instance, struct failure *failure)
 {
+    const struct strategy *strategy = instance->strategy;
+
     instance->is_prepared = true;
-    if (!instance->strategy->prepare)
-        return 0;
-    return instance->strategy->prepare(instance->lanes, instance->state, &instance->values, failure);
+    return instance_judge(instance,
+        strategy->prepare ? strategy->prepare(instance->lanes, instance->state, &instance->values) : 0,
+        failure);
 }
 
 int instance_run(struct instance *instance, struct failure *failure)
 {
     instance->records->clock_started_ns = clock_monotonic_ns();
-    return instance->strategy->run(instance->lanes, instance->state, failure);
+    return instance_judge(instance, instance->strategy->run(instance->lanes, instance->state), failure);
 }
 
 int instance_warm_up(struct instance *instance, struct failure *failure)
 {
-    int result = instance->strategy->run(instance->lanes, instance->state, failure);
+    int result = instance_judge(instance, instance->strategy->run(instance->lanes, instance->state), failure);
 
     instance_rewind(instance);
     return result;

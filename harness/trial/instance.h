@@ -15,11 +15,13 @@
 #include <stdbool.h>
 
 #include "failure.h"
-#include "strategy.h"
+#include "plugin.h"
+#include "registry.h"
 #include "transfer.h"
 
 /* What to do. Borrowed. */
 struct job {
+    const char *plugin; /* the file of the plug-in that has the strategy; NULL: this program has it */
     const struct settings *settings; /* `concurrency` lanes, or one if the strategy can have no more */
     const struct workload *workload;
     struct workload_extent extent;
@@ -28,6 +30,7 @@ struct job {
 
 struct instance {
     const struct strategy *strategy;
+    struct plugin_library plugin; /* if it is one */
     struct strategy_values values;
     struct records *records;
     struct lanes *lanes;
@@ -35,7 +38,8 @@ struct instance {
     bool is_prepared; /* prepare was called, so release must be */
 };
 
-/* Up to what comes before prepare: parses `spec`, makes the lanes, allocates the state. */
+/* Up to what comes before prepare: loads the plug-in, if there is one, parses `spec`, makes the lanes,
+ * allocates the state. */
 int instance_make(
     struct instance *instance, const char *spec, const struct job *job, struct failure *failure);
 

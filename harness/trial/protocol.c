@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "process.h"
 #include "settings_json.h"
 
 static const char *const state_words[] = {
@@ -43,13 +44,28 @@ static int protocol_write_line(json_t *document, struct buffer *line, struct fai
     return 0;
 }
 
+struct trial_task trial_task_own(
+    const char *strategy, const char *plugin, struct workload_extent extent, const struct settings *settings)
+{
+    static const char *const arguments[] = {"harness", "trial", NULL};
+
+    return (struct trial_task){.program = PROCESS_OWN_PROGRAM,
+        .arguments = arguments,
+        .counts_itself = true,
+        .strategy = strategy,
+        .plugin = plugin,
+        .extent = extent,
+        .settings = settings};
+}
+
 int trial_task_write(const struct trial_task *settings, struct buffer *line, struct failure *failure)
 {
     json_t *told = settings_to_json(settings->settings, SETTING_TOLD, NULL);
-    json_t *document = told ? json_pack("{s:s, s:I, s:I, s:o}", "strategy", settings->strategy, "batch_count",
-                                  (json_int_t)settings->extent.batch_count, "request_count",
-                                  (json_int_t)settings->extent.request_count, "settings", told)
-                            : NULL;
+    json_t *document =
+        told ? json_pack("{s:s, s:s?, s:I, s:I, s:o}", "strategy", settings->strategy, "plugin",
+                   settings->plugin, "batch_count", (json_int_t)settings->extent.batch_count, "request_count",
+                   (json_int_t)settings->extent.request_count, "settings", told)
+             : NULL;
 
     return protocol_write_line(document, line, failure);
 }
@@ -71,7 +87,8 @@ static int protocol_read_job(
 {
     told->settings = settings;
     told->strategy = json_string_value(json_object_get(document, "strategy"));
-    if (!told->strategy || json_object_size(document) != 4)
+    told->plugin = json_string_value(json_object_get(document, "plugin"));
+    if (!told->strategy || json_object_size(document) != 5)
         return failure_set(failure, FAILURE_RUN, "the trial's task has no strategy, or an unknown key");
     if (protocol_read_count(document, "batch_count", &told->extent.batch_count, failure) != 0 ||
         protocol_read_count(document, "request_count", &told->extent.request_count, failure) != 0)

@@ -1,8 +1,8 @@
 /*
  * protocol: what a trial is told and what it answers, in lines of JSON.
  *
- * {"strategy": SPEC, "batch_count": N, "request_count": N, "settings": {...}}: the settings are the rows with
- * the role TOLD in settings.def, with the keys and units of the command line.
+ * {"strategy": SPEC, "plugin": FILE or null, "batch_count": N, "request_count": N, "settings": {...}}: the
+ * settings are the rows with the role TOLD in settings.def, with the keys and units of the command line.
  */
 #ifndef HARNESS_TRIAL_PROTOCOL_H
 #define HARNESS_TRIAL_PROTOCOL_H
@@ -17,15 +17,39 @@
 #include "settings.h"
 #include "workload.h"
 
+struct participant;
+struct records;
+
+/* What a trial of a participant has to do with, besides its task. Borrowed. */
+struct trial_guest {
+    const struct participant *participant;
+    int batches_fd; /* batches_file.h */
+    int due_fd;     /* the same; -1 in a closed loop */
+    const struct workload *workload;
+    struct workload_extent extent;
+    const struct settings *settings;
+    struct records *records; /* which the experiment fills in from what the participant says */
+};
+
 /* What a trial has to do. Borrowed. */
 struct trial_task {
+    const struct trial_guest
+        *guest;                   /* it is a participant's, which is told all this in other words; or NULL */
     const char *program;          /* the program to start, a path or a name in PATH; not told */
     const char *const *arguments; /* from argv[0] on, ended by NULL; not told */
     bool counts_itself;           /* it tells its processor time; else that is read from outside; not told */
-    const char *strategy;         /* as strategy_parse reads it: name:key=value... */
+    char *const *environment;     /* of its process; NULL: this one's; not told */
+    const char *libcurl;  /* the file of the libcurl that it has to have loaded; NULL: whatever; not told */
+    const int *messages;  /* where its standard error goes; NULL: where this process's does; not told */
+    const char *strategy; /* as strategy_parse reads it: name:key=value... */
+    const char *plugin;   /* the file of the plug-in that has it; NULL: it is one of this program's */
     struct workload_extent extent;
     const struct settings *settings; /* its rows SETTING_TOLD are told */
 };
+
+/* That of one of this program's own strategies, or of a plug-in. */
+struct trial_task trial_task_own(
+    const char *strategy, const char *plugin, struct workload_extent extent, const struct settings *settings);
 
 /*
  * What a trial measures around its timed region: X(field, unit). Times in ns, memory in KiB; UINT64_MAX where

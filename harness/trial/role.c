@@ -7,6 +7,7 @@
 #include "trial.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "builds.h"
 #include "clock.h"
 #include "instance.h"
 #include "memory.h"
@@ -21,7 +23,7 @@
 #include "usage.h"
 #include "write_all.h"
 
-enum { COMMANDS_FD = 0, ANSWERS_FD = 1, WORKLOAD_FD = 3, RECORDS_FD = 4 };
+enum { COMMANDS_FD = 0, WORKLOAD_FD = 3, RECORDS_FD = 4, ANSWERS_FD = 5 };
 
 /* Everything that a trial holds, acquired and released in this order. */
 struct role {
@@ -34,6 +36,14 @@ struct role {
     struct usage before; /* of the children, which wait for GO like this process */
     uint64_t baseline_kib;
 };
+
+/* What a plug-in prints must not come between the answers. */
+static int role_keep_answers(struct failure *failure)
+{
+    return dup3(STDOUT_FILENO, ANSWERS_FD, O_CLOEXEC) >= 0 && dup2(STDERR_FILENO, STDOUT_FILENO) >= 0
+               ? 0
+               : failure_set_errno(failure, FAILURE_RUN, "can't keep the answers apart");
+}
 
 static int role_answer(const char *bytes, size_t size)
 {
@@ -120,7 +130,8 @@ static int role_map(struct role *role, struct failure *failure)
 
 static int role_prepare(struct role *role, struct failure *failure)
 {
-    const struct job job = {.settings = &role->settings,
+    const struct job job = {.plugin = role->task.plugin,
+        .settings = &role->settings,
         .workload = role->workload.bytes,
         .extent = role->task.extent,
         .records = role->records.bytes};
@@ -167,6 +178,18 @@ static int role_say(enum trial_state state, struct failure *failure)
                                                 : failure_set(failure, FAILURE_RUN, "the experiment ended");
 }
 
+/* If nobody hears it, no GO will come. */
+static void role_say_ready(void)
+{
+    char name[128];
+    char *file = build_own_file();
+
+    build_write_own_name(name, sizeof name);
+    role_answer_json(json_pack(
+        "{s:s, s:s, s:s?}", "state", trial_state_word(TRIAL_SAYS_READY), "libcurl", name, "file", file));
+    free(file);
+}
+
 /* The clock stops for the experiment when it reads "done"; so that is said first, and everything else later.
  */
 static int role_measure(struct role *role, struct trial_counters *counters, struct failure *failure)
@@ -205,9 +228,8 @@ static int role_await_go(struct failure *failure)
     uint64_t ready_ns = clock_monotonic_ns();
     uint64_t go_ns = 0;
 
-    int result = role_say(TRIAL_SAYS_READY, failure);
-    if (result == 0)
-        result = role_read_command(&line, failure);
+    role_say_ready();
+    int result = role_read_command(&line, failure);
     if (result == 0)
         result = trial_go_read(line.bytes, line.size, &go_ns, failure);
     buffer_release(&line);
@@ -245,6 +267,8 @@ int trial_role(void)
      */
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     (void)signal(SIGPIPE, SIG_IGN);
+    if (role_keep_answers(&failure) != 0)
+        return -1;
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         failure_set(&failure, FAILURE_RUN, "libcurl can't be initialised");
         role_answer_failed(&failure);

@@ -126,7 +126,7 @@ static void note_harness(struct notes *notes)
         &settings, workload.bytes, workload_extent(workload.bytes, 1), records.bytes, 1, &failure);
     cr_assert_not_null(lanes, "%s", failure.message);
     cr_assert_eq(lanes_take(lanes, 0), TAKE_READY);
-    CURLM *multi = lanes_make_multi(lanes, &failure);
+    CURLM *multi = lanes_make_multi(lanes);
     taking = NULL;
     cr_assert_not_null(multi);
     curl_multi_cleanup(multi);

@@ -142,16 +142,19 @@ static void loop_add(struct bare *bare, CURL *handle)
         bare_fail("curl_multi_add_handle");
 }
 
-/* How many it has started, those that wait among them. */
+/* How many it has started. Half of those that wait are before the others, and half behind them. */
 static size_t loop_open(struct bare *bare)
 {
     const struct bare_plan *plan = &bare->plan;
-    size_t started = 0;
+    size_t before = plan->waiting / 2;
+    size_t started = plan->waiting;
 
-    for (; started < plan->waiting; started++)
-        loop_add(bare, bare->handles[plan->lanes + started]);
+    for (size_t i = 0; i < before; i++)
+        loop_add(bare, bare->handles[plan->lanes + i]);
     for (size_t lane = 0; lane < plan->lanes && bare_takes(bare); lane++, started++)
         loop_add(bare, bare->handles[lane]);
+    for (size_t i = before; i < plan->waiting; i++)
+        loop_add(bare, bare->handles[plan->lanes + i]);
     return started;
 }
 

@@ -90,11 +90,10 @@ static void measure(const char *what, void (*once)(struct pair *), struct pair *
 int main(int argc, char **argv)
 {
     long rounds = argc > 1 ? strtol(argv[1], NULL, 10) : ROUNDS;
-    struct failure failure;
     struct pair pair = {.thread = FIBER_OF_THREAD};
 
     if (rounds < 1 || rounds > ROUNDS_MAX ||
-        fiber_start(&pair.fiber, &pair.thread, STACK_KIB, bounce, &pair, &failure) != 0) {
+        fiber_start(&pair.fiber, &pair.thread, STACK_KIB, bounce, &pair) != 0) {
         (void)fprintf(stderr, "usage: switch_cost [ROUNDS]\n");
         return 2;
     }

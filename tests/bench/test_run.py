@@ -126,3 +126,28 @@ def test_programs_that_are_missing_are_named_with_their_packages(tmp_path):
     compared = rows(text)
     for strategy in strategies.sending():
         assert strategy.name in [name.split(",")[0] for name in compared]
+
+
+def test_the_default_experiment_is_held_against_that_of_four_strategies():
+    text = run("--only", "whole")
+    assert float(rows(text)["all"][1].split()[0]) > 1
+    assert "- all, from the command to the last chart against sequential,thread-per-request,thread-pool,curl-multi: " in text
+
+
+def test_what_an_option_costs_is_held_against_its_default():
+    here = [strategy.name for strategy in strategies.sending()]
+    tables = re.findall(r"at once, all busy:\n\n(.*?)\n\n", run("--only", "choices"), re.DOTALL)
+    choices = [choice for choice in sections.CHOICES if choice[0] in here]
+    assert len(tables) == len(choices)
+    for (name, option, _, values), compared in zip(choices, tables):
+        assert list(rows(compared)) == [name, *(f"{name}:{option}={value}" for value in values)]
+
+
+@pytest.mark.skipif(memory_use.is_inflated(), reason="valgrind and sanitizers exclude each other")
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is not installed")
+def test_misses_of_the_cache_are_counted_beside_instructions():
+    text = run("--only", "many")
+    [table] = re.findall(r"\|  \| instructions.*?\n\n", text, re.DOTALL)
+    counted = rows(table)
+    assert {name.split(",")[0] for name in counted} == {"curl-multi", "multi-sharded"}
+    assert all(float(cells[2].split()[0]) >= 0 for cells in counted.values())

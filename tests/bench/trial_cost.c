@@ -211,7 +211,6 @@ static struct trial_row make_row(uint64_t number, uint64_t requests, const struc
         .family = "threads",
         .workload = "default",
         .settings = settings,
-        .reuse = true,
         .rate_per_s = NAN,
         .requests = requests,
         .is_ok = true,
@@ -253,6 +252,7 @@ static double measure_between(size_t repetitions, struct failure *failure)
     static const char *const command[] = {"trial_cost", NULL};
     static const struct arm arm = {.name = "thread-pool",
         .label = "thread-pool",
+        .told = "thread-pool",
         .spec = "thread-pool",
         .family = "threads",
         .settings = {.concurrency = 16}};

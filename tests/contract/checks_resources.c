@@ -1,6 +1,7 @@
 /* checks: threads, processes, descriptors, memory, and what happens when there are no more of them. */
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "play.h"
@@ -9,7 +10,7 @@
 #define PATIENCE_NS (10 * NS_PER_S)
 
 /* The first call that does not fail any more is not far beyond what a small scene needs. */
-#define CALLS_MAX 200
+#define CALLS_MAX 2000
 
 /* Of each lane; and changes of what an epoll watches: a handful for each connection. */
 #define BUSY_REQUESTS       200
@@ -199,8 +200,8 @@ static int judge_broken_off(const struct stage *stage, const struct failure *rea
     return 0;
 }
 
-/* The nth thread, process, handle, transfer of a loop or piece of memory that the strategy asks for is
- * refused. */
+/* The nth thread, process, handle, transfer of a loop, piece of memory or watch on a descriptor that the
+ * strategy asks for is refused. */
 static int check_shortage(
     struct contract *contract, const struct scene *scene, size_t nth, struct failure *failure)
 {
@@ -212,7 +213,7 @@ static int check_shortage(
         return -1;
     int result = stage_open(&stage, scene, failure);
     if (result == 0) {
-        system_fail(nth);
+        system_fail(nth, SYSTEM_OTHERS);
         int went = stage_prepare(&stage, &reason);
         struct holdings prepared = holdings_read();
         if (went == 0) {
@@ -226,7 +227,7 @@ static int check_shortage(
         if (result == 0 && went != 0 && !system_has_failed())
             result = failure_set(failure, FAILURE_RUN, "it broke off: %s", reason.message);
     }
-    system_fail(0);
+    system_fail(0, SYSTEM_OTHERS);
     stage_close(&stage);
     if (result == 0)
         result = play_end(contract, failure);
@@ -248,9 +249,7 @@ int contract_says_why_it_can_not_go_on(struct contract *contract, const char *sp
         has_failed = system_has_failed();
     }
     if (result == 0 && has_failed)
-        result = failure_set(failure, FAILURE_RUN,
-            "it asks for more than %d threads, processes, handles, transfers and pieces of memory",
-            CALLS_MAX);
+        result = failure_set(failure, FAILURE_RUN, "it makes more than %d calls that can fail", CALLS_MAX);
     buffer_release(&workload);
     return result;
 }
@@ -275,16 +274,16 @@ int contract_takes_no_more_when_it_can_not_go_on(
     if (result == 0)
         result = stage_prepare(&stage, failure);
     if (result == 0) {
-        system_fail(2 * stage.lane_count);
+        system_fail(4 * stage.lane_count, SYSTEM_OF_LANES);
         bool went_well = stage_run(&stage, &reason) == 0;
         uint64_t run = 0;
         for (uint64_t r = 0; r < scene.requests; r++)
             run += record_outcome(records_at(stage.records, r)) != OUTCOME_NOT_RUN;
-        if (went_well == system_has_failed() || (!went_well && run > scene.requests / 2))
+        if (went_well == system_has_failed() || (!went_well && (run == 0 || run > scene.requests / 2)))
             result = failure_set(failure, FAILURE_RUN, "%" PRIu64 " of %" PRIu64 " requests were run: %s",
                 run, scene.requests, went_well ? "it went well" : reason.message);
     }
-    system_fail(0);
+    system_fail(0, SYSTEM_OTHERS);
     stage_close(&stage);
     return result == 0 ? play_end(contract, failure) : -1;
 }
@@ -328,8 +327,12 @@ int contract_counts_every_thread_and_process(
 /* Connections are kept after run, so what is open then is the most that was. */
 static int judge_needs(const struct stage *stage, const struct strategy_needs *used, struct failure *failure)
 {
-    const struct strategy_scale scale = {
-        .lanes = stage->lane_count, .connections = stage->lane_count, .servers = 1, .streams = 1};
+    const struct strategy_scale scale = {.lanes = stage->lane_count,
+        .processors = (size_t)sysconf(_SC_NPROCESSORS_ONLN),
+        .requests = stage->extent.request_count,
+        .connections = stage->lane_count,
+        .servers = 1,
+        .streams = 1};
     struct strategy_needs needs = {0};
 
     stage->strategy->needs(&stage->instance.values, &scale, &needs);

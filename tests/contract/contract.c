@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "strategy.h"
+#include "registry.h"
 
 /* More than any check sends. */
 #define ARRIVAL_CAPACITY 10000

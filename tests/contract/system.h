@@ -27,9 +27,14 @@ void system_reset_peaks(void);
  * other libraries are counted too. */
 size_t system_epoll_changes(void);
 
-/* The `nth` call from now on fails, once: pthread_create, fork, curl_easy_init, curl_multi_init,
- * curl_multi_add_handle or calloc. 0: none. */
-void system_fail(size_t nth);
+/* Of the calls that the linker leads here (CMakeLists.txt), those that can be made to fail. */
+enum system_calls {
+    SYSTEM_OF_LANES, /* threads, processes, handles, transfers of a loop, and memory (calloc) */
+    SYSTEM_OTHERS    /* and all others: memory and descriptors, and what a loop asks the kernel for */
+};
+
+/* The `nth` such call from now on fails, once. 0: none. */
+void system_fail(size_t nth, enum system_calls kind);
 
 /* Did the call fail that the last system_fail above 0 asked for? */
 bool system_has_failed(void);

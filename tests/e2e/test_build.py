@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+import guests
 import program
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -73,7 +74,7 @@ def test_what_is_left_out_on_purpose_is_not_looked_for(tmp_path, without_criteri
 
 REASONS = """
 #include <stdio.h>
-#include "strategy.h"
+#include <harness/strategy.h>
 
 extern const struct strategy strategy_multi_uv;
 extern const struct strategy strategy_multi_uring;
@@ -238,14 +239,18 @@ def installed(tmp_path_factory):
 
 def test_no_empty_folder_is_installed(installed):
     folders = [path for path in installed.rglob("*") if path.is_dir()]
-    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "workloads", "experiments"}
+    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "workloads", "experiments", "external", "example", "include", "pkgconfig",
+                                                *guests.installed()}
     assert [path for path in folders if not any(path.iterdir())] == []
 
 
 def test_installed_programs_work_where_they_are(installed, tmp_path):
     assert "mixed" in done(installed / "bin" / "harness", "--list-workloads").stdout
     assert "cold-or-warm" in done(installed / "bin" / "harness", "--list-experiments").stdout
+    listed = done(installed / "bin" / "harness", "--list-participants").stdout.splitlines()
+    assert {line.split()[0] for line in listed if not line.startswith(" ")} == set(guests.installed())
+    assert os.access(installed / "share" / "harness" / "external" / "go-net-http" / "built.sh", os.X_OK)
     folder = Experiment(rounds=2).write(tmp_path)
     drawn = done(installed / "bin" / "harness-plot", folder)
     assert (drawn.returncode, drawn.stderr) == (0, "")
-    assert len(drawn.stdout.splitlines()) == 3
+    assert len(drawn.stdout.splitlines()) >= 7

@@ -19,7 +19,7 @@ sys.path[:0] = [str(TOP / "plot"), str(TOP / "tests" / "plot")]
 import sample_results  # noqa: E402
 import style  # noqa: E402
 
-CHARTS = {"total-time.png", "request-times.png", "timeline.png"}
+CHARTS = {"total-time.png", "request-times.png", "timeline.png", "in-flight.png", "cost.png"}  # whatever was run
 LEAST_BYTES = 5000
 LEAST_PIXELS = 400
 
@@ -149,11 +149,12 @@ def test_every_chart_that_may_be_drawn_is_removed_before_new_results(tmp_path):
     charts = re.findall(r'^FILE = "(.+)"$', "".join(path.read_text() for path in (TOP / "plot").glob("chart_*.py")), re.M)
     assert set(charts) >= CHARTS
     (tmp_path / "out").mkdir()
-    for name in charts:
+    names = [pathlib.Path(name).with_suffix(suffix).name for name in charts for suffix in (".png", ".svg", ".pdf")] + ["trace.json"]
+    for name in names:
         (tmp_path / "out" / name).write_text("old")
     assert "already holds results" in harness_runs.run_once(tmp_path, "/get", "--output", "out").stderr
     harness_runs.run_once_well(tmp_path, "/get", "--output", "out", "--force")
-    assert list((tmp_path / "out").glob("*.png")) == []
+    assert not [name for name in names if (tmp_path / "out" / name).exists()]
 
 
 def test_charts_are_not_drawn_when_not_wanted(tmp_path):

@@ -24,11 +24,12 @@ import pytest
 TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "shared"))
 
+import guests  # noqa: E402
 import program  # noqa: E402
 import strategies  # noqa: E402
 
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/experiments.md", "docs/speed.md",
-             "results/README.md", "tests/README.md"]
+DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/builds-of-libcurl.md", "docs/experiments.md",
+             "docs/participants.md", "docs/plugins.md", "docs/speed.md", "results/README.md", "tests/README.md"]
 RUN_LIMIT_S = 30
 
 BLOCK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end (?P=name) -->)", re.DOTALL)
@@ -64,6 +65,10 @@ def workloads():
 # How the program is built
 
 
+# A header alone, which is no folder's library.
+INTERFACE = "strategies/include"
+
+
 def links_in(call):
     words = call.split()
     return [word for word in words if word.startswith("harness_") and word != "harness_options"]
@@ -78,16 +83,18 @@ def folder_links():
         call = re.search(r"harness_library\((\w+)\s([^)]*)\)", read(f"{folder}/CMakeLists.txt"))
         assert call and call.group(1) == folder.rsplit("/", maxsplit=1)[-1], folder
         found[folder] = links_in(call.group(2))
+    assert "add_library(harness_interface INTERFACE)" in read(f"{INTERFACE}/CMakeLists.txt")
+    found[INTERFACE] = []
     found["harness/main.c"] = links_in(re.search(r"target_link_libraries\(harness PRIVATE ([^)]*)\)", build).group(1))
-    of_target = {f"harness_{folder.rsplit('/', maxsplit=1)[-1]}": folder for folder in found}
+    of_target = {f"harness_{folder.rsplit('/', maxsplit=1)[-1]}": folder for folder in found} | {"harness_interface": INTERFACE}
     return {folder: [of_target[target] for target in links] for folder, links in found.items()}
 
 
 # The generated parts
 
 
-def fenced(text):
-    return f"```text\n{text.rstrip()}\n```\n"
+def fenced(text, language="text"):
+    return f"```{language}\n{text.rstrip()}\n```\n"
 
 
 def table(head, rows):
@@ -147,12 +154,25 @@ def write_packages(_old):
     listed = subprocess.run(["bash", TOP / "harness" / "packages.sh", "list"], check=True, capture_output=True, text=True,
                             timeout=RUN_LIMIT_S).stdout
     rows = [line.split(None, 6) for line in listed.splitlines()][1:]
-    for_what = {"build": "build, run, charts", "test": "tests", "check": "`.ci/run`"}
+    for_what = {"build": "build, run, charts", "test": "tests", "all": "`tests/run --all`", "check": "`.ci/run`"}
     return table(["What", "For", "Debian", "Fedora", "Alpine", "Arch"],
                  [[row[6], for_what[row[0]], *(cell.replace(",", ", ") for cell in row[2:6])] for row in rows])
 
 
+def write_demands(_old):
+    """From the one list (demands.h), whose lines have a word and what it stands for."""
+    rows = re.findall(r'^    X\(\w+, "([a-z0-9-]+)", "(.*)"\)', read("harness/participants/demands.h"), re.MULTILINE)
+    assert rows
+    return table(["Word", "What an experiment asks for"], [[f"`{word}`", what] for word, what in rows])
+
+
+def write_plugin_build(_old):
+    return fenced(read("strategies/example/CMakeLists.txt"), "cmake")
+
+
 BLOCKS = {
+    "plugin-build": ("docs/plugins.md", write_plugin_build),
+    "demands": ("docs/participants.md", write_demands),
     "packages": ("README.md", write_packages),
     "help": ("README.md", write_help),
     "columns": ("README.md", write_columns),
@@ -208,6 +228,7 @@ def test_a_folder_sees_the_headers_of_those_that_it_may_call_and_of_no_others():
     seen = folders_seen_by_the_compiler()
     links = folder_links()
     main = links.pop("harness/main.c")
+    assert links.pop(INTERFACE) == []
     for folder, may_call in links.items():
         assert seen[folder] == {folder, *may_call}, folder
     assert seen["harness"] == set(main)
@@ -338,21 +359,25 @@ def values_of(words, letter, name):
     return found + [word.partition("=")[2] for word in words if word.startswith(f"--{name}=")]
 
 
+OFFERED = [words for document in ("README.md", "docs/experiments.md", "docs/participants.md", "docs/plugins.md")
+           for words in commands(document)]
+
+
 def test_readme_shows_commands():
     assert len(commands("README.md")) > 10
 
 
-@pytest.mark.parametrize("words", commands("README.md") + commands("docs/experiments.md"), ids=" ".join)
+@pytest.mark.parametrize("words", OFFERED, ids=" ".join)
 def test_command_is_understood(words):
     # Each of the two ends the program once the options have been read, before anything is sent.
-    ask(*words[1:], "--help" if words[1:2] == ["origin"] else "--list-strategies")
+    ask(*words[1:], "--help" if words[1] in ("origin", "check") else "--list-strategies")
 
 
-@pytest.mark.parametrize("words", commands("README.md") + commands("docs/experiments.md"), ids=" ".join)
+@pytest.mark.parametrize("words", OFFERED, ids=" ".join)
 def test_command_names_what_there_is(words):
-    known = {"all", *(strategy.name for strategy in strategies.listed())}
+    known = {"all", "external", *(strategy.name for strategy in strategies.listed()), *guests.installed()}
     for names in values_of(words, "s", "strategy"):
-        assert {name.partition(":")[0] for name in names.split(",")} <= known
+        assert {name.partition(":")[0] for name in names.split(",") if "/" not in name} <= known
     for experiment in values_of(words, "x", "experiment"):
         assert (TOP / "experiments" / f"{experiment}.json").exists()
     for workload in values_of(words, "w", "workload"):

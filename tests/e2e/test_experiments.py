@@ -1,6 +1,7 @@
 """Ready-made experiments: a claim, what settles it on this machine, and the one sentence at the end."""
 
 import json
+import os
 import pathlib
 import re
 import signal
@@ -20,6 +21,13 @@ AVAILABLE = set(harness_runs.STRATEGIES)
 # What makes a round short; of the rest there is as much as the files say.
 SHORT = ["--repeat", 2, "--warmup", 0, "--quiet"]
 SHORTER = {"ten-thousand-waits": ["-c", 20, "--requests", 20]}
+
+# What each of these is there to show, with much room: by which figure, and between which ratios.
+EFFECTS = {
+    "cold-or-warm": ("total", 0, 0.95),
+    "coordinated-omission": ("p99", 5, 1000),
+    "reuse-or-not": ("cpu", 1.2, 1000),
+}
 
 
 def read(name):
@@ -91,6 +99,10 @@ def test_each_ends_with_one_sentence(tmp_path, name):
     assert "rounds are needed, 2 can be compared" in sentence
     finding = findings(tmp_path / "out")
     assert (finding["experiment"], finding["claim"], finding["found"]) == (name, document["claim"], sentence)
+    if name in EFFECTS:
+        by, least, most = EFFECTS[name]
+        ratios = [comparison["ratio"] for comparison in finding["comparisons"] if comparison["by"] == by]
+        assert ratios and all(ratio and least < ratio < most for ratio in ratios), ratios
     assert finding["comparisons"] and {comparison["verdict"] for comparison in finding["comparisons"]} == {"no-interval"}
     folders = [tmp_path / "out" / part["name"] for part in document["parts"]] if len(document["parts"]) > 1 else [tmp_path / "out"]
     assert all((folder / "summary.csv").exists() for folder in folders)
@@ -230,6 +242,18 @@ def test_as_many_as_allowed_is_said_beside_what_the_part_is(tmp_path):
     settings = GOOD["settings"] | {"concurrency": [12]}
     assert found(run_file(tmp_path, GOOD | {"settings": settings, "parts": [part]})).startswith(
         "with quick answers, with 12 at once, whether curl-multi and thread-pool differ in time")
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor")
+def test_all_parts_run_on_the_same_processors(tmp_path):
+    """Also the origin, which is started for each part where those before have ended."""
+    client, origin, *_ = sorted(os.sched_getaffinity(0))
+    run_well(tmp_path, "--experiment", "coordinated-omission", *SHORT, "--repeat", 1, "--requests", 20, "--client-cpus", client,
+             "--origin-cpus", origin, "--output", "out")
+    for part in ("closed", "open"):
+        document = harness_runs.Results(tmp_path / "out" / part).document("experiment")
+        assert (document["requests"]["client_cpus"], document["requests"]["origin_cpus"]) == (str(client), str(origin))
+        assert "cpus-missing" not in [warning["code"] for warning in document["warnings"]]
 
 
 def test_an_interruption_ends_all_parts(tmp_path):

@@ -53,7 +53,7 @@ COLUMNS = {
     "urls": "arm strategy concurrency http url requests statuses median_s p90_s failed",
 }
 
-TEXT_COLUMNS = {"arm", "http_version", "strategy", "family", "workload", "start", "started_at", "status", "message", "batch_name", "method", "url",
+TEXT_COLUMNS = {"arm", "http_version", "libcurl", "strategy", "family", "workload", "start", "started_at", "status", "message", "batch_name", "method", "url",
                 "outcome", "error", "statuses", "reference", "verdict", "verdict_text", "cpu_verdict", "cpu_verdict_text", "warmup", "no_reuse", "ranked",
                 "ranked_by", "not_ranked_because", "shares_first"}
 

@@ -303,8 +303,8 @@ def test_no_reuse_opens_a_connection_for_every_request(tmp_path, witness):
 
 
 def test_reuse_and_none_are_compared_in_one_experiment(tmp_path):
-    outcome = harness_runs.run_well(tmp_path, "/get", "--requests", 8, "-c", 2, "-s", "thread-pool,curl-multi", "--no-reuse=false,true",
-                                    "--reference", "no-reuse=false", "--repeat", 1, "--warmup", 0)
+    outcome = harness_runs.run_well(tmp_path, "/delay/0.1", "--requests", 8, "-c", 2, "-s", "thread-pool,curl-multi",
+                                    "--no-reuse=false,true", "--reference", "no-reuse=false", "--repeat", 1, "--warmup", 0)
     assert [(row["arm"], row["no_reuse"], row["reference"]) for row in outcome.results.summary] == [
         (f"{name} no-reuse={flag}", flag, f"{name} no-reuse=false" if flag == "true" else "")
         for name in ("thread-pool", "curl-multi") for flag in ("false", "true")]

@@ -1,6 +1,9 @@
 """What a person sees: a line of progress while it runs, then a table; nothing of that sort in a pipe."""
 
 import contextlib
+import csv
+import io
+import json
 import os
 import re
 import subprocess
@@ -108,24 +111,133 @@ def test_no_color_is_honoured_unless_empty(tmp_path, value, coloured):
     assert bool(COLOUR.search(text)) == coloured
 
 
-def test_the_table_has_a_line_for_each_strategy_and_aligned_columns(tmp_path):
-    lines = run_once_well(tmp_path, "/delay/0.01").stdout.splitlines()
-    head, rows = lines[0], lines[1:lines.index("")]
-    assert [row.split()[0] for row in rows] == list(STRATEGIES)
-    assert head.split()[0] == "strategy"
-    ends = [match.end() for match in re.finditer(r"\S+(?: \S+)*", head)]
-    median_end = next(end for end in ends if head[:end].endswith("median"))
-    for row in rows:
-        assert re.fullmatch(r"[\d.]+ (s|ms|µs)", re.split(r" {2,}", row[:median_end])[-1])
+class PrintedTable:
+    """The table of standard output, with names for which there is room: the cells of each row by the heads of the columns."""
+
+    def __init__(self, stdout):
+        text = stdout[stdout.index("strategy  "):]
+        self.lines = text[:text.index("\n\n")].splitlines()
+        head, units = self.lines[:2]
+        self.heads = re.split(" {2,}", head)
+        ends = [match.end() for match in re.finditer(r"\S+( \S+)*", head)]
+        self.units = {name: units[:end].rpartition(" ")[2] for name, end in zip(self.heads, ends)}
+        self.rows = {}
+        for line in self.lines[2:]:
+            name, *cells = re.split(" {2,}", line)
+            self.rows[name] = dict(zip(self.heads[1:], cells))
+
+
+def test_the_table_has_a_line_for_each_strategy_and_one_unit_a_column(tmp_path):
+    outcome = run_once_well(tmp_path, "/delay/0.01", "--repeat", 2)
+    table = PrintedTable(outcome.stdout)
+    assert list(table.rows) == list(STRATEGIES)
+    assert table.units["median"] == "ms" and table.units["CPU/request"] == "µs" and table.units["memory"] == "MiB"
+    for row in outcome.results.summary:
+        shown = table.rows[row["strategy"]]
+        assert float(shown["median"]) == pytest.approx(1000 * float(row["median_s"]), rel=0.006)
+        assert float(shown["memory"]) == pytest.approx(float(row["peak_memory_kib"]) / 1024, abs=0.06)
+        assert int(shown["threads"]) == float(row["peak_threads"])
+    assert len({len(line) for line in [table.lines[0], *table.lines[2:]]}) == 1, "aligned"
+
+
+LONG = "thread-per-request:handles=fresh:stack-kib=1024"
+
+
+@pytest.mark.parametrize("options", [
+    ["--strategy", "all", "--repeat", 7], ["--strategy", "sequential,thread-pool", "--repeat", 1],
+    ["--strategy", f"thread-pool,{LONG}", "--concurrency", "2,16", "--start", "cold,warm", "--repeat", 10],
+    ["--strategy", "all", "--rate", 400, "--requests", 60, "--repeat", 7]], ids=["all", "one-round", "long-names", "open-loop"])
+def test_all_of_it_fits_80_columns(tmp_path, options):
+    outcome = run_once_well(tmp_path, "/get", "--requests", 20, *options)
+    lines = outcome.stdout.splitlines()
+    assert len(lines) > 4 and [line for line in lines if len(line) > 80 and not line.startswith("results: ")] == []
+    assert lines == [line.rstrip() for line in lines]
+
+
+def test_a_failed_request_has_a_column(tmp_path):
+    arguments = ["/get", "/status/500", "--strategy", "sequential,curl-multi"]
+    assert "failed" not in PrintedTable(run_once_well(tmp_path, "/get", *arguments[2:]).stdout).heads
+    table = PrintedTable(harness_runs.run_once(tmp_path, *arguments).stdout)
+    assert {name: row["failed"] for name, row in table.rows.items()} == {"sequential": "1", "curl-multi": "1"}
+
+
+def test_wide_shows_all_figures_and_whole_sentences(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "--strategy", "sequential,curl-multi", "--requests", 20, "--repeat", 8, "--wide")
+    table = PrintedTable(outcome.stdout)
+    assert {"concurrency", "trials", "min", "MAD", "requests/s", "p50 request", "p99 request", "efficiency", "connections",
+            "failed"} <= set(table.heads)
+    assert table.rows["curl-multi"]["trials"] == "8"
+    (compared,) = [row for row in outcome.results.summary if row["verdict_text"]]
+    assert compared["verdict_text"] in outcome.stdout and f"CPU/request: {compared['cpu_verdict_text']}" in outcome.stdout
+
+
+def test_verdicts_stand_out_on_a_terminal(tmp_path):
+    text = run_on_screen(tmp_path, "stdout", "--strategy", "curl-multi,sequential", *["/delay/0.05"] * 5, "--repeat", 8,
+                         env={"NO_COLOR": None})
+    assert re.search(r"\x1b\[1mfastest: curl-multi.*\x1b\[0m", text)
+    assert re.search(r"\x1b\[31m[\d.]+( to [\d.]+)? times\x1b\[0m", text)
 
 
 def test_it_says_what_is_fastest_and_where_the_files_are(tmp_path):
     outcome = run_once_well(tmp_path, *["/delay/0.1"] * 4, "--strategy", "curl-multi,sequential", "--repeat", 8)
     compared = outcome.results.summary[1]
-    verdict = compared["verdict_text"]
+    verdict = compared["verdict_text"].removesuffix(" as long")
     assert 1 < float(compared["ratio_low"]) <= float(compared["ratio"]) <= float(compared["ratio_high"])
     assert re.search(r"^fastest: curl-multi\b", outcome.stdout, re.M)
-    assert re.fullmatch(r"[\d.]+( to [\d.]+)? times as long", verdict)
+    assert re.fullmatch(r"[\d.]+( to [\d.]+)? times", verdict)
     assert re.search(rf"sequential .*{re.escape(verdict)}", outcome.stdout)
     folder = re.search(r"^results: (.+)$", outcome.stdout, re.M)[1]
     assert (tmp_path / folder).resolve() == outcome.results.folder.resolve()
+
+
+# ---- the summary in other forms ----
+
+PAIR = ("--strategy", "sequential,curl-multi", "--requests", 6)
+
+
+def test_the_summary_as_csv_is_the_file(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--csv")
+    assert outcome.stdout == (outcome.results.folder / "summary.csv").read_text(encoding="utf-8")
+
+
+def test_the_summary_as_json_has_the_columns_of_the_file(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--json", "--concurrency", "2,4")
+    rows = json.loads(outcome.stdout)
+    assert [row["arm"] for row in rows] == [row["arm"] for row in outcome.results.summary]
+    for row, cells in zip(rows, outcome.results.summary):
+        assert list(row) == list(cells)
+        for name, cell in cells.items():
+            value = row[name]
+            if cell == "":
+                assert value is None, name
+            elif isinstance(value, bool):
+                assert cell == str(value).lower()
+            elif isinstance(value, (int, float)):
+                assert float(cell) == pytest.approx(value, rel=1e-6)
+            else:
+                assert value == cell
+
+
+def test_the_summary_as_markdown_is_a_table(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--markdown")
+    lines = outcome.stdout.splitlines()
+    assert [line.split(" | ")[0] for line in lines[:4]] == ["| strategy", "| ---", "| sequential", "| curl-multi"]
+    assert len({line.count("|") for line in lines[:4]}) == 1
+    assert lines[4:6] == ["", "```text"] and lines[-1] == "```" and "\033" not in outcome.stdout
+
+
+def test_charts_do_not_get_between(tmp_path):
+    for form in ("--csv", "--json", "--markdown"):
+        outcome = harness_runs.run_once_well(tmp_path, "/get", *PAIR, form, "--output", form[2:], charts=True)
+        assert ".png" not in outcome.stdout and f"{form[2:]}/total-time.png" in outcome.stderr
+    assert json.loads(harness_runs.run_once_well(tmp_path, "/get", *PAIR, "--json", charts=True).stdout)
+    assert list(csv.DictReader(io.StringIO(harness_runs.run_once_well(tmp_path, "/get", *PAIR, "--csv", charts=True).stdout)))
+
+
+@pytest.mark.parametrize("options, message", [
+    (["--csv", "--json"], "--markdown, --csv and --json are different forms of one summary; leave all but one out"),
+    (["--json", "--trace"], "--trace prints more than one summary"),
+    (["--markdown", "--experiment", "pool-or-loop"], "--experiment prints more than one summary")])
+def test_one_form_at_a_time(tmp_path, options, message):
+    outcome = harness_runs.run(tmp_path, "/get", *options)
+    assert outcome.exit_code == 2 and message in outcome.stderr, outcome.stderr

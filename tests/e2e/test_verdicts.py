@@ -278,10 +278,10 @@ def test_cold_connections_are_opened_while_the_clock_runs(tmp_path, witness):
 
 
 def test_time_that_is_up_ends_the_experiment_after_a_whole_round(tmp_path):
-    chosen = harness_runs.STRATEGIES[:4]
-    outcome = run_well(tmp_path, *["/delay/0.05"] * 2, "--repeat", 1000, "--max-time", 2, "--strategy", ",".join(chosen))
+    chosen = harness_runs.STRATEGIES[:2]  # whose rounds take 0.15 s or more
+    outcome = run_well(tmp_path, *["/delay/0.05"] * 2, "--repeat", 1000, "--max-time", 5, "--strategy", ",".join(chosen))
     rounds = group(outcome.results.trials, "round")
-    assert 3 <= len(rounds) <= 12
+    assert 2 <= len(rounds) <= 34
     assert {len(rows) for rows in rounds.values()} == {len(chosen)}
     assert {row["trials"] for row in outcome.results.summary} == {str(len(rounds) - 1)}
     assert settings(outcome)["complete"] is False

@@ -13,7 +13,7 @@ from harness_runs import STRATEGIES
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 MATRIX = FOLDER / "matrix"
-MATRIX_LIMIT_S = 500
+MATRIX_LIMIT_S = 900
 LARGE_BODIES = ("huge-body", "endless-body", "gzip-bomb")
 WAYS = {"HTTP/1.1": [], "HTTP/1.1 over TLS": ["--tls"], "HTTP/2": ["--tls", "--http", "2"]}
 

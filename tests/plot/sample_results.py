@@ -25,9 +25,11 @@ REQUESTS = (
     "time_namelookup_s,time_connect_s,time_appconnect_s,time_pretransfer_s,time_starttransfer_s,response_code,"
     "http_version,connections_opened,retries,bytes_received,outcome,error").split(",")
 SUMMARY = (
-    "arm,strategy,family,concurrency,trials,failed_requests,median_s,min_s,mean_s,max_s,mad_s,lower_bound_s,"
-    "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,cpu_us_per_request,peak_memory_kib,"
-    "peak_threads,connections_opened,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,"
+    "arm,strategy,family,concurrency,trials,failed_requests,median_s,min_s,mean_s,max_s,mad_s,figure_low_s,figure_high_s,"
+    "usual_low_s,usual_high_s,lower_bound_s,"
+    "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,requests_per_s,requests_per_s_low,requests_per_s_high,usl_lambda,usl_sigma,usl_kappa,usl_residual,cpu_us_per_request,voluntary_switches,"
+    "involuntary_switches,peak_memory_kib,"
+    "peak_threads,peak_processes,connections_opened,handshakes_full,handshakes_resumed,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,"
     "first_rounds_missing,ranked_by,reference,ratio,ratio_low,ratio_high,threshold,rounds,"
     "rounds_missing,detectable,verdict,verdict_text,cpu_ratio,cpu_ratio_low,cpu_ratio_high,cpu_verdict").split(",")
 ROUNDS_NEEDED = 6
@@ -176,11 +178,32 @@ class Experiment:
                    ranked_by="request_p90_s" if self.rate_per_s else "wall_s",
                    saturated=str(is_saturated).lower() if self.rate_per_s else "")
         if trials:
+            row.update(self._costs(strategy, level, len(self.workload)))
+            rate = sum(map(len, self.workload)) / statistics.median(wall_s for _, wall_s, _ in trials)
+            row.update(requests_per_s=rate, requests_per_s_low=rate * 0.9, requests_per_s_high=rate * 1.1)
+            if len(self.levels) > 3 and not strategy.lanes:
+                row.update(usl_lambda=rate / level * 1.02, usl_sigma=0.02, usl_kappa=0.0001, usl_residual=-0.02)
+        if len(trials) >= ROUNDS_NEEDED:
+            figures = sorted(occurring_quantile(durations, 0.9) if self.rate_per_s else wall_s for _, wall_s, durations in trials)
+            median = statistics.median(figures)
+            mad = statistics.median(abs(figure - median) for figure in figures)
+            row.update(figure_low_s=figures[len(figures) // 4], figure_high_s=figures[-1 - len(figures) // 4],
+                       usual_low_s=max(0, median - 14.826 * mad), usual_high_s=median + 14.826 * mad)
+        if trials:
             row["median_s"] = f"{statistics.median(wall_s for _, wall_s, _ in trials):.9f}"
         if trials and strategy.family != "nobody":
             for name, share in (("request_p50_s", 0.5), ("request_p90_s", 0.9), ("request_max_s", 1)):
                 row[name] = f"{statistics.median(occurring_quantile(durations, share) for *_, durations in trials):.9f}"
         return row
+
+    def _costs(self, strategy, level, batches):
+        """Plausible, and different for each family."""
+        has_threads = strategy.family == "threads"
+        lanes = strategy.lanes or level
+        return dict(cpu_us_per_request=50 + 40 * has_threads + 100000 * strategy.overhead_s,
+                    voluntary_switches=batches * (1 + has_threads), involuntary_switches=lanes // 2,
+                    peak_memory_kib=250 + 16 * lanes + 28 * lanes * has_threads, peak_threads=lanes + 1 if has_threads else 1,
+                    peak_processes=1, connections_opened=lanes, handshakes_full=0, handshakes_resumed=0)
 
     def _comparison(self, row, reference):
         figures = [{number: occurring_quantile(durations, 0.9) if self.rate_per_s else wall_s

@@ -4,6 +4,7 @@ Run with /usr/bin/python3 -m pytest tests/plot
 """
 
 import csv
+import json
 import os
 import pty
 import re
@@ -13,15 +14,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy
 import pytest
 
 PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 PLOT = PLOT_FOLDER / "plot.py"
 sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 
+import chart_cost  # noqa: E402
+import chart_heat_map  # noqa: E402
+import chart_in_flight  # noqa: E402
+import chart_ratios  # noqa: E402
 import chart_request_times  # noqa: E402
+import chart_scaling  # noqa: E402
+import chart_stability  # noqa: E402
 import chart_timeline  # noqa: E402
 import chart_total_time  # noqa: E402
+import contest  # noqa: E402
 import plot  # noqa: E402
 import style  # noqa: E402
 import wording  # noqa: E402
@@ -31,7 +40,9 @@ from quantiles import occurring_quantile  # noqa: E402
 from results import Arm, NothingToDraw, Results, Standing, Trial  # noqa: E402
 from sample_results import MAIN, TRIALS, Experiment, Strategy  # noqa: E402
 
-PICTURES = ["total-time.png", "request-times.png", "timeline.png"]
+PICTURES = ["total-time.png", "ratios.png", "request-times.png", "heat-map.png", "timeline.png", "in-flight.png", "cost.png", "stability.png"]  # of one level
+OF_ONE_LEVEL = [chart for chart in CHARTS if chart is not chart_scaling]
+WITHOUT_REQUESTS = ["total-time.png", "ratios.png", "cost.png", "stability.png"]
 LONG_NAMES = [
     Strategy("sequential", "blocking", lanes=1),
     Strategy("thread-pool"), Strategy("thread-pool#2"),
@@ -86,6 +97,12 @@ def texts_of(figure):
     return texts
 
 
+def values_of(figure):
+    """What stands beside the rows of points, from the top down."""
+    texts = [(text.xy[1], text.get_text()) for axes in figure.axes for text in axes.texts if text.get_text()]
+    return [text for _, text in sorted(texts)]
+
+
 def whole_text(figure):
     return " ".join(" ".join(texts_of(figure)).split())
 
@@ -133,7 +150,11 @@ def test_equal_input_draws_equal_pictures(small_folder, tmp_path):
 def test_draws_latest_results_beside_the_csv_by_default(tmp_path):
     Experiment(strategies=MAIN[:1], rounds=2).write(tmp_path / "results" / "latest")
     done = run_plot(cwd=tmp_path)
-    assert done.stdout.splitlines() == [f"results/latest/{name}" for name in PICTURES]
+    assert done.stdout.splitlines() == [f"results/latest/{name}" for name in PICTURES if name != "ratios.png"]
+    assert done.stderr == "", "nobody misses the ratios of one strategy"
+    done = run_plot("--only", "ratios", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "ratios.png is left out: summary.csv compares no strategy with another" in done.stderr
     assert (tmp_path / "results" / "latest" / "timeline.png").exists()
 
 
@@ -142,15 +163,21 @@ def test_draws_latest_results_beside_the_csv_by_default(tmp_path):
     Experiment(strategies=MAIN[:1], rounds=1, warmup=0),
     Experiment(strategies=LONG_NAMES, rounds=3),
     Experiment(levels=(4, 16), rounds=3),
+    Experiment(strategies=LONG_NAMES[2:6], levels=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512), rounds=2, workload=[[0.01]] * 20),
     Experiment(strategies=MAIN[1:], workload=[[0.01]] * 2000, levels=(1000,), rounds=1),
     Experiment(workload=[[0.001]] * 4000, levels=(2,), rounds=1),
     Experiment(workload=[[0.002], [0.003], [0.002], [1.0], [1.0], [1.0]], rounds=2),
     Experiment(strategies=LONG_NAMES, rounds=7, rate_per_s=2000, saturated=("thread-pool",)),
-], ids=["main", "one", "long names", "levels", "1,000 lanes", "many requests", "sync-vs-async", "open loop"])
+], ids=["main", "one", "long names", "levels", "ten levels", "1,000 lanes", "many requests", "sync-vs-async", "open loop"])
 def test_no_text_is_cut_off_and_no_two_texts_overlap(experiment, tmp_path):
     results = results_of(experiment.write(tmp_path))
+    drawn = 0
     for chart in CHARTS:
-        figure = chart.draw(results)
+        try:
+            figure = chart.draw(results)
+        except NothingToDraw:
+            continue
+        drawn += 1
         renderer = figure.canvas.get_renderer()
         figure.canvas.draw()
         boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in all_texts(figure)]
@@ -158,6 +185,7 @@ def test_no_text_is_cut_off_and_no_two_texts_overlap(experiment, tmp_path):
             assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
             for other_text, other in boxes[:place]:
                 assert not (box.padded(-1).overlaps(other.padded(-1))), (chart.FILE, text, other_text)
+    assert drawn >= 5
 
 
 def all_texts(figure):
@@ -278,6 +306,8 @@ def open_folder(tmp_path_factory):
 def test_open_loop_is_ranked_by_request_times_and_tells_rate_and_saturation(open_folder):
     results = results_of(open_folder)
     for chart in CHARTS:
+        if chart in (chart_stability, chart_scaling):
+            continue
         text = whole_text(chart.draw(results))
         assert "Open loop: 2,000 batches due per second, poisson arrivals, started" in text
         assert "Saturated, because most trials could not keep up: slow." in text
@@ -313,12 +343,12 @@ def test_figure_that_the_summary_does_not_have_is_a_dash(small_folder):
         median_s="", ranked="false", not_ranked_because="no-trials", rank="", shares_first="", request_p50_s=""))
     results = results_of(small_folder)
     axes = chart_total_time.draw(results).axes[0]
-    assert axes.texts[-1].get_text() == "-" and axes.get_yticklabels()[-1].get_text() == "curl-multi"
+    assert "-" in values_of(chart_total_time.draw(results)) and axes.get_yticklabels()[-1].get_text() == "curl-multi"
     assert chart_request_times.draw(results).texts[0].get_text() == "How long individual requests took"
 
 
 def test_closed_loop_does_not_mention_a_rate(main_folder):
-    for chart in CHARTS:
+    for chart in OF_ONE_LEVEL:
         assert "loop" not in whole_text(chart.draw(results_of(main_folder))).replace("event loop", "")
 
 
@@ -336,17 +366,28 @@ def test_rows_go_from_fastest_to_slowest_and_show_the_medians(main_folder):
     medians = {name: statistics.median(walls) for name, walls in medians.items()}
     assert rows == sorted(medians, key=medians.get)
     assert axes.get_ylim()[0] > axes.get_ylim()[1]  # the first row is at the top
-    shown = [text.get_text() for text in axes.texts]
+    shown = values_of(chart_total_time.draw(results))
     assert shown == [style.seconds_text(medians[name]) for name in rows]
     assert axes.get_xlim()[0] == 0
 
 
+def test_the_contest_has_a_panel_of_its_own_when_one_is_far_behind(main_folder, tmp_path):
+    """Enlarged, not from zero, and says so; without one that is far behind there is one panel."""
+    figure = chart_total_time.draw(results_of(main_folder))
+    whole, near = figure.axes
+    assert whole.get_xlim()[0] == 0 and near.get_xlim()[0] > 0.5 * near.get_xlim()[1]
+    assert near.get_xlabel().endswith("not from zero")
+    assert len(near.texts) == 3 and [text.get_text() for text in whole.texts if text.get_text()] == [values_of(figure)[-1]]
+    figure = chart_total_time.draw(results_of(Experiment(strategies=MAIN[1:], rounds=3).write(tmp_path)))
+    assert len(figure.axes) == 1
+
+
 def test_every_measured_trial_is_a_point_and_warm_up_is_not(main_folder):
     axes = chart_total_time.draw(results_of(main_folder)).axes[0]
-    points = sum(len(collection.get_offsets()) for collection in axes.collections)
-    assert points == 4 * 20
+    scattered = [collection for collection in axes.collections if len(collection.get_offsets()) > 1]
+    assert sum(len(collection.get_offsets()) for collection in scattered) == 4 * 20
     # Warm-up trials take three times as long in these results.
-    assert max(x for collection in axes.collections for x, _ in collection.get_offsets()) < 0.5
+    assert max(x for collection in scattered for x, _ in collection.get_offsets()) < 0.5
 
 
 def test_wide_spread_gets_a_logarithmic_axis():
@@ -470,7 +511,7 @@ def test_levels_appear_in_labels_only_when_there_are_several(main_folder, tmp_pa
 
 
 def test_footnote_tells_trials_concurrency_and_workload(main_folder):
-    for chart in CHARTS:
+    for chart in OF_ONE_LEVEL:
         text = whole_text(chart.draw(results_of(main_folder)))
         assert "20 trials of each strategy (and 1 warm-up round, not shown); workload mixed: 56 requests; " \
                "concurrency 16; cold start, connections reused." in text
@@ -628,7 +669,7 @@ def test_cut_off_last_line_is_skipped_with_a_warning(small_folder):
     requests = small_folder / "requests.csv"
     requests.write_text(requests.read_text().rstrip("\n")[:-60])
     done = run_plot(small_folder)
-    assert done.returncode == 0 and len(done.stdout.splitlines()) == 3
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(PICTURES)
     lines = requests.read_text().count("\n") + 1
     assert f"requests.csv:{lines}: the last line is incomplete" in done.stderr
 
@@ -637,14 +678,14 @@ def test_without_requests_the_total_time_is_drawn(small_folder):
     (small_folder / "requests.csv").unlink()
     done = run_plot(small_folder)
     assert done.returncode == 0
-    assert done.stdout.splitlines() == [str(small_folder / "total-time.png")]
+    assert done.stdout.splitlines() == [str(small_folder / name) for name in WITHOUT_REQUESTS]
     assert "request-times.png is left out: there is no " in done.stderr
     assert "timeline.png is left out: there is no " in done.stderr
 
 
 def test_requests_with_a_header_only_count_as_none(tmp_path):
     done = run_plot(Experiment(rounds=2, records=False).write(tmp_path))
-    assert done.returncode == 0 and done.stdout.count(".png") == 1
+    assert done.returncode == 0 and done.stdout.count(".png") == len(WITHOUT_REQUESTS)
     assert "has no request of a measured trial" in done.stderr
 
 
@@ -659,8 +700,12 @@ def test_requests_of_some_trials_only(small_folder):
 
 def test_without_a_summary_nothing_is_claimed(small_folder):
     (small_folder / "summary.csv").unlink()
-    for chart in CHARTS:
-        text = whole_text(chart.draw(results_of(small_folder)))
+    for chart in OF_ONE_LEVEL:
+        try:
+            text = whole_text(chart.draw(results_of(small_folder)))
+        except NothingToDraw as reason:
+            assert "summary.csv" in str(reason)
+            continue
         assert "Not ranked: there is no summary.csv (was the experiment interrupted?)" in text
         assert "fastest" not in text and "lower bound" not in text
 
@@ -697,7 +742,7 @@ def test_failure_leaves_no_half_picture_and_keeps_the_old_one(tmp_path):
     old = tmp_path / "total-time.png"
     old.write_text("old")
     with pytest.raises(OSError):
-        plot.save(FullDisk(), str(old))
+        plot.save(FullDisk(), str(old), "png")
     assert os.listdir(tmp_path) == ["total-time.png"] and old.read_text() == "old"
 
 
@@ -732,7 +777,7 @@ def test_links_that_have_a_picture_s_name_are_not_followed(tmp_path):
         def savefig(file, **_how):
             file.write(b"picture")
 
-    plot.save(Figure, str(picture))
+    plot.save(Figure, str(picture), "png")
     assert victim.read_text() == "precious"
     assert picture.read_bytes() == b"picture" and not picture.is_symlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["total-time.png", "victim"]
@@ -805,3 +850,320 @@ def test_output_that_is_full_is_not_called_a_bad_folder(small_folder):
     assert (done.returncode, done.stderr) == (
         1, "plot.py: standard output: no space left on device; the pictures were drawn\n")
     assert all((small_folder / name).exists() for name in PICTURES)
+
+
+# Ratios
+
+def test_a_ratio_has_its_interval_and_the_program_s_words(main_folder):
+    results = results_of(main_folder)
+    figure = chart_ratios.draw(results)
+    axes = figure.axes[0]
+    by_name = {arm.label: arm for arm in results.arms}
+    rows = [label.get_text() for label in axes.get_yticklabels()]
+    assert set(rows) == set(by_name)
+    words = dict(zip(rows, (" ".join(text.split()) for text in values_of(figure))))
+    [reference] = {arm.reference for arm in results.arms if arm.reference}
+    for name, arm in by_name.items():
+        assert words[name] == ("compared with" if arm is reference else arm.standing.verdict_text)
+    intervals = [tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2 and line.get_xdata()[0] != line.get_xdata()[1]]
+    assert sorted(intervals) == sorted((arm.standing.ratio_low, arm.standing.ratio_high) for arm in by_name.values() if arm.reference)
+
+
+def test_a_ratio_without_an_interval_is_hollow(small_folder):
+    edit_rows(small_folder / "summary.csv", lambda row: row.update(ratio_low="", ratio_high=""))
+    axes = chart_ratios.draw(results_of(small_folder)).axes[0]
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert len(dots) == 3 and {dot.get_markerfacecolor() for dot in dots} == {"white"}
+
+
+def test_a_ratio_far_away_is_an_arrow_and_the_axis_is_for_the_others(tmp_path):
+    folder = Experiment(strategies=MAIN, rounds=8).write(tmp_path)
+
+    def compare_with_pool(row):
+        ratio = {"sequential": 8.2, "thread-per-request": 1.02, "curl-multi": 0.97}.get(row["strategy"])
+        row.update(reference="thread-pool" if ratio else "", ratio=ratio or "", ratio_low=ratio * 0.99 if ratio else "",
+                   ratio_high=ratio * 1.01 if ratio else "", verdict_text="so")
+    edit_rows(folder / "summary.csv", compare_with_pool)
+    axes = chart_ratios.draw(results_of(folder)).axes[0]
+    assert 1.03 < axes.get_xlim()[1] < 2
+    assert [line.get_marker() for line in axes.lines].count(">") == 1
+
+
+def test_the_threshold_is_a_band(main_folder):
+    axes = chart_ratios.draw(results_of(main_folder)).axes[0]
+    edges = [tuple(sorted({round(x, 6) for x, _ in patch.get_xy()})) for patch in axes.patches]
+    assert (0.98, 1.02) in edges
+
+
+# Cost
+
+def test_costs_are_the_figures_of_the_summary(main_folder):
+    results = results_of(main_folder)
+    figure = chart_cost.draw(results)
+    order = [arm.label for arm in results.ordered_arms]
+    shown = {axes.texts[0].get_text(): [text.get_text() for text in axes.texts[1:]] for axes in figure.axes}
+    assert set(shown) == {"CPU time a request", "peak memory", "context switches", "threads", "connections"}
+    by_name = {arm.label: arm.standing for arm in results.arms}
+    assert shown["CPU time a request"] == [style.seconds_text(by_name[name].cpu_us_per_request * 1e-6) for name in order]
+    assert shown["threads"] == [f"{by_name[name].peak_threads:,.0f}" for name in order]
+    for axes in figure.axes:
+        assert axes.get_xlim()[0] == 0 and len(axes.patches) == len(order)
+
+
+def test_an_unknown_cost_has_no_bar(small_folder):
+    edit_rows(small_folder / "summary.csv", lambda row: row["strategy"] != "curl-multi" or row.update(peak_memory_kib=""))
+    figure = chart_cost.draw(results_of(small_folder))
+    [memory] = [axes for axes in figure.axes if axes.texts[0].get_text() == "peak memory"]
+    assert len(memory.patches) == 3 and "-" in [text.get_text() for text in memory.texts]
+
+
+# Stability
+
+def test_what_the_summary_calls_unusual_is_ringed_and_counted(tmp_path):
+    folder = Experiment(strategies=MAIN, rounds=8).write(tmp_path)
+    walls = sorted(trial.wall_s for trial in results_of(folder).trials if trial.strategy == "curl-multi")
+    edit_rows(folder / "summary.csv", lambda row: row.update(
+        usual_low_s=0, usual_high_s=(walls[-3] + walls[-2]) / 2 if row["strategy"] == "curl-multi" else 100))
+    figure = chart_stability.draw(results_of(folder))
+    rings = [line for line in figure.axes[0].lines if line.get_markersize() == 11]
+    assert len(rings) == 2
+    assert figure.texts[0].get_text().startswith("2 trials far from the median of their strategy, 2 of them of")
+
+
+def test_too_few_trials_are_not_judged(small_folder):
+    text = whole_text(chart_stability.draw(results_of(small_folder)))
+    assert "Too few trials to call any of them unusual" in text
+
+
+# Requests in flight
+
+def test_requests_in_flight_are_counted_as_they_begin_and_end(tmp_path):
+    folder = Experiment(strategies=[Strategy("curl-multi", "event loop", noise=0)], workload=[[0.01]] * 8, levels=(4,), rounds=1).write(tmp_path)
+    results = results_of(folder)
+    [records] = results.request_records
+    moments, counts = chart_in_flight.steps_of(chart_timeline.Bars.of(records.timeline))
+    assert counts.max() == 4 and counts[-1] == 0 and list(moments) == sorted(moments)
+    thin_moments, thin_counts = chart_in_flight.thinned(moments, counts, most_steps=6)
+    assert thin_counts.max() == 4 and len(thin_moments) == 3
+
+
+def test_who_goes_on_far_beyond_the_others_is_said_to(main_folder):
+    figure = chart_in_flight.draw(results_of(main_folder))
+    assert "Beyond the axis: sequential until" in whole_text(figure)
+    assert figure.axes[0].get_xlim()[1] < 0.3
+
+
+def test_the_contest_is_among_those_before_the_first_wide_gap():
+    assert contest.close_ones([1, 1.1, 12]) == [1, 1.1]
+    assert contest.close_ones([1, 4, 19]) == [1, 4, 19]
+    assert contest.close_ones([1, 12, 13]) == [1, 12, 13], "one alone is no contest"
+    assert contest.close_ones([1, 1.1, 12, 100]) == [1, 1.1]
+    assert contest.close_ones([None, 2]) == [2] and contest.close_ones([]) == []
+
+
+# Options
+
+def test_other_formats_and_sizes(small_folder, tmp_path):
+    done = run_plot(small_folder, "--format", "svg", "--only", "ratios", "--only", "cost", "-o", tmp_path / "svg")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(os.listdir(tmp_path / "svg")) == ["cost.svg", "ratios.svg"]
+    assert (tmp_path / "svg" / "cost.svg").read_text(encoding="utf-8").startswith("<?xml")
+    assert run_plot(small_folder, "--format", "pdf", "--only", "cost", "-o", tmp_path / "pdf").returncode == 0
+    assert (tmp_path / "pdf" / "cost.pdf").read_bytes().startswith(b"%PDF")
+    assert run_plot(small_folder, "--dpi", "60", "--only", "cost", "-o", tmp_path / "small").returncode == 0
+    assert png_size(tmp_path / "small" / "cost.png")[0] == 600
+
+
+@pytest.mark.parametrize("format", ["svg", "pdf"])
+def test_equal_input_draws_equal_vectors(small_folder, tmp_path, format):
+    for output in ("first", "second"):
+        assert run_plot(small_folder, "--format", format, "--only", "ratios", "-o", tmp_path / output).returncode == 0
+    assert (tmp_path / "first" / f"ratios.{format}").read_bytes() == (tmp_path / "second" / f"ratios.{format}").read_bytes()
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--only", "ratio"], "invalid choice: 'ratio'"), (["--dpi", "many"], "'many' is not a whole number from 40 to 1000"),
+    (["--dpi", "5000"], "'5000' is not a whole number"), (["--format", "gif"], "invalid choice: 'gif'")])
+def test_bad_options_are_refused_with_what_there_is(small_folder, options, words):
+    done = run_plot(small_folder, *options)
+    assert done.returncode == 2 and words in done.stderr
+
+
+def test_help_lists_the_charts():
+    assert [f"{name}.png" for name, _ in plot.CHART_LIST] == [chart.FILE for chart in CHARTS]
+    text = run_plot("--help").stdout
+    assert all(name in text and meaning in text for name, meaning in plot.CHART_LIST)
+
+
+# Scaling
+
+@pytest.fixture(scope="session")
+def sweep_folder(tmp_path_factory):
+    return Experiment(levels=(2, 4, 8, 16), rounds=6, workload=[[0.01]] * 40).write(tmp_path_factory.mktemp("sweep"))
+
+
+def test_scaling_has_a_line_for_each_strategy_with_levels(sweep_folder):
+    results = results_of(sweep_folder)
+    figure = chart_scaling.draw(results)
+    legend, throughput, times, cpu, memory = figure.axes
+    assert {text.get_text() for text in legend.texts} == {strategy.name for strategy in MAIN}
+    by_name = {arm.label: arm.standing for arm in results.arms}
+    drawn = {tuple(line.get_ydata()) for line in throughput.lines if line.get_marker() != "None"}
+    assert drawn == {tuple(by_name[f"{strategy.name} @{level}"].requests_per_s for level in (2, 4, 8, 16)) for strategy in MAIN}
+    for axes in (throughput, times, cpu, memory):
+        assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+        assert [label.get_text() for label in axes.get_xticklabels()] == ["2", "4", "8", "16"]
+
+
+def test_the_law_is_drawn_and_told_where_the_program_has_fitted_it(sweep_folder):
+    results = results_of(sweep_folder)
+    figure = chart_scaling.draw(results)
+    text = whole_text(figure)
+    assert "Universal Scalability Law, fitted by the program." in text and "most with 99 lanes (off by up to 2 %)" in text
+    edit_rows(sweep_folder / "summary.csv", lambda row: row.update(usl_lambda="", usl_sigma="", usl_kappa="", usl_residual=""))
+    figure = chart_scaling.draw(results_of(sweep_folder))
+    assert "Scalability" not in whole_text(figure)
+
+
+def test_scaling_is_about_several_levels(main_folder):
+    with pytest.raises(NothingToDraw, match="one level of concurrency"):
+        chart_scaling.draw(results_of(main_folder))
+
+
+def test_levels_are_in_their_order_and_strategies_by_rank_within_each(sweep_folder):
+    results = results_of(sweep_folder)
+    levels = [arm.concurrency for arm in results.shown_arms]
+    assert levels == sorted(levels)
+    ranks = [arm.standing.rank for arm in results.shown_arms if arm.concurrency == 16]
+    assert ranks == sorted(ranks)
+    rows = [label.get_text() for label in chart_total_time.draw(results).axes[0].get_yticklabels()]
+    assert rows == [arm.label for arm in results.shown_arms]
+
+
+def test_levels_of_a_strategy_share_colour_and_marker(sweep_folder):
+    looks = {}
+    for arm in results_of(sweep_folder).arms:
+        looks.setdefault(arm.strategy, set()).add((style.look(arm).colour, style.look(arm).marker))
+    assert all(len(of_one) == 1 for of_one in looks.values())
+    assert len({look for of_one in looks.values() for look in of_one}) == len(MAIN)
+
+
+# The trace for viewers
+
+def trace_of(folder, output):
+    done = run_plot("--trace", folder, "--output", output)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{output / 'trace.json'}\n"
+    return json.loads((output / "trace.json").read_text(encoding="utf-8"))["traceEvents"]
+
+
+def test_a_trace_has_processes_lanes_batches_and_requests(tmp_path):
+    strategies = [MAIN[0], Strategy("$odd$ \"name\", ü", "event loop")]
+    folder = Experiment(strategies=strategies, workload=[[0.002, 0.001], [0.001], [0.003]], levels=(2,), rounds=3).write(tmp_path / "in")
+    events = trace_of(folder, tmp_path / "out")
+    assert {event["ph"] for event in events} == {"M", "X"}, "no legacy events"
+    processes = {event["pid"]: event["args"]["name"] for event in events if event["name"] == "process_name"}
+    assert sorted(processes.values()) == sorted(strategy.name for strategy in strategies)
+    for process, name in processes.items():
+        lanes = {event["tid"] for event in events if event["name"] == "thread_name" and event["pid"] == process}
+        assert lanes == ({1} if name == "sequential" else {1, 2})
+        slices = [event for event in events if event["ph"] == "X" and event["pid"] == process]
+        assert {event["tid"] for event in slices} == lanes
+        requests = [event for event in slices if event["name"].startswith("GET ")]
+        assert sorted((event["args"]["batch"], event["args"]["request"]) for event in requests) == [(1, 1), (1, 2), (2, 1), (3, 1)]
+        [batch] = [event for event in slices if event["name"] == "batch 1"]
+        assert batch["args"] == {"requests": 2}
+
+
+def test_slices_of_a_lane_are_nested(main_folder, tmp_path):
+    """Or a viewer would not know what is within what."""
+    events = trace_of(main_folder, tmp_path)
+    by_lane = {}
+    for event in events:
+        if event["ph"] == "X":
+            by_lane.setdefault((event["pid"], event["tid"]), []).append((event["ts"], event["ts"] + event["dur"]))
+    assert len(by_lane) == 1 + 3 * 16
+    for slices in by_lane.values():
+        open_ends = []
+        for begin, end in sorted(slices, key=lambda one: (one[0], -one[1])):
+            while open_ends and open_ends[-1] <= begin + 0.01:
+                open_ends.pop()
+            assert not open_ends or end <= open_ends[-1] + 0.01
+            open_ends.append(end)
+
+
+def test_phases_are_within_their_request(tmp_path):
+    folder = Experiment(strategies=MAIN[:1], workload=[[0.01]], rounds=1).write(tmp_path / "in")
+    edit_rows(folder / "requests.csv", lambda row: row.update(
+        time_connect_s="0.001", time_appconnect_s="0.003", time_pretransfer_s="0.0031", time_starttransfer_s="0.009"))
+    events = trace_of(folder, tmp_path / "out")
+    slices = {event["name"]: (event["ts"], event["ts"] + event["dur"]) for event in events if event["ph"] == "X"}
+    [request] = [times for name, times in slices.items() if name.startswith("GET")]
+    phases = [slices[name] for name in ("connecting", "TLS", "waiting", "receiving")]
+    assert [round(end - begin) for begin, end in phases[:3]] == [1000, 2000, 5900]
+    assert request[0] == phases[0][0] and phases[3][1] == pytest.approx(request[1], abs=0.01)
+
+
+def test_a_trace_needs_no_matplotlib(small_folder, tmp_path):
+    (tmp_path / "matplotlib.py").write_text("raise ImportError('none here')")
+    done = run_plot("--trace", small_folder, env={"PYTHONPATH": str(tmp_path)})
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_results_of_an_earlier_version_are_drawn(small_folder):
+    """Without the newer columns of summary.csv."""
+    with open(small_folder / "summary.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    old = [name for name in rows[0] if name not in ("usl_residual", "figure_low_s", "usual_low_s", "requests_per_s", "ratio")]
+    with open(small_folder / "summary.csv", "w", newline="") as file:
+        writer = csv.DictWriter(file, old, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    done = run_plot(small_folder)
+    assert (done.returncode, done.stderr) == (0, "") and "total-time.png" in done.stdout
+
+
+# The heat map
+
+def test_every_successful_request_is_in_a_cell(main_folder):
+    results = results_of(main_folder)
+    data = [(records.arm, numpy.frombuffer(records.started_s), numpy.frombuffer(records.durations_s)) for records in results.request_records]
+    most = max(float((started + durations).max()) for _, started, durations in data)
+    for _, started, durations in data:
+        assert len(started) == len(durations) == 20 * 56
+        assert chart_heat_map.cells_of(started, durations, most, (durations.min() / 2, durations.max() * 2)).sum() == 20 * 56
+
+
+def test_the_slowest_request_is_told_with_its_moment(tmp_path):
+    folder = Experiment(strategies=MAIN[2:], workload=[[0.001], [0.001], [0.2], [0.001]], levels=(1,), rounds=2).write(tmp_path)
+    figure = chart_heat_map.draw(results_of(folder))
+    assert re.match(r"The slowest request took 2\d\d ms: (thread-pool|curl-multi), begun [2-4]\.\d\d ms after the start", figure.texts[0].get_text())
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [arm.label for arm in results_of(folder).shown_arms]
+
+
+def test_a_heat_map_of_an_open_loop_counts_from_when_a_request_was_due(open_folder):
+    [records] = [records for records in results_of(open_folder).request_records if records.arm.label == "slow"]
+    assert min(records.started_s) == 0 and max(records.started_s) < 0.05, "they are due every half a millisecond"
+
+
+# The slowest requests
+
+def test_the_tail_is_the_slowest_tenth():
+    times, shares = chart_request_times.tail_of(numpy.arange(1, 1001) / 1000)
+    assert list(times) == [number / 1000 for number in range(901, 1001)]
+    assert shares[0] == 0.1 and shares[-1] == 0.001
+    times, shares = chart_request_times.tail_of(numpy.arange(1, 1000001) / 1e6, most_steps=500)
+    assert len(times) <= 500 and times[-1] == 1 and times[-2] == 0.999999 and shares[-1] == 1e-6, "the slowest are all there"
+
+
+def test_few_requests_have_no_tail(main_folder, tmp_path):
+    assert len(chart_request_times.draw(results_of(main_folder)).axes) == 3
+    folder = Experiment(strategies=MAIN, workload=[[0.01]] * 9, rounds=2).write(tmp_path)
+    assert len(chart_request_times.draw(results_of(folder)).axes) == 2
+
+
+def test_the_99_percent_line_is_in_the_legend_where_it_is_known(tmp_path):
+    folder = Experiment(strategies=MAIN, rounds=2).write(tmp_path)
+    edit_rows(folder / "summary.csv", lambda row: row.update(request_p99_s="0.0321" if row["strategy"] == "curl-multi" else ""))
+    texts = [text.get_text() for text in chart_request_times.draw(results_of(folder)).axes[1].texts]
+    assert "99 %" in texts and "32.1 ms" in texts and texts.count("-") == 3

@@ -78,3 +78,13 @@ def of_session(session):
 
 def children_of(pid):
     return _all_of(lambda process: process.parent() == pid)
+
+
+def processes_of(mark):
+    """Those that have it in their command line."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if mark in path.read_bytes().replace(b"\0", b" ").decode(errors="replace"):
+                found.append(path.parent.name)
+    return found

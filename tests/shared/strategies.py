@@ -29,6 +29,10 @@ class Strategy:
     def is_event_loop(self):
         return self.family == "event loop"
 
+    def has_loop(self):
+        """Does a thread of it serve many requests?"""
+        return self.family in ("event loop", "mixed", "coroutines")
+
 
 def listed(harness=None):
     """All of them, in the registry's order."""

@@ -36,6 +36,7 @@ static struct arm make_arm(const char *label, uint64_t concurrency)
 {
     return (struct arm){.name = label,
         .label = label,
+        .told = label,
         .spec = label,
         .identity = label,
         .family = "threads",
@@ -1050,6 +1051,8 @@ Test(finding, agrees_with_the_summary)
     cr_expect_str_eq(verdict_word(by_time.items[0].verdict), row->verdict);
     cr_expect_float_eq(by_time.items[0].interval.low, row->ratio_low, 1e-12);
     cr_expect_str_neq(row->verdict, row->cpu_verdict);
+    for (size_t arm = 0; arm < evidence.arm_count; arm++)
+        cr_expect_eq(evidence.arms[arm].origin_bound, warnings_origin_bound(&study.summaries[arm].row));
     comparisons_release(&by_cpu);
     comparisons_release(&by_time);
     evidence_release(&evidence);

@@ -179,8 +179,8 @@ Test(options, tell_ambiguous_from_unknown)
     refuse(WORDS("--re", "1"),
         "'--re' is ambiguous: it may be any of --requests, --repeat, --reference, --repeat-from, --records; "
         "write more of it");
-    refuse(
-        WORDS("--list"), "any of --list-strategies, --list-experiments, --list-workloads, --list-columns;");
+    refuse(WORDS("--list"), "any of --list-strategies, --list-participants, --list-experiments, "
+                            "--list-workloads, --list-columns;");
 }
 
 Test(options, do_not_take_an_option_for_an_argument)

@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "builds.h"
 #include "plan.h"
-#include "strategy.h"
+#include "registry.h"
 
 #define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
@@ -341,6 +342,126 @@ Test(arms, of_one_level_written_twice_are_one)
     expansion_release(&expansion);
 }
 
+Test(arms, of_a_thread_a_processor_have_as_many_as_trials_may_use)
+{
+    const struct setting *strategy = &settings_table[SETTING_strategies];
+    struct failure failure = {.code = FAILURE_NONE};
+    struct settings settings;
+
+    cr_assert_eq(settings_init(&settings, &failure), 0);
+    cr_assert_eq(setting_read(&settings, strategy, "multi-threads", &failure), 0);
+    settings.concurrency = 12;
+    for (size_t processors = 1; processors <= 4; processors++) {
+        const struct arms_load load = {.server_count = 1, .request_count = 100, .processors = processors};
+        struct arms arms;
+        cr_assert_eq(arms_expand(&arms, &settings, &load, &failure), 0);
+        cr_expect_eq(arms.items[0].threads, processors);
+        cr_expect_eq(arms.items[0].loop_lanes, 12 / processors);
+        arms_release(&arms);
+    }
+    settings_release(&settings);
+}
+
+/* Of names as --strategy has them, where the libcurl "old" is 7.88.1 and "new" is 8.14.1. */
+static int expand_on_builds(const char *names, struct arms *arms, struct failure *failure)
+{
+    struct build items[] = {{.label = (char[]){"old"}, .info = {.version_num = 0x075801}},
+        {.label = (char[]){"new"}, .info = {.version_num = 0x080e01}}};
+    const struct builds builds = {.items = items, .count = 2};
+    const struct arms_load load = {.server_count = 1, .request_count = 1000, .builds = &builds};
+    struct settings settings;
+
+    cr_assert_eq(settings_init(&settings, failure), 0);
+    cr_assert_eq(setting_read(&settings, &settings_table[SETTING_strategies], names, failure), 0);
+    int result = arms_expand(arms, &settings, &load, failure);
+    settings_release(&settings);
+    return result;
+}
+
+Test(arms, of_one_strategy_on_several_builds_differ)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct arms arms;
+
+    cr_assert_eq(expand_on_builds(
+                     "curl-multi,curl-multi@old,multi-sharded@new:shards=2,curl-multi@old", &arms, &failure),
+        0, "%s", failure.message);
+    expect_names(
+        &arms, WORDS("curl-multi", "curl-multi@old", "multi-sharded@new:shards=2", "curl-multi@old#2"));
+    cr_expect_null(arms.items[0].build);
+    cr_expect_str_eq(arms.items[1].build->label, "old");
+    cr_expect_str_eq(arms.items[1].told, "curl-multi");
+    cr_expect_str_eq(arms.items[2].told, "multi-sharded:shards=2");
+    cr_expect_eq(arms_original(arms.items, arms.count, 1), 1);
+    cr_expect_eq(arms_original(arms.items, arms.count, 3), 1);
+    arms_release(&arms);
+}
+
+Test(arms, on_builds_are_compared_with_the_first_thread_pool)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct arms arms;
+
+    cr_assert_eq(expand_on_builds("all@old,all@new", &arms, &failure), 0, "%s", failure.message);
+    for (size_t i = 0; i < arms.count; i++)
+        cr_expect_str_eq(
+            arms.items[arms_reference(arms.items, arms.count, NULL, i)].label, "thread-pool@old");
+    arms_release(&arms);
+    cr_assert_eq(expand_on_builds("thread-pool@old,thread-pool@new,thread-pool", &arms, &failure), 0);
+    cr_expect_eq(arms_reference(arms.items, arms.count, NULL, 0), 2);
+    arms_release(&arms);
+}
+
+Test(arms, can_all_be_on_one_build)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct arms arms;
+
+    cr_assert_eq(expand_on_builds("all,all@old,all@new", &arms, &failure), 0, "%s", failure.message);
+    size_t each = arms.count / 3;
+    for (size_t i = 0; i < each; i++) {
+        cr_expect_null(arms.items[i].build);
+        cr_expect_str_eq(arms.items[each + i].build->label, "old");
+        cr_expect_str_eq(arms.items[2 * each + i].told, arms.items[i].spec);
+    }
+    arms_release(&arms);
+}
+
+Test(arms, are_refused_for_builds_that_are_not_there_and_for_those_that_nobody_uses)
+{
+    struct failure failure = {.code = FAILURE_NONE};
+    struct arms arms;
+
+    cr_expect_eq(expand_on_builds("curl-multi@nwe", &arms, &failure), -1);
+    cr_expect_eq(failure.code, FAILURE_USAGE);
+    cr_expect_str_eq(
+        failure.message, "no build of libcurl 'nwe'; did you mean 'new'? name it with --libcurl nwe=PATH");
+    cr_expect_eq(expand_on_builds("curl-multi@new", &arms, &failure), -1);
+    cr_expect_str_eq(
+        failure.message, "no strategy runs on --libcurl 'old'; name one, such as --strategy curl-multi@old");
+}
+
+Test(arms, of_processes_need_memory_for_the_records_that_each_of_them_maps)
+{
+    const struct arms_load few = {.server_count = 1, .request_count = 1000};
+    const struct arms_load many = {.server_count = 1, .request_count = 1000000};
+    const struct setting *strategy = &settings_table[SETTING_strategies];
+    struct failure failure = {.code = FAILURE_NONE};
+    struct arms with_few = {0};
+    struct arms with_many = {0};
+    struct settings settings;
+
+    cr_assert_eq(settings_init(&settings, &failure), 0);
+    cr_assert_eq(setting_read(&settings, strategy, "process-pool,curl-multi", &failure), 0);
+    cr_assert_eq(arms_expand(&with_few, &settings, &few, &failure), 0);
+    cr_assert_eq(arms_expand(&with_many, &settings, &many, &failure), 0);
+    cr_expect_geq(with_many.items[0].memory_kib, with_few.items[0].memory_kib + settings.concurrency * 200);
+    cr_expect_eq(with_many.items[1].memory_kib, with_few.items[1].memory_kib);
+    arms_release(&with_few);
+    arms_release(&with_many);
+    settings_release(&settings);
+}
+
 Test(arms, say_what_they_need_by_their_lanes)
 {
     struct expansion expansion;
@@ -390,20 +511,30 @@ Test(arms, need_a_connection_to_each_server_in_each_lane_but_no_more_than_they_h
     make_settings(&settings, WORDS("thread-pool,curl-multi,sequential"), "100");
     count_files(&settings, &one_server, one);
     cr_expect_eq(one[0], 300, "a connection and a socket pair for each lane");
-    expect_files(&settings, &(struct arms_load){3, 1000000, 0}, one, 3, 3);
-    expect_files(&settings, &(struct arms_load){1000, 1000000, 0}, one, 1000, 1000);
-    expect_files(&settings, &(struct arms_load){1000, 1000, 0}, one, 10, 1000);
-    expect_files(&settings, &(struct arms_load){1000, 1, 0}, one, 1, 1);
-    expect_files(&settings, &(struct arms_load){3, 1000000, 2}, one, 3, 3);
+    expect_files(&settings,
+        &(struct arms_load){.server_count = 3, .request_count = 1000000, .plain_count = 0}, one, 3, 3);
+    expect_files(&settings,
+        &(struct arms_load){.server_count = 1000, .request_count = 1000000, .plain_count = 0}, one, 1000,
+        1000);
+    expect_files(&settings,
+        &(struct arms_load){.server_count = 1000, .request_count = 1000, .plain_count = 0}, one, 10, 1000);
+    expect_files(&settings, &(struct arms_load){.server_count = 1000, .request_count = 1, .plain_count = 0},
+        one, 1, 1);
+    expect_files(&settings,
+        &(struct arms_load){.server_count = 3, .request_count = 1000000, .plain_count = 2}, one, 3, 3);
     settings.start = START_WARM;
-    expect_files(&settings, &(struct arms_load){1000, 1000, 0}, one, 20, 1000);
+    expect_files(&settings,
+        &(struct arms_load){.server_count = 1000, .request_count = 1000, .plain_count = 0}, one, 20, 1000);
     settings.start = START_COLD;
     settings.follow_redirects = true;
-    expect_files(
-        &settings, &(struct arms_load){3, 1000000, 0}, one, 3 + REDIRECT_SERVERS, 3 + REDIRECT_SERVERS);
-    expect_files(&settings, &(struct arms_load){1, 100, 0}, one, 31, 1 + REDIRECT_SERVERS);
+    expect_files(&settings,
+        &(struct arms_load){.server_count = 3, .request_count = 1000000, .plain_count = 0}, one,
+        3 + REDIRECT_SERVERS, 3 + REDIRECT_SERVERS);
+    expect_files(&settings, &(struct arms_load){.server_count = 1, .request_count = 100, .plain_count = 0},
+        one, 31, 1 + REDIRECT_SERVERS);
     settings.no_reuse = true;
-    expect_files(&settings, &(struct arms_load){3, 1000000, 0}, one, 1, 1);
+    expect_files(&settings,
+        &(struct arms_load){.server_count = 3, .request_count = 1000000, .plain_count = 0}, one, 1, 1);
     settings_release(&settings);
 }
 
@@ -421,8 +552,9 @@ Test(arms, need_one_connection_to_a_proxy_of_http_and_one_for_each_tunnel)
     count_files(&settings, &one_server, one);
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         settings.proxy = expected[i].proxy;
-        expect_files(&settings, &(struct arms_load){10, 1000000, 7}, one, expected[i].connections,
-            expected[i].connections);
+        expect_files(&settings,
+            &(struct arms_load){.server_count = 10, .request_count = 1000000, .plain_count = 7}, one,
+            expected[i].connections, expected[i].connections);
     }
     settings.proxy = NULL; /* which it does not own */
     settings_release(&settings);

@@ -85,6 +85,76 @@ Test(finding, says_of_each_figure_what_its_own_numbers_show)
         "epoll takes 50.0 % less CPU time a request than poll; epoll takes 3.00 times the time of poll.");
 }
 
+Test(finding, says_that_the_origin_limited_times_and_not_what_is_a_processors)
+{
+    static const struct question by_total = {
+        .arm = {.strategy = "two"}, .reference = {.strategy = "one"}, .by = EVIDENCE_TOTAL};
+    struct question questions[2] = {by_total, by_total};
+    struct scene scene;
+
+    scene_init(&scene, NULL, NULL);
+    scene_add(&scene, "one", "one", 16, 1, 100);
+    scene_add(&scene, "two", "two", 16, 3, 50);
+    scene.arms[0].origin_bound = TRUTH_YES;
+    questions[1].by = EVIDENCE_CPU;
+    expect_sentence(questions, 2, &scene.evidence, 1,
+        "two takes 3.00 times the time of one (the origin was at its limit); two takes 50.0 % less CPU time "
+        "a "
+        "request than one.");
+}
+
+/* As finding.json has it: of the arm, the reference, and of both not known. */
+Test(finding, has_the_origins_limit_in_json)
+{
+    static const struct question question = {
+        .arm = {.strategy = "two"}, .reference = {.strategy = "one"}, .by = EVIDENCE_TOTAL};
+    static const struct {
+        enum truth one;
+        enum truth two;
+        enum truth expected;
+    } cases[] = {{TRUTH_NO, TRUTH_NO, TRUTH_NO}, {TRUTH_YES, TRUTH_NO, TRUTH_YES},
+        {TRUTH_NO, TRUTH_YES, TRUTH_YES}, {TRUTH_MISSING, TRUTH_MISSING, TRUTH_MISSING}};
+    struct failure failure = {.code = FAILURE_NONE};
+    struct scene scene;
+
+    scene_init(&scene, NULL, NULL);
+    scene_add(&scene, "one", "one", 16, 1, 100);
+    scene_add(&scene, "two", "two", 16, 3, 50);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct comparisons answer = {0};
+        scene.arms[0].origin_bound = cases[i].one;
+        scene.arms[1].origin_bound = cases[i].two;
+        cr_assert_eq(finding_compare(&question, &scene.evidence, 1, &answer, &failure), 0);
+        json_t *list = finding_to_json(&question, &answer, 1);
+        const json_t *bound = json_object_get(json_array_get(list, 0), "origin_bound");
+        cr_expect_eq(json_is_null(bound), cases[i].expected == TRUTH_MISSING, "case %zu", i);
+        cr_expect_eq(json_is_true(bound), cases[i].expected == TRUTH_YES, "case %zu", i);
+        json_decref(list);
+        comparisons_release(&answer);
+    }
+}
+
+Test(finding, tells_levels_at_which_the_origin_limited_times_apart)
+{
+    static const struct question question = {.arm = {.strategy = "two"},
+        .reference = {.strategy = "one"},
+        .by = EVIDENCE_P50,
+        .over = "concurrency",
+        .unit = "connections"};
+    struct scene scene;
+
+    scene_init(&scene, NULL, NULL);
+    scene_add(&scene, "one 16", "one", 16, 1, 100);
+    scene_add(&scene, "two 16", "two", 16, 3, 100);
+    scene_add(&scene, "one 64", "one", 64, 1, 100);
+    scene_add(&scene, "two 64", "two", 64, 3, 100);
+    scene.arms[3].origin_bound = TRUTH_YES;
+    expect_sentence(&question, 1, &scene.evidence, 1,
+        "compared with one, two takes more time a request (p50) at 16 connections and takes more from 64 on "
+        "(3.00 "
+        "times as long at 64, where the origin was at its limit).");
+}
+
 Test(finding, without_a_difference_says_so)
 {
     static const struct question question = {
@@ -310,6 +380,7 @@ Test(finding, has_its_numbers_in_json)
     cr_expect_str_eq(json_string_value(json_object_get(found, "verdict")), "faster");
     cr_expect_float_eq(json_real_value(json_object_get(found, "ratio")), 0.5, 1e-9);
     cr_expect(json_is_null(json_object_get(found, "part")));
+    cr_expect(json_is_null(json_object_get(found, "origin_bound")), "not of CPU time");
     json_decref(list);
     comparisons_release(&answer);
 }

@@ -166,7 +166,7 @@ Test(csv, keeps_a_spreadsheet_from_taking_text_for_a_formula)
 struct seen_columns {
     const struct buffer *markdown;
     const char *file;
-    char names[64][32];
+    char names[128][32];
     size_t count;
 };
 
@@ -554,4 +554,106 @@ Test(folder, appends_whole_pieces_to_a_file)
     buffer_release(&bytes);
     folder_release(&folder);
     leave_scratch(scratch);
+}
+
+/* The column that the values make, a blank after each, and its unit. */
+static const char *column_of(const double *seconds, size_t count)
+{
+    static char column[200];
+    struct figure_scale scale = figure_scale_times(seconds, count);
+    struct buffer text = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        figure_write_scaled(&text, seconds[i], &scale);
+        buffer_append_text(&text, " ");
+    }
+    (void)snprintf(column, sizeof column, "%.*s%s", (int)text.size, text.bytes, scale.name);
+    buffer_release(&text);
+    return column;
+}
+
+Test(figure, of_a_column_has_one_unit_and_as_many_decimals_as_the_least_needs)
+{
+    cr_expect_str_eq(column_of((double[]){0.0644, 0.778, NAN}, 3), "64.4 778.0 - ms");
+    cr_expect_str_eq(column_of((double[]){52.3e-6, 144e-6}, 2), "52.3 144.0 µs");
+    cr_expect_str_eq(column_of((double[]){0.00099996, 0.5}, 2), "1.00 500.00 ms");
+    cr_expect_str_eq(column_of((double[]){2, 0, 61.7}, 3), "2.00 0.00 61.70 s");
+}
+
+Test(figure, of_a_column_hides_nothing_however_far_apart_values_are)
+{
+    cr_expect_str_eq(column_of((double[]){30e-6, 45}, 2), "0.03 45000.00 ms");
+    cr_expect_str_eq(column_of((double[]){3e-7, 400}, 2), "0.0000003 400.0000000 s");
+}
+
+Test(figure, of_a_column_without_values_has_no_unit)
+{
+    cr_expect_str_eq(column_of((double[]){NAN, NAN}, 2), "- - ");
+}
+
+Test(figure, of_numbers_has_the_unit_that_is_given)
+{
+    double kib[] = {288, 2027};
+    struct figure_scale scale = figure_scale_numbers(kib, 2, 1024, "MiB");
+    struct buffer text = {0};
+
+    figure_write_scaled(&text, kib[0], &scale);
+    buffer_append_text(&text, " ");
+    figure_write_scaled(&text, kib[1], &scale);
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, "0.281 1.979");
+    buffer_release(&text);
+}
+
+Test(text_table, gives_a_first_cell_without_room_a_line_of_its_own)
+{
+    static const char *const cells[] = {"who", "ms", "a", "1.0", "much longer than that", "22.0"};
+    struct text_table table = {.left_columns = 1, .columns_most = 12};
+    struct buffer text = {0};
+
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        text_table_cell(&table, "%s", cells[i]);
+        if (i % 2 == 1)
+            text_table_end_row(&table);
+    }
+    text_table_write(&table, &text);
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, "who       ms\na        1.0\nmuch longer than that\n        22.0\n");
+    buffer_release(&text);
+    text_table_release(&table);
+}
+
+Test(text_table, of_markdown_has_units_in_its_head)
+{
+    static const char *const cells[] = {"who", "time", "", "ms", "a|b", "1.0"};
+    struct text_table table = {.left_columns = 1, .has_units = true};
+    struct buffer text = {0};
+
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        text_table_cell(&table, "%s", cells[i]);
+        if (i % 2 == 1)
+            text_table_end_row(&table);
+    }
+    text_table_write_markdown(&table, &text);
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, "| who | time (ms) |\n| --- | ---: |\n| a\\|b | 1.0 |\n");
+    buffer_release(&text);
+    text_table_release(&table);
+}
+
+Test(text_table, stands_out_on_a_terminal_without_moving)
+{
+    struct buffer text = {0};
+
+    for (int in_colour = 0; in_colour <= 1; in_colour++) {
+        struct text_table table = {.in_colour = in_colour};
+        text_table_cell_in(&table, EMPHASIS_LESS, "less");
+        text_table_cell(&table, "x");
+        text_table_end_row(&table);
+        text_table_write(&table, &text);
+        text_table_release(&table);
+    }
+    buffer_append(&text, "", 1);
+    cr_expect_str_eq(text.bytes, "less  x\n\033[32mless\033[0m  x\n");
+    buffer_release(&text);
 }

@@ -11,7 +11,9 @@
 #include "interval.h"
 #include "outlier.h"
 #include "quantile.h"
+#include "radix.h"
 #include "random.h"
+#include "scalability.h"
 #include "selection.h"
 #include "verdict.h"
 
@@ -40,6 +42,70 @@ Test(quantile, sorts_and_puts_missing_values_last)
     cr_assert_eq(sample_sort(values, 6), 4);
     cr_assert_arr_eq(values, ((double[]){1, 1, 2, 3}), 4 * sizeof *values);
     cr_assert(isnan(values[4]) && isnan(values[5]));
+}
+
+/* Numbers on both sides of 0 and of many sizes, as the 64 random bits of a key say. */
+static double number_of(uint64_t key)
+{
+    double size = ldexp(1 + (double)(key & 0xffff) / 65536, (int)(key >> 16 & 63) - 32);
+
+    return key >> 32 & 1 ? -size : size;
+}
+
+static void assert_ascending(const uint64_t *keys, const double *numbers, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        cr_assert_leq(keys[i - 1], keys[i], "key %zu of %zu", i, count);
+        cr_assert_leq(numbers[i - 1], numbers[i], "number %zu of %zu", i, count);
+    }
+}
+
+/* Sorting keeps the sum of the keys, and how many numbers are negative. */
+Test(radix, sorts_few_and_many)
+{
+    static const size_t counts[] = {0, 1, 2, 511, 512, 513, 100000};
+    static uint64_t keys[100000];
+    static double numbers[100000];
+    uint64_t state = 1;
+
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        uint64_t sum = 0;
+        uint64_t negative = 0;
+        for (size_t k = 0; k < counts[i]; k++) {
+            state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+            keys[k] = state;
+            numbers[k] = number_of(state);
+            sum += keys[k];
+            negative += numbers[k] < 0;
+        }
+        radix_sort(keys, counts[i]);
+        radix_sort_numbers(numbers, counts[i]);
+        assert_ascending(keys, numbers, counts[i]);
+        for (size_t k = 0; k < counts[i]; k++) {
+            sum -= keys[k];
+            cr_assert_eq(numbers[k] < 0, k < negative);
+        }
+        cr_assert_eq(sum, 0, "of %zu", counts[i]);
+    }
+}
+
+/* Most digits are those of all, an odd number of them is not; the first ones are equal. */
+Test(radix, leaves_out_digits_that_all_have)
+{
+    static uint64_t keys[1000];
+    static double numbers[1000];
+
+    for (size_t i = 0; i < 1000; i++) {
+        keys[i] = UINT64_C(0x5500000000000000) | (uint64_t)(i < 500 ? 1 : 999 - i % 200) << 24;
+        numbers[i] = i % 2 ? 0.5 : 0.25;
+    }
+    radix_sort(keys, 1000);
+    radix_sort_numbers(numbers, 1000);
+    assert_ascending(keys, numbers, 1000);
+    cr_assert_eq(keys[499] >> 24 & 0xffff, 1);
+    cr_assert_eq(keys[999] >> 24 & 0xffff, 999);
+    cr_assert_eq(numbers[499], 0.25);
+    cr_assert_eq(numbers[500], 0.5);
 }
 
 Test(quantile, interpolates_as_type_7)
@@ -382,6 +448,33 @@ Test(verdict, of_cpu_time_speaks_of_cpu)
     cr_assert_str_eq(phrase, "more CPU, perhaps by less than 2 % (1.0 to 20.0 %)");
 }
 
+Test(verdict, has_a_short_form_for_the_cell_of_a_table)
+{
+    static const struct {
+        double low;
+        double high;
+        const char *phrase;
+    } cells[] = {
+        {0.816, 0.879, "12.1 to 18.4 % less"},
+        {1.05, 1.1049, "5.0 to 10.5 % more"},
+        {10.85, 12.1, "10.8 to 12.1 times"},
+        {0.95, 0.99, "perhaps 1.0 to 5.0 % less"},
+        {1.001, 1.3, "perhaps 0.1 to 30.0 % more"},
+        {0.985, 1.015, "equivalent within 2 %"},
+        {0.988, 1.0341, "undecided, -1.2 to +3.4 %"},
+    };
+    char phrase[VERDICT_SHORT_SIZE];
+
+    for (size_t i = 0; i < COUNT_OF(cells); i++) {
+        struct ratio_interval ratio = {.rank = 1, .low = cells[i].low, .high = cells[i].high};
+        verdict_short(verdict_of(&ratio, THRESHOLD), &ratio, THRESHOLD, phrase, sizeof phrase);
+        cr_expect_str_eq(phrase, cells[i].phrase);
+    }
+    struct ratio_interval none = {.rounds_needed = 6, .used = 4};
+    verdict_short(verdict_of(&none, THRESHOLD), &none, THRESHOLD, phrase, sizeof phrase);
+    cr_expect_str_eq(phrase, "-");
+}
+
 Test(verdict, is_a_sentence_as_well)
 {
     static const struct verdict_pair pair = {"epoll", "poll", "time"};
@@ -638,4 +731,63 @@ Test(inflight, of_nothing_or_no_time)
     cr_assert_eq(timeless.max, 1);
     assert_missing(timeless.mean);
     cr_assert(instant.max == 0 && instant.mean == 0);
+}
+
+static void expect_law(const struct scalability *law, const double *concurrency, size_t count)
+{
+    double throughput[8];
+
+    for (size_t i = 0; i < count; i++)
+        throughput[i] = scalability_at(law, concurrency[i]);
+    struct scalability fit = scalability_fit(concurrency, throughput, count);
+    assert_near(fit.lambda / law->lambda, 1, 1e-6);
+    assert_near(fit.sigma, law->sigma, 1e-6);
+    assert_near(fit.kappa, law->kappa, 1e-9);
+}
+
+Test(scalability, finds_the_law_that_throughputs_follow)
+{
+    const double concurrency[] = {1, 4, 16, 64, 256};
+
+    expect_law(&(struct scalability){.lambda = 100}, concurrency, 5); /* a straight line */
+    expect_law(&(struct scalability){.lambda = 1500, .sigma = 0.05}, concurrency, 5);
+    expect_law(&(struct scalability){.lambda = 0.3, .sigma = 0.02, .kappa = 0.0001}, concurrency, 4);
+}
+
+/* Made up, with a peak between 8 and 16. */
+Test(scalability, of_throughputs_that_fall_has_a_peak)
+{
+    const double concurrency[] = {1, 2, 4, 8, 16, 32};
+    const double throughput[] = {100, 180, 300, 420, 440, 330};
+    struct scalability fit = scalability_fit(concurrency, throughput, 6);
+
+    cr_expect(scalability_exists(&fit));
+    double peak = sqrt((1 - fit.sigma) / fit.kappa);
+    cr_expect(peak > 8 && peak < 20, "the peak is at %g", peak);
+    for (size_t i = 0; i < 6; i++)
+        cr_expect_lt(fabs(throughput[i] / scalability_at(&fit, concurrency[i]) - 1), 0.1);
+}
+
+Test(scalability, has_no_negative_terms)
+{
+    const double concurrency[] = {1, 2, 4, 8};
+    const double faster_than_a_line[] = {100, 210, 450, 1000};
+    struct scalability fit = scalability_fit(concurrency, faster_than_a_line, 4);
+
+    cr_expect_eq(fit.sigma, 0);
+    cr_expect_eq(fit.kappa, 0);
+    cr_expect(fit.lambda > 100 && fit.lambda < 125);
+}
+
+Test(scalability, needs_four_levels)
+{
+    const double concurrency[] = {1, 2, 4, 4, 8, 0.5, 16};
+    const double throughput[] = {10, 20, 40, 41, NAN, 5, -1};
+
+    struct scalability fit = scalability_fit(concurrency, throughput, 7);
+    cr_expect_not(scalability_exists(&fit));
+    assert_missing(fit.sigma);
+    assert_missing(scalability_at(&fit, 4));
+    fit = scalability_fit(concurrency, throughput, 0);
+    cr_expect_not(scalability_exists(&fit));
 }

@@ -43,13 +43,12 @@ static void child_live(struct playground *playground, size_t child)
 
 static void playground_init(struct playground *playground)
 {
-    struct failure failure = {.code = FAILURE_NONE};
     void *pages =
         mmap(NULL, sizeof *playground->turns, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     cr_assert_neq(pages, MAP_FAILED);
     playground->turns = pages;
-    cr_assert_eq(process_gate_init(&playground->gate, CHILDREN, &failure), 0, "%s", failure.message);
+    cr_assert_eq(process_gate_init(&playground->gate, CHILDREN), 0);
     for (size_t i = 0; i < CHILDREN; i++) {
         playground->children[i] = fork();
         cr_assert_geq(playground->children[i], 0);

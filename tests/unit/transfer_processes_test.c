@@ -54,7 +54,7 @@ static void crew_init(struct crew *crew)
         workload_extent(crew->workload.bytes, 0), crew->records.bytes, PROCESSES, &failure);
     cr_assert_not_null(crew->lanes, "%s", failure.message);
     lanes_expect_no_answers(crew->lanes);
-    cr_assert_eq(process_gate_init(&crew->gate, PROCESSES, &failure), 0, "%s", failure.message);
+    cr_assert_eq(process_gate_init(&crew->gate, PROCESSES), 0);
     buffer_release(&text);
 }
 
@@ -69,13 +69,10 @@ static void crew_live(void *argument)
 
 static void crew_start(struct crew *crew, void (*body)(const struct crew *crew, size_t lane))
 {
-    struct failure failure;
-
     crew->body = body;
     for (crew->lane = 0; crew->lane < PROCESSES; crew->lane++)
-        cr_assert_eq(lanes_start_process(
-                         crew->lanes, crew->lane, &crew->processes[crew->lane], crew_live, crew, &failure),
-            0, "%s", failure.message);
+        cr_assert_eq(
+            lanes_start_process(crew->lanes, crew->lane, &crew->processes[crew->lane], crew_live, crew), 0);
 }
 
 static void crew_join(struct crew *crew)
@@ -141,21 +138,24 @@ Test(processes, share_batches_and_records)
     crew_release(&crew);
 }
 
-static void take_one_and_stop(const struct crew *crew, size_t lane)
+static void take_one_and_fail(const struct crew *crew, size_t lane)
 {
     if (lane != 1)
         return;
     (void)(lanes_take(crew->lanes, lane) == TAKE_READY && lanes_advance(crew->lanes, lane, CURLE_OK));
-    lanes_stop(crew->lanes);
+    (void)lanes_fail(crew->lanes, "lane %zu can't go on", lane);
+    (void)lanes_fail(crew->lanes, "nor can others");
 }
 
-Test(processes, are_all_stopped_by_one)
+Test(processes, are_all_stopped_by_the_first_that_fails)
 {
     struct crew crew;
 
     crew_init(&crew);
-    crew_start(&crew, take_one_and_stop);
+    crew_start(&crew, take_one_and_fail);
+    cr_expect_null(lanes_failure(crew.lanes));
     crew_turn(&crew);
+    cr_expect_str_eq(lanes_failure(crew.lanes)->message, "lane 1 can't go on");
     cr_expect_eq(record_outcome(records_at(crew.records.bytes, 0)), OUTCOME_OK);
     cr_expect_eq(take_all(crew.lanes, 0), 0, "a batch was taken after the stop");
     lanes_rewind(crew.lanes);
@@ -197,14 +197,13 @@ static void crash(const struct crew *crew, size_t lane)
 /* What is said of a crew in which lane 2 does not come through its turn. The others are ended. */
 static void expect_lost(struct crew *crew, const char *how)
 {
-    struct failure failure = {.code = FAILURE_NONE};
     char expected[128];
 
     cr_assert_not(process_gate_await(&crew->gate, 100));
-    cr_expect_neq(lanes_check_processes(crew->lanes, crew->processes, PROCESSES, &failure), 0);
+    cr_expect_neq(lanes_check_processes(crew->lanes, crew->processes, PROCESSES), 0);
     (void)snprintf(expected, sizeof expected, "process %d of the strategy %s", (int)crew->processes[2], how);
-    cr_expect_str_eq(failure.message, expected);
-    cr_expect_eq(failure.code, FAILURE_RUN);
+    cr_expect_str_eq(lanes_failure(crew->lanes)->message, expected);
+    cr_expect_eq(lanes_failure(crew->lanes)->code, FAILURE_RUN);
     for (size_t i = 0; i < PROCESSES; i++)
         (void)kill(crew->processes[i], SIGKILL);
     for (size_t i = 0; i < PROCESSES; i++)
@@ -214,14 +213,12 @@ static void expect_lost(struct crew *crew, const char *how)
 
 static void expect_lost_in_turn(void (*body)(const struct crew *crew, size_t lane), const char *how)
 {
-    struct failure failure = {.code = FAILURE_NONE};
     struct crew crew;
 
     crew_init(&crew);
     crew_start(&crew, body);
     cr_assert(process_gate_await(&crew.gate, LONG_MS));
-    cr_expect_eq(
-        lanes_check_processes(crew.lanes, crew.processes, PROCESSES, &failure), 0, "%s", failure.message);
+    cr_expect_eq(lanes_check_processes(crew.lanes, crew.processes, PROCESSES), 0);
     process_gate_open(&crew.gate);
     expect_lost(&crew, how);
     crew_release(&crew);
@@ -255,16 +252,15 @@ Test(processes, that_were_killed_are_found)
 
 Test(processes, say_why_they_can_not_go_on)
 {
-    struct failure failure = {.code = FAILURE_NONE};
     struct crew crew;
 
     crew_init(&crew);
     crew.body = take;
     has_no_memory = true;
-    cr_assert_eq(lanes_start_process(crew.lanes, 0, &crew.processes[0], crew_live, &crew, &failure), 0);
-    while (lanes_check_processes(crew.lanes, crew.processes, 1, &failure) == 0)
+    cr_assert_eq(lanes_start_process(crew.lanes, 0, &crew.processes[0], crew_live, &crew), 0);
+    while (lanes_check_processes(crew.lanes, crew.processes, 1) == 0)
         continue;
-    cr_expect_str_eq(failure.message, "libcurl can't make a handle: out of memory");
+    cr_expect_str_eq(lanes_failure(crew.lanes)->message, "libcurl can't make a handle: out of memory");
     lanes_join_process(crew.lanes, crew.processes[0]);
     crew_release(&crew);
 }
@@ -280,7 +276,6 @@ static void say_and_wait(void *pipe_ends)
 
 Test(processes, end_when_the_one_that_forked_them_is_killed)
 {
-    struct failure failure;
     struct crew crew;
     char byte = 1;
     int ends[2];
@@ -291,7 +286,7 @@ Test(processes, end_when_the_one_that_forked_them_is_killed)
     pid_t between = fork();
     cr_assert_geq(between, 0);
     if (between == 0) {
-        (void)lanes_start_process(crew.lanes, 0, &process, say_and_wait, ends, &failure);
+        (void)lanes_start_process(crew.lanes, 0, &process, say_and_wait, ends);
         for (;;)
             (void)pause();
     }

@@ -7,7 +7,7 @@
 
 #include "internal.h"
 #include "listener.h"
-#include "sockets.h"
+#include "loops.h"
 
 #define REQUESTS        40
 #define DESCRIPTORS_MAX 256
@@ -24,8 +24,8 @@ struct loop {
     struct shared_memory workload;
     struct shared_memory records;
     struct lanes *lanes;
-    struct window window;
-    struct sockets sockets;
+    struct window *window;
+    struct sockets *sockets;
     struct failure failure;
     struct watch watches[DESCRIPTORS_MAX];
     size_t changes;         /* as sockets_next_change told */
@@ -59,15 +59,16 @@ static void loop_init(struct loop *loop, bool no_reuse)
     loop->lanes = lanes_create(&loop->settings, loop->workload.bytes,
         workload_extent(loop->workload.bytes, 0), loop->records.bytes, 1, &loop->failure);
     cr_assert_not_null(loop->lanes, "%s", loop->failure.message);
-    sockets_init(&loop->sockets);
-    cr_assert_eq(window_init(&loop->window, loop->lanes, 0, 1, &loop->failure), 0);
-    cr_assert_eq(sockets_attach(&loop->sockets, &loop->window, &loop->failure), 0);
+    loop->sockets = sockets_make(loop->lanes);
+    loop->window = window_make(loop->lanes, 0, 1);
+    cr_assert(loop->sockets && loop->window);
+    cr_assert_eq(sockets_attach(loop->sockets, loop->window), 0);
 }
 
 static void loop_release(struct loop *loop)
 {
-    window_release(&loop->window);
-    sockets_release(&loop->sockets);
+    window_release(loop->window);
+    sockets_release(loop->sockets);
     lanes_destroy(loop->lanes);
     listener_finish(loop->listener);
     listener_destroy(loop->listener);
@@ -80,7 +81,7 @@ static void loop_apply_changes(struct loop *loop)
 {
     struct socket_change change;
 
-    while (sockets_next_change(&loop->sockets, &change)) {
+    while (sockets_next_change(loop->sockets, &change)) {
         struct watch *watch = &loop->watches[change.fd];
         bool is_same = watch->inode == inode_of(change.fd);
         cr_expect(change.before == watch->events || (change.before == 0 && change.is_other),
@@ -108,7 +109,7 @@ static void loop_wait(struct loop *loop)
 {
     struct pollfd polls[DESCRIPTORS_MAX];
     nfds_t count = 0;
-    int timeout_ms = sockets_timeout_ms(&loop->sockets);
+    int timeout_ms = sockets_timeout_ms(loop->sockets);
 
     cr_assert(timeout_ms >= 0 && timeout_ms <= 1000);
     for (int fd = 0; fd < DESCRIPTORS_MAX; fd++)
@@ -119,18 +120,16 @@ static void loop_wait(struct loop *loop)
     cr_assert_geq(poll(polls, count, timeout_ms), 0);
     for (nfds_t i = 0; i < count; i++)
         if (polls[i].revents != 0)
-            cr_assert_eq(
-                sockets_act(&loop->sockets, polls[i].fd, loop_ready(loop, polls[i].revents), &loop->failure),
-                0, "%s", loop->failure.message);
+            cr_assert_eq(sockets_act(loop->sockets, polls[i].fd, loop_ready(loop, polls[i].revents)), 0);
 }
 
 /* Until every request has its answer. */
 static void loop_run(struct loop *loop)
 {
-    cr_assert_eq(window_open(&loop->window, &loop->failure), 0);
+    cr_assert_eq(window_open(loop->window), 0);
     while (true) {
-        cr_assert_eq(sockets_settle(&loop->sockets, &loop->failure), 0, "%s", loop->failure.message);
-        if (!sockets_have_work(&loop->sockets))
+        cr_assert_eq(sockets_settle(loop->sockets), 0);
+        if (!sockets_have_work(loop->sockets))
             break;
         loop_apply_changes(loop);
         loop_wait(loop);
@@ -186,10 +185,10 @@ Test(sockets, are_left_alone_once_nothing_is_due_that_may_want_them)
 
     loop_init(&loop, false);
     loop_run(&loop);
-    loop.window.act_at_ns = 1; /* as after a transfer was added */
+    loop.window->act_at_ns = 1; /* as after a transfer was added */
     loop_apply_changes(&loop);
     cr_expect_eq(loop_count_watched(&loop), 1);
-    loop.window.act_at_ns = 0;
+    loop.window->act_at_ns = 0;
     loop_apply_changes(&loop);
     cr_expect_eq(loop_count_watched(&loop), 0);
     loop_release(&loop);
@@ -202,7 +201,7 @@ Test(sockets, ignore_what_libcurl_does_not_watch)
     loop_init(&loop, false);
     loop_run(&loop);
     for (int fd = 0; fd < 10000; fd++)
-        cr_expect_eq(sockets_act(&loop.sockets, fd, CURL_CSELECT_IN, &loop.failure), 0);
+        cr_expect_eq(sockets_act(loop.sockets, fd, CURL_CSELECT_IN), 0);
     loop_release(&loop);
 }
 

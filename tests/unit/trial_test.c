@@ -319,8 +319,9 @@ Test(trial_go, is_refused_without_a_number)
     cr_expect_eq(at_ns, UINT64_MAX);
 }
 
-/* A whole trial of another program: `script` for the shell, which knows the protocol. */
-static void play_patiently(struct trial *trial, const char *script, uint64_t patience_ns)
+/* A whole trial of another program: `script` for the shell, which knows the protocol. `libcurl` is the file
+ * that it has to have loaded, or NULL. */
+static void play_on(struct trial *trial, const char *script, uint64_t patience_ns, const char *libcurl)
 {
     struct failure failure = {.code = FAILURE_NONE};
     struct shared_memory workload = SHARED_MEMORY_NONE;
@@ -333,6 +334,7 @@ static void play_patiently(struct trial *trial, const char *script, uint64_t pat
     cr_assert_eq(records_create(&records, 1, &failure), 0, "%s", failure.message);
     const struct trial_task task = {.program = shell[0],
         .arguments = shell,
+        .libcurl = libcurl,
         .strategy = "shell",
         .extent = {.batch_count = 1, .request_count = 1},
         .settings = &settings};
@@ -347,6 +349,11 @@ static void play_patiently(struct trial *trial, const char *script, uint64_t pat
     settings_release(&settings);
     shared_memory_release(&records);
     shared_memory_release(&workload);
+}
+
+static void play_patiently(struct trial *trial, const char *script, uint64_t patience_ns)
+{
+    play_on(trial, script, patience_ns, NULL);
 }
 
 static void play(struct trial *trial, const char *script)
@@ -369,6 +376,24 @@ Test(trial, is_of_any_command_that_knows_the_protocol)
     cr_expect_eq(trial.counters.peak_threads, 1);
     cr_expect_eq(trial.counters.wall_ns, UINT64_MAX, "it told no time of its own");
     cr_expect_neq(trial.counters.user_ns, UINT64_MAX, "what it did not tell was seen from outside");
+}
+
+Test(trial, has_loaded_the_libcurl_that_was_asked_for_or_has_failed)
+{
+    static const char script[] =
+        "read task; echo '{\"state\":\"ready\",\"libcurl\":\"libcurl/8.14.1\",\"file\":\"/a\"}';"
+        "read go;" SHELL_DONE SHELL_COUNTED;
+    struct trial trial;
+
+    play_on(&trial, script, 20 * NS_PER_S, "/a");
+    cr_expect_eq(trial.status, TRIAL_OK, "%s", trial.message);
+    cr_expect_str_eq(trial.libcurl, "libcurl/8.14.1");
+    play_on(&trial, script, 20 * NS_PER_S, "/b");
+    cr_expect_eq(trial.status, TRIAL_FAILED);
+    cr_expect_str_eq(trial.message, "its process has loaded /a, not /b");
+    play_on(&trial, SHELL_READY SHELL_DONE SHELL_COUNTED, 20 * NS_PER_S, "/b");
+    cr_expect_eq(trial.status, TRIAL_FAILED);
+    cr_expect_str_eq(trial.message, "its process has loaded a libcurl that it does not name, not /b");
 }
 
 Test(trial, sleeps_without_slack_whatever_it_is)

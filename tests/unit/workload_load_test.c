@@ -150,7 +150,7 @@ static const struct {
 } ready_made[] = {
     {"hello", 1, 1},
     {"mixed", 52, 60},
-    {"ordered-batches", 3, 7},
+    {"ordered-batches", 3, 11},
     {"slow-and-fast", 1004, 2200},
     {"small-and-fast", 4000, 4000},
     {"sync-vs-async", 6, 6},

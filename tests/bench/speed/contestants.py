@@ -74,21 +74,21 @@ class Strategy:
         self.options = ["--strategy", spec, "--concurrency", concurrency, *server, "--start", start, "--records", records]
         self.what = [] if workload else ["--requests", requests, path]
 
-    def command(self, folder):
-        """The trial's rows go to `folder`. Placed as this program is, like all other contestants."""
+    def command(self, folder, more):
+        """The trial's rows go to `folder`; `more` are further options. Placed as this program is, like all other contestants."""
         what = self.what
         if self.workload:
             (folder / "workload").write_text(self.workload, encoding="utf-8")
             what = ["--workload", folder / "workload"]
         placement = ["--client-cpus", ",".join(map(str, sorted(os.sched_getaffinity(0))))]
         return [self.bench.harness, "--repeat", 1, "--warmup", 0, "--no-charts", "--quiet", "--force",
-                "--output", folder / "results", *placement, *self.options, *what]
+                "--output", folder / "results", *placement, *self.options, *more, *what]
 
-    def trial(self, watch=None, **options):
+    def trial(self, watch=None, more=(), **options):
         """The row of trials.csv, as text. `watch` gets the process while it runs."""
         with tempfile.TemporaryDirectory(prefix="harness-speed-") as name:
             folder = pathlib.Path(name)
-            command = [str(word) for word in self.command(folder)]
+            command = [str(word) for word in self.command(folder, more)]
             with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                   stdin=subprocess.DEVNULL, **options) as running:
                 if watch:
@@ -105,6 +105,29 @@ class Strategy:
         whole = usage.since()
         cpu_s = float(row["user_s"]) + float(row["sys_s"])
         return Sample(int(row["requests"]), cpu_s * 1e6, float(row["wall_s"]), whole=whole)
+
+
+class Experiment:
+    """The default experiment with these strategies and its own origin, charts included."""
+
+    def __init__(self, bench, strategies, rounds):
+        self.name = strategies
+        self.bench = bench
+        self.rounds = rounds
+
+    def measure(self):
+        with tempfile.TemporaryDirectory(prefix="harness-speed-") as folder:
+            usage = ChildrenUsage()
+            done = _run([self.bench.harness, "--strategy", self.name, "--repeat", self.rounds, "--quiet", "--force", "--output",
+                         folder])
+            whole = usage.since()
+            if done.returncode != 0:
+                raise Unavailable(_last_line(done.stderr))
+            charts = list(pathlib.Path(folder).glob("*.png"))
+            if not charts:
+                raise Unavailable(f"it drew no charts: {_last_line(done.stderr)}")
+            trials = result_files.Results(pathlib.Path(folder)).trials
+        return Sample(len(trials), whole[0] * 1e6, whole[1], whole=whole)
 
 
 class Difference:

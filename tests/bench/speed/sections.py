@@ -21,6 +21,7 @@ def reasons(absent):
 
 def in_turn(bench, everyone, pause_s=0, rounds=None):
     """{name: samples}, and lines about those who can't take part."""
+    pause_s = 0 if bench.is_quick else pause_s  # few ports are taken
     samples, absent = take(everyone, rounds or bench.pairs, bench.rng, bench.say, pause_s)
     return {contestant.name: taken for contestant, taken in samples.items()}, reasons(absent)
 
@@ -29,6 +30,8 @@ def in_turn(bench, everyone, pause_s=0, rounds=None):
 CPU = ("CPU µs a request", cpu, 1, 2)
 WALL = ("wall s", wall, 3, 2)
 INSTRUCTIONS = ("instructions a request", cpu, 0, 3)
+MISSES = (f"misses of a cache of {instructions.CACHE_MIB} MiB a request", lambda sample: sample.extra["misses"], 1, 0)
+ELAPSED = ("s from start to end", lambda sample: sample.extra["whole"][1], 2, 2)
 
 
 def ratios_table(by_name, reference, *columns):
@@ -60,6 +63,11 @@ def judge_best(by_name, names, reference, what, limit, value=cpu):
 
 def event_loops(bench):
     return [strategy.name for strategy in bench.strategies if strategy.is_event_loop()]
+
+
+def loops(bench):
+    """Also those with several threads, and with coroutines."""
+    return [strategy.name for strategy in bench.strategies if strategy.has_loop()]
 
 
 def missing(bench, name):
@@ -103,12 +111,19 @@ def against_bare_loops(bench):
     return [line for name in BARE_WAYS for line in _against_bare_loop(bench, name)]
 
 
+ADDRESSES = 16  # of the origin: libcurl looks for a connection among those to the same address
+
+
+def _at_addresses(name, addresses):
+    return f"{name}, {addresses} addresses" if addresses else name
+
+
 # ---- 2: multi-epoll ----
 
 
 def epoll_busy(bench):
     requests, rounds = bench.scaled(5000), SHORT_ROUNDS_A_PAIR * bench.pairs
-    everyone = [*(Strategy(bench, name, LANES, requests) for name in event_loops(bench)),
+    everyone = [*(Strategy(bench, name, LANES, requests) for name in loops(bench)),
                 Bare(bench, "multi", LANES, requests), Bare(bench, "socket", LANES, requests)]
     by_name, absent = in_turn(bench, everyone, rounds=rounds)
     return [f"{requests:,} requests, {rounds} rounds:", "", *ratios_table(by_name, "curl-multi", CPU, WALL), *absent,
@@ -121,19 +136,19 @@ WAIT_S = 6  # longer than the busy requests take; the origin waits for 10 at mos
 
 
 def _few_busy_workload(waiting, wait_s, each):
-    batches = [{"repeat": waiting, "requests": [f"/delay/{wait_s}"]}]
-    if each:
-        batches.append({"repeat": BUSY, "requests": [contestants.QUICK_PATH] * each})
-    return json.dumps(batches)
+    """Half of those that wait are opened before the busy ones, and half after: libcurl looks at connections in this order."""
+    before, after = ({"repeat": count, "requests": [f"/delay/{wait_s}"]} for count in (waiting // 2, waiting - waiting // 2))
+    busy = [{"repeat": BUSY, "requests": [contestants.QUICK_PATH] * each}] if each else []
+    return json.dumps([before, *busy, after])
 
 
 def few_busy(bench):
     waiting, wait_s, each = bench.scaled(4000) - BUSY, 2 if bench.is_quick else WAIT_S, bench.scaled(BUSY_REQUESTS)
     everyone = []
-    for name in event_loops(bench):
-        both, others = (Strategy(bench, name, waiting + BUSY, workload=_few_busy_workload(waiting, wait_s, count))
-                        for count in (each, 0))
-        everyone.append(Difference(name, both, others, BUSY * each))
+    for name, addresses in [*((name, None) for name in loops(bench)), ("multi-epoll", ADDRESSES)]:
+        both, others = (Strategy(bench, name, waiting + BUSY, workload=_few_busy_workload(waiting, wait_s, count),
+                                 addresses=addresses) for count in (each, 0))
+        everyone.append(Difference(_at_addresses(name, addresses), both, others, BUSY * each))
     for way in ("multi", "socket"):
         both, others = (Bare(bench, way, BUSY, count, waiting=waiting, waiting_path=f"/delay/{wait_s}")
                         for count in (BUSY * each, 0))
@@ -141,24 +156,57 @@ def few_busy(bench):
     by_name, absent = in_turn(bench, everyone, MANY_PAUSE_S)
     return [f"{BUSY} busy among {waiting + BUSY:,}: what {BUSY * each:,} quick requests cost beside those that wait, without "
             "what these cost alone:", "", *ratios_table(by_name, "curl-multi", CPU), *absent, *missing(bench, "multi-epoll"),
-            *judge_ratio(by_name, "multi-epoll", "curl-multi", "CPU time", 0.1)]
+            *(line for addresses in (None, ADDRESSES)
+              for line in judge_ratio(by_name, _at_addresses("multi-epoll", addresses), "curl-multi", "CPU time", 0.1))]
 
 
 # ---- 3: many connections ----
 
-ADDRESSES = 16  # of the origin: libcurl looks for a connection among those to the same address
+SHARDED = "multi-sharded"
 
 
 def many_connections(bench):
     many = min(bench.scaled(8000), bench.open_files - FILES_SPARE)
     requests = 2 * many
     few = Strategy(bench, "curl-multi", LANES, requests, start="warm", name=f"curl-multi, {LANES}")
-    loops = [Strategy(bench, name, many, requests, start="warm", addresses=addresses, name=f"{name}, {many:,}{words}")
-             for name in event_loops(bench) for addresses, words in ((None, ""), (ADDRESSES, f", {ADDRESSES} addresses"))]
+    arms = [Strategy(bench, name, many, requests, start="warm", addresses=addresses, name=_at_addresses(f"{name}, {many:,}", addresses))
+            for name in event_loops(bench) for addresses in (None, ADDRESSES)]
     bare = [Bare(bench, way, many, requests, warm=True, name=f"bare {way}, {many:,}") for way in ("multi", "socket")]
-    by_name, absent = in_turn(bench, [few, *loops, *bare], MANY_PAUSE_S)
+    by_name, absent = in_turn(bench, [few, *arms, *bare], MANY_PAUSE_S)
+    counted, not_counted = in_turn(
+        bench, [instructions.Counted(one, requests, has_cache=True) for one in (few, *arms) if one is few or one.name.startswith(SHARDED)],
+        MANY_PAUSE_S, rounds=1)
     return [*ratios_table(by_name, few.name, CPU, WALL), *absent,
-            *judge_best(by_name, [loop.name for loop in loops], few.name, "CPU time", 1.5)]
+            *(ratios_table(counted, few.name, INSTRUCTIONS, MISSES) if counted else []), *not_counted,
+            *judge_best(by_name, [arm.name for arm in arms], few.name, "CPU time", 1.5)]
+
+
+# ---- shards and threads ----
+
+CHOICES = (
+    # strategy, option, lanes, values beside the default
+    (SHARDED, "shards", 8000, (1, 16, 63, 250, 500)),
+    (SHARDED, "shards", 1000, (1, 4, 8, 32, 64)),
+    (SHARDED, "shards", 256, (1, 2, 8, 16)),
+    ("multi-threads", "threads", 1000, (1, 2, 4, 8)),
+    ("multi-threads", "threads", LANES, (1, 2, 4, 8)),
+    ("multi-threads", "loop", 1000, ("poll",)),
+    ("multi-threads", "loop", LANES, ("poll",)),
+)
+
+
+def _choice(bench, name, option, lanes, values):
+    lanes = min(bench.scaled(lanes) if lanes > LANES else lanes, bench.open_files - FILES_SPARE)
+    requests = max(2 * lanes, bench.scaled(5000))
+    everyone = [Strategy(bench, spec, lanes, requests, start="warm")
+                for spec in (name, *(f"{name}:{option}={value}" for value in values))]
+    by_name, absent = in_turn(bench, everyone, MANY_PAUSE_S)
+    return [f"{name}:{option}=, {lanes:,} at once, all busy:", "", *ratios_table(by_name, name, CPU, WALL), *absent, ""]
+
+
+def choices(bench):
+    here = [strategy.name for strategy in bench.strategies]
+    return [line for choice in CHOICES if choice[0] in here for line in _choice(bench, *choice)]
 
 
 # ---- 4: all at once ----
@@ -201,11 +249,11 @@ def memory_of_lanes(bench):
     rows, most = [], 0
     for lanes in (bench.scaled(1000), min(bench.scaled(4000), bench.open_files - FILES_SPARE)):
         wait_s = 1 if bench.is_quick else 4
-        for name in event_loops(bench):
+        for name in loops(bench):
             bench.say(f"memory: {name}, {lanes}")
             row, busy_kib = _memory_row(bench, name, lanes, wait_s)
             rows.append(row)
-            most = max(most, busy_kib)
+            most = max(most, busy_kib if name != "coroutines" else 0)  # their stacks come on top
         for way in ("multi", "socket"):
             bench.say(f"memory: bare {way}, {lanes}")
             taken = Bare(bench, way, lanes, lanes, f"/delay/{wait_s}").measure().extra
@@ -242,6 +290,20 @@ def million(bench):
         "", judge(f"the most beyond the trial's own time, {name} with records {records}", most, 0.1)]
 
 
+# ---- the whole experiment ----
+
+FIRST_FOUR = "sequential,thread-per-request,thread-pool,curl-multi"
+
+
+def whole_experiment(bench):
+    """From the command to its last chart, as a user has it."""
+    rounds = 2 if bench.is_quick else 20
+    everyone = [contestants.Experiment(bench, strategies, rounds) for strategies in (FIRST_FOUR, "all")]
+    by_name, absent = in_turn(bench, everyone)
+    return [*ratios_table(by_name, FIRST_FOUR, ELAPSED), *absent,
+            *judge_ratio(by_name, "all", FIRST_FOUR, "from the command to the last chart", 1.6, ELAPSED[1])]
+
+
 # ---- other programs ----
 
 
@@ -266,8 +328,10 @@ SECTIONS = {
     "epoll": (f"Event loops with {LANES} busy connections", epoll_busy),
     "few-busy": ("Event loops with few busy connections among many", few_busy),
     "many": ("Many busy connections", many_connections),
+    "choices": ("How many shards, how many threads", choices),
     "at-once": ("Thousands of requests at once", all_at_once),
     "memory": ("Memory of lanes", memory_of_lanes),
     "million": ("A million requests in a trial", million),
+    "whole": ("The default experiment", whole_experiment),
     "programs": (f"Beside other programs, {LANES} connections", other_programs),
 }

@@ -1,0 +1,223 @@
+"""What more lanes bring, where an experiment has several levels of concurrency: throughput, request times, CPU time and
+memory against the level, a line for each strategy. Figures, intervals and the Universal Scalability Law are those of
+summary.csv.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy
+
+import page
+import style
+from results import NotOfThisKind
+
+FILE = "scaling.png"
+
+PANEL_HEIGHT = 2.5
+GAP = (0.95, 0.95)  # between panels, across and down
+LEGEND_ROW = 0.3
+
+
+@dataclass
+class Line:
+    """A strategy: its arms in the order of their levels, which share all but the concurrency."""
+    label: str
+    arms: list
+
+    @property
+    def levels(self):
+        return [arm.concurrency for arm in self.arms]
+
+    @property
+    def law(self):
+        """(lambda, sigma, kappa), or None where the program has fitted none."""
+        standing = self.arms[0].standing
+        law = (standing.usl_lambda, standing.usl_sigma, standing.usl_kappa)
+        return None if None in law else law
+
+
+@dataclass
+class Panel:
+    title: str
+    column: str
+    factor: float  # to what is shown
+    text: object   # of a tick
+    low: str = None
+    high: str = None
+
+
+PANELS = [
+    Panel("requests per second", "requests_per_s", 1, lambda value: f"{value:g}", "requests_per_s_low", "requests_per_s_high"),
+    Panel("request time: median, and the 99 % line dotted", "request_p50_s", 1, style.tick_text),
+    Panel("CPU time a request", "cpu_us_per_request", 1e-6, style.tick_text),
+    Panel("peak memory in MiB", "peak_memory_kib", 1 / 1024, lambda value: f"{value:g}"),
+]
+
+
+def lines_of(arms):
+    """Those with at least two levels, in the order of their best throughput; and the others, which have one."""
+    by_key = {}
+    for arm in arms:
+        if not arm.sends_nothing and arm.is_in_summary:
+            by_key.setdefault((arm.strategy, arm.trials[0].http, arm.trials[0].reuse, arm.trials[0].start), []).append(arm)
+    several = len({key[1:] for key in by_key}) > 1
+    lines = [Line(_label(key, several), sorted(of_one, key=lambda arm: arm.concurrency)) for key, of_one in by_key.items()]
+    return ([line for line in lines if len(set(line.levels)) > 1], [line for line in lines if len(set(line.levels)) == 1])
+
+
+def _label(key, several):
+    strategy, http, reuse, start = key
+    return f"{strategy} (HTTP/{http}, {start}{'' if reuse else ', no reuse'})" if several else strategy
+
+
+def finding(lines):
+    """Who has the most throughput at the highest level that all have, and what the law says of where it ends."""
+    highest = max(level for line in lines for level in line.levels)
+    at_highest = {line.label: arm.standing.requests_per_s for line in lines for arm in line.arms
+                  if arm.concurrency == highest and arm.standing.requests_per_s}
+    if not at_highest:
+        return "What more lanes bring"
+    best, worst = max(at_highest, key=at_highest.get), min(at_highest, key=at_highest.get)
+    figures = [style.significant(at_highest[name]) for name in (best, worst)]
+    text = f"With {highest:,} at once {style.short(best)} had {figures[0]} requests per second"
+    if best != worst and figures[0] != figures[1]:
+        text += f", {style.short(worst)} {figures[1]}"
+    return text
+
+
+def draw(results):
+    lines, single = lines_of(results.ordered_arms)
+    if not lines:
+        raise NotOfThisKind("it shows how strategies scale, and there is one level of concurrency")
+    arms = [line.arms[0] for line in lines]
+    names = [style.label_lines(line.label) for line in lines]
+    legend_width = 0.5 + max(page.text_width(name, 10) for name in names)
+    per_row = max(1, int(page.INNER_WIDTH // (legend_width + 0.2)))
+    legend_height = LEGEND_ROW * -(-len(lines) // per_row) * (1.4 if any("\n" in name for name in names) else 1)
+    body = legend_height + 0.35 + 2 * PANEL_HEIGHT + GAP[1] + 0.6
+    sheet = page.Page(finding(lines), _subtitle(results), arms, _notes(results, lines, single), body_height=body)
+    _draw_legend(sheet, lines, names, (legend_width + 0.2, per_row, legend_height))
+    width = (page.INNER_WIDTH - 0.65 - GAP[0]) / 2
+    for place, panel in enumerate(PANELS):
+        row, column = divmod(place, 2)
+        axes = sheet.axes(0.65 + column * (width + GAP[0]), legend_height + 0.35 + row * (PANEL_HEIGHT + GAP[1]), width, PANEL_HEIGHT)
+        _draw_panel(axes, lines, panel, width)
+    return sheet.figure
+
+
+def _subtitle(results):
+    if results.is_open_loop:
+        return "Medians of the trials against the most batches under way at once; both axes logarithmic"
+    return ("Medians of the trials against the most batches under way at once; both axes logarithmic. Band: interval of the "
+            "throughput")
+
+
+def _notes(results, lines, single):
+    notes = []
+    laws = [f"{style.short(line.label)}: {style.significant(line.law[0])} requests per second with one lane, "
+            f"{_law_text(line.law)}{_residual_text(line)}" for line in lines if line.law]
+    if laws:
+        notes.append("Dashed: the Universal Scalability Law, fitted by the program. " + "; ".join(laws) + ".")
+    notes.append("Grey line: throughput in proportion to the level, from the lowest one of the strategies.")
+    if single:
+        notes.append(f"With one level only, and not shown: {style.listing(style.short(line.label) for line in single)}.")
+    return notes + page.failure_notes(results) + page.rate_notes(results) + [page.experiment_note(results)]
+
+
+def _law_text(law):
+    _, sigma, kappa = law
+    if kappa > 0 and sigma < 1:
+        return f"most with {style.significant(math.sqrt((1 - sigma) / kappa), 2)} lanes"
+    return f"at most {style.significant(1 / sigma, 2)} times that" if sigma > 0 else "in proportion to the lanes"
+
+
+def _residual_text(line):
+    residuals = [abs(arm.standing.usl_residual) for arm in line.arms if arm.standing.usl_residual is not None]
+    return f" (off by up to {style.percent_text(float(style.significant(100 * max(residuals), 2)) / 100)})" if residuals else ""
+
+
+def _draw_legend(sheet, lines, names, box):
+    cell, per_row, height = box
+    axes = sheet.axes(0, 0, page.INNER_WIDTH, height)
+    axes.set_axis_off()
+    axes.set_xlim(0, page.INNER_WIDTH)
+    axes.set_ylim(height, 0)
+    rows = -(-len(lines) // per_row)
+    for place, (line, name) in enumerate(zip(lines, names)):
+        row, column = divmod(place, per_row)
+        look, x, y = style.look(line.arms[0]), column * cell, (row + 0.5) * height / rows
+        axes.plot([x + 0.06, x + 0.36], [y, y], color=look.colour, marker=look.marker, markersize=6, linewidth=1.8)
+        axes.text(x + 0.46, y, name, va="center", size=10, linespacing=1.05, color=style.family_text_colour(line.arms[0].family))
+
+
+def _points(line, column, factor):
+    points = [(arm.concurrency, getattr(arm.standing, column)) for arm in line.arms]
+    return [(level, value * factor) for level, value in points if value]
+
+
+def _draw_panel(axes, lines, panel, width):
+    columns = [panel.column] + (["request_p99_s"] if panel.column == "request_p50_s" else [])
+    values = [value for line in lines for column in columns for _, value in _points(line, column, panel.factor)]
+    values += [end for line in lines for column in (panel.low, panel.high) if column for _, end in _points(line, column, panel.factor)]
+    levels = sorted({level for line in lines for level in line.levels})
+    axes.set_title(panel.title, size=10.5, weight="bold", loc="left")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlim(levels[0] / 1.15, levels[-1] * 1.15)
+    ticks = _level_ticks(levels, width)
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.set_xlabel("concurrency")
+    axes.minorticks_off()
+    axes.grid(color=style.GRID, linewidth=0.8)
+    if not values:
+        axes.set_yticks([])
+        axes.annotate("not known", (0.5, 0.5), xycoords="axes fraction", ha="center", color=style.QUIET)
+        return
+    low, high = min(values) / 1.15, max(values) * 1.15
+    axes.set_ylim(low, high)
+    marks = style.nice_log_ticks(low, high, PANEL_HEIGHT * 1.6)
+    axes.set_yticks(marks, [panel.text(mark) for mark in marks])
+    if panel.low:
+        _draw_ideal(axes, lines, panel, levels)
+    for line in lines:
+        _draw_line(axes, line, panel)
+
+
+def _level_ticks(levels, width):
+    """As many of the levels as have room, the first and the last among them."""
+    room = math.log10(levels[-1] * 1.15 ** 2 / levels[0]) * 0.45 / width
+    ticks = [levels[-1]]
+    for level in reversed(levels[:-1]):
+        if math.log10(ticks[-1] / level) >= room:
+            ticks.append(level)
+    return ticks[::-1]
+
+
+def _draw_ideal(axes, lines, panel, levels):
+    firsts = [(level, value) for line in lines for level, value in _points(line, panel.column, 1)[:1] if level == levels[0]]
+    if firsts:
+        level, value = max(firsts, key=lambda point: point[1])
+        axes.plot([level, levels[-1]], [value, value * levels[-1] / level], color="#AAAAAA", linewidth=1.2, zorder=1)
+
+
+def _draw_line(axes, line, panel):
+    look = style.look(line.arms[0])
+    points = _points(line, panel.column, panel.factor)
+    if not points:
+        return
+    axes.plot(*zip(*points), color=look.colour, marker=look.marker, markersize=5, linewidth=1.6, zorder=3)
+    if panel.low:
+        ends = [(arm.concurrency, arm.standing.requests_per_s_low, arm.standing.requests_per_s_high) for arm in line.arms]
+        ends = [end for end in ends if None not in end]
+        if ends:
+            axes.fill_between(*zip(*ends), color=look.colour, alpha=0.15, linewidth=0, zorder=2)
+        if line.law:
+            rate, sigma, kappa = line.law
+            levels = numpy.geomspace(line.levels[0], line.levels[-1], 100)
+            axes.plot(levels, rate * levels / (1 + sigma * (levels - 1) + kappa * levels * (levels - 1)), color=look.colour,
+                      linestyle=(0, (4, 2)), linewidth=1, zorder=3)
+    if panel.column == "request_p50_s":
+        tail = _points(line, "request_p99_s", panel.factor)
+        if tail:
+            axes.plot(*zip(*tail), color=look.colour, linestyle=(0, (1.2, 1.6)), linewidth=1.4, zorder=3)

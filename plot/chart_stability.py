@@ -1,0 +1,101 @@
+"""How steady each strategy was: the figure of each round against its median, a row for each. What summary.csv calls
+unusual is ringed.
+"""
+
+import page
+import style
+from results import NotOfThisKind
+
+FILE = "stability.png"
+
+ROW_HEIGHT = (0.62, 0.42)  # inches; the second one from 9 rows on
+VALUE_SIZE = 9
+SCALE_LEAST = 0.05         # rows reach at least this far from the median, as a share of it
+SCALE_MOST = 1.0           # and no further: what lies beyond is drawn at the edge, with its value
+
+
+def figures_of(arm):
+    """(trial, seconds, is unusual) in the order of the rounds. In an open loop the figure of a trial is in no file."""
+    standing = arm.standing
+
+    def is_unusual(value):
+        return standing.usual_high_s is not None and not standing.usual_low_s <= value <= standing.usual_high_s
+
+    return [(trial, trial.wall_s, is_unusual(trial.wall_s)) for trial in sorted(arm.timed_trials, key=lambda one: one.round)]
+
+
+def finding(rows):
+    unusual = {arm.label: sum(is_unusual for *_, is_unusual in figures) for arm, figures in rows}
+    count = sum(unusual.values())
+    if all(arm.standing.usual_high_s is None for arm, _ in rows):
+        return "Total time by round. Too few trials to call any of them unusual"
+    if count == 0:
+        return "No trial was far from the median of its strategy"
+    most = max(unusual, key=unusual.get)
+    where = f", {unusual[most]:,} of them of {style.short(most)}" if len(rows) > 1 and count > 1 else f": of {style.short(most)}"
+    return f"{style.plural(count, 'trial')} far from the median of {'its' if count == 1 else 'their'} strategy{where}"
+
+
+def draw(results):
+    if results.is_open_loop:
+        raise NotOfThisKind("in an open loop the schedule decides the total time")
+    rows = [(arm, figures_of(arm)) for arm in results.shown_arms if arm.median_s and arm.timed_trials]
+    if not rows or max(len(figures) for _, figures in rows) < 2:
+        raise NotOfThisKind("it shows how rounds differ, and there is one")
+    arms = [arm for arm, _ in rows]
+    names = [style.label_lines(arm.label) for arm in arms]
+    left = max(page.text_width(name, 11) for name in names) + 0.25
+    medians = [style.seconds_text(arm.median_s) for arm in arms]
+    right = max(page.text_width(text, VALUE_SIZE) for text in medians) + 0.2
+    row_height = ROW_HEIGHT[len(arms) > 8]
+    reach = _reach(rows)
+    sheet = page.Page(finding(rows), "Total time of each round against the strategy's median, which is on the right: above the line "
+                      "it took longer", arms, _notes(results, reach), body_height=row_height * len(rows) + 0.65)
+    axes = sheet.axes(left, 0, page.INNER_WIDTH - left - right, row_height * len(rows))
+    page.label_rows(axes, arms, names)
+    rounds = [trial.round for _, figures in rows for trial, *_ in figures]
+    axes.set_xlim(min(rounds) - 0.7, max(rounds) + 0.7)
+    axes.set_xticks(_round_ticks(min(rounds), max(rounds)))
+    axes.set_xlabel("round")
+    for place, (arm, figures) in enumerate(rows):
+        _draw_row(axes, place, arm, figures, reach)
+        axes.annotate(medians[place], (1, place), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
+                      va="center", size=VALUE_SIZE)
+    return sheet.figure
+
+
+def _notes(results, reach):
+    text = style.percent_text(float(style.significant(100 * reach, 2)) / 100)
+    return ([f"The grey band of each row reaches {text} up and down. Ring: unusual, further away than noise is; it counts all the "
+             "same. ×: a trial with failed requests."]
+            + page.failure_notes(results) + [page.experiment_note(results)])
+
+
+def _reach(rows):
+    shares = [abs(value / arm.median_s - 1) for arm, figures in rows for _, value, _ in figures]
+    return min(max(SCALE_LEAST, sorted(shares)[int(0.98 * (len(shares) - 1))]), SCALE_MOST)
+
+
+def _round_ticks(first, last):
+    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000) if (last - first) / step <= 12)
+    return [number for number in range(first, last + 1) if number % step == 0 or number == first and step == 1] or [first]
+
+
+def _draw_row(axes, place, arm, figures, reach):
+    look = style.look(arm)
+    height = 0.4
+    if place % 2:
+        axes.axhspan(place - 0.5, place + 0.5, color="#F7F7F7", zorder=0)
+    axes.axhspan(place - height, place + height, color="#EFEFEF", zorder=0.5)
+    axes.axhline(place, color=style.QUIET, linewidth=0.8, zorder=1)
+    points = [(trial, place - height * max(-1.1, min(1.1, (value / arm.median_s - 1) / reach)), is_unusual)
+              for trial, value, is_unusual in figures]
+    axes.plot([trial.round for trial, *_ in points], [y for _, y, _ in points], color=look.colour, linewidth=1, alpha=0.6, zorder=2)
+    for trial, y, is_unusual in points:
+        if is_unusual:
+            axes.plot([trial.round], [y], "o", markersize=11, markerfacecolor="none", markeredgecolor=style.INK, markeredgewidth=1.3,
+                      zorder=4)
+        if trial.is_clean:
+            axes.plot([trial.round], [y], marker=look.marker, markersize=5, color=look.colour, zorder=3)
+        else:
+            axes.plot([trial.round], [y], "x", markersize=6, color=style.INK, zorder=3)

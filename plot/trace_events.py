@@ -1,0 +1,95 @@
+"""The timeline for trace viewers: one trial of each strategy in the Chrome trace format, which Perfetto and
+chrome://tracing open. A strategy is a process, a lane a thread, and a request a slice; a batch of several requests is a slice
+around theirs, and the phases of a request are slices within.
+
+Only complete events ("X") and metadata ("M") are written ("Trace Event Format", Google, 2016). Times are microseconds
+since the trial's start.
+"""
+
+import json
+
+from csv_table import Table
+from results import NothingToDraw
+
+FILE = "trace.json"
+
+COLUMNS = ["trial", "batch", "request", "method", "url", "lane", "started_s", "finished_s", "outcome", "response_code",
+           "time_connect_s", "time_appconnect_s", "time_pretransfer_s", "time_starttransfer_s"]
+
+
+def write(results, file, warn):
+    """The trials of the timeline, as they come in requests.csv."""
+    records = {one.arm.label: one for one in results.request_records}
+    arms = [arm for arm in results.ordered_arms if arm.label in records and len(records[arm.label].timeline.lanes) > 0]
+    if not arms:
+        raise NothingToDraw("no request of a measured trial has a start and an end")
+    processes = {records[arm.label].timeline.trial.number: place for place, arm in enumerate(arms, start=1)}
+    file.write('{"displayTimeUnit": "ms", "traceEvents": [\n')
+    separator = ""
+    for event in _events(results, arms, processes, warn):
+        file.write(separator + json.dumps(event, ensure_ascii=False))
+        separator = ",\n"
+    file.write("\n]}\n")
+
+
+def _events(results, arms, processes, warn):
+    for place, arm in enumerate(arms, start=1):
+        yield _metadata("process_name", place, 0, name=arm.label)
+        yield _metadata("process_sort_index", place, 0, sort_index=place)
+    lanes, batch = set(), []
+    with Table(f"{results.folder}/requests.csv", COLUMNS, warn) as table:
+        for row in table.rows():
+            process = processes.get(table.count(row, "trial"))
+            request = _request_of(table, row) if process else None
+            if request is None:
+                continue
+            key = (process, request["lane"])
+            if key not in lanes:
+                lanes.add(key)
+                yield _metadata("thread_name", process, request["lane"], name=f"lane {request['lane']}")
+            if batch and (batch[0][0], batch[0][1]["batch"]) != (process, request["batch"]):
+                yield from _batch(batch)
+                batch = []
+            batch.append((process, request))
+    yield from _batch(batch)
+
+
+def _metadata(kind, process, thread, **arguments):
+    return {"ph": "M", "name": kind, "pid": process, "tid": thread, "args": arguments}
+
+
+def _request_of(table, row):
+    """None where it was not sent."""
+    started, finished, lane = (table.number(row, name) for name in ("started_s", "finished_s", "lane"))
+    if None in (started, finished, lane):
+        return None
+    return {"batch": table.count(row, "batch"), "request": table.count(row, "request"), "lane": int(lane), "started": started,
+            "finished": finished, "name": f"{table.text(row, 'method')} {table.text(row, 'url')}",
+            "outcome": table.text(row, "outcome"), "status": table.text(row, "response_code"),
+            "phases": [table.number(row, f"time_{name}_s") for name in ("connect", "appconnect", "pretransfer", "starttransfer")]}
+
+
+def _slice(process, request, name, started, finished, arguments=None):
+    return {"ph": "X", "name": name, "pid": process, "tid": request["lane"], "ts": round(started * 1e6, 3),
+            "dur": round(max(finished - started, 0) * 1e6, 3), "args": arguments or {}}
+
+
+def _batch(batch):
+    if len(batch) > 1:
+        process, first = batch[0]
+        yield _slice(process, first, f"batch {first['batch']}", first["started"], batch[-1][1]["finished"], {"requests": len(batch)})
+    for process, request in batch:
+        yield _slice(process, request, request["name"], request["started"], request["finished"],
+                     {name: request[name] for name in ("batch", "request", "outcome", "status")})
+        yield from _phases(process, request)
+
+
+def _phases(process, request):
+    """libcurl counts from the transfer's start; what did not take place has 0, or nothing."""
+    connect, secured, sent, first = request["phases"]
+    started, finished = request["started"], request["finished"]
+    steps = [("connecting", 0, connect), ("TLS", connect, secured), ("waiting", sent, first),
+             ("receiving", first, finished - started)]
+    for name, begin, end in steps:
+        if begin is not None and end is not None and end > begin >= 0 and started + end <= finished + 1e-9:
+            yield _slice(process, request, name, started + begin, started + end)
