@@ -145,11 +145,13 @@ void forecast_tell(struct forecast *forecast, size_t round, const struct progres
 {
     const struct plan *plan = forecast->plan;
     size_t rounds = plan_rounds(plan->settings) - round;
-    double left_s = forecast_left_s(forecast, round * plan->arm_count);
-    double round_s = left_s / (double)rounds;
     struct buffer text = {0};
 
-    if (forecast->has_told || progress->is_quiet || rounds == 0 || !(left_s >= TOLD_FROM_S))
+    if (forecast->has_told || progress->is_quiet || rounds == 0)
+        return;
+    double left_s = forecast_left_s(forecast, round * plan->arm_count);
+    double round_s = left_s / (double)rounds;
+    if (!(left_s >= TOLD_FROM_S))
         return;
     forecast->has_told = true;
     buffer_append_text(&text, "about ");
@@ -158,7 +160,7 @@ void forecast_tell(struct forecast *forecast, size_t round, const struct progres
     forecast_name_longest(forecast, round_s, &text);
     buffer_printf(&text, "; about ");
     figure_write_duration(&text, left_s);
-    buffer_printf(&text, " for %s%zu rounds", round > 0 ? "the other " : "", rounds);
+    buffer_printf(&text, " for %s%zu round%s", round > 0 ? "the other " : "", rounds, rounds == 1 ? "" : "s");
     buffer_append(&text, "", 1);
     if (!text.out_of_memory)
         progress_tell(progress, "%s", text.bytes);
