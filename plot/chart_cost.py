@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import page
 import style
+import wording
 from results import NothingToDraw
 
 FILE = "cost.png"
@@ -14,7 +15,7 @@ ROW_HEIGHT = (0.3, 0.24)  # inches; the second one from 9 rows on
 COLUMNS = 3
 GAP = 0.3
 HEAD = 0.42               # above the bars: what they are
-VALUE_SIZE = 9
+VALUE_SIZE = page.SMALL
 
 
 @dataclass
@@ -70,8 +71,17 @@ def finding(arms):
     texts = [style.seconds_text(costs[arm] * 1e-6) for arm in (least, most)]
     if texts[0] == texts[1]:
         return f"A request took {texts[0]} of CPU time" + (f" with {style.short(least.label)}" if len(arms) == 1 else "")
-    return (f"A request took {texts[0]} of CPU time with {style.short(least.label)}, and {texts[1]} with "
-            f"{style.short(most.label)}")
+    return (f"A request took {texts[0]} of CPU time with {style.short(least.label)} and {texts[1]} with "
+            f"{style.short(most.label)}{_certainty(most, least)}")
+
+
+def _certainty(*arms):
+    """What the program says of the first of them for which it could compare."""
+    compared = [arm for arm in arms if arm.reference is not None and arm.standing.cpu_verdict not in ("", "no-interval")]
+    for arm in compared:
+        if wording.is_decided(arm.standing.cpu_verdict):
+            return f"; {style.short(arm.label)}: {wording.with_reference(arm, arm.standing.cpu_verdict, arm.standing.cpu_verdict_text)}"
+    return ", which may be noise" if len(compared) == len(arms) else ""
 
 
 def draw(results):
@@ -84,8 +94,7 @@ def draw(results):
     row_height = ROW_HEIGHT[len(arms) > 8] + (0.12 if any("\n" in name for name in names) else 0)
     height = row_height * len(arms)
     lines = -(-len(costs) // COLUMNS)
-    sheet = page.Page(finding(arms), "Medians of the trials. Each row of bars has an axis of its own, from zero; less is "
-                      "better, or at least cheaper", arms, _notes(results), body_height=lines * (HEAD + height + GAP) - GAP)
+    sheet = page.Page(finding(arms), "Medians of the trials. Each panel has an axis of its own, from zero; shorter is cheaper", arms, _notes(results), body_height=lines * (HEAD + height + GAP))
     columns = min(COLUMNS, len(costs))
     width = (page.INNER_WIDTH - left - GAP * (columns - 1)) / columns
     for place, cost in enumerate(costs):

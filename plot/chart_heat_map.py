@@ -29,22 +29,29 @@ def draw(results):
     height = PANEL_HEIGHT[len(arms) > 6]
     columns = min(COLUMNS, len(arms))
     lines = -(-len(arms) // columns)
-    sheet = page.Page(finding(data), _subtitle(results), arms, _notes(results, data),
-                      body_height=lines * (height + GAP[1]) + 0.35)
+    gap = GAP[1] + 0.25 * results.has_levels
+    sheet = page.Page(finding(data), _subtitle(results), arms, _notes(results),
+                      body_height=lines * (height + gap) + 0.35)
     width = (page.INNER_WIDTH - 0.7 - GAP[0] * (columns - 1)) / columns
-    limit = limit_of(data)
+    limits = limits_of(data, results.has_levels)
     low, high = _reach(data)
     for place, one in enumerate(data):
         line, column = divmod(place, columns)
-        axes = sheet.axes(0.7 + column * (width + GAP[0]), line * (height + GAP[1]) + 0.28, width, height)
+        axes = sheet.axes(0.7 + column * (width + GAP[0]), line * (height + gap) + 0.28, width, height)
+        limit = limits[arms[place].concurrency]
         _draw_panel(axes, one, limit, (low, high), width)
-        _label_axes(axes, (low, high), height, limit, is_first=column == 0, is_last=place + columns >= len(arms))
+        _label_axes(axes, (low, high), height, limit, is_first=column == 0,
+                    is_last=place + columns >= len(arms), has_own_times=results.has_levels)
     return sheet.figure
 
 
-def limit_of(data):
-    """The end of the time axis, in which those that are far behind go beyond."""
-    return max(contest.close_ones([float((started + durations).max()) for _, started, durations in data]))
+def limits_of(data, has_levels):
+    """By concurrency: the end of the time axis, in which those that are far behind go beyond. Levels have each their own."""
+    ends = {}
+    for arm, started, durations in data:
+        ends.setdefault(arm.concurrency if has_levels else None, []).append(float((started + durations).max()))
+    limits = {level: max(contest.close_ones(of_one)) for level, of_one in ends.items()}
+    return {arm.concurrency: limits[arm.concurrency if has_levels else None] for arm, *_ in data}
 
 
 def _reach(data):
@@ -66,13 +73,9 @@ def _subtitle(results):
     return f"Requests by {what}, from left to right, and by how long it took, from the bottom up; logarithmic axis"
 
 
-def _notes(results, data):
-    limit = limit_of(data)
-    beyond = [style.short(arm.label) for arm, started, durations in data if float((started + durations).max()) > limit * 1.001]
+def _notes(results):
     notes = ["The darker a cell, the more requests; each panel by its own darkest. All measured trials together; successful "
              "requests only."]
-    if beyond:
-        notes.append(f"Goes on beyond the axis: {style.listing(beyond)}.")
     return notes + page.failure_notes(results) + page.rate_notes(results) + [page.experiment_note(results)]
 
 
@@ -87,23 +90,33 @@ def cells_of(started, durations, limit, reach):
 def _draw_panel(axes, one, limit, reach, width):
     arm, started, durations = one
     cells = cells_of(started, durations, limit, reach)
-    colour = style.look(arm).colour
-    colours = LinearSegmentedColormap.from_list("family", [(1, 1, 1, 0), style.shade(colour, 0.55), colour, style.shade(colour, -0.5)])
-    axes.imshow(numpy.sqrt(cells.T), origin="lower", aspect="auto", extent=(0, limit, *map(math.log10, reach)), cmap=colours,
-                vmin=0, vmax=max(1.0, math.sqrt(cells.max())), interpolation="nearest", zorder=2)
-    axes.set_title(style.short(arm.label, max(10, int(width * 9))), size=10, loc="left", color=style.family_text_colour(arm.family), pad=4)
+    # The family's own shade: in these panels, light and dark say how many requests there are.
+    colour = style.family_colour(arm.family)
+    colours = LinearSegmentedColormap.from_list("family", [style.shade(colour, 0.6), colour, style.shade(colour, -0.7)])
+    counts = numpy.ma.masked_equal(cells.T, 0)
+    axes.imshow(numpy.sqrt(counts), origin="lower", aspect="auto", extent=(0, limit, *map(math.log10, reach)), cmap=colours,
+                vmin=1, vmax=max(2.0, math.sqrt(cells.max())), interpolation="nearest", zorder=2)
+    name, beyond = arm.label, float((started + durations).max())
+    room = width
+    if beyond > limit * 1.001:
+        text = f"until {style.seconds_text(beyond)} →"
+        axes.set_title(text, size=page.SMALL, loc="right", color=style.QUIET, pad=4)
+        room -= page.text_width(text, page.SMALL) + 0.1
+    axes.set_title(style.short(name, max(8, int(room * 10.5))), size=page.SMALL, loc="left",
+                   color=style.family_text_colour(arm.family), pad=4)
 
 
-def _label_axes(axes, reach, height, limit, is_first, is_last):
+def _label_axes(axes, reach, height, limit, is_first, is_last, has_own_times):
     unit = style.unit_for_all([limit])
     axes.set_xlim(0, limit)
     axes.set_ylim(*map(math.log10, reach))
     ticks = style.nice_log_ticks(*reach, height * 2.2)  # low panels have room for a label each decade
     axes.set_yticks([math.log10(tick) for tick in ticks], [style.tick_text(tick) for tick in ticks] if is_first else [])
-    axes.xaxis.get_major_locator().set_params(nbins=4)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
-    axes.tick_params(axis="x", labelbottom=is_last)
+    axes.xaxis.get_major_locator().set_params(nbins=3 if has_own_times else 4)
+    suffix = f" {unit.name}" if has_own_times else ""
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}{suffix}")
+    axes.tick_params(axis="x", labelbottom=is_last or has_own_times)
     axes.tick_params(axis="y", length=3 if is_first else 0)
     axes.grid(color=style.GRID, linewidth=0.6)
     if is_last:
-        axes.set_xlabel(f"start in {unit.name}", size=9)
+        axes.set_xlabel("start" if has_own_times else f"start in {unit.name}", size=page.SMALL)

@@ -16,7 +16,8 @@ FILE = "ratios.png"
 
 ROW_HEIGHT = (0.5, 0.36)  # inches; the second one from 9 rows on
 LEAST_SPAN = 1.1          # the axis reaches at least from 1 / this to this
-WORDS_SIZE = 10
+WORDS_SIZE = page.SMALL
+NEAR = 0.05               # as far as this from 1, all are near
 
 
 def rows_of(results):
@@ -32,16 +33,17 @@ def draw(results):
     arms = rows_of(results)
     references = list(dict.fromkeys(arm.reference for arm in arms if arm.reference is not None))
     names = [style.label_lines(arm.label) for arm in arms]
-    words = [_words(arm, references) for arm in arms]
+    shown = _within(arms)
+    words = [_words(arm, references, arm in shown) for arm in arms]
     left = max(page.text_width(name, 11) for name in names) + 0.25
     right = min(max(page.text_width(text, WORDS_SIZE) for text in words), 3.6) + 0.2
     words = ["\n".join(page.wrap(text, WORDS_SIZE, width=right - 0.2)) for text in words]
     row_height = ROW_HEIGHT[len(arms) > 8] + (0.14 if any("\n" in text for text in names + words) else 0)
-    sheet = page.Page(_title(results.ordered_arms), _subtitle(results, references), arms, _notes(results, references),
+    sheet = page.Page(_title(results.ordered_arms), _subtitle(results, references), arms, _notes(results, references, len(shown) < len(arms)),
                       body_height=row_height * len(arms) + 0.65)
     width = page.INNER_WIDTH - left - right
     axes = sheet.axes(left, 0, width, row_height * len(arms))
-    _set_scale(axes, _within(arms), width)
+    _set_scale(axes, shown, width)
     page.label_rows(axes, arms, names)
     for place, arm in enumerate(arms):
         _draw_row(axes, place, arm, references)
@@ -53,11 +55,14 @@ def draw(results):
 
 def _within(arms):
     """Those that the axis has room for; an arrow points to the others. One that takes a tenth of the time is as far away as one
-    that takes ten times as long."""
-    ratios = [max(arm.standing.ratio, 1 / arm.standing.ratio) for arm in arms if arm.reference is not None and arm.standing.ratio]
-    most = max(contest.close_ones([1.0] + ratios))
-    return [arm for arm in arms if arm.reference is None or not arm.standing.ratio
-            or max(arm.standing.ratio, 1 / arm.standing.ratio) <= most]
+    that takes ten times as long, and what counts is how far away that is beside the others: 3 times as long is, where these
+    differ by 5 %."""
+    def distance(arm):
+        return max(abs(math.log(arm.standing.ratio)), NEAR)
+
+    compared = [arm for arm in arms if arm.reference is not None and arm.standing.ratio]
+    most = max(contest.close_ones([NEAR, *map(distance, compared)]))
+    return [arm for arm in arms if arm not in compared or distance(arm) <= most]
 
 
 def _title(arms):
@@ -69,20 +74,26 @@ def _subtitle(results, references):
     return f"Ratio of each strategy's {what} to that of {wording.names(references)}, round by round"
 
 
-def _notes(results, references):
+def _notes(results, references, has_arrows):
     threshold = next((arm.standing.threshold for arm in results.arms if arm.standing.threshold), None)
     words = ["Dot: the median of the rounds. Line: its interval; all intervals together hold 19 times out of 20"]
     if threshold:
         words.append(f"Band: differences up to {style.percent_text(threshold)}, which do not matter")
-    words.append("Hollow: too few rounds for an interval. Arrow: further away than the axis reaches")
+    without = next((arm.standing.verdict_text for arm in results.ordered_arms if arm.standing.verdict == "no-interval"), "")
+    if without:
+        words.append(f"Hollow: {style.one_line(without)}")
+    if has_arrows:
+        words.append("Arrow: further away than the axis reaches")
     several = ["Each is compared with the one that has the same values on the axes."] if len(references) > 1 else []
     return [". ".join(words) + "."] + several + page.failure_notes(results) + page.rate_notes(results) + [
         page.experiment_note(results)]
 
 
-def _words(arm, references):
+def _words(arm, references, is_shown):
     if arm in references:
-        return "compared with"
+        return "what the others are compared with"
+    if arm.standing.verdict == "no-interval":
+        return "too few rounds to say" + ("" if is_shown else f"; so far {style.significant(arm.standing.ratio)} times as long")
     text = style.one_line(arm.standing.verdict_text) or arm.standing.verdict.replace("-", " ")
     return style.short(text, 90)
 
@@ -97,8 +108,11 @@ def _ends(arm):
 
 
 def _set_scale(axes, arms, width):
-    """Logarithmic: twice as long is as far from 1 as half as long."""
-    ends = [end for arm in arms if arm.reference is not None for end in _ends(arm)] or [1.0]
+    """Logarithmic: twice as long is as far from 1 as half as long. Intervals are shown whole, but for those so wide that the
+    rest could not be told apart."""
+    compared = [arm for arm in arms if arm.reference is not None and arm.standing.ratio]
+    reach = contest.FAR_BEHIND * max([NEAR, *(abs(math.log(arm.standing.ratio)) for arm in compared)])
+    ends = [min(max(end, math.exp(-reach)), math.exp(reach)) for arm in compared for end in _ends(arm)] or [1.0]
     high = max(*ends, LEAST_SPAN, 1 / min(ends) if min(ends) > 1 / LEAST_SPAN else 1.0)
     low = min(*ends, 1 / LEAST_SPAN)
     low, high = low / (high / low) ** 0.04, high * (high / low) ** 0.04
@@ -133,5 +147,9 @@ def _draw_row(axes, place, arm, references):
     if has_interval:
         axes.plot([standing.ratio_low, standing.ratio_high], [place, place], color=look.colour, linewidth=3.2,
                   solid_capstyle="butt", alpha=0.8, zorder=3)
+        for is_beyond, end, direction in ((standing.ratio_low < low, 0.01, "<"), (standing.ratio_high > high, 0.99, ">")):
+            if is_beyond:
+                axes.plot([end], [place], marker=direction, markersize=7, color=look.colour,
+                          transform=axes.get_yaxis_transform(), zorder=4)
     axes.plot([standing.ratio], [place], marker="o", markersize=8, zorder=4, markeredgewidth=1.6,
               markeredgecolor=style.shade(look.colour, -0.3), markerfacecolor=look.colour if has_interval else "white")

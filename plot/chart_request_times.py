@@ -17,6 +17,13 @@ TAIL_HEIGHT = 1.9
 TAIL_FROM = 0.1         # the share of the requests that the tail shows
 TAIL_REQUESTS = 200     # of a strategy; with fewer there are not twenty in the tail
 LEGEND_ROW = 0.36
+NAME_LEFT = page.LineKey.LINE + 0.12  # of a row of the legend, in inches
+COLUMN_WIDTH = 0.8
+LEFT = 1.05             # of the axes
+MOST_PLOT_HEIGHT = 6.5  # however long the legend is
+PANEL_COLUMNS = 3       # where each level of concurrency has a panel
+PANEL_HEIGHT = 1.6
+PANEL_GAP = (0.25, 0.45)
 
 
 def ecdf(durations_s, most_steps=MOST_STEPS):
@@ -47,33 +54,81 @@ def finding(arms):
 
 def draw(results):
     by_arm = {id(records.arm): records for records in results.request_records if records.durations_s}
-    curves = [(by_arm[id(arm)], numpy.frombuffer(by_arm[id(arm)].durations_s))
-              for arm in results.ordered_arms if id(arm) in by_arm]
+    curves = [(arm, numpy.frombuffer(by_arm[id(arm)].durations_s)) for arm in results.shown_arms if id(arm) in by_arm]
     if not curves:
         raise NothingToDraw("no request of a measured trial succeeded")
-    arms = [records.arm for records, _ in curves]
+    return (_draw_levels if results.has_levels else _draw_one)(results, curves)
+
+
+def _sheet(results, curves, body_height):
+    shown = {id(arm) for arm, _ in curves}
+    return page.Page(finding([arm for arm in results.ordered_arms if id(arm) in shown]),
+                     f"Time of each request {_span(results)}, all measured trials together", [arm for arm, _ in curves],
+                     _notes(results), body_height)
+
+
+def _draw_one(results, curves):
+    """The curves and below them their tails; on the right the key with the quantiles, as high as both if need be."""
+    arms = [arm for arm, _ in curves]
     names = [style.label_lines(arm.label) for arm in arms]
-    name_width = max(page.text_width(name, 10.5) for name in names)
     columns = _columns_of(arms)
-    legend_width = 0.5 + name_width + 0.05 + 0.75 * len(columns)
+    name_width = max(page.text_width(name, page.SMALL) for name in names)
+    legend_width = NAME_LEFT + name_width + 0.05 + COLUMN_WIDTH * len(columns)
     row_height = LEGEND_ROW + (0.12 if any("\n" in name for name in names) else 0)
-    has_tail = max(len(durations) for _, durations in curves) >= TAIL_REQUESTS
-    plot_height = max(PLOT_HEIGHT + 0.65, row_height * (len(curves) + 1) + 0.2)
-    body_height = plot_height + (TAIL_HEIGHT + 0.95 if has_tail else 0)
-    sheet = page.Page(
-        finding(arms), f"Time of each request {_span(results)}, all measured trials together", arms,
-        _notes(results), body_height)
-    plot_width = page.INNER_WIDTH - legend_width - 1.1
-    axes = sheet.axes(0.7, 0, plot_width, plot_height - 0.65)
+    legend_height = row_height * (len(curves) + 1)
+    tail_height = TAIL_HEIGHT + 1.0 if max(len(durations) for _, durations in curves) >= TAIL_REQUESTS else 0
+    is_tall = legend_height > PLOT_HEIGHT + 0.65
+    plot_height = max(PLOT_HEIGHT, min(legend_height - 0.65 - tail_height, MOST_PLOT_HEIGHT))
+    body_height = max(plot_height + 0.65 + tail_height, legend_height)
+    sheet = _sheet(results, curves, body_height)
+    plot_width = page.INNER_WIDTH - legend_width - LEFT - 0.3
+    axes = sheet.axes(LEFT, 0, plot_width, plot_height)
     _set_scales(axes, [durations for _, durations in curves], plot_width)
-    widths = numpy.linspace(3.6, 1.6, len(curves))  # a wide curve can be seen under a narrow one
-    for (records, durations), width in zip(curves, widths):
-        _draw_curve(axes, records.arm, durations, width)
-    legend = sheet.axes(page.INNER_WIDTH - legend_width, 0, legend_width, plot_height)
-    _draw_legend(legend, curves, names, columns, (name_width, legend_width, row_height, plot_height))
-    if has_tail:
-        _draw_tail(sheet.axes(0.7, plot_height + 0.3, page.INNER_WIDTH - 0.7, TAIL_HEIGHT), curves, widths, page.INNER_WIDTH - 0.7)
+    axes.set_ylabel("share of requests done within this time")
+    _draw_curves(axes, curves)
+    legend = sheet.axes(page.INNER_WIDTH - legend_width, 0, legend_width, body_height)
+    _draw_legend(legend, arms, names, columns, (name_width, legend_width, row_height, body_height))
+    if tail_height:
+        width = plot_width if is_tall else page.INNER_WIDTH - LEFT
+        _draw_tail(sheet.axes(LEFT, plot_height + 1.0, width, TAIL_HEIGHT), curves, width)
     return sheet.figure
+
+
+def _draw_levels(results, curves):
+    """A panel for each level of concurrency, on the same axes; the key has the strategies alone."""
+    panels = page.by_level(curves, lambda curve: curve[0])
+    arms = page.one_of_each_name([arm for arm, _ in curves])
+    names = [page.without_level(arm) for arm in arms]
+    key = page.LineKey(arms, page.panel_names(arms), page.INNER_WIDTH)
+    columns = min(PANEL_COLUMNS, len(panels))
+    lines = -(-len(panels) // columns)
+    sheet = _sheet(results, curves, lines * (PANEL_HEIGHT + PANEL_GAP[1]) + 0.3 + key.height)
+    width = (page.INNER_WIDTH - 0.75 - PANEL_GAP[0] * (columns - 1)) / columns
+    for place, (level, of_level) in enumerate(panels):
+        line, column = divmod(place, columns)
+        axes = sheet.axes(0.75 + column * (width + PANEL_GAP[0]), line * (PANEL_HEIGHT + PANEL_GAP[1]) + 0.22, width, PANEL_HEIGHT)
+        _set_scales(axes, [durations for _, durations in curves], width, is_first=column == 0,
+                    is_last=place + columns >= len(panels))
+        axes.set_title(f"concurrency {level:,}", size=page.SMALL, loc="left", pad=4)
+        _draw_curves(axes, of_level, names)
+    key.draw(sheet, 0, lines * (PANEL_HEIGHT + PANEL_GAP[1]) + 0.3)
+    return sheet.figure
+
+
+def _draw_curves(axes, curves, names=None):
+    """`names`: the order of the key, where the panel has only some of them."""
+    low, high = axes.get_xlim()
+    for place, ((arm, durations), width) in enumerate(zip(curves, _widths(curves))):
+        times, shares = ecdf(durations)
+        times = numpy.maximum(numpy.concatenate([times[:1], times, [high]]), low)
+        shares = numpy.concatenate([[0], shares, [1]])
+        place = names.index(page.without_level(arm)) if names else place
+        axes.step(times, shares, where="post", linewidth=width, **page.line_style(arm, place))
+
+
+def _widths(curves):
+    """A wide curve can be seen under a narrow one."""
+    return numpy.linspace(3.0, 1.4, len(curves))
 
 
 def tail_of(durations_s, most_steps=MOST_STEPS):
@@ -86,8 +141,8 @@ def tail_of(durations_s, most_steps=MOST_STEPS):
     return slowest, ranks / len(durations_s)
 
 
-def _draw_tail(axes, curves, widths, inches):
-    tails = [(records.arm, *tail_of(durations)) for records, durations in curves if len(durations) >= TAIL_REQUESTS]
+def _draw_tail(axes, curves, inches):
+    tails = [(arm, *tail_of(durations)) for arm, durations in curves if len(durations) >= TAIL_REQUESTS]
     low, high = min(times[0] for _, times, _ in tails), max(times[-1] for _, times, _ in tails)
     low, high = max(low, 1e-9) / 1.05, max(high, low * 1.001, 1e-9) * 1.05
     axes.set_xscale("log")
@@ -98,14 +153,14 @@ def _draw_tail(axes, curves, widths, inches):
     ticks = style.nice_log_ticks(low, high, inches)
     axes.set_xticks(ticks, [style.tick_text(tick) for tick in ticks])
     marks = [10.0 ** -power for power in range(1, 9) if 10.0 ** -power >= least / 1.3]
-    axes.set_yticks(marks, [style.percent_text(mark) for mark in marks])
+    axes.set_yticks(marks, [style.percent_text(mark) + {0.1: ", p90", 0.01: ", p99"}.get(round(mark, 9), "") for mark in marks])
     axes.minorticks_off()
     axes.grid(color=style.GRID, linewidth=0.8)
-    axes.set_title("the slowest tenth: the share of requests that took at least as long", size=10.5, weight="bold", loc="left")
+    axes.set_title("The slowest tenth", size=page.SMALL, weight="bold", loc="left")
+    axes.set_ylabel("share that took\nat least as long", size=page.SMALL)
     axes.set_xlabel("time of a request, logarithmic axis")
-    for (arm, times, shares), width in zip(tails, widths):
-        look = style.look(arm)
-        axes.step(times, shares, where="pre", color=look.colour, linestyle=look.dashes, linewidth=max(1.2, width * 0.8))
+    for place, ((arm, times, shares), width) in enumerate(zip(tails, _widths(tails))):
+        axes.step(times, shares, where="pre", linewidth=max(1.2, width * 0.8), **page.line_style(arm, place))
 
 
 def _span(results):
@@ -133,7 +188,7 @@ def _outcome_notes(results):
     return ["Only successful requests are shown. Left out: " + "; ".join(parts) + "."] if parts else []
 
 
-def _set_scales(axes, all_durations, inches):
+def _set_scales(axes, all_durations, inches, is_first=True, is_last=True):
     high = max(float(durations.max()) for durations in all_durations) or 1e-6
     positive = [float(durations[durations > 0].min()) for durations in all_durations if durations.max() > 0]
     low = min(positive, default=high)
@@ -141,23 +196,14 @@ def _set_scales(axes, all_durations, inches):
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     ticks = style.nice_log_ticks(low, high, inches)
-    axes.set_xticks(ticks, [style.tick_text(tick) for tick in ticks])
+    axes.set_xticks(ticks, [style.tick_text(tick) for tick in ticks] if is_last else [])
     axes.minorticks_off()
-    axes.set_xlabel("time of a request, logarithmic axis")
+    if is_last:
+        axes.set_xlabel("time of a request, logarithmic axis")
     axes.set_ylim(0, 1.02)
-    shares = [0, 0.25, 0.5, 0.75, 0.9, 1]
-    axes.set_yticks(shares, [style.percent_text(share) for share in shares])
-    axes.set_ylabel("share of requests done within this time")
+    shares = [0, 0.25, 0.5, 0.75, 0.9, 1] if inches > 4 else [0, 0.5, 0.9]
+    axes.set_yticks(shares, [style.percent_text(share) for share in shares] if is_first else [])
     axes.grid(color=style.GRID, linewidth=0.8)
-
-
-def _draw_curve(axes, arm, durations, width):
-    look = style.look(arm)
-    times, shares = ecdf(durations)
-    low, high = axes.get_xlim()
-    times = numpy.maximum(numpy.concatenate([times[:1], times, [high]]), low)
-    shares = numpy.concatenate([[0], shares, [1]])
-    axes.step(times, shares, where="post", color=look.colour, linestyle=look.dashes, linewidth=width)
 
 
 def _columns_of(arms):
@@ -167,20 +213,17 @@ def _columns_of(arms):
     return columns + ([("99 %", "request_p99_s")] if has_p99 else [])
 
 
-def _draw_legend(axes, curves, names, columns, box):
+def _draw_legend(axes, arms, names, columns, box):
     """A line of the legend for each curve, with its quantiles."""
     name_width, width, row_height, height = box
     axes.set_axis_off()
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
-    places = [0.5 + name_width + 0.05 + 0.75 * number for number in range(1, len(columns) + 1)]
+    places = [NAME_LEFT + name_width + 0.05 + COLUMN_WIDTH * number for number in range(1, len(columns) + 1)]
     for x, (title, _) in zip(places, columns):
-        axes.text(x, 0.1, title, ha="right", va="center", size=9.5, color=style.QUIET)
-    for row, (records, _) in enumerate(curves, start=1):
-        look, y = style.look(records.arm), 0.1 + row * row_height
-        axes.plot([0, 0.38], [y, y], color=look.colour, linestyle=look.dashes, linewidth=2.4, clip_on=False)
-        axes.text(0.5, y, names[row - 1], va="center", linespacing=1.05,
-                  color=style.family_text_colour(records.arm.family))
-        quantiles = [getattr(records.arm.standing, column) for _, column in columns]
-        for x, value_s in zip(places, quantiles):
-            axes.text(x, y, style.optional_seconds_text(value_s), ha="right", va="center", size=9.5)
+        axes.text(x, 0.1, title, ha="right", va="center", size=page.SMALL, color=style.QUIET)
+    for row, (arm, name) in enumerate(zip(arms, names), start=1):
+        y = 0.1 + row * row_height
+        page.draw_key_entry(axes, arm, name, 0, y)
+        for x, (_, column) in zip(places, columns):
+            axes.text(x, y, style.optional_seconds_text(getattr(arm.standing, column)), ha="right", va="center", size=page.SMALL)

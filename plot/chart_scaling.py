@@ -16,7 +16,6 @@ FILE = "scaling.png"
 
 PANEL_HEIGHT = 2.5
 GAP = (0.95, 0.95)  # between panels, across and down
-LEGEND_ROW = 0.3
 
 
 @dataclass
@@ -48,8 +47,8 @@ class Panel:
 
 
 PANELS = [
-    Panel("requests per second", "requests_per_s", 1, lambda value: f"{value:g}", "requests_per_s_low", "requests_per_s_high"),
-    Panel("request time: median, and the 99 % line dotted", "request_p50_s", 1, style.tick_text),
+    Panel("requests per second", "requests_per_s", 1, lambda value: f"{value:,g}", "requests_per_s_low", "requests_per_s_high"),
+    Panel("request time: median; dotted: p99", "request_p50_s", 1, style.tick_text),
     Panel("CPU time a request", "cpu_us_per_request", 1e-6, style.tick_text),
     Panel("peak memory in MiB", "peak_memory_kib", 1 / 1024, lambda value: f"{value:g}"),
 ]
@@ -79,11 +78,24 @@ def finding(lines):
     if not at_highest:
         return "What more lanes bring"
     best, worst = max(at_highest, key=at_highest.get), min(at_highest, key=at_highest.get)
-    figures = [style.significant(at_highest[name]) for name in (best, worst)]
-    text = f"With {highest:,} at once {style.short(best)} had {figures[0]} requests per second"
+    figures = [_rate_text(at_highest[name]) for name in (best, worst)]
+    text = f"With {highest:,} at once {style.short(best)} had {figures[0]} requests per second{_interval_text(lines, best, highest)}"
     if best != worst and figures[0] != figures[1]:
-        text += f", {style.short(worst)} {figures[1]}"
+        text += f", {style.short(worst)} {figures[1]}{_interval_text(lines, worst, highest)}"
     return text
+
+
+def _rate_text(rate):
+    """Three digits: 37,700, 932, 5.25"""
+    text = style.significant(rate)
+    return f"{int(text):,}" if text.isdigit() else text
+
+
+def _interval_text(lines, label, level):
+    """" (911 to 940)", where summary.csv has an interval."""
+    [standing] = [arm.standing for line in lines if line.label == label for arm in line.arms if arm.concurrency == level]
+    ends = (standing.requests_per_s_low, standing.requests_per_s_high)
+    return "" if None in ends else f" ({_rate_text(ends[0])} to {_rate_text(ends[1])})"
 
 
 def draw(results):
@@ -91,17 +103,14 @@ def draw(results):
     if not lines:
         raise NotOfThisKind("it shows how strategies scale, and there is one level of concurrency")
     arms = [line.arms[0] for line in lines]
-    names = [style.label_lines(line.label) for line in lines]
-    legend_width = 0.5 + max(page.text_width(name, 10) for name in names)
-    per_row = max(1, int(page.INNER_WIDTH // (legend_width + 0.2)))
-    legend_height = LEGEND_ROW * -(-len(lines) // per_row) * (1.4 if any("\n" in name for name in names) else 1)
-    body = legend_height + 0.35 + 2 * PANEL_HEIGHT + GAP[1] + 0.6
+    key = page.LineKey(arms, [style.label_lines(line.label) for line in lines], page.INNER_WIDTH)
+    body = key.height + 0.35 + 2 * PANEL_HEIGHT + GAP[1] + 0.6
     sheet = page.Page(finding(lines), _subtitle(results), arms, _notes(results, lines, single), body_height=body)
-    _draw_legend(sheet, lines, names, (legend_width + 0.2, per_row, legend_height))
+    key.draw(sheet, 0, 0)
     width = (page.INNER_WIDTH - 0.65 - GAP[0]) / 2
     for place, panel in enumerate(PANELS):
         row, column = divmod(place, 2)
-        axes = sheet.axes(0.65 + column * (width + GAP[0]), legend_height + 0.35 + row * (PANEL_HEIGHT + GAP[1]), width, PANEL_HEIGHT)
+        axes = sheet.axes(0.65 + column * (width + GAP[0]), key.height + 0.35 + row * (PANEL_HEIGHT + GAP[1]), width, PANEL_HEIGHT)
         _draw_panel(axes, lines, panel, width)
     return sheet.figure
 
@@ -115,7 +124,7 @@ def _subtitle(results):
 
 def _notes(results, lines, single):
     notes = []
-    laws = [f"{style.short(line.label)}: {style.significant(line.law[0])} requests per second with one lane, "
+    laws = [f"{style.short(line.label)}: {_rate_text(line.law[0])} requests per second with one lane, "
             f"{_law_text(line.law)}{_residual_text(line)}" for line in lines if line.law]
     if laws:
         notes.append("Dashed: the Universal Scalability Law, fitted by the program. " + "; ".join(laws) + ".")
@@ -135,20 +144,6 @@ def _law_text(law):
 def _residual_text(line):
     residuals = [abs(arm.standing.usl_residual) for arm in line.arms if arm.standing.usl_residual is not None]
     return f" (off by up to {style.percent_text(float(style.significant(100 * max(residuals), 2)) / 100)})" if residuals else ""
-
-
-def _draw_legend(sheet, lines, names, box):
-    cell, per_row, height = box
-    axes = sheet.axes(0, 0, page.INNER_WIDTH, height)
-    axes.set_axis_off()
-    axes.set_xlim(0, page.INNER_WIDTH)
-    axes.set_ylim(height, 0)
-    rows = -(-len(lines) // per_row)
-    for place, (line, name) in enumerate(zip(lines, names)):
-        row, column = divmod(place, per_row)
-        look, x, y = style.look(line.arms[0]), column * cell, (row + 0.5) * height / rows
-        axes.plot([x + 0.06, x + 0.36], [y, y], color=look.colour, marker=look.marker, markersize=6, linewidth=1.8)
-        axes.text(x + 0.46, y, name, va="center", size=10, linespacing=1.05, color=style.family_text_colour(line.arms[0].family))
 
 
 def _points(line, column, factor):
@@ -198,15 +193,15 @@ def _draw_ideal(axes, lines, panel, levels):
     firsts = [(level, value) for line in lines for level, value in _points(line, panel.column, 1)[:1] if level == levels[0]]
     if firsts:
         level, value = max(firsts, key=lambda point: point[1])
-        axes.plot([level, levels[-1]], [value, value * levels[-1] / level], color="#AAAAAA", linewidth=1.2, zorder=1)
+        axes.plot([level, levels[-1]], [value, value * levels[-1] / level], color="#AAAAAA", linewidth=1.6, zorder=1)
 
 
 def _draw_line(axes, line, panel):
-    look = style.look(line.arms[0])
+    look, marks = style.look(line.arms[0]), page.line_style(line.arms[0])
     points = _points(line, panel.column, panel.factor)
     if not points:
         return
-    axes.plot(*zip(*points), color=look.colour, marker=look.marker, markersize=5, linewidth=1.6, zorder=3)
+    axes.plot(*zip(*points), linewidth=1.6, zorder=3, **{**marks, "linestyle": "-", "markevery": 1})
     if panel.low:
         ends = [(arm.concurrency, arm.standing.requests_per_s_low, arm.standing.requests_per_s_high) for arm in line.arms]
         ends = [end for end in ends if None not in end]

@@ -9,7 +9,9 @@ from results import NotOfThisKind
 FILE = "stability.png"
 
 ROW_HEIGHT = (0.62, 0.42)  # inches; the second one from 9 rows on
-VALUE_SIZE = 9
+VALUE_SIZE = page.SMALL
+BAND = 0.4                 # how far the band of a row reaches, where rows are 1 apart
+MOST_MARKED = 60           # rounds; with more, markers would lie on each other: points alone, which mark the unusual
 SCALE_LEAST = 0.05         # rows reach at least this far from the median, as a share of it
 SCALE_MOST = 1.0           # and no further: what lies beyond is drawn at the edge, with its value
 
@@ -26,14 +28,17 @@ def figures_of(arm):
 
 def finding(rows):
     unusual = {arm.label: sum(is_unusual for *_, is_unusual in figures) for arm, figures in rows}
-    count = sum(unusual.values())
+    count, total = sum(unusual.values()), sum(len(figures) for _, figures in rows)
     if all(arm.standing.usual_high_s is None for arm, _ in rows):
         return "Total time by round. Too few trials to call any of them unusual"
     if count == 0:
-        return "No trial was far from the median of its strategy"
+        return f"None of {style.plural(total, 'trial')} was far from the median of its strategy"
     most = max(unusual, key=unusual.get)
-    where = f", {unusual[most]:,} of them of {style.short(most)}" if len(rows) > 1 and count > 1 else f": of {style.short(most)}"
-    return f"{style.plural(count, 'trial')} far from the median of {'its' if count == 1 else 'their'} strategy{where}"
+    who = style.short(most)
+    if count == 1:
+        return f"1 of {style.plural(total, 'trial')} was far from the median of its strategy, {who}"
+    where = f", {unusual[most]:,} of them of {who}" if len(rows) > 1 else f", {who}"
+    return f"{count:,} of {style.plural(total, 'trial')} were far from the median of their strategy{where}"
 
 
 def draw(results):
@@ -47,16 +52,17 @@ def draw(results):
     left = max(page.text_width(name, 11) for name in names) + 0.25
     medians = [style.seconds_text(arm.median_s) for arm in arms]
     right = max(page.text_width(text, VALUE_SIZE) for text in medians) + 0.2
-    row_height = ROW_HEIGHT[len(arms) > 8]
+    row_height = ROW_HEIGHT[len(arms) > 8 and not any("\n" in name for name in names)]
     reach = _reach(rows)
     sheet = page.Page(finding(rows), "Total time of each round against the strategy's median, which is on the right: above the line "
                       "it took longer", arms, _notes(results, reach), body_height=row_height * len(rows) + 0.65)
     axes = sheet.axes(left, 0, page.INNER_WIDTH - left - right, row_height * len(rows))
     page.label_rows(axes, arms, names)
+    axes.set_ylim(len(arms) - 0.38, -0.62)  # room for rings at the edge of the first and last row
     rounds = [trial.round for _, figures in rows for trial, *_ in figures]
     axes.set_xlim(min(rounds) - 0.7, max(rounds) + 0.7)
     axes.set_xticks(_round_ticks(min(rounds), max(rounds)))
-    axes.set_xlabel("round")
+    axes.set_xlabel(_round_text(results))
     for place, (arm, figures) in enumerate(rows):
         _draw_row(axes, place, arm, figures, reach)
         axes.annotate(medians[place], (1, place), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
@@ -64,11 +70,19 @@ def draw(results):
     return sheet.figure
 
 
+def _round_text(results):
+    return "round" + (f" (up to {results.warmup_rounds}: warm-up)" if results.warmup_rounds else "")
+
+
 def _notes(results, reach):
     text = style.percent_text(float(style.significant(100 * reach, 2)) / 100)
-    return ([f"The grey band of each row reaches {text} up and down. Ring: unusual, further away than noise is; it counts all the "
-             "same. ×: a trial with failed requests."]
-            + page.failure_notes(results) + [page.experiment_note(results)])
+    words = [f"The grey band of each row reaches {text} up and down. Ring: unusual, further away than noise is; it counts all the "
+             "same."]
+    if any(trial.wall_s is not None and not trial.is_clean for trial in results.trials):
+        words.append("×: a trial with failed requests.")
+    if any(trial.wall_s is None for trial in results.trials):
+        words.append("× below the band: a trial without a time.")
+    return [" ".join(words)] + page.failure_notes(results) + [page.experiment_note(results)]
 
 
 def _reach(rows):
@@ -83,19 +97,21 @@ def _round_ticks(first, last):
 
 def _draw_row(axes, place, arm, figures, reach):
     look = style.look(arm)
-    height = 0.4
-    if place % 2:
-        axes.axhspan(place - 0.5, place + 0.5, color="#F7F7F7", zorder=0)
-    axes.axhspan(place - height, place + height, color="#EFEFEF", zorder=0.5)
+    axes.axhspan(place - BAND, place + BAND, color="#F0F0F0", zorder=0.5)
     axes.axhline(place, color=style.QUIET, linewidth=0.8, zorder=1)
-    points = [(trial, place - height * max(-1.1, min(1.1, (value / arm.median_s - 1) / reach)), is_unusual)
+    points = [(trial, place - BAND * max(-1.1, min(1.1, (value / arm.median_s - 1) / reach)), is_unusual)
               for trial, value, is_unusual in figures]
-    axes.plot([trial.round for trial, *_ in points], [y for _, y, _ in points], color=look.colour, linewidth=1, alpha=0.6, zorder=2)
-    for trial, y, is_unusual in points:
-        if is_unusual:
-            axes.plot([trial.round], [y], "o", markersize=11, markerfacecolor="none", markeredgecolor=style.INK, markeredgewidth=1.3,
-                      zorder=4)
-        if trial.is_clean:
-            axes.plot([trial.round], [y], marker=look.marker, markersize=5, color=look.colour, zorder=3)
-        else:
-            axes.plot([trial.round], [y], "x", markersize=6, color=style.INK, zorder=3)
+    is_crowded = len(points) > MOST_MARKED
+    axes.plot([trial.round for trial, *_ in points], [y for _, y, _ in points], color=look.colour, linewidth=0.5 if is_crowded else 1,
+              alpha=0.6, zorder=2)
+    clean = [(trial.round, y) for trial, y, _ in points if trial.is_clean]
+    failed = [(trial.round, y) for trial, y, _ in points if not trial.is_clean]
+    failed += [(trial.round, place + 1.1 * BAND) for trial in arm.trials if trial.wall_s is None]
+    unusual = [(trial.round, y) for trial, y, is_unusual in points if is_unusual]
+    for some, marks in ((clean, {"marker": "." if is_crowded else look.marker, "markersize": 2.5 if is_crowded else 5 * look.size, "color": look.colour,
+                                 "markerfacecolor": "white" if look.is_hollow and not is_crowded else look.colour, "zorder": 3}),
+                        (failed, {"marker": "x", "markersize": 6, "color": style.INK, "zorder": 3.5}),
+                        (unusual, {"marker": "o", "markersize": 11, "markerfacecolor": "none", "markeredgecolor": style.INK,
+                                   "markeredgewidth": 1.3, "zorder": 4})):
+        if some:
+            axes.plot(*zip(*some), linestyle="none", **marks)

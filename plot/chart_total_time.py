@@ -1,6 +1,7 @@
 """Every measured trial is a point, by strategy: its total time, or in an open loop, where the schedule decides
 that, the time within which 90 % of its requests were done. The figure that summary.csv has is marked, with its interval.
-Where one strategy is far behind, the contest among the others has a panel of its own.
+Where these are close to each other beside how far they are from zero, or beside one that is far behind, they have a panel
+of their own.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from results import NothingToDraw
 
 FILE = "total-time.png"
 
+ENLARGE_BELOW = 0.3  # share of the axis from zero that points spread over, below which they are enlarged
 LOG_SPREAD = 20  # slowest / fastest from which on a linear axis would squeeze the fast ones together
+VALUE_SIZE = 10.5
 JITTER = 0.5     # share of a row that the points spread over
 GOLDEN = 0.6180339887498949  # multiples of it, modulo 1, spread evenly however many there are
 
@@ -77,17 +80,17 @@ def draw(results):
     left = max(page.text_width(name, 11) for name in names) + 0.25
     notes = ([_key(rows, is_open_loop)] + page.failure_notes(results) + ([] if is_open_loop else _untimed_notes(arms))
              + page.rate_notes(results) + [page.experiment_note(results)])
-    sheet = page.Page(finding(results.ordered_arms), _subtitle(results.shown_arms, is_open_loop), arms, notes,
+    sheet = page.Page(finding(results.ordered_arms), _subtitle(results.shown_arms, is_open_loop, results.has_levels), arms, notes,
                       body_height=row_height * len(rows) + 0.65)
     values = [_value_text(row) for row in rows]
     what = "time within which 90 % of the requests were done" if is_open_loop else "total time"
     close = _close_rows(rows)
     width = page.INNER_WIDTH - left
-    if len(close) < len(rows):
+    if len(close) < len(rows) or _is_narrow(close):
         _draw_contest(sheet, rows, close, values, names, (left, width, row_height), what)
     else:
         axes = sheet.axes(left, 0, width, row_height * len(rows))
-        _set_scale(axes, rows, width, max(page.text_width(value, 10.5, "bold") for value in values), what)
+        _set_scale(axes, rows, width, max(page.text_width(value, VALUE_SIZE, "bold") for value in values), what)
         page.label_rows(axes, arms, names)
         axes.spines["left"].set_visible(not is_logarithmic(rows))
         for place, row in enumerate(rows):
@@ -103,18 +106,25 @@ def _close_rows(rows):
     return [row for row, mark in zip(rows, mark_of) if mark is None or mark <= most or row.arm.sends_nothing]
 
 
+def _is_narrow(rows):
+    """Do several, with more than their marks, differ by little of what they took?"""
+    ends = [end for row in rows for end in [row.figure_s, *row.times] if end is not None and not row.arm.sends_nothing]
+    return len(rows) > 1 and len(set(ends)) > 1 and max(ends) - min(ends) < ENLARGE_BELOW * max(ends)
+
+
 def _draw_contest(sheet, rows, close, values, names, box, what):
     """On the left all of them, from zero; on the right those that compete, as far as they reach."""
     left, width, row_height = box
     height, gap = row_height * len(rows), 0.35
-    far_room = max(page.text_width(values[place], 10.5, "bold") for place, row in enumerate(rows) if row not in close)
-    whole_width = max(0.36 * width, far_room + 1.1)
+    far_room = max((page.text_width(values[place], VALUE_SIZE, "bold") for place, row in enumerate(rows) if row not in close),
+                   default=0)
+    whole_width = max(0.36 * width, far_room + 1.1) if far_room else 0.22 * width
     whole = sheet.axes(left, 0, whole_width, height)
     _set_scale(whole, rows, whole_width, far_room, what, is_whole=True)
     page.label_rows(whole, [row.arm for row in rows], names)
     near = sheet.axes(left + whole_width + gap, 0, width - whole_width - gap, height)
     _set_near_scale(near, close, width - whole_width - gap,
-                    max([page.text_width(values[place], 10.5, "bold") for place, row in enumerate(rows) if row in close]), what)
+                    max([page.text_width(values[place], VALUE_SIZE, "bold") for place, row in enumerate(rows) if row in close]), what)
     near.set_ylim(len(rows) - 0.5, -0.5)
     near.set_yticks([])
     near.spines["left"].set_visible(False)
@@ -136,22 +146,21 @@ def _set_near_scale(axes, rows, inches, label_inches, what):
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
     axes.xaxis.get_major_locator().set_params(nbins=5)
     axes.grid(axis="x", color=style.GRID, linewidth=0.8)
-    axes.set_xlabel(f"the close ones, enlarged: {unit.name}, not from zero")
+    axes.set_xlabel(f"enlarged: {unit.name}, not from zero")
 
 
-def _subtitle(arms, is_open_loop):
+def _subtitle(arms, is_open_loop, has_levels):
     if is_open_loop:
         text = "he time within which 90 % of a trial's requests were done, each from when it was due to its end"
         return f"Ranked by t{text}" if any(arm.is_ranked for arm in arms) else f"T{text}"
-    several = len({arm.level for arm in arms}) > 1
-    order = (", the levels of concurrency in their order" if several else
+    order = (", the levels of concurrency in their order" if has_levels else
              ", the lowest median at the top" if sum(arm.is_ranked for arm in arms) > 1 else "")
     return f"Total time of each trial by strategy{order}"
 
 
 def _key(rows, is_open_loop):
     mark = "the median of the trials, as in summary.csv" if is_open_loop else "the median"
-    words = [f"Dot: a trial. Bar with number: {mark}"]
+    words = [f"Dot: a trial. Bar with number: {mark}" if any(len(row.points) > 1 for row in rows) else "Dot: the only trial"]
     if any(row.interval_s for row in rows):
         words.append("Grey box: its interval, for itself; whether two differ is for the ratios to say")
     if any(not trial.is_clean for row in rows for trial, _ in row.points):
@@ -169,6 +178,8 @@ def _untimed_notes(arms):
 
 def _value_text(row):
     text = style.optional_seconds_text(row.figure_s) if row.points else "no time"
+    if row.arm.standing.saturated:
+        text += "  (could not keep up)"
     if row.arm.failed_trials:
         text += f"  ({len(row.arm.failed_trials)} of {style.plural(len(row.arm.trials), 'trial')} failed)"
     return text
@@ -208,17 +219,19 @@ def jitter(place):
 def _draw_row(axes, place, row, value_text):
     look = style.look(row.arm)
     if place % 2:
-        axes.axhspan(place - 0.5, place + 0.5, color="#F7F7F7", zorder=0)
+        axes.axhspan(place - 0.5, place + 0.5, color=style.STRIPE, zorder=0)
     if row.bound_s:
         axes.plot([row.bound_s] * 2, [place - 0.4, place + 0.4], color="#888888", linewidth=1.4, linestyle=(0, (1, 1.5)), zorder=2)
-    points = [(trial, time, place + jitter(number)) for number, (trial, time) in enumerate(row.points)]
+    is_single = len(row.points) == 1
+    points = [(trial, time, place if is_single else place + jitter(number)) for number, (trial, time) in enumerate(row.points)]
     clean = [(time, y) for trial, time, y in points if trial.is_clean]
     failed = [(time, y) for trial, time, y in points if not trial.is_clean]
     if clean:
-        axes.scatter(*zip(*clean), marker=look.marker, s=30, facecolors=look.colour, edgecolors="white",
-                     linewidths=0.5, alpha=0.75, zorder=3)
+        axes.scatter(*zip(*clean), marker=look.marker, s=34 * look.size ** 2, facecolors="white" if look.is_hollow else look.colour,
+                     edgecolors=look.colour if look.is_hollow else "white", linewidths=1.1 if look.is_hollow else 0.5, alpha=0.8,
+                     zorder=3, clip_on=False)
     if failed:
-        axes.scatter(*zip(*failed), marker="x", s=36, color=style.INK, linewidths=1.5, alpha=0.75, zorder=3)
+        axes.scatter(*zip(*failed), marker="x", s=36, color=style.INK, linewidths=1.5, alpha=0.75, zorder=3, clip_on=False)
     if not row.points:
         axes.annotate(value_text, (0.01, place), xycoords=("axes fraction", "data"), va="center", color=style.QUIET)
         return
@@ -226,8 +239,9 @@ def _draw_row(axes, place, row, value_text):
     if row.interval_s:
         low, high = row.interval_s
         axes.fill_between([low, high], place - 0.3, place + 0.3, color="#555555", alpha=0.22, linewidth=0, zorder=2.5)
-    if row.figure_s is not None:
+    if row.figure_s is not None and not is_single:
         axes.plot([row.figure_s] * 2, [place - 0.36, place + 0.36], color=style.INK, linewidth=2.4, zorder=4)
+    if row.figure_s is not None:
         last = max(last, row.figure_s)
     if value_text:
         axes.annotate(value_text, (last, place), xytext=(9, 0), textcoords="offset points", va="center",

@@ -26,9 +26,12 @@ WIDTH = 10.0
 DPI = 160
 MARGIN = 0.3
 INNER_WIDTH = WIDTH - 2 * MARGIN
-TITLE, SUBTITLE, NOTE = (15, "bold"), (10.5, "normal"), (9, "normal")  # points, weight
+SMALL = 10  # points, and no text is smaller: on a page shown 600 pixels wide that is 8 pixels, which can just be read
+TITLE, SUBTITLE, NOTE = (15, "bold"), (11, "normal"), (SMALL, "normal")  # points, weight
 LINE_SPACING = 1.3
-KEY_HEIGHT = 0.24
+KEY_SIZE, KEY_GAP = SMALL, 0.06
+KEY_HEIGHT = 0.24  # of a line of families
+LINE_KEY_ROW = (0.3, 0.42)  # the second one where names take two lines
 UNBREAKABLE = re.compile(r" (?!(?:s|ms|µs|@\d+)\b|%)")
 FAMILY_NAMES = {"nobody": "sends nothing", "": "no family"}
 
@@ -89,7 +92,8 @@ class Page:
     def __init__(self, title, subtitle, arms, notes, body_height):
         blocks = [(wrap_evenly(title, *TITLE), TITLE), (wrap(subtitle, *SUBTITLE), SUBTITLE)]
         foot = [line for note in notes for line in wrap(note, *NOTE)]
-        head_height = sum(_height(lines, font) for lines, font in blocks) + KEY_HEIGHT + 0.2
+        key = _family_key(arms)
+        head_height = sum(_height(lines, font) for lines, font in blocks) + KEY_HEIGHT * key[-1][1] + 0.2
         foot_height = _height(foot, NOTE) + 0.15
         self.height = MARGIN + head_height + body_height + foot_height + MARGIN * 0.7
         self.figure = Figure(figsize=(WIDTH, self.height), dpi=DPI, facecolor="white")
@@ -97,7 +101,7 @@ class Page:
         top = MARGIN
         for lines, font in blocks:
             top = self._write(lines, font, top, style.INK if font is TITLE else style.QUIET)
-        self._write_family_key(arms, top)
+        self._write_family_key(key, top)
         self._body_top = MARGIN + head_height
         self._write(foot, NOTE, self._body_top + body_height + 0.15, style.QUIET)
 
@@ -109,16 +113,14 @@ class Page:
             top += points / 72 * LINE_SPACING
         return top + 0.06
 
-    def _write_family_key(self, arms, top):
+    def _write_family_key(self, key, top):
         """The families that appear, each in its colour: what the hues of this page stand for."""
-        left = MARGIN
-        for family in sorted({arm.family for arm in arms}):
-            name = FAMILY_NAMES.get(family, style.short(family))
-            for text, colour in (("■", style.family_colour(family)), (name, style.family_text_colour(family))):
-                self.figure.text(left / WIDTH, 1 - (top + KEY_HEIGHT / 2) / self.height, text, size=NOTE[0] + 1,
-                                 color=colour, va="center")
-                left += text_width(text, NOTE[0] + 1) + 0.06
-            left += 0.16
+        for family, line, left in key:
+            y = 1 - (top + (line - 0.5) * KEY_HEIGHT) / self.height
+            mark = self.figure.text(left / WIDTH, y, "■", size=KEY_SIZE, color=style.family_colour(family), va="center")
+            left += text_width(mark.get_text(), KEY_SIZE) + KEY_GAP
+            self.figure.text(left / WIDTH, y, _family_name(family), size=KEY_SIZE, color=style.family_text_colour(family),
+                             va="center")
 
     def axes(self, left, top, width, height):
         """Axes in the body, without the frame's upper and right side."""
@@ -128,6 +130,84 @@ class Page:
         axes.spines[["top", "right"]].set_visible(False)
         axes.set_axisbelow(True)
         return axes
+
+
+def _family_name(family):
+    return FAMILY_NAMES.get(family, style.short(family))
+
+
+def _family_key(arms):
+    """(family, line, left) of each, on as many lines as it takes."""
+    places, line, left = [], 1, MARGIN
+    for family in sorted({arm.family for arm in arms}):
+        width = text_width("■", KEY_SIZE) + text_width(_family_name(family), KEY_SIZE) + 2 * KEY_GAP
+        if left + width > WIDTH - MARGIN and left > MARGIN:
+            line, left = line + 1, MARGIN
+        places.append((family, line, left))
+        left += width + 0.16
+    return places
+
+
+class LineKey:
+    """Which line is whose: names with a piece of their lines, in columns as many as the width has room for."""
+
+    LINE = 0.42  # inches
+
+    def __init__(self, arms, names, width=0):
+        self._arms, self._names = arms, names
+        cell = self.LINE + 0.12 + max(text_width(name, SMALL) for name in names)
+        self._columns = max(1, min(len(arms), int((width + 0.25) // (cell + 0.25))))
+        self._cell = cell + 0.25
+        self._row = LINE_KEY_ROW[any("\n" in name for name in names)]
+        self._rows = -(-len(arms) // self._columns)
+        self.width, self.height = self._cell * self._columns - 0.25, self._row * self._rows
+
+    def draw(self, sheet, left, top):
+        axes = sheet.axes(left, top, self.width, self.height)
+        axes.set_axis_off()
+        axes.set_xlim(0, self.width)
+        axes.set_ylim(self.height, 0)
+        for place, (arm, name) in enumerate(zip(self._arms, self._names)):
+            column, row = divmod(place, self._rows)
+            draw_key_entry(axes, arm, name, column * self._cell, (row + 0.5) * self._row)
+
+
+def draw_key_entry(axes, arm, name, x, y):
+    """Axes in inches."""
+    axes.plot([x, x + LineKey.LINE / 2, x + LineKey.LINE], [y, y, y], **{**line_style(arm), "markevery": [1]}, linewidth=2,
+              clip_on=False)
+    axes.text(x + LineKey.LINE + 0.12, y, name, va="center", size=SMALL, linespacing=1.05,
+              color=style.family_text_colour(arm.family))
+
+
+def line_style(arm, place=0, even_points=0):
+    """Of a curve. It has about five markers, at places that differ from one curve to the next; `even_points`: how many
+    points it has, if these are as far from one another."""
+    look = style.look(arm)
+    step = max(1, even_points // 5)
+    return {"color": look.colour, "linestyle": look.dashes, "marker": look.marker, "markersize": 6 * look.size, "markeredgewidth": 1.2,
+            "markeredgecolor": look.colour, "markerfacecolor": "white" if look.is_hollow else look.colour,
+            "markevery": (int(0.37 * place % 1 * step), step) if even_points else (0.03 + 0.37 * place % 0.21, 0.21)}
+
+
+def without_level(arm):
+    """Its name in a panel that is about one level of concurrency."""
+    return re.sub(rf" @{arm.concurrency}\b", "", arm.label)
+
+
+def panel_names(arms):
+    return [style.label_lines(without_level(arm)) for arm in arms]
+
+
+def one_of_each_name(arms):
+    """For the key of panels, each of which is about one level."""
+    return list({without_level(arm): arm for arm in reversed(arms)}.values())[::-1]
+
+
+def by_level(items, arm_of):
+    """(level of concurrency, its items), in the order of the levels."""
+    levels = sorted({arm_of(item).concurrency for item in items})
+    return [(level, [item for item in items if arm_of(item).concurrency == level]) for level in levels]
 
 
 def _height(lines, font):

@@ -15,6 +15,7 @@ import os
 import statistics
 from dataclasses import dataclass, field
 
+import looks
 from csv_table import BadInput, Table
 from request_records import read_request_records
 
@@ -26,7 +27,7 @@ SENDS_NOTHING = "nobody"  # the family of strategies that only show what the har
 # Of summary.csv, taken as they are. Results of earlier versions lack some of them.
 FIGURES = ["figure_low_s", "figure_high_s", "usual_low_s", "usual_high_s", "cpu_us_per_request", "voluntary_switches",
            "involuntary_switches", "peak_memory_kib", "peak_threads", "peak_processes", "connections_opened",
-           "handshakes_full", "handshakes_resumed", "ratio", "ratio_low", "ratio_high", "threshold", "request_p99_s",
+           "handshakes_full", "handshakes_resumed", "detectable", "ratio", "ratio_low", "ratio_high", "threshold", "request_p99_s",
            "requests_per_s", "requests_per_s_low", "requests_per_s_high", "usl_lambda", "usl_sigma", "usl_kappa"]
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
                    "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
@@ -102,6 +103,9 @@ class Standing:
     connections_opened: float = None
     handshakes_full: float = None
     handshakes_resumed: float = None
+    detectable: float = None  # a difference below this may have gone unnoticed
+    cpu_verdict: str = ""
+    cpu_verdict_text: str = ""
     ratio: float = None
     ratio_low: float = None
     ratio_high: float = None
@@ -122,8 +126,9 @@ class Arm:
     concurrency: int
     family: str
     label: str
-    variant: int = 0  # the place of its strategy among those of its family
-    level: int = 0    # its place among the arms of its strategy
+    place: int = 0    # of its strategy among those of its family: looks.py
+    variant: int = 0  # 0, or the place of its options among those of its strategy
+    level: int = 0    # its place among the arms that have the same strategy and concurrency
     trials: list = field(default_factory=list)
     standing: Standing = field(default_factory=lambda: Standing(not_ranked_because="no-summary"))
     reference: object = None  # the arm that this one is compared with
@@ -196,8 +201,15 @@ class Results:
     def shown_arms(self):
         """As charts have them from the top down: by rank, and where there are several levels of concurrency, those in their
         order."""
-        several = len({arm.concurrency for arm in self.arms if arm.level > 0}) > 0
-        return sorted(self.ordered_arms, key=lambda arm: arm.concurrency) if several else self.ordered_arms
+        return sorted(self.ordered_arms, key=lambda arm: arm.concurrency) if self.has_levels else self.ordered_arms
+
+    @property
+    def has_levels(self):
+        """Whether a strategy ran at several levels of concurrency."""
+        levels = {}
+        for arm in self.arms:
+            levels.setdefault(arm.strategy, set()).add(arm.concurrency)
+        return any(len(of_one) > 1 for of_one in levels.values())
 
     @property
     def is_open_loop(self):
@@ -269,21 +281,14 @@ def _trial_of(table, row):
         saturated=table.optional_truth(row, "saturated"))
 
 
-def _variant(trial, arms):
-    """All arms of a strategy look alike."""
-    earlier = dict.fromkeys(arm.strategy for arm in arms if arm.family == trial.family)
-    return [*earlier, trial.strategy].index(trial.strategy)
-
-
 def _group_arms(trials):
     """The arms by name, whatever order the shuffled rounds ran them in."""
     arms = {}
     for trial in sorted(trials, key=lambda trial: (trial.strategy, trial.concurrency, trial.arm, trial.number)):
         if trial.arm not in arms:
-            arms[trial.arm] = Arm(trial.strategy, trial.concurrency, trial.family, trial.arm,
-                                  variant=_variant(trial, arms.values()),
-                                  level=sum(arm.strategy == trial.strategy for arm in arms.values()))
+            arms[trial.arm] = Arm(trial.strategy, trial.concurrency, trial.family, trial.arm)
         arms[trial.arm].trials.append(trial)
+    looks.assign(arms.values())
     return list(arms.values())
 
 
@@ -322,5 +327,6 @@ def _standing_of(table, row, place):
         verdict=table.text(row, "verdict"),
         verdict_text=table.text(row, "verdict_text"),
         saturated=table.optional_truth(row, "saturated"),
+        **{name: table.text(row, name) for name in ("cpu_verdict", "cpu_verdict_text") if name in table.columns},
         usl_residual=table.signed(row, "usl_residual") if "usl_residual" in table.columns else None,
         **{name: table.number(row, name) for name in FIGURES if name in table.columns})

@@ -1,60 +1,24 @@
-"""How things look and read in every chart: colours, labels, numbers.
-
-The hue says the family: Okabe and Ito's palette, which colour-blind readers can tell apart ("Color
-Universal Design", 2008). Shade, marker and dashes tell the variants within a family apart.
+"""How things look and read in every chart: colours, labels, numbers. Families and strategies have their looks in looks.py.
 """
 
 import math
 from dataclasses import dataclass
 
+from looks import family_of, look, shade  # noqa: F401: part of the style
+
 INK = "#222222"
-QUIET = "#666666"
+QUIET = "#595959"
 GRID = "#DDDDDD"
-
-FAMILY_COLOURS = {
-    "blocking": "#E69F00",
-    "threads": "#0072B2",
-    "processes": "#D55E00",
-    "event loop": "#009E73",
-    "mixed": "#CC79A7",
-    "coroutines": "#56B4E9",
-    "nobody": "#777777",
-}
-OTHER_FAMILY_COLOUR = "#000000"
-
-SHADES = [0, -0.4, 0.4, -0.65]  # below 0 towards black, above 0 towards white
-MARKERS = ["o", "s", "D", "^", "v", "P", "h"]
-DASHES = [(0, ()), (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 3))]
-
-
-@dataclass(frozen=True)
-class Look:
-    colour: str
-    marker: str
-    dashes: tuple
+STRIPE = "#F7F7F7"  # every second row
 
 
 def family_colour(family):
-    return FAMILY_COLOURS.get(family, OTHER_FAMILY_COLOUR)
+    return family_of(family).colour
 
 
 def family_text_colour(family):
     """The family's hue, dark enough to be read as text on white."""
     return shade(family_colour(family), -0.3)
-
-
-def look(arm):
-    base = family_colour(arm.family)
-    return Look(colour=shade(base, SHADES[arm.variant % len(SHADES)]),
-                marker=MARKERS[arm.variant % len(MARKERS)],
-                dashes=DASHES[(arm.variant + arm.level) % len(DASHES)])
-
-
-def shade(colour, amount):
-    """The colour, moved towards white (amount up to 1) or black (down to -1)."""
-    target = 255 if amount > 0 else 0
-    parts = (int(colour[place:place + 2], 16) for place in (1, 3, 5))
-    return "#" + "".join(f"{round(part + (target - part) * abs(amount)):02X}" for part in parts)
 
 
 def significant(value, digits=3):

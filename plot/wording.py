@@ -51,15 +51,28 @@ def headline(arms):
         return f"{who}: {figures(ranked)}" if len(arms) == 1 else f"Only {who} is ranked: {figures(ranked)}"
     missing = max(arm.standing.first_rounds_missing or 0 for arm in ranked)
     if missing:
-        return f"Too few rounds to name a fastest ({missing:,} more needed)"
+        return (f"Too few rounds to name a fastest ({missing:,} more needed); lowest so far: {style.short(ranked[0].label)}, "
+                f"{figures(ranked[:1])}")
     first = [arm for arm in ranked if arm.standing.shares_first]
     if not first:
         return "No strategy is named the fastest"
     if len(first) == 1:
         return f"{style.short(first[0].label)} was fastest: {figures(first)}{_contrast(first[0], ranked)}"
     if 2 * len(first) > len(ranked):
-        return f"No difference was found between {names(first)}: {figures(first)}"
-    return f"{names(first)} share first place: {figures(first)}"
+        if all(arm.standing.verdict == "equivalent" for arm in first if arm.reference is not None) and _is_about(first):
+            return f"{names(first)} are {style.one_line(first[1].standing.verdict_text or first[0].standing.verdict_text)}: {figures(first)}"
+        return f"No difference was found between {names(first)}: {figures(first)}{_unnoticed(ranked)}"
+    return f"{names(first)} share first place: {figures(first)}{_contrast(first[0], ranked)}"
+
+
+def _is_about(first):
+    """Are these two, of which one is what the other is compared with?"""
+    return len(first) == 2 and (first[0].reference is first[1] or first[1].reference is first[0])
+
+
+def _unnoticed(ranked):
+    detectable = max((arm.standing.detectable for arm in ranked if arm.standing.detectable is not None), default=None)
+    return "" if detectable is None else f" (differences below {100 * detectable:.1f} % may have gone unnoticed)"
 
 
 def figures(arms):
@@ -74,20 +87,29 @@ def figures(arms):
 
 
 def _contrast(best, ranked):
+    """How much faster: than what the best is compared with, or than the last one for which that is decided."""
     if _is_compared(best):
-        return ", " + _with_reference(best)
-    compared = [arm for arm in ranked if _is_compared(arm) and arm.reference is best]
-    return f"; {style.short(compared[-1].label)}: {_with_reference(compared[-1])}" if compared else ""
+        return ", " + with_reference(best, best.standing.verdict, best.standing.verdict_text)
+    decided = [arm for arm in ranked if _is_compared(arm) and is_decided(arm.standing.verdict) and not arm.standing.shares_first]
+    if not decided:
+        return ""
+    last = decided[-1]
+    return f"; {style.short(last.label)}: {with_reference(last, last.standing.verdict, last.standing.verdict_text)}"
 
 
 def _is_compared(arm):
     return arm.reference is not None and arm.standing.verdict not in ("", "no-interval") and arm.standing.verdict_text
 
 
-def _with_reference(arm):
-    text, reference = style.one_line(arm.standing.verdict_text), style.short(arm.reference.label)
+def is_decided(verdict):
+    return verdict.endswith(("faster", "slower"))
+
+
+def with_reference(arm, verdict, text):
+    """The verdict's words and what they compare with."""
+    text, reference = style.one_line(text), style.short(arm.reference.label)
     if text.endswith("as long"):
         return f"{text} as {reference}"
-    if arm.standing.verdict.endswith(("faster", "slower")):
+    if is_decided(verdict):
         return f"{text} than {reference}"
     return f"compared with {reference}: {text}"

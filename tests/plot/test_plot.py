@@ -43,17 +43,6 @@ from sample_results import MAIN, TRIALS, Experiment, Strategy  # noqa: E402
 PICTURES = ["total-time.png", "ratios.png", "request-times.png", "heat-map.png", "timeline.png", "in-flight.png", "cost.png", "stability.png"]  # of one level
 OF_ONE_LEVEL = [chart for chart in CHARTS if chart is not chart_scaling]
 WITHOUT_REQUESTS = ["total-time.png", "ratios.png", "cost.png", "stability.png"]
-LONG_NAMES = [
-    Strategy("sequential", "blocking", lanes=1),
-    Strategy("thread-pool"), Strategy("thread-pool#2"),
-    Strategy("thread-per-request:handles=fresh", overhead_s=0.0012),
-    Strategy("thread-pool:stack-kib=512"),
-    Strategy("curl-multi:poll=epoll,window=16,fairness=strict,and-so=on", "event loop"),
-    Strategy("$odd$ \"name\" with, a comma\nand a new line", "event loop"),
-    Strategy("loops:loops=4", "mixed"), Strategy("loops:loops=8", "mixed"),
-    Strategy("brand-new", "a family of the future"), Strategy("uv-loop", "event loop"),
-    Strategy("no-op", "nobody"),
-]
 
 
 def run_plot(*arguments, **options):
@@ -158,53 +147,6 @@ def test_draws_latest_results_beside_the_csv_by_default(tmp_path):
     assert (tmp_path / "results" / "latest" / "timeline.png").exists()
 
 
-@pytest.mark.parametrize("experiment", [
-    Experiment(rounds=5),
-    Experiment(strategies=MAIN[:1], rounds=1, warmup=0),
-    Experiment(strategies=LONG_NAMES, rounds=3),
-    Experiment(levels=(4, 16), rounds=3),
-    Experiment(strategies=LONG_NAMES[2:6], levels=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512), rounds=2, workload=[[0.01]] * 20),
-    Experiment(strategies=MAIN[1:], workload=[[0.01]] * 2000, levels=(1000,), rounds=1),
-    Experiment(workload=[[0.001]] * 4000, levels=(2,), rounds=1),
-    Experiment(workload=[[0.002], [0.003], [0.002], [1.0], [1.0], [1.0]], rounds=2),
-    Experiment(strategies=LONG_NAMES, rounds=7, rate_per_s=2000, saturated=("thread-pool",)),
-], ids=["main", "one", "long names", "levels", "ten levels", "1,000 lanes", "many requests", "sync-vs-async", "open loop"])
-def test_no_text_is_cut_off_and_no_two_texts_overlap(experiment, tmp_path):
-    results = results_of(experiment.write(tmp_path))
-    drawn = 0
-    for chart in CHARTS:
-        try:
-            figure = chart.draw(results)
-        except NothingToDraw:
-            continue
-        drawn += 1
-        renderer = figure.canvas.get_renderer()
-        figure.canvas.draw()
-        boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in all_texts(figure)]
-        for place, (text, box) in enumerate(boxes):
-            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, text
-            for other_text, other in boxes[:place]:
-                assert not (box.padded(-1).overlaps(other.padded(-1))), (chart.FILE, text, other_text)
-    assert drawn >= 5
-
-
-def all_texts(figure):
-    texts = list(figure.texts)
-    for axes in figure.axes:
-        texts += axes.texts
-        if axes.get_legend():
-            texts += axes.get_legend().get_texts()
-        if axes.axison:
-            texts += [axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels(), *visible_tick_labels(axes)]
-    return [text for text in texts if text.get_text() and text.get_visible()]
-
-
-def visible_tick_labels(axes):
-    """matplotlib keeps labels of ticks beyond the limits, and does not draw them."""
-    low, high = axes.get_xlim()
-    return [label for label in axes.get_xticklabels() if low <= label.get_position()[0] <= high]
-
-
 # What the pictures say
 
 def test_title_names_the_fastest_and_how_much_faster():
@@ -245,7 +187,7 @@ def test_title_names_those_that_share_the_first_place():
 
 def test_too_few_rounds_name_no_fastest():
     arms = [placed("a", 1.0, 1, missing=3), placed("b", 2.0, 2, missing=3)]
-    assert wording.headline(arms) == "Too few rounds to name a fastest (3 more needed)"
+    assert wording.headline(arms) == "Too few rounds to name a fastest (3 more needed); lowest so far: a, median 1.00 s"
     assert "fastest" not in chart_timeline.finding([(one, 1.0, 2.0) for one in arms])
 
 
@@ -372,14 +314,16 @@ def test_rows_go_from_fastest_to_slowest_and_show_the_medians(main_folder):
 
 
 def test_the_contest_has_a_panel_of_its_own_when_one_is_far_behind(main_folder, tmp_path):
-    """Enlarged, not from zero, and says so; without one that is far behind there is one panel."""
+    """Enlarged, not from zero, and says so; without one that is far behind, and where they differ, there is one panel."""
     figure = chart_total_time.draw(results_of(main_folder))
     whole, near = figure.axes
     assert whole.get_xlim()[0] == 0 and near.get_xlim()[0] > 0.5 * near.get_xlim()[1]
     assert near.get_xlabel().endswith("not from zero")
     assert len(near.texts) == 3 and [text.get_text() for text in whole.texts if text.get_text()] == [values_of(figure)[-1]]
-    figure = chart_total_time.draw(results_of(Experiment(strategies=MAIN[1:], rounds=3).write(tmp_path)))
-    assert len(figure.axes) == 1
+    close = Experiment(strategies=[Strategy("a"), Strategy("b", overhead_s=0.0003)], rounds=3)
+    assert len(chart_total_time.draw(results_of(close.write(tmp_path / "close"))).axes) == 2
+    different = Experiment(strategies=[Strategy("a"), Strategy("b", overhead_s=0.01)], rounds=3)
+    assert len(chart_total_time.draw(results_of(different.write(tmp_path / "different"))).axes) == 1
 
 
 def test_every_measured_trial_is_a_point_and_warm_up_is_not(main_folder):
@@ -544,13 +488,6 @@ def test_footnote_tells_versions_of_http_beyond_the_usual_one(tmp_path):
     for versions, words in ((("2", "2"), "reused; HTTP/2."), (("1.1", "2"), "reused; HTTP/1.1 and 2.")):
         change_trials(tmp_path, http=versions)
         assert words in whole_text(chart_total_time.draw(results_of(tmp_path)))
-
-
-def test_family_decides_the_hue_and_variants_differ(tmp_path):
-    arms = results_of(Experiment(strategies=LONG_NAMES, rounds=1).write(tmp_path)).arms
-    looks = [style.look(one) for one in arms]
-    assert len(set(looks)) == len(looks)
-    assert style.family_colour("threads") != style.family_colour("event loop")
 
 
 def test_numbers_are_short_and_have_units():
@@ -864,7 +801,7 @@ def test_a_ratio_has_its_interval_and_the_program_s_words(main_folder):
     words = dict(zip(rows, (" ".join(text.split()) for text in values_of(figure))))
     [reference] = {arm.reference for arm in results.arms if arm.reference}
     for name, arm in by_name.items():
-        assert words[name] == ("compared with" if arm is reference else arm.standing.verdict_text)
+        assert words[name] == ("what the others are compared with" if arm is reference else arm.standing.verdict_text)
     intervals = [tuple(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2 and line.get_xdata()[0] != line.get_xdata()[1]]
     assert sorted(intervals) == sorted((arm.standing.ratio_low, arm.standing.ratio_high) for arm in by_name.values() if arm.reference)
 
@@ -926,8 +863,8 @@ def test_what_the_summary_calls_unusual_is_ringed_and_counted(tmp_path):
         usual_low_s=0, usual_high_s=(walls[-3] + walls[-2]) / 2 if row["strategy"] == "curl-multi" else 100))
     figure = chart_stability.draw(results_of(folder))
     rings = [line for line in figure.axes[0].lines if line.get_markersize() == 11]
-    assert len(rings) == 2
-    assert figure.texts[0].get_text().startswith("2 trials far from the median of their strategy, 2 of them of")
+    assert [len(ring.get_xdata()) for ring in rings] == [2]
+    assert whole_text(figure).startswith("2 of 32 trials were far from the median of their strategy, 2 of them of curl-multi")
 
 
 def test_too_few_trials_are_not_judged(small_folder):
@@ -943,8 +880,14 @@ def test_requests_in_flight_are_counted_as_they_begin_and_end(tmp_path):
     [records] = results.request_records
     moments, counts = chart_in_flight.steps_of(chart_timeline.Bars.of(records.timeline))
     assert counts.max() == 4 and counts[-1] == 0 and list(moments) == sorted(moments)
-    thin_moments, thin_counts = chart_in_flight.thinned(moments, counts, most_steps=6)
-    assert thin_counts.max() == 4 and len(thin_moments) == 3
+
+
+def test_means_of_requests_in_flight_are_those_of_the_curve():
+    """2 from 0 to 1 s, 4 until 3 s, then none."""
+    middles, means = chart_in_flight.means_of(numpy.array([0.0, 1.0, 3.0]), numpy.array([2, 4, 0]), limit=4.0, slices=4)
+    assert list(middles[:3]) == [0.5, 1.5, 2.5] and list(means[:3]) == [2, 4, 4]
+    middles, means = chart_in_flight.means_of(numpy.array([0.5, 1.5]), numpy.array([3, 0]), limit=2.0, slices=2)
+    assert list(means) == [1.5, 1.5]
 
 
 def test_who_goes_on_far_beyond_the_others_is_said_to(main_folder):
@@ -1038,6 +981,40 @@ def test_levels_are_in_their_order_and_strategies_by_rank_within_each(sweep_fold
     assert ranks == sorted(ranks)
     rows = [label.get_text() for label in chart_total_time.draw(results).axes[0].get_yticklabels()]
     assert rows == [arm.label for arm in results.shown_arms]
+
+
+def test_titles_tell_what_may_have_gone_unnoticed_and_what_is_equivalent():
+    a, b = placed("a", 1.0, 1, True), placed("b", 1.01, 2, True)
+    b.reference, b.standing.verdict, b.standing.verdict_text = a, "no-difference", "no difference detected (could be so)"
+    b.standing.detectable = 0.0656
+    assert wording.headline([a, b]) == ("No difference was found between a and b: medians 1.00 s to 1.01 s (differences below "
+                                        "6.6 % may have gone unnoticed)")
+    b.standing.verdict, b.standing.verdict_text = "equivalent", "equivalent within 2 %"
+    assert wording.headline([a, b]) == "a and b are equivalent within 2 %: medians 1.00 s to 1.01 s"
+
+
+def test_titles_contrast_with_what_is_decided():
+    """Not with one of which nothing is known."""
+    best = placed("best", 1.0, 1, True)
+    slow = placed("slow", 2.0, 2, versus=best, verdict="slower", text="1.9 to 2.1 times as long")
+    noisy = placed("noisy", 3.0, 3, versus=best, verdict="no-difference", text="no difference detected (could be so)")
+    assert wording.headline([best, slow, noisy]) == "best was fastest: median 1.00 s; slow: 1.9 to 2.1 times as long as best"
+    assert wording.headline([best, noisy]) == "best was fastest: median 1.00 s"
+
+
+def test_titles_of_costs_tell_what_is_certain_of_them():
+    pool = placed("pool", 1.0, 1, True)
+    lean, heavy = placed("lean", 1.1, 2, versus=pool), placed("heavy", 1.2, 3, versus=pool)
+    for one, cpu in ((pool, 50), (lean, 40), (heavy, 90)):
+        one.standing.cpu_us_per_request = cpu
+    lean.standing.cpu_verdict, lean.standing.cpu_verdict_text = "faster", "less CPU by 10 to 30 %"
+    heavy.standing.cpu_verdict, heavy.standing.cpu_verdict_text = "no-difference", "no difference detected (could be so)"
+    start = "A request took 40.0 µs of CPU time with lean and 90.0 µs with heavy"
+    assert chart_cost.finding([pool, lean, heavy]) == f"{start}; lean: less CPU by 10 to 30 % than pool"
+    heavy.standing.cpu_verdict, heavy.standing.cpu_verdict_text = "slower", "more CPU by 50 to 90 %"
+    assert chart_cost.finding([pool, lean, heavy]) == f"{start}; heavy: more CPU by 50 to 90 % than pool"
+    lean.standing.cpu_verdict = heavy.standing.cpu_verdict = "no-difference"
+    assert chart_cost.finding([pool, lean, heavy]) == f"{start}, which may be noise"
 
 
 def test_levels_of_a_strategy_share_colour_and_marker(sweep_folder):
