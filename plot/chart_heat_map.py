@@ -6,6 +6,7 @@ import math
 
 import numpy
 from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import MaxNLocator
 
 import contest
 import page
@@ -112,7 +113,8 @@ def _label_axes(axes, reach, height, limit, is_first, is_last, has_own_times):
     axes.set_ylim(*map(math.log10, reach))
     ticks = style.nice_log_ticks(*reach, height * 2.2)  # low panels have room for a label each decade
     axes.set_yticks([math.log10(tick) for tick in ticks], [style.tick_text(tick) for tick in ticks] if is_first else [])
-    axes.xaxis.get_major_locator().set_params(nbins=3 if has_own_times else 4)
+    ticks = MaxNLocator(3 if has_own_times else 4).tick_values(0, limit)
+    axes.set_xticks([tick for tick in ticks if 0 <= tick <= 0.93 * limit])  # the next panel's begin where this one ends
     suffix = f" {unit.name}" if has_own_times else ""
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}{suffix}")
     axes.tick_params(axis="x", labelbottom=is_last or has_own_times)

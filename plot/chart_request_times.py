@@ -201,7 +201,8 @@ def _set_scales(axes, all_durations, inches, is_first=True, is_last=True):
     if is_last:
         axes.set_xlabel("time of a request, logarithmic axis")
     axes.set_ylim(0, 1.02)
-    shares = [0, 0.25, 0.5, 0.75, 0.9, 1] if inches > 4 else [0, 0.5, 0.9]
+    has_room = axes.bbox.height / page.DPI > 2.5
+    shares = [0, 0.25, 0.5, 0.75, 0.9, 1] if has_room else [0, 0.5, 0.9]
     axes.set_yticks(shares, [style.percent_text(share) for share in shares] if is_first else [])
     axes.grid(color=style.GRID, linewidth=0.8)
 

@@ -215,12 +215,16 @@ def _height(lines, font):
 
 
 def label_rows(axes, arms, names, size=11):
-    """A row for each arm from the top down, with its name in its family's colour."""
+    """A row for each arm from the top down, with its name in its family's colour, and a line between levels."""
     axes.set_ylim(len(arms) - 0.5, -0.5)
     axes.set_yticks(range(len(arms)), names, size=size, linespacing=1.05)
     axes.tick_params(axis="y", length=0)
     for label, arm in zip(axes.get_yticklabels(), arms):
         label.set_color(style.family_text_colour(arm.family))
+    levels = [arm.concurrency if without_level(arm) != arm.label else None for arm in arms]
+    for place, (level, following) in enumerate(zip(levels, levels[1:])):
+        if level != following:
+            axes.axhline(place + 0.5, color=style.QUIET, linewidth=0.8, zorder=1)
 
 
 def experiment_note(results):
@@ -232,8 +236,8 @@ def experiment_note(results):
     warmup = f" (and {rounds}, not shown)" if results.warmup_rounds else ""
     requests = _values(f"{trial.requests:,}" for trial in trials)
     reuse = {True: "reused", False: "not reused"}
-    several_levels = len({arm.strategy for arm in results.arms}) < len(results.arms)
-    noun = "strategy and level" if several_levels else "strategy"
+    are_alone = len({arm.strategy for arm in results.arms}) == len(results.arms)
+    noun = "strategy and level" if results.has_levels else "strategy" if are_alone else "row"
     return "; ".join([
         f"{number} {'trial' if number == '1' else 'trials'} of each {noun}{warmup}",
         f"workload {_values(trial.workload for trial in trials)}: {requests} {'request' if requests == '1' else 'requests'}",

@@ -29,6 +29,7 @@ CHART_LIST = [
     ("scaling", "throughput, times, CPU time and memory against the level of concurrency"),
     ("stability", "each round against the strategy's median"),
 ]
+MOST_PIXELS, MOST_PIXELS_HIGH = 100_000_000, 65_535  # of a picture: matplotlib takes 11 bytes for each; and its own limit
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
@@ -113,7 +114,17 @@ def lock(folder):
         pass
 
 
+def check_size(figure, path):
+    """Before it takes gigabytes of memory. Charts are as high as their strategies are many."""
+    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
+    if width * height > MOST_PIXELS or height > MOST_PIXELS_HIGH:
+        raise BadInput(f"{path}: it would have {width:,} x {height:,} pixels at --dpi {figure.dpi:g}; use a smaller --dpi, or "
+                       f"--format svg or pdf")
+
+
 def save(figure, path, kind):
+    if kind == "png":
+        check_size(figure, path)
     with new_file(path) as file:
         figure.savefig(file, format=kind, metadata={"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind))
 

@@ -932,6 +932,16 @@ def test_bad_options_are_refused_with_what_there_is(small_folder, options, words
     assert done.returncode == 2 and words in done.stderr
 
 
+def test_a_picture_that_would_take_too_much_memory_is_refused(tmp_path):
+    """A high one, of many strategies: no gigabytes, no traceback, and what to do instead."""
+    folder = Experiment(strategies=[Strategy(f"s{place}") for place in range(40)], rounds=1, records=False).write(tmp_path)
+    done = run_plot(folder, "--dpi", "1000", "--only", "cost")
+    assert done.returncode == 2 and done.stdout == ""
+    assert re.search(r"cost\.png: it would have 10,000 x [\d,]+ pixels at --dpi 1000; use a smaller --dpi, or --format svg or pdf$",
+                     done.stderr.strip())
+    assert run_plot(folder, "--dpi", "1000", "--only", "cost", "--format", "svg").returncode == 0
+
+
 def test_help_lists_the_charts():
     assert [f"{name}.png" for name, _ in plot.CHART_LIST] == [chart.FILE for chart in CHARTS]
     text = run_plot("--help").stdout
