@@ -19,6 +19,7 @@ FILE = "total-time.png"
 ENLARGE_BELOW = 0.3  # share of the axis from zero that points spread over, below which they are enlarged
 LOG_SPREAD = 20  # slowest / fastest from which on a linear axis would squeeze the fast ones together
 VALUE_SIZE = 10.5
+BLOCK_GAP = 0.6  # inches below the rows of a level, for the axis of its contest
 JITTER = 0.5     # share of a row that the points spread over
 GOLDEN = 0.6180339887498949  # multiples of it, modulo 1, spread evenly however many there are
 
@@ -80,65 +81,81 @@ def draw(results):
     left = max(page.text_width(name, 11) for name in names) + 0.25
     notes = ([_key(rows, is_open_loop)] + page.failure_notes(results) + ([] if is_open_loop else _untimed_notes(arms))
              + page.rate_notes(results) + [page.experiment_note(results)])
+    blocks = [block for _, block in page.by_level(rows, lambda row: row.arm)] if results.has_levels else [rows]
+    contests = [_contestants(block) for block in blocks]
+    is_contest = any(block and (len(block) < len(all_of_block) or _is_narrow(block)) for block, all_of_block in zip(contests, blocks))
+    height = row_height * len(rows) + (BLOCK_GAP * (len(blocks) - 1) if is_contest else 0)
     sheet = page.Page(finding(results.ordered_arms), _subtitle(results.shown_arms, is_open_loop, results.has_levels), arms, notes,
-                      body_height=row_height * len(rows) + 0.65)
-    values = [_value_text(row) for row in rows]
+                      body_height=height + 0.65)
     what = "time within which 90 % of the requests were done" if is_open_loop else "total time"
-    close = _close_rows(rows)
     width = page.INNER_WIDTH - left
-    if len(close) < len(rows) or _is_narrow(close):
-        _draw_contest(sheet, rows, close, values, names, (left, width, row_height), what)
+    if is_contest:
+        _draw_contests(sheet, rows, blocks, contests, (left, width, row_height))
     else:
-        axes = sheet.axes(left, 0, width, row_height * len(rows))
-        _set_scale(axes, rows, width, max(page.text_width(value, VALUE_SIZE, "bold") for value in values), what)
+        axes = sheet.axes(left, 0, width, height)
+        _set_scale(axes, rows, width, max(map(_value_width, rows)), what)
         page.label_rows(axes, arms, names)
         axes.spines["left"].set_visible(not is_logarithmic(rows))
         for place, row in enumerate(rows):
-            _draw_row(axes, place, row, values[place])
+            _draw_row(axes, place, row, _value_text(row))
     return sheet.figure
 
 
-def _close_rows(rows):
-    """Those that compete; all, if no other is far behind."""
-    marks = [row.figure_s if row.figure_s is not None else min(row.times) for row in rows if row.times and not row.arm.sends_nothing]
-    most = max(contest.close_ones(marks), default=0)
-    mark_of = [row.figure_s if row.figure_s is not None else min(row.times, default=None) for row in rows]
-    return [row for row, mark in zip(rows, mark_of) if mark is None or mark <= most or row.arm.sends_nothing]
+def _contestants(rows):
+    """Those that compete: all that sent something, if no other is far behind; none where these are fewer than two."""
+    marks = {id(row): row.figure_s if row.figure_s is not None else min(row.times)
+             for row in rows if row.times and not row.arm.sends_nothing}
+    most = max(contest.close_ones(marks.values()), default=0)
+    close = [row for row in rows if id(row) in marks and marks[id(row)] <= most]
+    return close if len(close) > 1 else []
+
+
+def _value_width(row):
+    return page.text_width(_value_text(row), VALUE_SIZE, "bold")
 
 
 def _is_narrow(rows):
-    """Do several, with more than their marks, differ by little of what they took?"""
-    ends = [end for row in rows for end in [row.figure_s, *row.times] if end is not None and not row.arm.sends_nothing]
-    return len(rows) > 1 and len(set(ends)) > 1 and max(ends) - min(ends) < ENLARGE_BELOW * max(ends)
+    """Do they differ by little of what they took?"""
+    ends = [end for row in rows for end in [row.figure_s, *row.times] if end is not None]
+    return len(set(ends)) > 1 and max(ends) - min(ends) < ENLARGE_BELOW * max(ends)
 
 
-def _draw_contest(sheet, rows, close, values, names, box, what):
-    """On the left all of them, from zero; on the right those that compete, as far as they reach."""
+def _draw_contests(sheet, rows, blocks, contests, box):
+    """On the left all of them, from zero; on the right those that compete, as far as they reach. Levels of concurrency are
+    one block below the other, each with a contest of its own."""
     left, width, row_height = box
-    height, gap = row_height * len(rows), 0.35
-    far_room = max((page.text_width(values[place], VALUE_SIZE, "bold") for place, row in enumerate(rows) if row not in close),
-                   default=0)
+    far_room = max((_value_width(row) for block, close in zip(blocks, contests) for row in block if row not in close), default=0)
     whole_width = max(0.36 * width, far_room + 1.1) if far_room else 0.22 * width
-    whole = sheet.axes(left, 0, whole_width, height)
-    _set_scale(whole, rows, whole_width, far_room, what, is_whole=True)
-    page.label_rows(whole, [row.arm for row in rows], names)
-    near = sheet.axes(left + whole_width + gap, 0, width - whole_width - gap, height)
-    _set_near_scale(near, close, width - whole_width - gap,
-                    max([page.text_width(values[place], VALUE_SIZE, "bold") for place, row in enumerate(rows) if row in close]), what)
-    near.set_ylim(len(rows) - 0.5, -0.5)
-    near.set_yticks([])
-    near.spines["left"].set_visible(False)
-    near.set_facecolor("#FBFBFB")
-    for place, row in enumerate(rows):
-        _draw_row(whole, place, row, "" if row in close else values[place])
+    near_left, top = left + whole_width + 0.35, 0
+    for block, close in zip(blocks, contests):
+        height, is_last = row_height * len(block), block is blocks[-1]
+        whole = sheet.axes(left, top, whole_width, height)
+        _set_scale(whole, rows, whole_width, far_room, "", is_whole=True, is_last=is_last)
+        page.label_rows(whole, [row.arm for row in block], [style.label_lines(row.arm.label) for row in block])
+        for place, row in enumerate(block):
+            _draw_row(whole, place, row, "" if row in close else _value_text(row))
+        if close:
+            near = sheet.axes(near_left, top, page.INNER_WIDTH - near_left, height)
+            _draw_near(near, block, close, page.INNER_WIDTH - near_left)
+        top += height + BLOCK_GAP
+
+
+def _draw_near(axes, block, close, inches):
+    _set_near_scale(axes, close, inches, max(map(_value_width, close)))
+    axes.set_ylim(len(block) - 0.5, -0.5)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    for place, row in enumerate(block):
         if row in close:
-            _draw_row(near, place, row, values[place])
+            _draw_row(axes, place, row, _value_text(row))
+        elif place % 2:
+            _draw_stripe(axes, place)
 
 
-def _set_near_scale(axes, rows, inches, label_inches, what):
+def _set_near_scale(axes, rows, inches, label_inches):
     """Of the close ones alone: from the least to the most, not from zero."""
     marks = [end for row in rows for end in [row.figure_s, *row.interval_s, *row.times] if end is not None]
-    unit = style.unit_for_all(marks)
+    unit = style.unit_for(min(marks))  # as the numbers beside the marks have it
     low, high = min(marks), max(marks)
     reach = (high - low) or high * 0.02 or 1e-6
     room = max(0.3, 1 - label_inches / inches - 0.05)
@@ -146,7 +163,7 @@ def _set_near_scale(axes, rows, inches, label_inches, what):
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
     axes.xaxis.get_major_locator().set_params(nbins=5)
     axes.grid(axis="x", color=style.GRID, linewidth=0.8)
-    axes.set_xlabel(f"enlarged: {unit.name}, not from zero")
+    axes.set_xlabel(f"enlarged: {unit.name}, not from zero", labelpad=2)
 
 
 def _subtitle(arms, is_open_loop, has_levels):
@@ -160,7 +177,7 @@ def _subtitle(arms, is_open_loop, has_levels):
 
 def _key(rows, is_open_loop):
     mark = "the median of the trials, as in summary.csv" if is_open_loop else "the median"
-    words = [f"Dot: a trial. Bar with number: {mark}" if any(len(row.points) > 1 for row in rows) else "Dot: the only trial"]
+    words = [f"Small mark: a trial. Bar with number: {mark}" if any(len(row.points) > 1 for row in rows) else "Mark: the only trial"]
     if any(row.interval_s for row in rows):
         words.append("Grey box: its interval, for itself; whether two differ is for the ratios to say")
     if any(not trial.is_clean for row in rows for trial, _ in row.points):
@@ -185,7 +202,7 @@ def _value_text(row):
     return text
 
 
-def _set_scale(axes, rows, inches, label_inches, name, is_whole=False):
+def _set_scale(axes, rows, inches, label_inches, name, is_whole=False, is_last=True):
     """From zero, or logarithmic; with room for the longest label on the right of the last point. `is_whole`: beside the contest,
     and from zero however far that is."""
     marks = [row.figure_s for row in rows if row.points and row.figure_s is not None]
@@ -208,7 +225,9 @@ def _set_scale(axes, rows, inches, label_inches, name, is_whole=False):
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
     if is_whole:
         axes.xaxis.get_major_locator().set_params(nbins=3)
-    axes.set_xlabel(f"in {unit.name}, from zero" if is_whole else f"{name} in {unit.name}, from zero")
+    axes.tick_params(axis="x", labelbottom=is_last)
+    if is_last:
+        axes.set_xlabel(f"in {unit.name}, from zero" if is_whole else f"{name} in {unit.name}, from zero")
 
 
 def jitter(place):
@@ -216,10 +235,14 @@ def jitter(place):
     return ((place * GOLDEN) % 1 - 0.5) * JITTER
 
 
+def _draw_stripe(axes, place):
+    axes.axhspan(place - 0.5, place + 0.5, color=style.STRIPE, zorder=0)
+
+
 def _draw_row(axes, place, row, value_text):
     look = style.look(row.arm)
     if place % 2:
-        axes.axhspan(place - 0.5, place + 0.5, color=style.STRIPE, zorder=0)
+        _draw_stripe(axes, place)
     if row.bound_s:
         axes.plot([row.bound_s] * 2, [place - 0.4, place + 0.4], color="#888888", linewidth=1.4, linestyle=(0, (1, 1.5)), zorder=2)
     is_single = len(row.points) == 1

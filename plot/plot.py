@@ -123,8 +123,6 @@ def check_size(figure, path):
 
 
 def save(figure, path, kind):
-    if kind == "png":
-        check_size(figure, path)
     with new_file(path) as file:
         figure.savefig(file, format=kind, metadata={"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind))
 
@@ -179,6 +177,8 @@ def draw_all(folder, output, options):
                 say(f"{name}.{options.format} is left out: {reason}")
             continue
         path = os.path.join(output, f"{name}.{options.format}")
+        if options.format == "png":
+            check_size(figure, path)
         save(figure, path, options.format)
         try:
             print_path(path)

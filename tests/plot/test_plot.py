@@ -989,8 +989,19 @@ def test_levels_are_in_their_order_and_strategies_by_rank_within_each(sweep_fold
     assert levels == sorted(levels)
     ranks = [arm.standing.rank for arm in results.shown_arms if arm.concurrency == 16]
     assert ranks == sorted(ranks)
-    rows = [label.get_text() for label in chart_total_time.draw(results).axes[0].get_yticklabels()]
+    rows = [label.get_text() for axes in chart_total_time.draw(results).axes for label in axes.get_yticklabels()]
     assert rows == [arm.label for arm in results.shown_arms]
+
+
+def test_each_level_has_a_contest_of_its_own(sweep_folder):
+    """Next to sequential, and to lower levels, its strategies would be side by side."""
+    results = results_of(sweep_folder)
+    near = [axes for axes in chart_total_time.draw(results).axes if axes.get_xlabel().endswith("not from zero")]
+    walls = {level: [arm.median_s for arm in results.arms if arm.concurrency == level and arm.strategy != "sequential"]
+             for level in (8, 16)}
+    for axes, of_level in zip(near[-2:], walls.values()):
+        low, high = axes.get_xlim()
+        assert all(low < wall < high for wall in of_level) and high - low < 0.5 * high
 
 
 def test_titles_tell_what_may_have_gone_unnoticed_and_what_is_equivalent():
