@@ -45,6 +45,7 @@ class Strategy:
     noise: float = 0.03
     failures: dict = field(default_factory=dict)  # round -> requests that fail
     status: dict = field(default_factory=dict)    # round -> status of a trial without a time
+    slow: dict = field(default_factory=dict)      # round -> times as long as it would have taken
 
 
 MAIN = [
@@ -101,7 +102,7 @@ class Experiment:
 
     def _trial(self, rng, trial, number, position, strategy, level):
         is_warmup = number <= self.warmup
-        slowness = (3 if is_warmup else 1) * (1 + strategy.noise * rng.expovariate(1))
+        slowness = (3 if is_warmup else 1) * (1 + strategy.noise * rng.expovariate(1)) * strategy.slow.get(number - self.warmup, 1)
         rows, wall_s = self._simulate(rng, strategy, level, slowness)
         to_fail = rng.sample(range(len(rows)), min(len(rows), strategy.failures.get(number - self.warmup, 0)))
         status = strategy.status.get(number - self.warmup, "ok")
