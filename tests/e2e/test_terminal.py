@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import termios
@@ -245,12 +246,23 @@ def test_the_summary_as_json_has_the_columns_of_the_file(tmp_path):
                 assert value == cell
 
 
-def test_the_summary_as_markdown_is_a_table(tmp_path):
-    outcome = run_once_well(tmp_path, "/get", *PAIR, "--markdown")
+def test_the_summary_as_markdown_is_for_an_issue(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "/anything/it's", *PAIR, "--markdown")
     lines = outcome.stdout.splitlines()
     assert [line.split(" | ")[0] for line in lines[:4]] == ["| strategy", "| ---", "| sequential", "| curl-multi"]
     assert len({line.count("|") for line in lines[:4]}) == 1
-    assert lines[4:6] == ["", "```text"] and lines[-1] == "```" and "\033" not in outcome.stdout
+    assert lines[4:6] == ["", "```text"] and lines.count("```") == 2 and "\033" not in outcome.stdout
+    for warning in outcome.results.document("experiment")["warnings"]:
+        assert f"- warning: {warning['finding']}; {warning['advice']}" in lines
+    assert shlex.split(lines[lines.index("```sh") + 1]) == outcome.results.document("experiment")["command"]
+    assert outcome.results.document("experiment")["versions"]["kernel"] in lines[-1]
+
+
+def test_the_summary_as_markdown_is_in_every_folder(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--markdown")
+    assert (outcome.results.folder / "summary.md").read_text() == outcome.stdout
+    plain = run_once_well(tmp_path, "/get", *PAIR)
+    assert (plain.results.folder / "summary.md").read_text().startswith("| strategy |")
 
 
 def test_charts_do_not_get_between(tmp_path):
