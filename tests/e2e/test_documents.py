@@ -31,6 +31,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "shared"))
 
 import guests  # noqa: E402
+import libcurls  # noqa: E402
+import plugins  # noqa: E402
 import program  # noqa: E402
 import strategies  # noqa: E402
 
@@ -480,6 +482,27 @@ def test_a_recipe_has_as_many_rounds_as_the_program_asks_for(words, tmp_path):
                           stdin=subprocess.DEVNULL, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert "too few rounds" not in done.stderr and "or more; lowest so far" not in done.stdout
+
+
+@pytest.mark.parametrize("words", commands("README.md"), ids=" ".join)
+def test_a_recipe_of_the_front_page_works(words, tmp_path, origin_url):
+    """Once, with a few requests, and with what stands for the reader's own server, plug-in and libcurl."""
+    stand_ins = {"http://127.0.0.1:8080/about": f"{origin_url}/get", "http://127.0.0.1:8080": origin_url}
+    missing = [reason for name, reason in guests.installed().items() if reason and name in " ".join(words)]
+    if missing:
+        pytest.skip(missing[0])
+    if "./mine.so" in " ".join(words):
+        plugins.make(tmp_path)
+    if "--libcurl" in words:
+        stand_ins["/opt/curl-8.14/lib"] = str(libcurls.copy(tmp_path / "copied"))
+    kept = words[1:]
+    for old, new in stand_ins.items():
+        kept = [word.replace(old, new) for word in kept]
+    done = subprocess.run([program.harness_path(), *kept, "--requests", "20", "--repeat", "1", "--warmup", "0", "--no-charts"],
+                          cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
+                          env={**os.environ, **libcurls.PATIENT})
+    assert done.returncode == 0, done.stderr
+    assert "other work" not in done.stdout
 
 
 def test_the_two_commands_come_first():
