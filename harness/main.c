@@ -18,7 +18,7 @@
 #include "role.h"
 #include "supervisor.h"
 
-/* All exit codes; --help and the README say what they mean. */
+/* All exit codes; --help and docs/options.md say what they mean. */
 enum { EXIT_REQUESTS_FAILED = 3, EXIT_INTERRUPTED = 130 };
 
 static const int exit_codes_of_failures[] = {[FAILURE_RUN] = 1, [FAILURE_USAGE] = 2};
