@@ -182,7 +182,9 @@ def test_libreoffice_gets_numbers_in_any_language(folder, results, answer, tmp_p
     (profile / "user").mkdir(parents=True)
     (profile / "user" / "registrymodifications.xcu").write_text(f"""<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>{language}</value></prop></item>
+<item oor:path="/org.openoffice.Setup/L10N">
+<prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>{language}</value></prop>
+</item>
 </oor:items>
 """, encoding="utf-8")
     command = query("LibreOffice", 0, "sh").replace("libreoffice ", f"libreoffice -env:UserInstallation=file://{profile} ", 1)
@@ -194,9 +196,13 @@ def test_libreoffice_gets_numbers_in_any_language(folder, results, answer, tmp_p
         assert [row[column] for row in rows] == numbers(results.summary, column), column
 
 
+def measured_of(results, arm):
+    return [request for request in results.requests if request["arm"] == arm and request["warmup"] == "false"]
+
+
 def test_p99_is_an_observed_value(results):
     """The rule that the page names, once more by hand."""
     for row in results.summary:
         of_trials = [occurring_quantile(numbers(rows, "duration_s"), 0.99) for rows in
-                     group([one for one in results.requests if one["arm"] == row["arm"] and one["warmup"] == "false"], "trial").values()]
+                     group(measured_of(results, row["arm"]), "trial").values()]
         assert occurring_quantile(of_trials, 0.5) == close_to(row["request_p99_s"])
