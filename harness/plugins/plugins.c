@@ -365,8 +365,10 @@ static void plugins_describe_one(struct plugins *plugins, const char *path, stru
 
     if (plugins_find_path(plugins, path, NULL, &plugin, &failure) == 0 && plugin)
         strategy_describe(&plugin->strategy, plugin->unavailable, text);
-    else
-        buffer_printf(text, "%s\n    not available: %s\n", path, failure.message);
+    else {
+        buffer_printf(text, "%s\n", path);
+        strategy_describe_unavailable(failure.message, text);
+    }
 }
 
 static int plugins_is_file(const struct dirent *entry)

@@ -11,6 +11,7 @@ import sys
 import pytest
 
 import guests
+import listings
 import program
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -247,7 +248,7 @@ def test_no_empty_folder_is_installed(installed):
 def test_installed_programs_work_where_they_are(installed, tmp_path):
     assert "mixed" in done(installed / "bin" / "harness", "--list-workloads").stdout
     assert "cold-or-warm" in done(installed / "bin" / "harness", "--list-experiments").stdout
-    listed = done(installed / "bin" / "harness", "--list-participants").stdout.splitlines()
+    listed = listings.unwrapped(done(installed / "bin" / "harness", "--list-participants").stdout).splitlines()
     assert {line.split()[0] for line in listed if not line.startswith(" ")} == set(guests.installed())
     assert os.access(installed / "share" / "harness" / "external" / "go-net-http" / "built.sh", os.X_OK)
     folder = Experiment(rounds=2).write(tmp_path)

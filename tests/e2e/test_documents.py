@@ -25,6 +25,7 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "shared"))
 
 import guests  # noqa: E402
+import listings  # noqa: E402
 import program  # noqa: E402
 import strategies  # noqa: E402
 
@@ -57,7 +58,7 @@ def ask(*arguments):
 
 def workloads():
     """Of each: name and description, from --list-workloads."""
-    found = dict(line.split(None, 1) for line in ask("--list-workloads").splitlines())
+    found = dict(line.split(None, 1) for line in listings.unwrapped(ask("--list-workloads")).splitlines())
     assert found
     return found
 
