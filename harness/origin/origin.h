@@ -54,6 +54,11 @@ void origin_stop(struct origin *origin);
  */
 int origin_role(int argc, char **argv, struct failure *failure);
 
+/* Calls `visit` for each option of that role which is for people; `value` is what its argument is called,
+ * NULL if it takes none. */
+void origin_visit_options(
+    void (*visit)(const char *name, const char *value, const char *help, void *context), void *context);
+
 /* How long the answer to a request for this path waits, in seconds: 0 for most. It may have a query. */
 double origin_delay_s(const char *path);
 
