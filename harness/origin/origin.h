@@ -20,6 +20,9 @@
 #include "gauge.h"
 #include "shared_memory.h"
 
+/* Its word on the command line. */
+#define ORIGIN_COMMAND "origin"
+
 struct origin_options {
     uint64_t arrival_capacity; /* the order of arrival of so many requests is kept in the gauge */
     uint64_t addresses;        /* to listen on, from 127.0.0.1 on, at most 16; 0 and 1: that alone */

@@ -392,6 +392,31 @@ static void plugins_describe_folder(struct plugins *plugins, const char *folder,
     free((void *)entries);
 }
 
+static void plugins_visit_folder(
+    const char *folder, void (*visit)(const char *name, void *context), void *context)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, plugins_is_file, alphasort);
+
+    for (int i = 0; i < count; i++) {
+        char name[NAME_MAX + 1];
+        plugin_write_name(entries[i]->d_name, name);
+        visit(name, context);
+        free(entries[i]);
+    }
+    free((void *)entries);
+}
+
+void plugins_visit_names(void (*visit)(const char *name, void *context), void *context)
+{
+    const char *rest = plugins_folders();
+
+    for (char *folder; (folder = plugins_next_folder(&rest));) {
+        plugins_visit_folder(folder, visit, context);
+        free(folder);
+    }
+}
+
 void plugins_describe(struct plugins *plugins, struct buffer *text)
 {
     const char *rest = plugins_folders();
