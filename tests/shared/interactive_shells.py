@@ -18,14 +18,14 @@ import threading
 import waiting
 
 KEY_LIMIT_S = 30
-ALL, WRITE_DOWN = "\x19", "\x18"  # Ctrl-Y, Ctrl-X
+ALL, WRITE_DOWN = "\x19", "\x07"  # Ctrl-Y, Ctrl-G: no other sequence of keys begins so
 
 BASH_KEYS = r"""
 bind 'set bell-style none'
 bind 'set enable-bracketed-paste off'
 bind '"\C-y": insert-completions'
 write-down() { printf '%s\n' "$READLINE_LINE" >>"$LINES_FILE"; READLINE_LINE=''; }
-bind -x '"\C-x": write-down'
+bind -x '"\C-g": write-down'
 """
 
 ZSH_KEYS = r"""
@@ -35,7 +35,7 @@ zle -C all-matches complete-word all-matches
 bindkey '^Y' all-matches
 write-down() { print -r -- "$BUFFER" >>"$LINES_FILE"; BUFFER= }
 zle -N write-down
-bindkey '^X' write-down
+bindkey "^G" write-down
 """
 
 
