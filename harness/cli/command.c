@@ -12,6 +12,7 @@
 #include "arms.h"
 #include "builds.h"
 #include "charts.h"
+#include "chosen_columns.h"
 #include "command_one.h"
 #include "consent.h"
 #include "experiment.h"
@@ -409,7 +410,8 @@ int command_run(struct options *options, int argc, enum command_end *end, struct
     struct buffer text = {0};
 
     *end = COMMAND_DONE;
-    if (command_open_streams(failure) != 0)
+    if (command_open_streams(failure) != 0 ||
+        (settings->columns && chosen_columns_check(&table_summary, settings->columns, failure) != 0))
         return -1;
     if (settings->help)
         help_write(&text);

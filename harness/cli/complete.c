@@ -10,6 +10,7 @@
 #include "origin.h"
 #include "ready_made.h"
 #include "settings.h"
+#include "tables.h"
 
 static void complete_offer_word(const char *name, const char *description, void *context)
 {
@@ -77,6 +78,12 @@ static void complete_offer_builds(struct completion *completion)
     completion_offer_files(completion);
 }
 
+static void complete_offer_columns(struct completion *completion)
+{
+    completion_enter_list(completion);
+    table_visit(&table_summary, complete_offer_word, completion);
+}
+
 static void complete_offer_proxies(struct completion *completion)
 {
     completion_offer(
@@ -94,6 +101,7 @@ static const struct {
     {SETTING_proxy, complete_offer_proxies},
     {SETTING_reference, complete_offer_references},
     {SETTING_experiment, complete_offer_experiments},
+    {SETTING_columns, complete_offer_columns},
 };
 
 static void complete_value(struct completion *completion, const struct setting *setting)

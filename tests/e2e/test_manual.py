@@ -199,6 +199,7 @@ def test_every_option_is_offered_with_what_it_means(name, before):
     (["--reference", "start=w"], ["start=warm"]),
     (["--reference", "conc"], ["concurrency="]),
     (["--proxy", ""], ["environment"]),
+    (["--csv", "--columns", "arm,median"], ["arm,median_s"]),
     (["-s", "curl-multi,thread-po"], ["curl-multi,thread-pool"]),
     (["-s", "curl-multi,thread-pool:"], ["curl-multi,thread-pool:stack-kib="]),
     (["-s", "curl-multi@new:"], []),
@@ -222,6 +223,11 @@ def test_strategies_participants_and_experiments_are_offered():
     assert not {strategy.name for strategy in strategies.listed() if strategy.missing} & set(found)
     assert offered("harness", "--experiment", "") == names_listed("--list-experiments")
     assert set(guests.installed()) <= set(offered("harness", "check", ""))
+
+
+def test_the_columns_of_the_summary_are_offered():
+    described = asked("harness", "--list-columns").partition("`summary.csv`")[2]
+    assert offered("harness", "--columns", "") == re.findall(r"^- `(\w+)`: ", described, re.MULTILINE)
 
 
 def test_plug_ins_are_offered_by_name_and_not_loaded(tmp_path):
@@ -272,6 +278,7 @@ COMPLETED = {
     "harness --workl\tmix\t-q": "harness --workload mixed -q",
     "harness --workload=min\t": "harness --workload=mine.json ",
     "harness -q --start cold,w\t": "harness -q --start cold,warm",
+    "harness --csv --columns arm,median_s,cpu_us\t": "harness --csv --columns arm,median_s,cpu_us_per_request",
     "harness --experiment cold\t": "harness --experiment cold-or-warm ",
     "harness --output=oth\t": "harness --output=other/",
     "harness -o own\t": "harness -o own\\ results/",
