@@ -56,7 +56,7 @@ static void complete_offer_options_of(
     completion->value = equals ? equals + 1 : pair;
     for (const struct strategy_option *option = strategy->options; option && option->name; option++) {
         (void)snprintf(given, sizeof given, ":%s=", option->name);
-        if (equals && strncmp(given + 1, pair, strlen(given + 1)) == 0)
+        if (equals && strstr(pair, given + 1) == pair)
             complete_offer_option_values(completion, option);
         else if (!equals && !strstr(options, given))
             completion_offer(completion, option->name, "=", option->help);

@@ -19,7 +19,8 @@ static const struct help_item manual_files[] = {
                         "versions, machine, limits"},
     {"workload.json", "the workload, as it was sent"},
     {"finding.json", "of a ready-made experiment: the sentence that it found, and the numbers behind it"},
-    {"*.png", "the charts that harness-plot draws: see there"},
+    {"summary.md", "the summary, for an issue or a pull request"},
+    {"report.html", "the report, and *.png the charts, which harness-plot draws"},
     {NULL, NULL},
 };
 

@@ -18,8 +18,6 @@ static void roff_escape(struct buffer *page, const char *text, size_t length, bo
         const char *escaped;
     } escapes[] = {{'\\', "\\e"}, {'~', "\\(ti"}, {'^', "\\(ha"}, {'`', "\\(ga"}};
 
-    if (length > 0 && (text[0] == '.' || text[0] == '\''))
-        buffer_append_text(page, "\\&"); /* not a macro, wherever the line breaks */
     for (size_t i = 0; i < length; i++) {
         const char *escaped = is_literal && text[i] == '-' ? "\\-" : NULL;
         escaped = is_literal && text[i] == '\'' ? "\\(aq" : escaped;
@@ -86,6 +84,8 @@ static void roff_word(struct buffer *page, const char *word, size_t length)
     while (end > start && strchr(".,;:)\"'?", word[end - 1]))
         end--;
     bool is_literal = roff_is_literal(word + start, end - start);
+    if (word[0] == '.' || word[0] == '\'')
+        buffer_append_text(page, "\\&"); /* not a macro, wherever the line breaks */
     roff_escape(page, word, start, false);
     buffer_append_text(page, is_literal ? "\\fB" : "");
     roff_escape(page, word + start, end - start, is_literal || roff_is_number(word + start, end - start));

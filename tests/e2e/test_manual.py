@@ -147,6 +147,14 @@ def test_the_page_has_the_columns_of_all_files(read):
     assert set(columns) <= set(items(sections(read("harness"))["COLUMNS"]))
 
 
+def test_the_page_has_each_file_of_a_folder_of_results(read, tmp_path):
+    files = items(sections(read("harness"))["FILES"])
+    done(program.harness_path(), "-s", "sequential", "-w", "hello", "--repeat", 1, "--quiet", "--output", tmp_path / "out")
+    found = {path.name for path in (tmp_path / "out").iterdir() if path.suffix != ".png"}
+    assert len(found) >= 6
+    assert found <= set(files)
+
+
 def test_the_page_names_what_is_read_of_the_environment(read):
     named = sections(read("harness"))["ENVIRONMENT"]
     code = "".join(path.read_text(encoding="utf-8") for path in (TOP / "harness").rglob("*.[ch]"))
