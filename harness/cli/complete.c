@@ -229,7 +229,7 @@ int complete_role(char *const *words)
 
     if (places_find(&places, &failure) == 0)
         complete_write(&places, words, &answer);
-    if (!answer.out_of_memory)
+    if (answer.size > 0 && !answer.out_of_memory)
         (void)fwrite(answer.bytes, 1, answer.size, stdout);
     buffer_release(&answer);
     return 0;
