@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chosen_columns.h"
 #include "clock.h"
 #include "column_json.h"
 #include "evidence.h"
@@ -391,14 +392,34 @@ static void report_describe_json(
 {
     json_t *rows = json_array();
 
+    const char *columns = report->plan->settings->columns;
+
     for (size_t arm = 0; arm < report->plan->arm_count; arm++)
-        json_array_append_new(rows, table_row_to_json(&table_summary, &summaries[arm].row));
+        json_array_append_new(rows, columns
+                                        ? chosen_columns_to_json(&table_summary, columns, &summaries[arm].row)
+                                        : table_row_to_json(&table_summary, &summaries[arm].row));
     char *dump = rows ? json_dumps(rows, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(rows);
     buffer_append_text(text, dump ? dump : "");
     buffer_append_text(text, "\n");
     text->out_of_memory = text->out_of_memory || !dump;
     free(dump);
+}
+
+static void report_describe_csv(
+    const struct report *report, const struct summary *summaries, struct buffer *text)
+{
+    const char *columns = report->plan->settings->columns;
+
+    if (columns)
+        chosen_columns_write_header(columns, text);
+    else
+        table_write_header(&table_summary, text);
+    for (size_t arm = 0; arm < report->plan->arm_count; arm++)
+        if (columns)
+            chosen_columns_write_row(&table_summary, columns, &summaries[arm].row, text);
+        else
+            table_write_row(&table_summary, &summaries[arm].row, text);
 }
 
 static void report_add_folder(const struct report *report, struct buffer *text)
@@ -419,9 +440,7 @@ static void report_describe(const struct report *report, const struct summary *s
     if (settings->json) {
         report_describe_json(report, summaries, text);
     } else if (settings->csv) {
-        table_write_header(&table_summary, text);
-        for (size_t arm = 0; arm < report->plan->arm_count; arm++)
-            table_write_row(&table_summary, &summaries[arm].row, text);
+        report_describe_csv(report, summaries, text);
     } else if (settings->markdown) {
         markdown_describe(report->plan, summaries, warnings, text);
     } else {

@@ -49,7 +49,7 @@ def test_half_an_experiment_is_not_drawn(tmp_path):
         experiment.send(signal.SIGCONT)
         experiment.await_end()
     assert (early.returncode, early.stdout) == (2, "")
-    assert early.stderr == f"plot.py: {experiment.folder}: an experiment is writing there; draw its charts when it has ended\n"
+    assert early.stderr == f"harness-plot: {experiment.folder}: an experiment is writing there; draw its charts when it has ended\n"
     assert list(experiment.folder.glob("*.png")) == []
     late = draw(experiment.folder)
     assert (late.returncode, late.stderr) == (0, "")

@@ -32,6 +32,7 @@ sys.path.insert(0, str(TOP / "tests" / "shared"))
 
 import guests  # noqa: E402
 import libcurls  # noqa: E402
+import listings  # noqa: E402
 import plugins  # noqa: E402
 import program  # noqa: E402
 import strategies  # noqa: E402
@@ -69,7 +70,7 @@ def ask(*arguments):
 
 def workloads():
     """Of each: name and description, from --list-workloads."""
-    found = dict(line.split(None, 1) for line in ask("--list-workloads").splitlines())
+    found = dict(line.split(None, 1) for line in listings.unwrapped(ask("--list-workloads")).splitlines())
     assert found
     return found
 

@@ -246,8 +246,25 @@ def test_the_summary_as_json_has_the_columns_of_the_file(tmp_path):
                 assert value == cell
 
 
+<<<<<<< HEAD
 def test_the_summary_as_markdown_is_for_an_issue(tmp_path):
     outcome = run_once_well(tmp_path, "/get", "/anything/it's", *PAIR, "--markdown")
+=======
+def test_columns_are_chosen_and_ordered(tmp_path):
+    chosen = "median_s,arm,http,failed_requests,concurrency"
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--csv", "--columns", chosen, "--concurrency", "2,4")
+    rows = list(csv.reader(io.StringIO(outcome.stdout)))
+    assert rows == [chosen.split(","), *([row[name] for name in chosen.split(",")] for row in outcome.results.summary)]
+    assert len(rows) == 4 and {row[2] for row in rows[1:]} == {"1.1"} and {row[4] for row in rows[1:]} == {"1", "2", "4"}
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--json", "--columns", "arm,median_s,http")
+    assert [list(row) for row in json.loads(outcome.stdout)] == [["arm", "median_s", "http"]] * 2
+    assert [row["arm"] for row in json.loads(outcome.stdout)] == [row["arm"] for row in outcome.results.summary]
+    assert len(outcome.results.summary[0]) > 20
+
+
+def test_the_summary_as_markdown_is_a_table(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--markdown")
+>>>>>>> 8126257 (--columns chooses columns of the summary that --csv and --json print)
     lines = outcome.stdout.splitlines()
     assert [line.split(" | ")[0] for line in lines[:4]] == ["| strategy", "| ---", "| sequential", "| curl-multi"]
     assert len({line.count("|") for line in lines[:4]}) == 1
@@ -275,6 +292,11 @@ def test_charts_do_not_get_between(tmp_path):
 
 @pytest.mark.parametrize("options, message", [
     (["--csv", "--json"], "--markdown, --csv and --json are different forms of one summary; leave all but one out"),
+    (["--csv", "--columns", "arm,median"], "--columns: summary.csv has no column 'median'; did you mean 'median_s'? see --list-columns"),
+    (["--csv", "--columns", "arm,"], "--columns: summary.csv has no column ''"),
+    (["--csv", "--columns", "arm,median_s,arm"], "--columns: 'arm' is named twice"),
+    (["--columns", "arm"], "--columns means nothing without --csv or --json"),
+    (["--markdown", "--columns", "arm"], "--columns means nothing without --csv or --json"),
     (["--json", "--trace"], "--trace prints more than one summary"),
     (["--markdown", "--experiment", "pool-or-loop"], "--experiment prints more than one summary")])
 def test_one_form_at_a_time(tmp_path, options, message):
