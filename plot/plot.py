@@ -7,15 +7,17 @@ import fcntl
 import io
 import os
 import sys
+import textwrap
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # which PYTHONSAFEPATH takes away
 
+import completion
 import trace_events
 from csv_table import BadInput
 from results import NothingToDraw, NotOfThisKind, Results
 
-PROGRAM = "plot.py"
+PROGRAM = "harness-plot"
 
 # For --help and --only, without matplotlib: the charts of charts.py, which a test holds against this.
 CHART_LIST = [
@@ -31,6 +33,13 @@ CHART_LIST = [
 ]
 MOST_PIXELS, MOST_PIXELS_HIGH = 100_000_000, 65_535  # of a picture: matplotlib takes 11 bytes for each; and its own limit
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
+EXIT_CODES = [
+    (0, "drawn"),
+    (COULD_NOT_RUN, "a picture could not be drawn or written"),
+    (BAD_INPUT, "bad usage or input"),
+    (INTERRUPTED, "interrupted"),
+]
+COLUMNS = 80  # of any terminal
 
 
 class CannotPrint(Exception):
@@ -75,13 +84,24 @@ def print_path(path):
         raise CannotPrint(error.strerror.lower()) from error
 
 
-def parse_arguments(arguments):
+class Manual(argparse.Action):
+    def __call__(self, parser, *_):
+        import manual
+        print(manual.page(parser, CHART_LIST, EXIT_CODES), end="")
+        parser.exit()
+
+
+def wrapped(text, indent=0):
+    return textwrap.fill(text, COLUMNS, subsequent_indent=" " * indent)
+
+
+def new_parser():
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Draw charts of an experiment from its CSV files. The path of each picture is printed.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="charts (--only):\n" + "".join(f"  {name:<14} {text}\n" for name, text in CHART_LIST) +
-               "\nExit codes: 0 drawn; 1 a picture could not be drawn or written; 2 bad usage or input.")
+        description=wrapped("Draws the charts of an experiment from its CSV files. The path of each picture is printed."),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=COLUMNS),
+        epilog="charts (--only):\n" + "".join(wrapped(f"  {name:<14} {text}", 17) + "\n" for name, text in CHART_LIST) + "\n" +
+               wrapped("Exit codes: " + "; ".join(f"{code} {text}" for code, text in EXIT_CODES) + "."))
     parser.add_argument("folder", metavar="FOLDER", nargs="?", default=os.path.join("results", "latest"),
                         help="the experiment's folder, with trials.csv, summary.csv (without it nothing is ranked) and, "
                              "for the charts of requests, requests.csv (default: %(default)s)")
@@ -95,7 +115,9 @@ def parse_arguments(arguments):
     parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the pictures (default: %(default)s)")
     parser.add_argument("--dpi", metavar="N", type=dots_per_inch, default=160,
                         help="dots per inch, from 40 to 1000; a PNG is 10 inches wide (default: %(default)s)")
-    return parser.parse_args(arguments)
+    parser.add_argument("--manual", action=Manual, nargs=0, default=argparse.SUPPRESS,
+                        help="print the manual page; to read it: harness-plot --manual | man -l -")
+    return parser
 
 
 def dots_per_inch(text):
@@ -205,7 +227,10 @@ def write_trace(folder, output):
 
 def main(arguments):
     be_independent()
-    options = parse_arguments(arguments)
+    if arguments[:1] == ["--complete"]:
+        print("".join(f"{line}\n" for line in completion.complete(new_parser(), dict(CHART_LIST), arguments[1:])), end="")
+        return 0
+    options = new_parser().parse_args(arguments)
     try:
         if options.trace:
             write_trace(options.folder, options.output or options.folder)
