@@ -148,7 +148,7 @@ def _curve(bars, limit):
 
 
 def _count_ticks(most, inches):
-    wanted = max(2, inches / 0.42)
+    wanted, least = max(2, inches / 0.42), 1 if most >= 2 else 0
     step = next(power * part for power in (10.0 ** exponent for exponent in range(-2, 9)) for part in (1, 2, 5)
-                if most / (power * part) <= wanted)
+                if most / (power * part) <= wanted and power * part >= least)
     return [step * place for place in range(int(most / step) + 1)]

@@ -3,14 +3,14 @@
 The hue says the family: Okabe and Ito's palette, which colour-blind readers can tell apart ("Color Universal Design",
 2008). Shade, marker and dashes say the strategy, so that a picture without colours can be read too: the strategies that
 come with the program have markers of their own. What has options of its own (thread-pool:stack-kib=64) has its
-strategy's shade and a hollow marker.
+strategy's shade and a hollow marker, and so has its second value on an axis that is not the concurrency.
 """
 
 import re
 import zlib
 from dataclasses import dataclass
 
-SHADES = [0, -0.4, 0.4, -0.65, 0.2]  # below 0 towards black, above 0 towards white
+SHADES = [0, -0.4, 0.4, -0.6, 0.2]  # below 0 towards black, above 0 towards white
 DASHES = [(0, ()), (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 3)), (0, (8, 1.5, 3, 1.5)),
           (0, (1.2, 3))]
 SIZES = {"*": 1.5, "d": 1.15, "P": 1.2, "h": 1.15, "H": 1.15, "p": 1.1, "s": 0.9, "D": 0.85}  # that look equally large
@@ -56,7 +56,7 @@ def look(arm):
     marker = family.markers[(arm.place + max(0, arm.variant - 1)) % len(family.markers)]
     return Look(colour=shade(family.colour, SHADES[arm.place % len(SHADES)]),
                 marker=marker, size=SIZES.get(marker, 1),
-                is_hollow=arm.variant > 0 or arm.place >= len(family.markers),
+                is_hollow=arm.variant > 0 or arm.level > 0 or arm.place >= len(family.markers),
                 dashes=DASHES[(family.dashes + arm.place + arm.variant + arm.level) % len(DASHES)])
 
 
