@@ -103,9 +103,9 @@ def draw(results):
     if not lines:
         raise NotOfThisKind("it shows how strategies scale, and there is one level of concurrency")
     arms = [line.arms[0] for line in lines]
-    key = page.LineKey(arms, [style.label_lines(line.label) for line in lines], page.INNER_WIDTH)
+    key = page.LineKey(arms, [style.label_lines(line.label) for line in lines], page.INNER_WIDTH, has_dashes=False)
     body = key.height + 0.35 + 2 * PANEL_HEIGHT + GAP[1] + 0.6
-    sheet = page.Page(finding(lines), _subtitle(results), arms, _notes(results, lines, single), body_height=body)
+    sheet = page.Page(finding(lines), _subtitle(results, lines), arms, _notes(results, lines, single), body_height=body)
     key.draw(sheet, 0, 0)
     width = (page.INNER_WIDTH - 0.65 - GAP[0]) / 2
     for place, panel in enumerate(PANELS):
@@ -115,11 +115,10 @@ def draw(results):
     return sheet.figure
 
 
-def _subtitle(results):
-    if results.is_open_loop:
-        return "Medians of the trials against the most batches under way at once; both axes logarithmic"
-    return ("Medians of the trials against the most batches under way at once; both axes logarithmic. Band: interval of the "
-            "throughput")
+def _subtitle(results, lines):
+    text = "Medians of the trials against the most batches under way at once; both axes logarithmic"
+    has_bands = any(arm.standing.requests_per_s_low is not None for line in lines for arm in line.arms)
+    return text if results.is_open_loop or not has_bands else f"{text}. Band: interval of the throughput"
 
 
 def _notes(results, lines, single):
@@ -182,11 +181,13 @@ def _draw_panel(axes, lines, panel, width):
 def _level_ticks(levels, width):
     """As many of the levels as have room, the first and the last among them."""
     room = math.log10(levels[-1] * 1.15 ** 2 / levels[0]) * 0.45 / width
-    ticks = [levels[-1]]
-    for level in reversed(levels[:-1]):
-        if math.log10(ticks[-1] / level) >= room:
+    ticks = levels[:1]
+    for level in levels[1:]:
+        if math.log10(level / ticks[-1]) >= room:
             ticks.append(level)
-    return ticks[::-1]
+    while len(ticks) > 1 and ticks[-1] != levels[-1] and math.log10(levels[-1] / ticks[-1]) < room:
+        ticks.pop()
+    return ticks if ticks[-1] == levels[-1] else ticks + levels[-1:]
 
 
 def _draw_ideal(axes, lines, panel, levels):

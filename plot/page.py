@@ -153,8 +153,8 @@ class LineKey:
 
     LINE = 0.42  # inches
 
-    def __init__(self, arms, names, width=0):
-        self._arms, self._names = arms, names
+    def __init__(self, arms, names, width=0, has_dashes=True):
+        self._arms, self._names, self._has_dashes = arms, names, has_dashes
         cell = self.LINE + 0.12 + max(text_width(name, SMALL) for name in names)
         self._columns = max(1, min(len(arms), int((width + 0.25) // (cell + 0.25))))
         self._cell = cell + 0.25
@@ -169,13 +169,15 @@ class LineKey:
         axes.set_ylim(self.height, 0)
         for place, (arm, name) in enumerate(zip(self._arms, self._names)):
             column, row = divmod(place, self._rows)
-            draw_key_entry(axes, arm, name, column * self._cell, (row + 0.5) * self._row)
+            draw_key_entry(axes, arm, name, column * self._cell, (row + 0.5) * self._row, self._has_dashes)
 
 
-def draw_key_entry(axes, arm, name, x, y):
+def draw_key_entry(axes, arm, name, x, y, has_dashes=True):
     """Axes in inches."""
-    axes.plot([x, x + LineKey.LINE / 2, x + LineKey.LINE], [y, y, y], **{**line_style(arm), "markevery": [1]}, linewidth=2,
-              clip_on=False)
+    look = {**line_style(arm), "markevery": [1]}
+    if not has_dashes:
+        look["linestyle"] = "-"
+    axes.plot([x, x + LineKey.LINE / 2, x + LineKey.LINE], [y, y, y], **look, linewidth=2, clip_on=False)
     axes.text(x + LineKey.LINE + 0.12, y, name, va="center", size=SMALL, linespacing=1.05,
               color=style.family_text_colour(arm.family))
 

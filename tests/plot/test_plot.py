@@ -1165,3 +1165,11 @@ def test_the_99_percent_line_is_in_the_legend_where_it_is_known(tmp_path):
     edit_rows(folder / "summary.csv", lambda row: row.update(request_p99_s="0.0321" if row["strategy"] == "curl-multi" else ""))
     texts = [text.get_text() for text in chart_request_times.draw(results_of(folder)).axes[1].texts]
     assert "99 %" in texts and "32.1 ms" in texts and texts.count("-") == 3
+
+
+def test_first_and_last_level_are_named_however_many_there_are():
+    for levels in ([1, 2, 4, 8, 16, 32, 64, 128, 256, 512], [4, 16], [15, 16], [1, 2, 3, 1000], list(range(1, 60))):
+        ticks = chart_scaling._level_ticks(levels, 3.0)
+        assert (ticks[0], ticks[-1]) == (levels[0], levels[-1]) and set(ticks) <= set(levels)
+        room = numpy.log10(levels[-1] * 1.15 ** 2 / levels[0]) / 3.0
+        assert all(numpy.log10(after / before) > 0.4 * room for before, after in zip(ticks, ticks[1:]))
