@@ -89,7 +89,7 @@ def draw(results):
     costs = costs_of(arms) if arms else []
     if not costs:
         raise NothingToDraw("summary.csv has none of its figures")
-    names = [style.label_lines(arm.label) for arm in arms]
+    names = [page.name_lines(arm) for arm in arms]
     left = max(page.text_width(name, 10) for name in names) + 0.2
     row_height = ROW_HEIGHT[len(arms) > 8] + (0.12 if any("\n" in name for name in names) else 0)
     height = row_height * len(arms)

@@ -97,13 +97,13 @@ def _draw_panel(axes, one, limit, reach, width):
     counts = numpy.ma.masked_equal(cells.T, 0)
     axes.imshow(numpy.sqrt(counts), origin="lower", aspect="auto", extent=(0, limit, *map(math.log10, reach)), cmap=colours,
                 vmin=1, vmax=max(2.0, math.sqrt(cells.max())), interpolation="nearest", zorder=2)
-    name, beyond = arm.label, float((started + durations).max())
+    mark, beyond = f" {page.FAILED_MARK}" if arm.failed_trials else "", float((started + durations).max())
     room = width
     if beyond > limit * 1.001:
         text = f"until {style.seconds_text(beyond)} →"
         axes.set_title(text, size=page.SMALL, loc="right", color=style.QUIET, pad=4)
         room -= page.text_width(text, page.SMALL) + 0.1
-    axes.set_title(style.short(name, max(8, int(room * 10.5))), size=page.SMALL, loc="left",
+    axes.set_title(style.short(arm.label, max(8, int(room * 10.5) - len(mark))) + mark, size=page.SMALL, loc="left",
                    color=style.family_text_colour(arm.family), pad=4)
 
 

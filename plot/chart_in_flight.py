@@ -72,7 +72,7 @@ def _limit(rows):
 
 def _draw_one(results, rows):
     arms = [arm for arm, _ in rows]
-    names = [style.label_lines(arm.label) for arm in arms]
+    names = [page.name_lines(arm) for arm in arms]
     beside = page.LineKey(arms, names)
     is_beside = len(arms) <= MOST_BESIDE and beside.width < 0.35 * page.INNER_WIDTH
     key = beside if is_beside else page.LineKey(arms, names, page.INNER_WIDTH)

@@ -32,7 +32,7 @@ def rows_of(results):
 def draw(results):
     arms = rows_of(results)
     references = list(dict.fromkeys(arm.reference for arm in arms if arm.reference is not None))
-    names = [style.label_lines(arm.label) for arm in arms]
+    names = [page.name_lines(arm) for arm in arms]
     shown = _within(arms)
     words = [_words(arm, references, arm in shown) for arm in arms]
     left = max(page.text_width(name, 11) for name in names) + 0.25

@@ -70,7 +70,7 @@ def _sheet(results, curves, body_height):
 def _draw_one(results, curves):
     """The curves and below them their tails; on the right the key with the quantiles, as high as both if need be."""
     arms = [arm for arm, _ in curves]
-    names = [style.label_lines(arm.label) for arm in arms]
+    names = [page.name_lines(arm) for arm in arms]
     columns = _columns_of(arms)
     name_width = max(page.text_width(name, page.SMALL) for name in names)
     legend_width = NAME_LEFT + name_width + 0.05 + COLUMN_WIDTH * len(columns)

@@ -127,7 +127,7 @@ def _notes(results, lines, single):
             f"{_law_text(line.law)}{_residual_text(line)}" for line in lines if line.law]
     if laws:
         notes.append("Dashed: the Universal Scalability Law, fitted by the program. " + "; ".join(laws) + ".")
-    notes.append("Grey line: throughput in proportion to the level, from the lowest one of the strategies.")
+    notes.append("Grey line: throughput in proportion to the level, from the best of the lowest level on.")
     if single:
         notes.append(f"With one level only, and not shown: {style.listing(style.short(line.label) for line in single)}.")
     return notes + page.failure_notes(results) + page.rate_notes(results) + [page.experiment_note(results)]

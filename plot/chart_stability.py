@@ -48,7 +48,7 @@ def draw(results):
     if not rows or max(len(figures) for _, figures in rows) < 2:
         raise NotOfThisKind("it shows how rounds differ, and there is one")
     arms = [arm for arm, _ in rows]
-    names = [style.label_lines(arm.label) for arm in arms]
+    names = [page.name_lines(arm) for arm in arms]
     left = max(page.text_width(name, 11) for name in names) + 0.25
     medians = [style.seconds_text(arm.median_s) for arm in arms]
     right = max(page.text_width(text, VALUE_SIZE) for text in medians) + 0.2

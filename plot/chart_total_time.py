@@ -77,7 +77,7 @@ def draw(results):
     rows, is_open_loop = rows_of(results), results.is_open_loop
     arms = [row.arm for row in rows]
     row_height = 0.62 if len(rows) <= 8 else 0.5
-    names = [style.label_lines(arm.label) for arm in arms]
+    names = [page.name_lines(arm) for arm in arms]
     left = max(page.text_width(name, 11) for name in names) + 0.25
     notes = ([_key(rows, is_open_loop)] + page.failure_notes(results) + ([] if is_open_loop else _untimed_notes(arms))
              + page.rate_notes(results) + [page.experiment_note(results)])
@@ -131,7 +131,7 @@ def _draw_contests(sheet, rows, blocks, contests, box):
         height, is_last = row_height * len(block), block is blocks[-1]
         whole = sheet.axes(left, top, whole_width, height)
         _set_scale(whole, rows, whole_width, far_room, "", is_whole=True, is_last=is_last)
-        page.label_rows(whole, [row.arm for row in block], [style.label_lines(row.arm.label) for row in block])
+        page.label_rows(whole, [row.arm for row in block], [page.name_lines(row.arm) for row in block])
         for place, row in enumerate(block):
             _draw_row(whole, place, row, "" if row in close else _value_text(row))
         if close:

@@ -33,6 +33,7 @@ KEY_SIZE, KEY_GAP = SMALL, 0.06
 KEY_HEIGHT = 0.24  # of a line of families
 LINE_KEY_ROW = (0.3, 0.42)  # the second one where names take two lines
 UNBREAKABLE = re.compile(r" (?!(?:s|ms|µs|@\d+)\b|%)")
+FAILED_MARK = "×"
 FAMILY_NAMES = {"nobody": "sends nothing", "": "no family"}
 
 warnings.filterwarnings("ignore", message="Glyph .* missing from")
@@ -197,8 +198,13 @@ def without_level(arm):
     return re.sub(rf" @{arm.concurrency}\b", "", arm.label)
 
 
+def name_lines(arm, label=None):
+    """Its label, on one line or two, with a cross where trials failed: the notes say how many."""
+    return style.label_lines(label or arm.label) + (f" {FAILED_MARK}" if arm.failed_trials else "")
+
+
 def panel_names(arms):
-    return [style.label_lines(without_level(arm)) for arm in arms]
+    return [name_lines(arm, without_level(arm)) for arm in arms]
 
 
 def one_of_each_name(arms):
@@ -273,7 +279,7 @@ def failure_notes(results):
             words = sorted({trial.status for trial in failed} - {"ok", ""})
             reason = f" ({style.listing(style.short(word) for word in words)})" if words else ""
             parts.append(f"{style.short(arm.label)} {len(failed)} of {len(arm.trials)}{reason}")
-    notes = ["Trials with failures: " + "; ".join(parts) + "."] if parts else []
+    notes = [f"{FAILED_MARK} Trials with failures: " + "; ".join(parts) + "."] if parts else []
     reasons = wording.not_ranked(results.ordered_arms, most=len(results.arms))
     return notes + ([reasons + "."] if reasons else [])
 

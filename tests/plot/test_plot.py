@@ -355,6 +355,17 @@ def test_failed_trials_are_crosses_with_a_note(tmp_path):
     assert "Not ranked: thread-pool (requests failed); gone (trials failed)." in text
 
 
+@pytest.mark.parametrize("chart", [chart for chart in OF_ONE_LEVEL if chart not in (chart_ratios, chart_timeline)], ids=lambda chart: chart.FILE)
+def test_strategies_with_failed_trials_have_a_cross_in_every_chart(chart, tmp_path):
+    """But in ratios, from which they are left out."""
+    strategies = [MAIN[0], Strategy("thread-pool", failures={2: 3}), Strategy("curl-multi", "event loop", status={1: "crashed"})]
+    results = results_of(Experiment(strategies=strategies, rounds=4).write(tmp_path), warn=lambda text: None)
+    figure = chart.draw(results)
+    names = texts_of(figure) + [axes.get_title(loc="left") for axes in figure.axes]
+    assert {"thread-pool ×", "curl-multi ×", "sequential"} <= set(names)
+    assert "× Trials with failures: curl-multi 1 of 4 (crashed); thread-pool 1 of 4." in whole_text(figure)
+
+
 def test_request_times_are_described_and_not_ranked():
     a, b = placed("a", 0.002, 1, True), placed("b", 0.5, 2)
     assert chart_request_times.finding([a, b]) == \
