@@ -246,10 +246,6 @@ def test_the_summary_as_json_has_the_columns_of_the_file(tmp_path):
                 assert value == cell
 
 
-<<<<<<< HEAD
-def test_the_summary_as_markdown_is_for_an_issue(tmp_path):
-    outcome = run_once_well(tmp_path, "/get", "/anything/it's", *PAIR, "--markdown")
-=======
 def test_columns_are_chosen_and_ordered(tmp_path):
     chosen = "median_s,arm,http,failed_requests,concurrency"
     outcome = run_once_well(tmp_path, "/get", *PAIR, "--csv", "--columns", chosen, "--concurrency", "2,4")
@@ -262,9 +258,8 @@ def test_columns_are_chosen_and_ordered(tmp_path):
     assert len(outcome.results.summary[0]) > 20
 
 
-def test_the_summary_as_markdown_is_a_table(tmp_path):
-    outcome = run_once_well(tmp_path, "/get", *PAIR, "--markdown")
->>>>>>> 8126257 (--columns chooses columns of the summary that --csv and --json print)
+def test_the_summary_as_markdown_is_for_an_issue(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "/anything/it's", *PAIR, "--markdown")
     lines = outcome.stdout.splitlines()
     assert [line.split(" | ")[0] for line in lines[:4]] == ["| strategy", "| ---", "| sequential", "| curl-multi"]
     assert len({line.count("|") for line in lines[:4]}) == 1
