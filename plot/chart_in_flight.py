@@ -17,6 +17,7 @@ PANEL_HEIGHT = 1.6  # one for each level
 COLUMNS = 3         # of panels
 GAP = (0.62, 0.75)  # between panels, across and down
 SLICES = 120        # of the axis, in each of which a curve has one value: each change by itself would be a hatching
+MOST_STEPS = 4000   # of a curve; more cannot be seen
 MOST_BESIDE = 12    # lines that are named beside the plot
 
 
@@ -28,6 +29,16 @@ def steps_of(bars):
     moments, counts = moments[order], numpy.cumsum(changes[order])
     last = numpy.append(moments[1:] != moments[:-1], True)
     return moments[last], counts[last]
+
+
+def thinned(moments, counts, most_steps=MOST_STEPS):
+    """Of each stretch of time the most, so that no peak is lost."""
+    if len(moments) <= most_steps:
+        return moments, counts
+    edges = numpy.linspace(moments[0], moments[-1], most_steps // 2 + 1)
+    places = numpy.searchsorted(moments, edges[:-1])
+    highest = numpy.maximum.reduceat(counts, numpy.minimum(places, len(counts) - 1))
+    return edges[:-1], highest
 
 
 def means_of(moments, counts, limit, slices=SLICES):

@@ -891,6 +891,8 @@ def test_requests_in_flight_are_counted_as_they_begin_and_end(tmp_path):
     [records] = results.request_records
     moments, counts = chart_in_flight.steps_of(chart_timeline.Bars.of(records.timeline))
     assert counts.max() == 4 and counts[-1] == 0 and list(moments) == sorted(moments)
+    thin_moments, thin_counts = chart_in_flight.thinned(moments, counts, most_steps=6)
+    assert thin_counts.max() == 4 and len(thin_moments) == 3
 
 
 def test_means_of_requests_in_flight_are_those_of_the_curve():
