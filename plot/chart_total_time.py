@@ -13,6 +13,9 @@ import style
 import wording
 from results import NothingToDraw
 
+HOW_TO_READ = ("Each dot is one trial, the bar is the median of its strategy, and the grey box is where that median may well lie. Further left is "
+               "faster. Boxes that overlap don't tell who is faster: the ratios do.")
+
 FILE = "total-time.png"
 
 LOG_SPREAD = 20  # slowest / fastest from which on a linear axis would squeeze the fast ones together
