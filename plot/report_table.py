@@ -41,15 +41,15 @@ def _open_loop(arms):
     quantiles = [("p50", "request_p50_s", "half of the requests took no longer, counted from when they were due"),
                  ("p90", "request_p90_s", "9 of 10 requests took no longer; what is ranked by"),
                  ("p99", "request_p99_s", "99 of 100 requests took no longer"),
-                 ("max", "request_max_s", "the longest request")]
-    columns = [_times(arms, name, member, f"{meaning}; median of the trials") for name, member, meaning in quantiles]
-    columns.insert(2, _interval(arms, "of p90"))
+                 ("max", "request_max_s", "the longest request of any trial")]
+    columns = [_times(arms, name, member, meaning) for name, member, meaning in quantiles]
+    columns.insert(2, _interval(arms, "p90", "request_p90_s"))
     return columns
 
 
 def _closed_loop(arms):
     return [_times(arms, "median", "median_s", "total time of a trial, the median of all; what is ranked by"),
-            _interval(arms, "of the median"),
+            _interval(arms, "the median", "median_s"),
             _numbers(arms, "requests/s", "requests_per_s", "requests of a trial by its total time"),
             _times(arms, "p50 request", "request_p50_s", "half of the requests took no longer"),
             _times(arms, "p90 request", "request_p90_s", "9 of 10 requests took no longer"),
@@ -92,20 +92,22 @@ def _times(arms, name, member, meaning):
                   cells=[Cell() if value is None else Cell(style.significant(value / unit.seconds), value) for value in values])
 
 
-def _interval(arms, what):
-    """In the unit of the figure that it is of."""
-    figures = [arm.standing for arm in arms if arm.standing.figure_low_s is not None and arm.standing.figure_high_s is not None]
-    if not figures:
+def _interval(arms, what, member):
+    """Of what is ranked by, in its unit."""
+    known = [value for value in _values(arms, member) if value is not None]
+    if not known or not any(arm.standing.figure_low_s is not None for arm in arms):
         return None
-    unit = style.unit_for_all([end for one in figures for end in (one.figure_low_s, one.figure_high_s)])
+    unit = style.unit_for_all(known)
 
     def cell(standing):
-        if standing not in figures:
+        ends = (standing.figure_low_s, standing.figure_high_s)
+        if None in ends:
             return Cell()
-        low, high = (style.significant(end / unit.seconds) for end in (standing.figure_low_s, standing.figure_high_s))
-        return Cell(f"{low} to {high}", standing.figure_low_s)
+        low, high = (style.significant(end / unit.seconds) for end in ends)
+        return Cell(f"{low} to {high}", ends[0])
 
-    return Column("interval", f"{what}, for itself: whether two differ is in the verdict", unit.name, cells=[cell(arm.standing) for arm in arms])
+    return Column("interval", f"where {what} may well lie; whether two of them differ is in the verdict", unit.name,
+                  cells=[cell(arm.standing) for arm in arms])
 
 
 def _numbers(arms, name, member, meaning, unit="", of_one=1):
