@@ -13,8 +13,8 @@ import style
 import wording
 from results import NothingToDraw
 
-HOW_TO_READ = ("Each dot is one trial, the bar is the median of its strategy, and the grey box is where that median may well lie. Further left is "
-               "faster. Boxes that overlap don't tell who is faster: the ratios do.")
+HOW_TO_READ = ("Each dot is one trial: its total time, or in an open loop the time within which nine of ten requests were done. The bar is "
+               "the median, the grey box where it may well lie. Further left is faster; whether two differ is for the ratios to say.")
 
 FILE = "total-time.png"
 

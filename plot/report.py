@@ -10,6 +10,7 @@ those of summary.csv and experiment.json.
 import base64
 import hashlib
 import os
+import re
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +18,8 @@ from markupsafe import Markup
 import style
 
 FILE = "report.html"
+LONGEST_HEAD = 10
+LONGEST_UNBROKEN = 20  # characters, which fit on the screen of a phone
 TEMPLATES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "templates")
 
 # How a verdict looks, beside its words.
@@ -50,11 +53,24 @@ def _shown(value):
     return style.one_line(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def _unbroken(text):
+    """Names and options stay on one line: no browser breaks them at their hyphens."""
+    words = re.split(r"(\s+)", _shown(text))
+    return Markup("").join(Markup('<span class="name">{}</span>').format(word) if "-" in word and len(word) <= LONGEST_UNBROKEN else word
+                           for word in words)
+
+
+def _broken_at_slash(text):
+    """A column's name that is much wider than its figures."""
+    return Markup("/<wbr>").join(text.split("/")) if len(text) > LONGEST_HEAD else text
+
+
 def write(file, parts, finding, absent=()):
     """`finding`: the facts of finding.json, if there is one. `absent`: (name, why it isn't there) of other parts. Raises OSError."""
     sheet, script = _style_sheet(), _read("report.js")
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, finalize=_shown,
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
+    environment.filters.update(unbroken=_unbroken, broken_at_slash=_broken_at_slash)
     environment.globals.update(
         family_class=_family_class, family_names={"nobody": "sends nothing"}, listing=style.listing,
         look=lambda verdict: LOOKS.get(verdict, OPEN), percent=lambda share: f"{100 * share:.1f} %", plural=style.plural)

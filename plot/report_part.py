@@ -39,7 +39,7 @@ class Part:
 
     @property
     def compared(self):
-        return [arm for arm in self.arms if arm.reference is not None and arm.standing.verdict_text]
+        return [arm for arm in self.arms if arm.is_ranked and arm.reference is not None and arm.standing.verdict_text]
 
     @property
     def references(self):
@@ -50,7 +50,7 @@ class Part:
         """The words of all comparisons, where these are the same: too few rounds, as a rule."""
         words = {(arm.standing.verdict_text, arm.standing.cpu_verdict_text) for arm in self.compared}
         times, cpus = zip(*words) if len(words) == 1 else ((), ())
-        return times[0] if times and cpus[0] in ("", times[0]) and len(self.compared) > 1 else ""
+        return times[0] if times and cpus[0] == times[0] else ""
 
     @property
     def columns(self):
@@ -85,10 +85,19 @@ class Part:
 
     @property
     def settings(self):
-        """Those that have a value."""
+        """Those that have a value; of the workload more is said."""
         given = self.facts.at("settings")
         texts = {name: _setting(value) for name, value in given.items()} if isinstance(given, dict) else {}
-        return [(name, text) for name, text in texts.items() if text]
+        return [(name, text) for name, text in texts.items() if text and name != "workload"]
+
+    @property
+    def load_averages(self):
+        return ", ".join(f"{value:.2f}" for item in self.facts.list("machine", "load_averages") if (value := item.number()) is not None)
+
+    @property
+    def memory(self):
+        kib = self.facts.number("machine", "memory_kib")
+        return "" if kib is None else f"{style.significant(kib / 2 ** 20)} GiB"
 
     @property
     def summary_line(self):

@@ -1,6 +1,7 @@
 """The report's table: the figures of summary.csv, a row for each arm, one unit a column. A value that is missing there is
 missing here."""
 
+import statistics
 from dataclasses import dataclass, field
 
 import style
@@ -75,7 +76,8 @@ def _rank(arms):
 
 
 def _levels(arms):
-    if len({arm.concurrency for arm in arms}) == 1:
+    """Where a strategy has several: otherwise all have the same, but those that never have more than one."""
+    if not any(arm.level > 0 for arm in arms):
         return []
     return [Column("concurrency", "the most batches under way at once", cells=[_count_cell(arm.concurrency) for arm in arms])]
 
@@ -87,9 +89,14 @@ def _values(arms, member):
 def _times(arms, name, member, meaning):
     values = _values(arms, member)
     known = [value for value in values if value is not None]
-    unit = style.unit_for_all(known) if known else None
+    unit = _unit_of(known) if known else None
     return Column(name, meaning, unit.name if unit else "",
                   cells=[Cell() if value is None else Cell(style.significant(value / unit.seconds), value) for value in values])
+
+
+def _unit_of(values):
+    """One for a column: by the value in the middle, so that neither the fastest nor the slowest makes the others hard to read."""
+    return style.unit_for(statistics.median_low(values))
 
 
 def _interval(arms, what, member):
@@ -97,7 +104,7 @@ def _interval(arms, what, member):
     known = [value for value in _values(arms, member) if value is not None]
     if not known or not any(arm.standing.figure_low_s is not None for arm in arms):
         return None
-    unit = style.unit_for_all(known)
+    unit = _unit_of(known)
 
     def cell(standing):
         ends = (standing.figure_low_s, standing.figure_high_s)
