@@ -28,7 +28,7 @@ CHART_LIST = [
     ("scaling", "throughput, times, CPU time and memory against the level of concurrency"),
     ("stability", "each round against the strategy's median"),
 ]
-REPORT_TEXT = "report.html, with all of these in it; those that an earlier run drew are taken as they are"
+REPORT_TEXT = "report.html: all of these and the figures on one page"
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 
 
@@ -57,8 +57,8 @@ def parse_arguments(arguments):
     parser.add_argument("-o", "--output", metavar="FOLDER",
                         help="where to put the pictures; created if needed (default: next to the CSV files)")
     parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in CHART_LIST] + [drawing.REPORT],
-                        help="draw this chart alone, without the report, or the report without files of charts; may be "
-                             "repeated")
+                        help="draw this chart alone, and write no report; with 'report', write that alone, with the "
+                             "PNGs that are there, and draw what is missing; may be repeated")
     parser.add_argument("--trace", action="store_true",
                         help="instead of charts, write the timeline for trace viewers such as Perfetto: trace.json, in the "
                              "Chrome trace format")
