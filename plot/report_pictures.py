@@ -42,7 +42,7 @@ def drawn_before(path):
         with open(path, "rb") as file:
             png = file.read()
         with _open(png) as image:
-            image.load()
+            # its text is what comes after the picture, which is read for it: a broken one is found here
             return png if image.format == "PNG" and image.width == WIDTH and image.text.get("Title") else None
     except (OSError, ValueError, SyntaxError, AttributeError):  # a broken PNG is a SyntaxError
         return None

@@ -82,13 +82,13 @@ def draw(folder, *charts):
     return Page(folder / "report.html")
 
 
-def a_picture(title):
+def a_picture(title, height=2):
     """As wide as one that was drawn, and as quick to read as can be."""
     from PIL import Image, PngImagePlugin  # pylint: disable=import-outside-toplevel
     about = PngImagePlugin.PngInfo()
     about.add_text("Title", title)
     file = io.BytesIO()
-    Image.new("RGB", (report_pictures.WIDTH, 2), "white").save(file, "png", pnginfo=about)
+    Image.new("RGB", (report_pictures.WIDTH, height), "white").save(file, "png", pnginfo=about)
     return file.getvalue()
 
 
@@ -300,8 +300,8 @@ def test_an_experiment_begins_with_its_claim_and_what_was_found(main_folder, tmp
 
 
 def test_parts_of_an_experiment_share_a_report(tmp_path):
-    for place, name in enumerate(("second", "first")):
-        write_facts(Experiment(rounds=2, workload_name=name).write(tmp_path / name), started_at=f"2026-11-30T03:5{9 - place}:00.000Z")
+    for place, name in enumerate(("warm", "cold")):
+        write_facts(Experiment(rounds=2, workload_name=name).write(tmp_path / name), started_at=f"2026-11-30T03:5{place}:00.000Z")
         for chart in CHARTS:
             (tmp_path / name / chart.FILE).write_bytes(a_picture(f"Of the {name} part."))
     (tmp_path / "broken").mkdir()
@@ -310,8 +310,8 @@ def test_parts_of_an_experiment_share_a_report(tmp_path):
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'report.html'}\n"), "the charts are those of the parts"
     page = Page(tmp_path / "report.html")
     assert page.title == "“So it is.”"
-    assert page.text.index("Part 1 of 2: first") < page.text.index("Part 2 of 2: second") < page.text.index("Part broken is not there")
-    assert {picture["alt"] for picture in page.all("img")} == {"Of the first part.", "Of the second part."}
+    assert page.text.index("Part 1 of 2: warm") < page.text.index("Part 2 of 2: cold") < page.text.index("Part broken is not there")
+    assert {picture["alt"] for picture in page.all("img")} == {"Of the warm part.", "Of the cold part."}
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids)) and {link["href"][1:] for link in page.all("a")} <= set(ids)
 
@@ -359,7 +359,8 @@ def test_a_chart_alone_writes_no_report_and_the_report_alone_no_charts(tmp_path)
 
 def test_pictures_of_an_earlier_run_are_taken_unless_they_are_no_such_picture(tmp_path):
     folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
-    (folder / "ratios.png").write_bytes(PIXEL[:len(PIXEL) // 2])
+    whole = a_picture("A picture of an earlier run.", height=900)
+    (folder / "ratios.png").write_bytes(whole[:len(whole) // 2])
     (folder / "cost.png").write_bytes(b"no picture")
     texts = [picture["alt"] for picture in draw(folder, "ratios", "cost", "stability").all("img")]
     assert len(texts) == len(CHARTS)
@@ -541,6 +542,8 @@ def test_numbers_are_sorted_as_numbers_and_what_is_missing_is_last(browser, tmp_
     browser.show(folder / "report.html")
     press(browser, 0)
     assert column(browser, 0) == ["A", "b", "c9", "c10", "no-op"]
+    press(browser, 0)
+    assert column(browser, 0)[0] == "no-op"
     for _ in range(2):
         press(browser, 1)
         assert column(browser, 0)[-1] == "no-op" and column(browser, 1)[-1] == "–"
