@@ -38,6 +38,11 @@ class Part:
         return any(arm.is_ranked for arm in self.arms)
 
     @property
+    def first(self):
+        """Those that share the first place, where there is another one."""
+        return [arm for arm in self.arms if arm.standing.shares_first] if sum(arm.is_ranked for arm in self.arms) > 1 else []
+
+    @property
     def compared(self):
         return [arm for arm in self.arms if arm.is_ranked and arm.reference is not None and arm.standing.verdict_text]
 

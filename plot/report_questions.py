@@ -63,7 +63,7 @@ QUESTIONS = [
      "There were too few rounds for a verdict. Look at how much the rounds of one strategy differ: how far apart would two "
      "strategies have to be for you to believe it all the same?", ("stability", "total-time")),
     (lambda seen: len({trial.start for trial in seen.results.trials}) > 1 or len({trial.reuse for trial in seen.results.trials}) > 1,
-     "How much of a request is the opening of its connection? Compare the arms that open connections with those that have them, and "
+     "How much of a request is the opening of its connection? Compare the rows that open connections with those that keep them, and "
      "say for which users of a real service each of the two is true.", ("request-times", "cost")),
     (lambda seen: len(seen.arms) > 1,
      "The curves of request times may look alike although the total times differ. What decides the total time of a strategy beside "

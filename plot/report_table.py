@@ -69,7 +69,8 @@ def _costs(arms):
 
 
 def _rank(arms):
-    if not any(arm.is_ranked for arm in arms):
+    """Where there is more than one to rank."""
+    if sum(arm.is_ranked for arm in arms) < 2:
         return None
     return Column("rank", "by what is ranked by, lowest first; those close together may still be equal",
                   cells=[_count_cell(arm.standing.rank if arm.is_ranked else None) for arm in arms])
@@ -77,7 +78,7 @@ def _rank(arms):
 
 def _levels(arms):
     """Where a strategy has several: otherwise all have the same, but those that never have more than one."""
-    if not any(arm.level > 0 for arm in arms):
+    if len({(arm.strategy, arm.concurrency) for arm in arms}) == len({arm.strategy for arm in arms}):
         return []
     return [Column("concurrency", "the most batches under way at once", cells=[_count_cell(arm.concurrency) for arm in arms])]
 
