@@ -139,12 +139,12 @@ def _draw_chart(drawing, chart, name, part, wants_file):
         drawing.could_not.append(name)
         part.left_out.append((name, f"it could not be drawn ({type(error).__name__})"))
         return
+    path = os.path.join(drawing.output, f"{name}.{kind}")
     if wants_file:
-        path = os.path.join(drawing.output, f"{name}.{kind}")
         save(figure, path, kind)
         drawing.say_path(path)
     if drawing.wants_report:
-        png = report_pictures.png_of(figure)
+        png = (report_pictures.drawn_before(path) if wants_file else None) or report_pictures.png_of(figure)
         part.pictures.append(report_pictures.picture_of(name, drawing.texts[name], chart, png))
 
 

@@ -30,9 +30,9 @@ def picture_of(name, what, chart, png):
     """Of a PNG that has its title with it."""
     with _open(png) as image:
         title = image.text.get("Title", "")
-        few_colours = image.convert("RGB").quantize(COLOURS, dither=0)
+        few_colours = image.convert("RGB").quantize(COLOURS, dither=0)  # by median cut: areas stay as they are
     file = io.BytesIO()
-    few_colours.save(file, "png", optimize=True)
+    few_colours.save(file, "png")
     return Picture(name, what, chart.HOW_TO_READ, title, base64.b64encode(file.getvalue()).decode("ascii"), *few_colours.size)
 
 

@@ -239,7 +239,7 @@ def installed(tmp_path_factory):
 
 def test_no_empty_folder_is_installed(installed):
     folders = [path for path in installed.rglob("*") if path.is_dir()]
-    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "workloads", "experiments", "external", "example", "include", "pkgconfig",
+    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "templates", "workloads", "experiments", "external", "example", "include", "pkgconfig",
                                                 *guests.installed()}
     assert [path for path in folders if not any(path.iterdir())] == []
 
