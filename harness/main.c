@@ -3,7 +3,8 @@
  *
  * By hand it runs an experiment, checks a participant (`harness check`) or serves (`harness origin`). An
  * experiment starts this same program again as its origin, once for each trial as `harness trial`, or as the
- * supervisor of a participant, and once for each build of libcurl, or plug-in, that it asks what it is.
+ * supervisor of a participant, and once for each build of libcurl, or plug-in, that it asks what it is. A
+ * shell starts it to complete a command line.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -12,13 +13,14 @@
 #include "builds.h"
 #include "check.h"
 #include "command.h"
+#include "complete.h"
 #include "options.h"
 #include "origin.h"
 #include "plugin_role.h"
 #include "role.h"
 #include "supervisor.h"
 
-/* All exit codes; --help and the README say what they mean. */
+/* All exit codes; --help and docs/options.md say what they mean. */
 enum { EXIT_REQUESTS_FAILED = 3, EXIT_INTERRUPTED = 130 };
 
 static const int exit_codes_of_failures[] = {[FAILURE_RUN] = 1, [FAILURE_USAGE] = 2};
@@ -78,9 +80,11 @@ int main(int argc, char **argv)
         return plugin_role(argv + 2);
     if (strcmp(role, SUPERVISOR_ROLE) == 0 && argc > 2)
         return supervisor_role(argv + 2);
-    if (strcmp(role, "origin") == 0)
+    if (strcmp(role, ORIGIN_COMMAND) == 0)
         return main_serve(argc - 1, argv + 1);
     if (strcmp(role, CHECK_COMMAND) == 0)
         return main_check(argv + 1);
+    if (strcmp(role, COMPLETE_ROLE) == 0)
+        return complete_role(argv + 2);
     return main_experiment(argc, argv);
 }

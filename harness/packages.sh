@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # What harness needs, and the packages that bring it on each system: the one list of both. harness/quickstart, tests/run
 # and .ci/run source this file, and install what is missing. CMake, which finds that something is missing, asks it what
-# to say, and the README's table comes from it:
+# to say, and the table in docs/install.md comes from it:
 #
 #     bash harness/packages.sh remedy libcurl jansson     apt-get install libcurl4-openssl-dev libjansson-dev
 #     bash harness/packages.sh list                       the table, as it stands below

@@ -5,10 +5,12 @@ import argparse
 import io
 import os
 import sys
+import textwrap
 import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # which PYTHONSAFEPATH takes away
 
+import completion
 import drawing
 import trace_events
 from csv_table import BadInput
@@ -28,8 +30,15 @@ CHART_LIST = [
     ("scaling", "throughput, times, CPU time and memory against the level of concurrency"),
     ("stability", "each round against the strategy's median"),
 ]
-REPORT_TEXT = "report.html: all of these and the figures on one page"
+DRAWABLE = CHART_LIST + [(drawing.REPORT, "report.html: all of these and the figures on one page")]
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
+EXIT_CODES = [
+    (0, "drawn"),
+    (COULD_NOT_RUN, "a picture could not be drawn or written"),
+    (BAD_INPUT, "bad usage or input"),
+    (INTERRUPTED, "interrupted"),
+]
+COLUMNS = 80  # of any terminal
 
 
 def be_independent():
@@ -42,30 +51,42 @@ def be_independent():
             stream.reconfigure(errors="backslashreplace")  # an encoding may lack characters
 
 
-def parse_arguments(arguments):
+class Manual(argparse.Action):
+    def __call__(self, parser, *_):
+        import manual
+        print(manual.page(parser, DRAWABLE, EXIT_CODES), end="")
+        parser.exit()
+
+
+def wrapped(text, indent=0):
+    return textwrap.fill(text, COLUMNS, subsequent_indent=" " * indent)
+
+
+def new_parser():
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Draw charts of an experiment from its CSV files, and write a report with them: report.html, one file "
-                    "for a browser. The path of each file is printed.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="charts (--only):\n" + "".join(f"  {name:<14} {text}\n" for name, text in CHART_LIST) +
-               f"  {drawing.REPORT:<14} {REPORT_TEXT}\n"
-               "\nExit codes: 0 drawn; 1 a picture could not be drawn or written; 2 bad usage or input.")
+        description=wrapped("Draws the charts of an experiment from its CSV files, and writes a report with them: "
+                            "report.html, one file for a browser. The path of each file is printed."),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=COLUMNS),
+        epilog="charts (--only):\n" + "".join(wrapped(f"  {name:<14} {text}", 17) + "\n" for name, text in DRAWABLE) + "\n" +
+               wrapped("Exit codes: " + "; ".join(f"{code} {text}" for code, text in EXIT_CODES) + "."))
     parser.add_argument("folder", metavar="FOLDER", nargs="?", default=os.path.join("results", "latest"),
                         help="the experiment's folder, with trials.csv, summary.csv (without it nothing is ranked) and, "
                              "for the charts of requests, requests.csv (default: %(default)s)")
     parser.add_argument("-o", "--output", metavar="FOLDER",
                         help="where to put the pictures; created if needed (default: next to the CSV files)")
-    parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in CHART_LIST] + [drawing.REPORT],
-                        help="draw this chart alone, and write no report; with 'report', write that alone, with the "
-                             "PNGs that are there, and draw what is missing; may be repeated")
+    parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in DRAWABLE],
+                        help="draw this chart alone, and write no report; with 'report', write that alone, with the PNGs "
+                             "that are there, and draw what is missing; may be repeated")
     parser.add_argument("--trace", action="store_true",
                         help="instead of charts, write the timeline for trace viewers such as Perfetto: trace.json, in the "
                              "Chrome trace format")
     parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the pictures (default: %(default)s); those within the report are always PNG")
     parser.add_argument("--dpi", metavar="N", type=dots_per_inch, default=160,
                         help="dots per inch, from 40 to 1000; a PNG is 10 inches wide (default: %(default)s)")
-    return parser.parse_args(arguments)
+    parser.add_argument("--manual", action=Manual, nargs=0, default=argparse.SUPPRESS,
+                        help="print the manual page; to read it: harness-plot --manual | man -l -")
+    return parser
 
 
 def dots_per_inch(text):
@@ -91,7 +112,10 @@ def write_trace(folder, output):
 
 def main(arguments):
     be_independent()
-    options = parse_arguments(arguments)
+    if arguments[:1] == ["--complete"]:
+        print("".join(f"{line}\n" for line in completion.complete(new_parser(), dict(DRAWABLE), arguments[1:])), end="")
+        return 0
+    options = new_parser().parse_args(arguments)
     try:
         if options.trace:
             write_trace(options.folder, options.output or options.folder)

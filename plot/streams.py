@@ -3,7 +3,7 @@
 import os
 import sys
 
-PROGRAM = "plot.py"
+PROGRAM = "harness-plot"
 
 
 class CannotPrint(Exception):

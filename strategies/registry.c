@@ -5,6 +5,12 @@
 #include <string.h>
 
 #include "suggest.h"
+#include "wrap.h"
+
+/* Where the words begin in a list: a strategy's, those of its options, and further lines of a reason. */
+#define STRATEGY_COLUMN 21
+#define OPTION_COLUMN   27
+#define REASON_COLUMN   8
 
 extern const struct strategy strategy_sequential;
 extern const struct strategy strategy_thread_per_request;
@@ -194,27 +200,54 @@ void strategy_write(
         buffer_printf(text, ":%s=%ld", strategy->options[i].name, values->numbers[i]);
 }
 
-static void strategy_describe_option(const struct strategy_option *option, struct buffer *text)
+void strategy_write_values(const struct strategy_option *option, struct buffer *text)
 {
-    buffer_printf(text, "    %s=", option->name);
     for (size_t i = 0; option->choices && option->choices[i]; i++)
         buffer_printf(text, "%s%s", i ? "|" : "", option->choices[i]);
+    if (!option->choices)
+        buffer_printf(text, "%ld..%ld%s", option->minimum, option->maximum, option->automatic ? "|auto" : "");
+}
+
+void strategy_write_help(const struct strategy_option *option, struct buffer *text)
+{
+    buffer_printf(text, "%s (default ", option->help);
     if (option->choices)
-        buffer_printf(text, "  %s (default %s)\n", option->help, option->choices[option->fallback]);
+        buffer_printf(text, "%s)", option->choices[option->fallback]);
     else if (option->automatic)
-        buffer_printf(text, "%ld..%ld|auto  %s (default auto: %s)\n", option->minimum, option->maximum,
-            option->help, option->automatic);
+        buffer_printf(text, "auto: %s)", option->automatic);
     else
-        buffer_printf(text, "%ld..%ld  %s (default %ld)\n", option->minimum, option->maximum, option->help,
-            option->fallback);
+        buffer_printf(text, "%ld)", option->fallback);
+}
+
+static void strategy_describe_option(const struct strategy_option *option, struct buffer *text)
+{
+    struct buffer name = {0};
+    struct buffer help = {0};
+
+    buffer_printf(&name, "    %s=", option->name);
+    strategy_write_values(option, &name);
+    strategy_write_help(option, &help);
+    wrap_append_item(text, &name, OPTION_COLUMN, &help);
+}
+
+void strategy_describe_unavailable(const char *reason, struct buffer *text)
+{
+    static const char said[] = "    not available: ";
+
+    buffer_append_text(text, said);
+    wrap_append(text, reason, strlen(said), REASON_COLUMN, WRAP_COLUMNS);
 }
 
 void strategy_describe(const struct strategy *strategy, const char *unavailable, struct buffer *text)
 {
-    buffer_printf(
-        text, "%-20s %s [%s]\n", strategy->name, strategy->summary, strategy_family_word(strategy->family));
+    struct buffer name = {0};
+    struct buffer words = {0};
+
+    buffer_append_text(&name, strategy->name);
+    buffer_printf(&words, "%s [%s]", strategy->summary, strategy_family_word(strategy->family));
+    wrap_append_item(text, &name, STRATEGY_COLUMN, &words);
     if (unavailable)
-        buffer_printf(text, "    not available: %s\n", unavailable);
+        strategy_describe_unavailable(unavailable, text);
     for (const struct strategy_option *option = strategy->options; option && option->name; option++)
         strategy_describe_option(option, text);
 }

@@ -35,6 +35,13 @@ void strategy_write(
 /* Why the strategy can't run here; NULL: it can. */
 const char *strategy_unavailable(const struct strategy *strategy);
 
+/* Appends the values that an option takes, "a|b" or "1..8|auto"; and its help, with the default. */
+void strategy_write_values(const struct strategy_option *option, struct buffer *text);
+void strategy_write_help(const struct strategy_option *option, struct buffer *text);
+
+/* Appends why it can't run here, as lists for the terminal say it below its name. */
+void strategy_describe_unavailable(const char *reason, struct buffer *text);
+
 /* Appends its name, summary, family and options, as text for the terminal; `unavailable` (may be NULL) is why
  * it can't run here. */
 void strategy_describe(const struct strategy *strategy, const char *unavailable, struct buffer *text);

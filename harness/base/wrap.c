@@ -24,3 +24,24 @@ void wrap_append(struct buffer *text, const char *words, size_t used, size_t ind
     }
     buffer_append_text(text, "\n");
 }
+
+void wrap_append_item(struct buffer *text, struct buffer *name, size_t column, struct buffer *words)
+{
+    size_t width = utf8_columns(name->bytes, name->size);
+
+    buffer_append(words, "", 1);
+    if (name->out_of_memory || words->out_of_memory) {
+        text->out_of_memory = true;
+    } else {
+        buffer_append(text, name->bytes, name->size);
+        if (words->size == 1)
+            column = width;
+        else if (width + 2 > column)
+            buffer_printf(text, "\n%*s", (int)column, "");
+        else
+            buffer_printf(text, "%*s", (int)(column - width), "");
+        wrap_append(text, words->bytes, column, column, WRAP_COLUMNS);
+    }
+    buffer_release(name);
+    buffer_release(words);
+}

@@ -10,6 +10,7 @@
 #include "plugins.h"
 #include "registry.h"
 #include "witness.h"
+#include "wrap.h"
 
 #define USAGE                                                                                                \
     "harness check NAME|PATH...: participants (--list-participants, or the path of a folder with a "         \
@@ -150,7 +151,10 @@ int check_run(char **arguments, bool *all_right, struct failure *failure)
     *all_right = true;
     (void)signal(SIGPIPE, SIG_IGN);
     if (check_wants_help(arguments)) {
-        (void)printf("usage: " USAGE "\n");
+        struct buffer text = {0};
+        wrap_append(&text, "usage: " USAGE, 0, 7, WRAP_COLUMNS);
+        (void)printf("%.*s", (int)text.size, text.bytes);
+        buffer_release(&text);
         return 0;
     }
     if (!arguments[1] || arguments[1][0] == '-')

@@ -12,11 +12,13 @@
 #include "arms.h"
 #include "builds.h"
 #include "charts.h"
+#include "chosen_columns.h"
 #include "command_one.h"
 #include "consent.h"
 #include "experiment.h"
 #include "help.h"
 #include "http.h"
+#include "manual.h"
 #include "named.h"
 #include "named_run.h"
 #include "participants.h"
@@ -349,8 +351,17 @@ static int command_list_participants(struct buffer *text, struct failure *failur
     return result;
 }
 
+static int command_write_manual(struct buffer *page, struct failure *failure)
+{
+    struct places places;
+
+    return places_find(&places, failure) == 0 ? manual_write(&places, page, failure) : -1;
+}
+
 static int command_list(const struct settings *settings, struct buffer *text, struct failure *failure)
 {
+    if (settings->manual)
+        return command_write_manual(text, failure);
     if (settings->list_participants)
         return command_list_participants(text, failure);
     return (settings->list_workloads ? command_list_workloads : command_list_experiments)(text, failure);
@@ -399,7 +410,8 @@ int command_run(struct options *options, int argc, enum command_end *end, struct
     struct buffer text = {0};
 
     *end = COMMAND_DONE;
-    if (command_open_streams(failure) != 0)
+    if (command_open_streams(failure) != 0 ||
+        (settings->columns && chosen_columns_check(&table_summary, settings->columns, failure) != 0))
         return -1;
     if (settings->help)
         help_write(&text);
@@ -409,7 +421,8 @@ int command_run(struct options *options, int argc, enum command_end *end, struct
         command_list_strategies(&text);
     else if (settings->list_columns)
         tables_describe(&text);
-    else if (settings->list_workloads || settings->list_experiments || settings->list_participants) {
+    else if (settings->manual || settings->list_workloads || settings->list_experiments ||
+             settings->list_participants) {
         if (command_list(settings, &text, failure) != 0) {
             buffer_release(&text);
             return -1;

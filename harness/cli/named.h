@@ -63,6 +63,10 @@ double named_seconds(const struct named *named, size_t part, const struct settin
 /* "about 40 s", "about 3 minutes" */
 void named_write_seconds(double seconds, struct buffer *text);
 
+/* Calls `visit` with each ready-made experiment in the folder, until it fails. */
+typedef int named_visitor(const struct named *named, void *context, struct failure *failure);
+int named_visit(const char *folder, named_visitor *visit, void *context, struct failure *failure);
+
 /* Appends a paragraph for each ready-made experiment in the folder: --list-experiments. */
 int named_list(const char *folder, struct buffer *text, struct failure *failure);
 

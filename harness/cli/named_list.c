@@ -6,6 +6,10 @@
 #include "figure.h"
 #include "named.h"
 #include "ready_made.h"
+#include "wrap.h"
+
+/* Where what is said of an experiment begins in the list. */
+#define OUTLINE_COLUMN 10
 
 /* Appends the word behind what is there already, unless it is there itself. NUL at the end. */
 static void list_add(struct buffer *list, const char *word)
@@ -75,15 +79,29 @@ static int outline_add_part(
     return result;
 }
 
+/* Takes over the words. */
+static void outline_write_line(const char *key, struct buffer *words, struct buffer *text)
+{
+    struct buffer name = {0};
+
+    buffer_append_text(&name, key);
+    wrap_append_item(text, &name, OUTLINE_COLUMN, words);
+}
+
 static void outline_write_arms(const struct outline *outline, struct buffer *text)
 {
-    buffer_printf(text, "  arms:   %s", list_text(&outline->strategies));
+    struct buffer arms = {0};
+
+    buffer_append_text(&arms, list_text(&outline->strategies));
     for (size_t id = 0; id < SETTING_COUNT; id++)
         if (strchr(list_text(&outline->levels[id]), ','))
-            buffer_printf(text, "; %s %s", settings_table[id].name, list_text(&outline->levels[id]));
-    buffer_append_text(text, "\n");
-    for (const char *line = list_text(&outline->left_out); *line; line += strcspn(line, "\n") + 1)
-        buffer_printf(text, "          without %.*s\n", (int)strcspn(line, "\n"), line);
+            buffer_printf(&arms, "; %s %s", settings_table[id].name, list_text(&outline->levels[id]));
+    outline_write_line("  arms:", &arms, text);
+    for (const char *line = list_text(&outline->left_out); *line; line += strcspn(line, "\n") + 1) {
+        struct buffer without = {0};
+        buffer_printf(&without, "without %.*s", (int)strcspn(line, "\n"), line);
+        outline_write_line("", &without, text);
+    }
 }
 
 void named_write_seconds(double seconds, struct buffer *text)
@@ -92,25 +110,29 @@ void named_write_seconds(double seconds, struct buffer *text)
     figure_write_duration(text, fmax(5, round(seconds / 5) * 5));
 }
 
-static int named_describe(const struct named *named, struct buffer *text, struct failure *failure)
+static int named_describe(const struct named *named, void *context, struct failure *failure)
 {
+    struct buffer *text = context;
     struct outline outline = {.seconds = 0};
     int result = 0;
 
     for (size_t part = 0; result == 0 && part < named->part_count; part++)
         result = outline_add_part(&outline, named, part, failure);
     if (result == 0) {
-        buffer_printf(text, "%s\n  claim:  %s\n", named->name, named->claim);
+        struct buffer claim = {0};
+        struct buffer duration = {0};
+        buffer_printf(text, "%s\n", named->name);
+        buffer_append_text(&claim, named->claim);
+        outline_write_line("  claim:", &claim, text);
         outline_write_arms(&outline, text);
-        buffer_append_text(text, "  takes:  ");
-        named_write_seconds(outline.seconds, text);
-        buffer_append_text(text, "\n");
+        named_write_seconds(outline.seconds, &duration);
+        outline_write_line("  takes:", &duration, text);
     }
     outline_release(&outline);
     return result;
 }
 
-int named_list(const char *folder, struct buffer *text, struct failure *failure)
+int named_visit(const char *folder, named_visitor *visit, void *context, struct failure *failure)
 {
     struct buffer names = {0};
     int result = ready_made_names(folder, "\n", &names, failure);
@@ -124,10 +146,15 @@ int named_list(const char *folder, struct buffer *text, struct failure *failure)
         *end = '\0';
         result = named_load(&named, name, folder, failure);
         if (result == 0)
-            result = named_describe(&named, text, failure);
+            result = visit(&named, context, failure);
         named_release(&named);
         name = end + 1;
     }
     buffer_release(&names);
     return result;
+}
+
+int named_list(const char *folder, struct buffer *text, struct failure *failure)
+{
+    return named_visit(folder, named_describe, text, failure);
 }

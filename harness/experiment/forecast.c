@@ -10,8 +10,8 @@
 /* Shorter ones are over before anybody wonders. */
 #define TOLD_FROM_S 60
 
-/* An arm is named if it takes this share of a round. */
-#define NAMED_FROM 0.5
+/* An arm is named if it takes this share of a round: more than all others together. */
+#define NAMED_FROM 0.6
 
 /* What the workload waits for the server, in seconds. */
 struct forecast_delays {

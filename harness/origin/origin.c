@@ -48,7 +48,7 @@ static void origin_fill_arguments(struct origin_child_option *options, const str
     size_t count = 0;
 
     arguments[count++] = "harness";
-    arguments[count++] = "origin";
+    arguments[count++] = ORIGIN_COMMAND;
     for (size_t i = 0; i < ORIGIN_CHILD_OPTIONS; i++) {
         if (options[i].fd < 0)
             continue;

@@ -20,6 +20,9 @@
 #include "gauge.h"
 #include "shared_memory.h"
 
+/* Its word on the command line. */
+#define ORIGIN_COMMAND "origin"
+
 struct origin_options {
     uint64_t arrival_capacity; /* the order of arrival of so many requests is kept in the gauge */
     uint64_t addresses;        /* to listen on, from 127.0.0.1 on, at most 16; 0 and 1: that alone */
@@ -53,6 +56,11 @@ void origin_stop(struct origin *origin);
 /* The role `harness origin [--port N] ...`: serves until it is told to end. Returns 0, or -1 with a failure.
  */
 int origin_role(int argc, char **argv, struct failure *failure);
+
+/* Calls `visit` for each option of that role which is for people; `value` is what its argument is called,
+ * NULL if it takes none. */
+void origin_visit_options(
+    void (*visit)(const char *name, const char *value, const char *help, void *context), void *context);
 
 /* How long the answer to a request for this path waits, in seconds: 0 for most. It may have a query. */
 double origin_delay_s(const char *path);

@@ -17,7 +17,11 @@
 #include "suggest.h"
 #include "text.h"
 #include "tls.h"
+#include "wrap.h"
 #include "write_all.h"
+
+/* Where the words begin in the list of options. */
+#define HELP_COLUMN 18
 
 struct role {
     uint64_t port;
@@ -50,16 +54,34 @@ static const struct role_option {
 
 #define ROLE_OPTION_COUNT (sizeof role_options / sizeof role_options[0])
 
+void origin_visit_options(
+    void (*visit)(const char *name, const char *value, const char *help, void *context), void *context)
+{
+    for (size_t i = 0; i < ROLE_OPTION_COUNT; i++)
+        if (role_options[i].help)
+            visit(role_options[i].name, role_options[i].value, role_options[i].help, context);
+}
+
+static void role_append_help(const char *name, const char *value, const char *help, void *context)
+{
+    struct buffer left = {0};
+    struct buffer right = {0};
+
+    buffer_printf(&left, "  %s %s", name, value ? value : "");
+    buffer_append_text(&right, help);
+    wrap_append_item(context, &left, HELP_COLUMN, &right);
+}
+
 static void role_print_help(void)
 {
+    struct buffer text = {0};
+
     printf("Usage: harness origin [OPTION]...\n\n"
            "Answers HTTP on loopback the way httpbin does, until it gets SIGTERM or SIGINT.\n\n");
-    for (size_t i = 0; i < ROLE_OPTION_COUNT; i++) {
-        const struct role_option *option = &role_options[i];
-        if (option->help)
-            printf("  %s %-*s %s\n", option->name, 20 - (int)strlen(option->name),
-                option->value ? option->value : "", option->help);
-    }
+    origin_visit_options(role_append_help, &text);
+    if (!text.out_of_memory)
+        printf("%.*s", (int)text.size, text.bytes);
+    buffer_release(&text);
 }
 
 /* The option that `word` names, as "--name" or "--name=value"; `value` is what follows the '=', or NULL. */

@@ -10,6 +10,11 @@
 
 #include "manifest.h"
 #include "process_ask.h"
+#include "registry.h"
+#include "wrap.h"
+
+/* Where the words begin in the list. */
+#define DESCRIPTION_COLUMN 25
 
 /* To find out whether a program can run here; and to compile one. */
 #define CHECK_PATIENCE_S 60
@@ -203,8 +208,12 @@ void participants_describe(const struct participants *participants, struct buffe
     for (size_t i = 0; i < participants->count; i++) {
         struct participant *participant = participants->items[i];
         const char *reason = participant_unavailable(participant);
-        buffer_printf(text, "%-24s %s [%s]\n", participant->name, participant->summary, participant->family);
+        struct buffer name = {0};
+        struct buffer words = {0};
+        buffer_append_text(&name, participant->name);
+        buffer_printf(&words, "%s [%s]", participant->summary, participant->family);
+        wrap_append_item(text, &name, DESCRIPTION_COLUMN, &words);
         if (reason)
-            buffer_printf(text, "    not available: %s\n", reason);
+            strategy_describe_unavailable(reason, text);
     }
 }

@@ -365,8 +365,10 @@ static void plugins_describe_one(struct plugins *plugins, const char *path, stru
 
     if (plugins_find_path(plugins, path, NULL, &plugin, &failure) == 0 && plugin)
         strategy_describe(&plugin->strategy, plugin->unavailable, text);
-    else
-        buffer_printf(text, "%s\n    not available: %s\n", path, failure.message);
+    else {
+        buffer_printf(text, "%s\n", path);
+        strategy_describe_unavailable(failure.message, text);
+    }
 }
 
 static int plugins_is_file(const struct dirent *entry)
@@ -388,6 +390,31 @@ static void plugins_describe_folder(struct plugins *plugins, const char *folder,
         free(entries[i]);
     }
     free((void *)entries);
+}
+
+static void plugins_visit_folder(
+    const char *folder, void (*visit)(const char *name, void *context), void *context)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(folder, &entries, plugins_is_file, alphasort);
+
+    for (int i = 0; i < count; i++) {
+        char name[NAME_MAX + 1];
+        plugin_write_name(entries[i]->d_name, name);
+        visit(name, context);
+        free(entries[i]);
+    }
+    free((void *)entries);
+}
+
+void plugins_visit_names(void (*visit)(const char *name, void *context), void *context)
+{
+    const char *rest = plugins_folders();
+
+    for (char *folder; (folder = plugins_next_folder(&rest));) {
+        plugins_visit_folder(folder, visit, context);
+        free(folder);
+    }
 }
 
 void plugins_describe(struct plugins *plugins, struct buffer *text)

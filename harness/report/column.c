@@ -113,24 +113,34 @@ static void column_write_unsigned(enum column_kind kind, uint64_t value, struct 
         column_write_seconds(value, DECIMALS_OF_US, NS_PER_S / NS_PER_US, csv);
 }
 
+static void column_write_axis(const struct settings *settings, const struct setting *axis, struct buffer *csv)
+{
+    struct buffer value = {0};
+
+    setting_write(settings, axis, &value);
+    buffer_append(&value, "", 1);
+    column_write_text(value.out_of_memory ? "" : value.bytes, csv);
+    csv->out_of_memory = csv->out_of_memory || value.out_of_memory;
+    buffer_release(&value);
+}
+
 /* A value for each axis, with commas between. */
 static void column_write_axes(const struct settings *settings, struct buffer *csv)
 {
-    struct buffer value = {0};
     bool is_first = true;
 
     for (size_t id = 0; id < SETTING_COUNT; id++) {
         if (!setting_is_axis(&settings_table[id]))
             continue;
         buffer_append(csv, ",", is_first ? 0 : 1);
-        buffer_clear(&value);
-        setting_write(settings, &settings_table[id], &value);
-        buffer_append(&value, "", 1);
-        column_write_text(value.out_of_memory ? "" : value.bytes, csv);
+        column_write_axis(settings, &settings_table[id], csv);
         is_first = false;
     }
-    csv->out_of_memory = csv->out_of_memory || value.out_of_memory;
-    buffer_release(&value);
+}
+
+static const struct settings *column_settings(const struct column *column, const void *row)
+{
+    return *(const struct settings *const *)(const void *)((const char *)row + column->offset);
 }
 
 static void column_write(const struct column *column, const void *row, struct buffer *csv)
@@ -162,7 +172,7 @@ static void column_write(const struct column *column, const void *row, struct bu
             buffer_append_text(csv, truth == TRUTH_YES ? "true" : "false");
         return;
     case COLUMN_AXES:
-        column_write_axes(*(const struct settings *const *)(const void *)member, csv);
+        column_write_axes(column_settings(column, row), csv);
         return;
     default:
         memcpy(&value, member, sizeof value);
@@ -224,6 +234,35 @@ static void table_write_cells(
     for (size_t i = first; i < end; i++) {
         column_write(&table->columns[i], row, csv);
         buffer_append_byte(csv, i + 1 < table->column_count ? ',' : '\n');
+    }
+}
+
+static bool column_has_name(const char *own, const char *name, size_t length)
+{
+    return strlen(own) == length && strncmp(own, name, length) == 0;
+}
+
+static void column_write_axis_of_name(
+    const struct settings *settings, const char *name, size_t length, struct buffer *csv)
+{
+    char own[64];
+
+    for (size_t id = 0; id < SETTING_COUNT; id++) {
+        axis_column_name(&settings_table[id], own, sizeof own);
+        if (setting_is_axis(&settings_table[id]) && column_has_name(own, name, length))
+            column_write_axis(settings, &settings_table[id], csv);
+    }
+}
+
+void table_write_cell(
+    const struct table *table, const char *name, size_t length, const void *row, struct buffer *csv)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct column *column = &table->columns[i];
+        if (column->kind == COLUMN_AXES)
+            column_write_axis_of_name(column_settings(column, row), name, length, csv);
+        else if (column_has_name(column->name, name, length))
+            column_write(column, row, csv);
     }
 }
 

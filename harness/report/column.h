@@ -54,6 +54,10 @@ void table_visit(const struct table *table,
 void table_write_header(const struct table *table, struct buffer *csv);
 void table_write_row(const struct table *table, const void *row, struct buffer *csv);
 
+/* Appends the cell of the column that has this name, of `length` characters. */
+void table_write_cell(
+    const struct table *table, const char *name, size_t length, const void *row, struct buffer *csv);
+
 /*
  * The same in two parts, for files with millions of rows: what they share is written once, and copied.
  *

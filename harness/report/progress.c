@@ -70,7 +70,7 @@ void progress_show(const struct progress *progress, const struct progress_trial 
         return;
     buffer_printf(&text, "round %zu of %zu, %s", trial->round, trial->rounds, trial->label);
     progress_write_elapsed(&text, trial);
-    if (!isnan(left_s)) {
+    if (left_s >= 1) {
         buffer_append_text(&text, ", about ");
         figure_write_duration(&text, left_s);
         buffer_append_text(&text, " left");

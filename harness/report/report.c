@@ -6,12 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "chosen_columns.h"
 #include "clock.h"
 #include "column_json.h"
 #include "evidence.h"
 #include "experiment_json.h"
 #include "finding_file.h"
 #include "folder.h"
+#include "markdown.h"
 #include "summary.h"
 #include "tally.h"
 #include "terminal.h"
@@ -52,7 +54,7 @@ struct report {
 static int report_open_folder(struct report *report, struct failure *failure)
 {
     const char *const names[] = {table_trials.file, table_requests.file, table_urls.file, table_summary.file,
-        WORKLOAD_FILE, EXPERIMENT_FILE, FINDING_FILE, REPORT_CHARTS, NULL};
+        WORKLOAD_FILE, EXPERIMENT_FILE, FINDING_FILE, MARKDOWN_FILE, REPORT_CHARTS, NULL};
 
     return folder_open(
         &report->folder, report->plan->settings->output, names, report->plan->settings->force, failure);
@@ -160,6 +162,13 @@ static int report_write_experiment(struct report *report, const struct summary *
     if (experiment_write_json(report->plan, &end, &report->csv, failure) != 0)
         return -1;
     return folder_write_file(&report->folder, EXPERIMENT_FILE, &report->csv, failure);
+}
+
+static int report_write_markdown(struct report *report, const struct summary *summaries,
+    const struct warnings *warnings, struct failure *failure)
+{
+    markdown_describe(report->plan, summaries, warnings, &report->csv);
+    return folder_write_file(&report->folder, MARKDOWN_FILE, &report->csv, failure);
 }
 
 struct report *report_create(const struct plan *plan, struct failure *failure)
@@ -384,14 +393,34 @@ static void report_describe_json(
 {
     json_t *rows = json_array();
 
+    const char *columns = report->plan->settings->columns;
+
     for (size_t arm = 0; arm < report->plan->arm_count; arm++)
-        json_array_append_new(rows, table_row_to_json(&table_summary, &summaries[arm].row));
+        json_array_append_new(rows, columns
+                                        ? chosen_columns_to_json(&table_summary, columns, &summaries[arm].row)
+                                        : table_row_to_json(&table_summary, &summaries[arm].row));
     char *dump = rows ? json_dumps(rows, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(rows);
     buffer_append_text(text, dump ? dump : "");
     buffer_append_text(text, "\n");
     text->out_of_memory = text->out_of_memory || !dump;
     free(dump);
+}
+
+static void report_describe_csv(
+    const struct report *report, const struct summary *summaries, struct buffer *text)
+{
+    const char *columns = report->plan->settings->columns;
+
+    if (columns)
+        chosen_columns_write_header(columns, text);
+    else
+        table_write_header(&table_summary, text);
+    for (size_t arm = 0; arm < report->plan->arm_count; arm++)
+        if (columns)
+            chosen_columns_write_row(&table_summary, columns, &summaries[arm].row, text);
+        else
+            table_write_row(&table_summary, &summaries[arm].row, text);
 }
 
 static void report_add_folder(const struct report *report, struct buffer *text)
@@ -404,18 +433,17 @@ static void report_add_folder(const struct report *report, struct buffer *text)
 }
 
 /* What goes to standard output: in a form for other programs, that alone. */
-static void report_describe(const struct report *report, const struct summary *summaries, struct buffer *text)
+static void report_describe(const struct report *report, const struct summary *summaries,
+    const struct warnings *warnings, struct buffer *text)
 {
     const struct settings *settings = report->plan->settings;
 
     if (settings->json) {
         report_describe_json(report, summaries, text);
     } else if (settings->csv) {
-        table_write_header(&table_summary, text);
-        for (size_t arm = 0; arm < report->plan->arm_count; arm++)
-            table_write_row(&table_summary, &summaries[arm].row, text);
+        report_describe_csv(report, summaries, text);
     } else if (settings->markdown) {
-        terminal_describe_markdown(report->plan, summaries, text);
+        markdown_describe(report->plan, summaries, warnings, text);
     } else {
         terminal_describe(report->plan, summaries, text);
         buffer_append_text(text, "\n");
@@ -442,9 +470,11 @@ int report_finish(struct report *report, bool is_complete, struct evidence *evid
     if (result == 0)
         result = report_write_urls(report, failure);
     if (result == 0)
+        result = report_write_markdown(report, summaries, &warnings, failure);
+    if (result == 0)
         result = report_write_experiment(report, summaries, &warnings, is_complete, failure);
     if (result == 0) {
-        report_describe(report, summaries, &text);
+        report_describe(report, summaries, &warnings, &text);
         report_print(report, &text);
     }
     bool is_heard = !ferror(report->plan->out); /* a closed pipe ends quietly */

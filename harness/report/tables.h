@@ -72,7 +72,7 @@ extern const struct table table_summary;
 /* All four, ended by NULL. */
 extern const struct table *const tables[];
 
-/* The columns of all files as a Markdown list, for README and --list-columns. */
+/* The columns of all files as a Markdown list, for docs/results.md and --list-columns. */
 void tables_describe(struct buffer *markdown);
 
 #endif

@@ -359,15 +359,9 @@ void terminal_describe(const struct plan *plan, const struct summary *summaries,
     terminal_describe_rest(&form, plan, summaries, text);
 }
 
-/* Lines of text are kept as they are, as code. */
-void terminal_describe_markdown(const struct plan *plan, const struct summary *summaries, struct buffer *text)
+void terminal_describe_words(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
     const struct terminal_form form = {.columns = TERMINAL_COLUMNS};
-    struct text_table table = terminal_table(plan, summaries, true);
 
-    text_table_write_markdown(&table, text);
-    text_table_release(&table);
-    buffer_append_text(text, "\n```text\n");
     terminal_describe_rest(&form, plan, summaries, text);
-    buffer_append_text(text, "```\n");
 }

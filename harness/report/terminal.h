@@ -9,8 +9,7 @@
 /* `summaries` holds one for each arm of the plan. */
 void terminal_describe(const struct plan *plan, const struct summary *summaries, struct buffer *text);
 
-/* The same as Markdown, for an issue or a pull request. */
-void terminal_describe_markdown(
-    const struct plan *plan, const struct summary *summaries, struct buffer *text);
+/* What is below the table, without colours. */
+void terminal_describe_words(const struct plan *plan, const struct summary *summaries, struct buffer *text);
 
 #endif

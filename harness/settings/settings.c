@@ -360,6 +360,9 @@ static int settings_check_output(const struct settings *settings, struct failure
             "the "
             "two out",
             settings->trace ? "--trace" : "--experiment");
+    if (settings->columns && !settings->csv && !settings->json)
+        return failure_set(failure, FAILURE_USAGE,
+            "--columns means nothing without --csv or --json; add one of them, or drop --columns");
     return 0;
 }
 

@@ -18,7 +18,6 @@ struct patience {
     uint64_t ns;
     uint64_t deadline_ns; /* requests that finish put it off */
     uint64_t served;      /* by the origin, when the deadline was set */
-    uint64_t tick_ns;     /* when to tick next; 0: not yet */
     const char *lacking;  /* "no request finished", for the message */
     char doing[128];      /* what the trial said that it does; "": nothing */
 };
@@ -80,17 +79,20 @@ int trial_milliseconds_until(uint64_t deadline_ns)
     return left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
-/* When to wake up though nothing has happened: for the deadline, or for the next tick. */
-static uint64_t trial_wake_ns(
-    const struct trial *trial, const struct trial_watch *watch, const struct patience *patience)
+/* When to tick next: not before the clock runs, nor after it. */
+static uint64_t trial_tick_ns(const struct trial *trial, const struct trial_watch *watch)
 {
-    uint64_t tick_ns = patience->tick_ns;
+    uint64_t first_ns = trial->go_ns + TRIAL_TICKS_FROM_NS;
 
-    if (!watch->tick || trial->go_ns == 0)
-        return patience->deadline_ns;
-    if (tick_ns < trial->go_ns + TRIAL_TICKS_FROM_NS)
-        tick_ns = trial->go_ns + TRIAL_TICKS_FROM_NS;
-    return tick_ns < patience->deadline_ns ? tick_ns : patience->deadline_ns;
+    if (!watch->tick || trial->go_ns == 0 || trial->wall_ns != 0)
+        return UINT64_MAX;
+    return trial->tick_ns > first_ns ? trial->tick_ns : first_ns;
+}
+
+static void trial_tick(struct trial *trial, const struct trial_watch *watch)
+{
+    trial->tick_ns = clock_monotonic_ns() + NS_PER_S;
+    watch->tick(watch->tick_context);
 }
 
 /*
@@ -108,7 +110,8 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, st
     };
 
     for (;;) {
-        uint64_t wake_ns = trial_wake_ns(trial, watch, patience);
+        uint64_t tick_ns = trial_tick_ns(trial, watch);
+        uint64_t wake_ns = tick_ns < patience->deadline_ns ? tick_ns : patience->deadline_ns;
         int ready = poll(fds, sizeof fds / sizeof fds[0], trial_milliseconds_until(wake_ns));
         if (ready < 0 && errno == EINTR)
             continue;
@@ -121,10 +124,8 @@ static bool trial_sleep(struct trial *trial, const struct trial_watch *watch, st
         else if (fds[3].revents != 0) /* and yet the answers are open: its children hold them */
             trial_leave(trial);
         else if (ready == 0 && clock_monotonic_ns() < patience->deadline_ns) {
-            if (watch->tick && clock_monotonic_ns() >= wake_ns) {
-                patience->tick_ns = wake_ns + NS_PER_S;
-                watch->tick(watch->tick_context);
-            }
+            if (clock_monotonic_ns() >= tick_ns)
+                trial_tick(trial, watch);
             continue;
         } else if (ready == 0) {
             uint64_t last_ns =

@@ -77,6 +77,7 @@ struct trial {
     uint64_t go_ns;          /* the same by CLOCK_MONOTONIC; 0: it was not given */
     uint64_t wall_ns;        /* by this process's clock, from just before GO until DONE was read */
     uint64_t answered_ns;    /* when the last answer was read */
+    uint64_t tick_ns;        /* when the watch ticks next; 0: as soon as it may */
     pid_t pid;               /* of a participant: its supervisor's */
     int process;             /* its pidfd, or -1: readable once it has ended */
     int commands;            /* the pipe's writing end, or -1 */

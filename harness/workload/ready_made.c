@@ -9,6 +9,7 @@
 
 #include "suggest.h"
 #include "workload.h"
+#include "wrap.h"
 
 static const char *const ready_made_endings[] = {".txt", ".json"};
 
@@ -158,34 +159,77 @@ static void ready_made_describe(const char *folder, const char *name, struct buf
     buffer_release(&path);
 }
 
-/* A name without a description ends where it ends. */
+/* A line that is a comment may end with blanks. */
 static void ready_made_trim(struct buffer *text)
 {
     while (text->size > 0 && text->bytes[text->size - 1] == ' ')
         text->size--;
 }
 
-int workload_list_ready_made(const char *folder, struct buffer *text, struct failure *failure)
+static int ready_made_visit_one(
+    const char *folder, const char *file, ready_made_visitor *visit, void *context, struct failure *failure)
+{
+    struct buffer name = {0};
+    struct buffer description = {0};
+
+    buffer_append(&name, file, ready_made_name_size(file));
+    buffer_append(&name, "", 1);
+    ready_made_describe(folder, file, &description);
+    ready_made_trim(&description);
+    buffer_append(&description, "", 1);
+    bool has_memory = !name.out_of_memory && !description.out_of_memory;
+    if (has_memory)
+        visit(name.bytes, description.bytes, context);
+    buffer_release(&name);
+    buffer_release(&description);
+    return has_memory ? 0 : failure_set(failure, FAILURE_RUN, "out of memory for the list of workloads");
+}
+
+int ready_made_visit(const char *folder, ready_made_visitor *visit, void *context, struct failure *failure)
 {
     struct dirent **entries;
     int count = ready_made_scan(folder, &entries, failure);
-    size_t width = 0;
+    int result = count < 0 ? -1 : 0;
 
-    if (count < 0)
+    for (int i = 0; result == 0 && i < count; i++)
+        result = ready_made_visit_one(folder, entries[i]->d_name, visit, context, failure);
+    if (count >= 0)
+        ready_made_free(entries, count);
+    return result;
+}
+
+struct ready_made_list {
+    struct buffer *text;
+    size_t column; /* of the descriptions */
+};
+
+static void ready_made_widen(const char *name, const char *description, void *context)
+{
+    struct ready_made_list *list = context;
+    size_t column = strlen(name) + 2;
+
+    (void)description;
+    list->column = column > list->column ? column : list->column;
+}
+
+static void ready_made_append(const char *name, const char *description, void *context)
+{
+    struct ready_made_list *list = context;
+    struct buffer left = {0};
+    struct buffer right = {0};
+
+    buffer_append_text(&left, name);
+    buffer_append_text(&right, description);
+    wrap_append_item(list->text, &left, list->column, &right);
+}
+
+int workload_list_ready_made(const char *folder, struct buffer *text, struct failure *failure)
+{
+    struct ready_made_list list = {.text = text};
+
+    if (ready_made_visit(folder, ready_made_widen, &list, failure) != 0 ||
+        ready_made_visit(folder, ready_made_append, &list, failure) != 0)
         return -1;
-    for (int i = 0; i < count; i++) {
-        size_t size = ready_made_name_size(entries[i]->d_name);
-        width = size > width ? size : width;
-    }
-    for (int i = 0; i < count; i++) {
-        const char *file = entries[i]->d_name;
-        int size = (int)ready_made_name_size(file);
-        buffer_printf(text, "%-*.*s  ", (int)width, size, file);
-        ready_made_describe(folder, file, text);
-        ready_made_trim(text);
-        buffer_append_text(text, "\n");
-    }
-    ready_made_free(entries, count);
     return text->out_of_memory ? failure_set(failure, FAILURE_RUN, "out of memory for the list of workloads")
                                : 0;
 }

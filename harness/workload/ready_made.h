@@ -16,6 +16,10 @@ bool ready_made_find(const char *folder, const char *name, struct buffer *path);
 int ready_made_names(
     const char *folder, const char *separator, struct buffer *names, struct failure *failure);
 
+/* Calls `visit` with each name, sorted, and the description of its workload, "" if it has none. */
+typedef void ready_made_visitor(const char *name, const char *description, void *context);
+int ready_made_visit(const char *folder, ready_made_visitor *visit, void *context, struct failure *failure);
+
 /* Sets the failure for a name that is none of theirs: `meant` is a remark in a sentence, such as "; did you
  * mean 'mixed'?", and `names` are all. */
 typedef void ready_made_refusal(

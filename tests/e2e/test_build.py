@@ -11,6 +11,7 @@ import sys
 import pytest
 
 import guests
+import listings
 import program
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -240,6 +241,7 @@ def installed(tmp_path_factory):
 def test_no_empty_folder_is_installed(installed):
     folders = [path for path in installed.rglob("*") if path.is_dir()]
     assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "templates", "workloads", "experiments", "external", "example", "include", "pkgconfig",
+                                                "man", "man1", "bash-completion", "completions", "zsh", "site-functions", "fish", "vendor_completions.d",
                                                 *guests.installed()}
     assert [path for path in folders if not any(path.iterdir())] == []
 
@@ -247,7 +249,7 @@ def test_no_empty_folder_is_installed(installed):
 def test_installed_programs_work_where_they_are(installed, tmp_path):
     assert "mixed" in done(installed / "bin" / "harness", "--list-workloads").stdout
     assert "cold-or-warm" in done(installed / "bin" / "harness", "--list-experiments").stdout
-    listed = done(installed / "bin" / "harness", "--list-participants").stdout.splitlines()
+    listed = listings.unwrapped(done(installed / "bin" / "harness", "--list-participants").stdout).splitlines()
     assert {line.split()[0] for line in listed if not line.startswith(" ")} == set(guests.installed())
     assert os.access(installed / "share" / "harness" / "external" / "go-net-http" / "built.sh", os.X_OK)
     folder = Experiment(rounds=2).write(tmp_path)

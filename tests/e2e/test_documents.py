@@ -9,6 +9,10 @@ Parts of the documents are generated. They stand between comments:
     HARNESS=build/release/bin/harness /usr/bin/python3 tests/e2e/test_documents.py --write
 
 writes them anew. Without --write, under pytest, each must be what would be written.
+
+    HARNESS=build/release/bin/harness /usr/bin/python3 tests/e2e/test_documents.py --example
+
+runs what the README shows, on a quiet machine, and puts the table and the pictures of this one run in their places.
 """
 
 import json
@@ -16,8 +20,10 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -25,15 +31,22 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "shared"))
 
 import guests  # noqa: E402
+import libcurls  # noqa: E402
+import listings  # noqa: E402
+import plugins  # noqa: E402
 import program  # noqa: E402
 import strategies  # noqa: E402
 
-DOCUMENTS = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/builds-of-libcurl.md", "docs/experiments.md",
-             "docs/participants.md", "docs/plugins.md", "docs/speed.md", "results/README.md", "tests/README.md"]
+DOCUMENTS = [path.relative_to(TOP).as_posix() for path in
+             (*sorted(TOP.glob("*.md")), *sorted(TOP.glob("docs/*.md")), TOP / "results/README.md", TOP / "tests/README.md")]
 RUN_LIMIT_S = 30
 
+# The README's example: what quickstart runs, and the pictures of it that documents show.
+EXAMPLE = ["--strategy", "all", "--repeat", "20"]
+PICTURES = "plot/examples"
+
 BLOCK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n)(?P<text>.*?)(<!-- end (?P=name) -->)", re.DOTALL)
-LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+LINK = re.compile(r"""(?:\[[^\]]*\]\(|<img src=")(?P<target>[^)\s"]+)[)"]""")
 FENCE = re.compile(r"^```(?P<language>\w*)\n(?P<code>.*?)^```$", re.DOTALL | re.MULTILINE)
 QUOTED_FILE = re.compile(r"`(?P<path>[a-z.][\w.-]*(?:/[\w.-]+)+\.(?:c|h|py|sh|txt|json|png|md))`")
 
@@ -57,7 +70,7 @@ def ask(*arguments):
 
 def workloads():
     """Of each: name and description, from --list-workloads."""
-    found = dict(line.split(None, 1) for line in ask("--list-workloads").splitlines())
+    found = dict(line.split(None, 1) for line in listings.unwrapped(ask("--list-workloads")).splitlines())
     assert found
     return found
 
@@ -114,7 +127,8 @@ def write_strategies(_old):
     rows = []
     for strategy in strategies.listed():
         options = "; ".join(f"`{key}`: {meaning}" for key, meaning in strategy.options)
-        rows.append([f"`{strategy.name}`", strategy.family, strategy.summary, options or "none"])
+        file = f"../strategies/{strategy.name.replace('-', '_')}.c"
+        rows.append([f"[`{strategy.name}`]({file})", strategy.family, strategy.summary, options or "none"])
     return table(["Strategy", "Family", "In one line", "Own options"], rows)
 
 
@@ -173,37 +187,71 @@ def write_plugin_build(_old):
 BLOCKS = {
     "plugin-build": ("docs/plugins.md", write_plugin_build),
     "demands": ("docs/participants.md", write_demands),
-    "packages": ("README.md", write_packages),
-    "help": ("README.md", write_help),
-    "columns": ("README.md", write_columns),
-    "strategies": ("README.md", write_strategies),
-    "workloads": ("README.md", write_workloads),
+    "packages": ("docs/install.md", write_packages),
+    "help": ("docs/options.md", write_help),
+    "columns": ("docs/results.md", write_columns),
+    "strategies": ("docs/strategies.md", write_strategies),
+    "workloads": ("docs/workloads.md", write_workloads),
     "experiments": ("docs/experiments.md", write_experiments),
     "folders": ("ARCHITECTURE.md", write_folders),
 }
 
 
 def block(name):
-    document, _ = BLOCKS[name]
+    return block_in(BLOCKS[name][0], name)
+
+
+def block_in(document, name):
     found = [match.group("text") for match in BLOCK.finditer(read(document)) if match.group("name") == name]
     assert len(found) == 1, f"{document} has to have one part between <!-- begin {name} --> and <!-- end {name} -->"
     return found[0]
 
 
+def replace_block(document, name, wanted):
+    text = BLOCK.sub(lambda match: match.group(1) + (wanted if match.group("name") == name else match.group("text"))
+                     + match.group(4), read(document))
+    if text != read(document):
+        (TOP / document).write_text(text, encoding="utf-8")
+        print(f"{document}: {name}")
+
+
 def write_all():
     for name, (document, write) in BLOCKS.items():
-        wanted = write(block(name))
-        text = BLOCK.sub(lambda match: match.group(1) + (wanted if match.group("name") == name else match.group("text"))
-                         + match.group(4), read(document))
-        if text != read(document):
-            (TOP / document).write_text(text, encoding="utf-8")
-            print(f"{document}: {name}")
+        replace_block(document, name, write(block(name)))
+
+
+def write_example():
+    """Table and pictures, of one run."""
+    with tempfile.TemporaryDirectory(prefix="harness-") as folder:
+        printed = subprocess.run([program.harness_path(), *EXAMPLE, "--output", folder, "--force"], check=True,
+                                 stdout=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL).stdout
+        for picture in names_below(PICTURES, "*.png"):
+            shutil.copyfile(pathlib.Path(folder) / picture, TOP / PICTURES / picture)
+    replace_block("README.md", "example", fenced(printed.partition("\nresults: ")[0]))
 
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_generated_part_is_up_to_date(name):
     old = block(name)
     assert old == BLOCKS[name][1](old), "the document is out of date; test_documents.py --write updates it"
+
+
+def columns_and_strategies(printed):
+    """The head of the table on the terminal, and the first cells of its rows."""
+    head, _, *rows = printed.partition("\n\n")[0].splitlines()
+    return head.split(), [row.split()[0] for row in rows]
+
+
+def test_the_example_is_what_the_program_prints_now(tmp_path):
+    """But for the figures: the same columns, and all strategies."""
+    code = FENCE.search(block_in("README.md", "example")).group("code")
+    printed = subprocess.run([program.harness_path(), *EXAMPLE[:2], "--repeat", "1", "--warmup", "0", "--no-charts"], cwd=tmp_path,
+                             check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=RUN_LIMIT_S).stdout
+    assert columns_and_strategies(code) == columns_and_strategies(printed)
+
+
+def test_quickstart_runs_the_example():
+    assert " ".join(EXAMPLE[:2]) in read("harness/quickstart") and " ".join(EXAMPLE[2:]) in read("harness/quickstart")
 
 
 def test_every_folder_says_what_it_does():
@@ -272,7 +320,29 @@ def relative_links(document):
 
 def test_documents_link_to_each_other():
     assert {document for document in DOCUMENTS if relative_links(document)} >= {
-        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"}
+        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/README.md"}
+
+
+def test_the_index_has_a_row_for_every_document():
+    rows = re.findall(r"^\| \[([\w.-]+)\]\(\1\) \|", read("docs/README.md"), re.MULTILINE)
+    assert sorted([*rows, "README.md"]) == names_below("docs", "*.md")
+
+
+def test_every_chart_is_explained():
+    plotter = pathlib.Path(program.harness_path()).with_name("harness-plot")
+    printed = subprocess.run([plotter, "--help"], check=True, capture_output=True, text=True, timeout=RUN_LIMIT_S).stdout
+    charts = re.findall(r"^  ([a-z][a-z-]+) {2,}", printed.partition("charts (--only):")[2], re.MULTILINE)
+    assert len(charts) > 5
+    explained = re.findall(r"^\| `([a-z-]+)\.png` \|", read("docs/charts.md"), re.MULTILINE)
+    assert set(explained) >= set(charts) - {"report"} and "`report.html`" in read("docs/charts.md")
+
+
+README_LINES = 100
+
+
+def test_the_front_page_is_short():
+    """About one screen and a half: the reference is in docs/."""
+    assert len(read("README.md").splitlines()) <= README_LINES
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
@@ -354,17 +424,16 @@ def commands(document):
 
 
 def values_of(words, letter, name):
-    """What is given to an option, written as -s NAMES, --strategy NAMES or --strategy=NAMES."""
+    """What is given to an option, written as -s NAMES, --strategy NAMES or --strategy=NAMES. `letter` may be None."""
     found = [after for word, after in zip(words, words[1:]) if word in (f"-{letter}", f"--{name}")]
     return found + [word.partition("=")[2] for word in words if word.startswith(f"--{name}=")]
 
 
-OFFERED = [words for document in ("README.md", "docs/experiments.md", "docs/participants.md", "docs/plugins.md")
-           for words in commands(document)]
+OFFERED = [list(words) for words in dict.fromkeys(tuple(words) for document in DOCUMENTS for words in commands(document))]
 
 
-def test_readme_shows_commands():
-    assert len(commands("README.md")) > 10
+def test_documents_show_commands():
+    assert len(commands("README.md")) >= 5 and len(commands("docs/recipes.md")) > 20
 
 
 @pytest.mark.parametrize("words", OFFERED, ids=" ".join)
@@ -377,8 +446,11 @@ def test_command_is_understood(words):
 def test_command_names_what_there_is(words):
     known = {"all", "external", *(strategy.name for strategy in strategies.listed()), *guests.installed()}
     for names in values_of(words, "s", "strategy"):
-        assert {name.partition(":")[0] for name in names.split(",") if "/" not in name} <= known
-    for experiment in values_of(words, "x", "experiment"):
+        plain = [name.partition(":")[0] for name in names.split(",") if "/" not in name]
+        assert {name.partition("@")[0] for name in plain} <= known
+        builds = {build.partition("=")[0] for build in values_of(words, None, "libcurl")}
+        assert {name.partition("@")[2] for name in plain} <= {"", *builds}
+    for experiment in values_of(words, None, "experiment"):
         assert (TOP / "experiments" / f"{experiment}.json").exists()
     for workload in values_of(words, "w", "workload"):
         assert workload in workloads() or "." in workload or workload == "-"
@@ -390,12 +462,18 @@ def is_comparison(words):
     return bool(repeat) and int(repeat[-1]) >= 5 and "--repeat-from" not in words
 
 
-def test_readme_has_recipes_that_compare():
-    assert len(recipes_that_compare()) >= 4
+def test_there_are_recipes_that_compare():
+    assert len(recipes_that_compare()) >= 6
 
 
 def recipes_that_compare():
-    return [words for words in commands("README.md") if is_comparison(words)]
+    recipes = [words for words in OFFERED if is_comparison(words)]
+    return [words for words in recipes if "experiment" not in " ".join(words) and not named_files(words)]
+
+
+def named_files(words):
+    """Plug-ins, participants and builds that are the reader's own."""
+    return [name for names in values_of(words, "s", "strategy") for name in names.split(",") if "/" in name or "@" in name]
 
 
 @pytest.mark.parametrize("words", recipes_that_compare(), ids=" ".join)
@@ -408,6 +486,27 @@ def test_a_recipe_has_as_many_rounds_as_the_program_asks_for(words, tmp_path):
     assert "too few rounds" not in done.stderr and "or more; lowest so far" not in done.stdout
 
 
+@pytest.mark.parametrize("words", commands("README.md"), ids=" ".join)
+def test_a_recipe_of_the_front_page_works(words, tmp_path, origin_url):
+    """Once, with a few requests, and with what stands for the reader's own server, plug-in and libcurl."""
+    stand_ins = {"http://127.0.0.1:8080/about": f"{origin_url}/get", "http://127.0.0.1:8080": origin_url}
+    missing = [reason for name, reason in guests.installed().items() if reason and name in " ".join(words)]
+    if missing:
+        pytest.skip(missing[0])
+    if "./mine.so" in " ".join(words):
+        plugins.make(tmp_path)
+    if "--libcurl" in words:
+        stand_ins["/opt/curl-8.14/lib"] = str(libcurls.copy(tmp_path / "copied"))
+    kept = words[1:]
+    for old, new in stand_ins.items():
+        kept = [word.replace(old, new) for word in kept]
+    done = subprocess.run([program.harness_path(), *kept, "--requests", "20", "--repeat", "1", "--warmup", "0", "--no-charts"],
+                          cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
+                          env={**os.environ, **libcurls.PATIENT})
+    assert done.returncode == 0, done.stderr
+    assert "other work" not in done.stdout
+
+
 def test_the_two_commands_come_first():
     first = FENCE.search(read("README.md")).group("code")
     assert [line.split("#")[0].strip() for line in first.splitlines()] == ["./harness/quickstart", "./tests/run"]
@@ -415,6 +514,7 @@ def test_the_two_commands_come_first():
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["--write"]:
-        sys.exit("usage: HARNESS=build/release/bin/harness /usr/bin/python3 tests/e2e/test_documents.py --write")
-    write_all()
+    TASKS = {"--write": write_all, "--example": write_example}
+    if len(sys.argv) != 2 or sys.argv[1] not in TASKS:
+        sys.exit("usage: HARNESS=build/release/bin/harness /usr/bin/python3 tests/e2e/test_documents.py --write | --example")
+    TASKS[sys.argv[1]]()

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 import harness_runs
+import listings
 from harness_runs import run, run_well
 from limited_runs import run_limited
 from running_experiments import running
@@ -60,7 +61,7 @@ def listed():
     """{name: {"claim": ..., "arms": ..., "takes": ...}}"""
     text = subprocess.run(harness_runs.command("--list-experiments"), capture_output=True, text=True, check=True).stdout
     experiments = {}
-    for line in text.splitlines():
+    for line in listings.unwrapped(text).splitlines():
         key = re.match(r"  (\w+): +(.*)", line)
         if key:
             experiments[name][key.group(1)] = key.group(2)

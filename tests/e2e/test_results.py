@@ -117,7 +117,7 @@ def durations_of_trial(experiment, trial):
 
 def test_every_file_is_written(experiment):
     names = {path.name for path in experiment.results.folder.iterdir()}
-    assert names == {"trials.csv", "requests.csv", "summary.csv", "urls.csv", "experiment.json", "workload.json"}
+    assert names == {"trials.csv", "requests.csv", "summary.csv", "urls.csv", "summary.md", "experiment.json", "workload.json"}
 
 
 def test_exit_code_tells_whether_requests_failed(well, with_failures):

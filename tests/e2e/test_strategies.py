@@ -8,6 +8,7 @@ import os
 import pytest
 
 import harness_runs
+import listings
 import refused_calls
 import strategies
 import target_servers
@@ -147,7 +148,7 @@ def _io_uring_refused(request):
 
 def test_what_the_kernel_refuses_is_listed_with_the_reason(tmp_path, io_uring_refused):
     refuse, reason = io_uring_refused
-    listing = harness_runs.run_well(tmp_path, "--list-strategies", before=refuse).stdout.splitlines()
+    listing = listings.unwrapped(harness_runs.run_well(tmp_path, "--list-strategies", before=refuse).stdout).splitlines()
     (place,) = [number for number, line in enumerate(listing) if line.startswith("multi-uring ")]
     assert listing[place + 1] == f"    not available: {reason}"
     assert sum(reason in line for line in listing) == 1

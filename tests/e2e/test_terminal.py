@@ -6,6 +6,8 @@ import io
 import json
 import os
 import re
+import shlex
+import signal
 import subprocess
 import termios
 import threading
@@ -14,6 +16,7 @@ import pytest
 
 import harness_runs
 from harness_runs import STRATEGIES, run_once_well
+from printed_table import PrintedTable
 
 # How the line of progress begins: the round that is under way.
 PROGRESS = "\033[Kround "
@@ -43,14 +46,14 @@ class Screen:
         return b"".join(self._chunks).decode()
 
 
-def run_on_screen(folder, stream, *arguments, env=None, columns=0):
+def run_on_screen(folder, stream, *arguments, env=None, columns=0, warmup=1):
     """What the program writes to `stream`, stdout or stderr, when that is a terminal. 0 columns: it does not say."""
     screen = Screen(columns)
     env = {"TERM": "xterm", **(env or {})}
     try:
         streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: screen.fd}
         done = subprocess.run(
-            harness_runs.command("/get", "--repeat", 1, "--warmup", 1, "--no-charts", *arguments), cwd=folder, check=False,
+            harness_runs.command("/get", "--repeat", 1, "--warmup", warmup, "--no-charts", *arguments), cwd=folder, check=False,
             env=harness_runs.environment(env), stdin=subprocess.DEVNULL, timeout=harness_runs.RUN_LIMIT_S, **streams)
     finally:
         text = screen.close()
@@ -61,9 +64,16 @@ def run_on_screen(folder, stream, *arguments, env=None, columns=0):
 def test_progress_is_shown_on_a_terminal(tmp_path):
     text = run_on_screen(tmp_path, "stderr")
     assert f"{PROGRESS}1 of 2" in text and f"{PROGRESS}2 of 2" in text
-    assert re.search(r"\bleft\b", text)
     for strategy in STRATEGIES:
         assert strategy in text
+
+
+def test_progress_within_a_long_trial(tmp_path):
+    """From 10 s on, once a second: how long it has taken, and what of it is done."""
+    text = run_on_screen(tmp_path, "stderr", "/delay/6", "/delay/5.9", "--strategy", "sequential", warmup=0)
+    shown = re.findall(r"round 1 of 1, sequential, (\d+) s of about 12 s, (\d) of 3 requests(?:, about (\d) s left)?", text)
+    assert shown in ([("10", "2", "2"), ("11", "2", left)] for left in ("1", ""))
+    assert text.count(PROGRESS) <= len(shown) + 2
 
 
 def test_progress_is_wiped_out_at_the_end(tmp_path):
@@ -96,6 +106,40 @@ def test_no_progress_in_a_pipe(tmp_path):
     assert PROGRESS not in text and "\033" not in text and "\r" not in text
 
 
+SLOW = ["/delay/0.9", "/delay/0.9", "--requests", 99, "--strategy", "sequential,curl-multi", "--concurrency", 99, "--repeat", 1]
+
+
+def told_at_once(folder, *arguments):
+    """What the experiment says before the first trial has ended. It is stopped then."""
+    process = subprocess.Popen(harness_runs.command(*arguments, "--no-charts"), cwd=folder, env=harness_runs.environment(),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    with process:
+        timer = threading.Timer(2, process.send_signal, [signal.SIGINT])
+        timer.start()
+        text = process.stderr.read()
+        timer.cancel()
+    return text
+
+
+def test_how_long_it_takes_is_said_before_it_is_long(tmp_path):
+    assert told_at_once(tmp_path, *SLOW, "--warmup", 0).startswith(
+        "about 90 s a round, of which sequential takes 90 s; about 90 s for 1 round\n")
+    assert told_at_once(tmp_path, *SLOW, "--warmup", 1).startswith(
+        "about 90 s a round, of which sequential takes 90 s; about 3 minutes for 2 rounds\n")
+
+
+def test_an_open_loop_takes_as_long_as_its_schedule(tmp_path):
+    told = told_at_once(tmp_path, "/get", "--rate", 1, "--requests", 80, "--strategy", "curl-multi,thread-pool", "--warmup", 0,
+                        "--repeat", 2)
+    assert told.startswith("about 3 minutes a round; about 5 minutes for 2 rounds\n")
+
+
+@pytest.mark.parametrize("arguments", [[*SLOW, "--quiet"], ["/delay/0.9", "--requests", 30, "--strategy", "sequential", "--repeat", 1]],
+                         ids=["quiet", "short"])
+def test_how_long_it_takes_is_not_said(tmp_path, arguments):
+    assert "a round" not in told_at_once(tmp_path, *arguments, "--warmup", 0)
+
+
 def test_too_few_rounds_are_warned_of_with_advice(tmp_path):
     assert re.search(r"^warning: .*--repeat", run_once_well(tmp_path, "/get").stderr, re.M)
 
@@ -109,22 +153,6 @@ def test_colour_on_a_terminal_only(tmp_path):
 def test_no_color_is_honoured_unless_empty(tmp_path, value, coloured):
     text = run_on_screen(tmp_path, "stdout", env={"NO_COLOR": value, "TERM": "xterm"})
     assert bool(COLOUR.search(text)) == coloured
-
-
-class PrintedTable:
-    """The table of standard output, with names for which there is room: the cells of each row by the heads of the columns."""
-
-    def __init__(self, stdout):
-        text = stdout[stdout.index("strategy  "):]
-        self.lines = text[:text.index("\n\n")].splitlines()
-        head, units = self.lines[:2]
-        self.heads = re.split(" {2,}", head)
-        ends = [match.end() for match in re.finditer(r"\S+( \S+)*", head)]
-        self.units = {name: units[:end].rpartition(" ")[2] for name, end in zip(self.heads, ends)}
-        self.rows = {}
-        for line in self.lines[2:]:
-            name, *cells = re.split(" {2,}", line)
-            self.rows[name] = dict(zip(self.heads[1:], cells))
 
 
 def test_the_table_has_a_line_for_each_strategy_and_one_unit_a_column(tmp_path):
@@ -218,12 +246,40 @@ def test_the_summary_as_json_has_the_columns_of_the_file(tmp_path):
                 assert value == cell
 
 
+<<<<<<< HEAD
+def test_the_summary_as_markdown_is_for_an_issue(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", "/anything/it's", *PAIR, "--markdown")
+=======
+def test_columns_are_chosen_and_ordered(tmp_path):
+    chosen = "median_s,arm,http,failed_requests,concurrency"
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--csv", "--columns", chosen, "--concurrency", "2,4")
+    rows = list(csv.reader(io.StringIO(outcome.stdout)))
+    assert rows == [chosen.split(","), *([row[name] for name in chosen.split(",")] for row in outcome.results.summary)]
+    assert len(rows) == 4 and {row[2] for row in rows[1:]} == {"1.1"} and {row[4] for row in rows[1:]} == {"1", "2", "4"}
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--json", "--columns", "arm,median_s,http")
+    assert [list(row) for row in json.loads(outcome.stdout)] == [["arm", "median_s", "http"]] * 2
+    assert [row["arm"] for row in json.loads(outcome.stdout)] == [row["arm"] for row in outcome.results.summary]
+    assert len(outcome.results.summary[0]) > 20
+
+
 def test_the_summary_as_markdown_is_a_table(tmp_path):
     outcome = run_once_well(tmp_path, "/get", *PAIR, "--markdown")
+>>>>>>> 8126257 (--columns chooses columns of the summary that --csv and --json print)
     lines = outcome.stdout.splitlines()
     assert [line.split(" | ")[0] for line in lines[:4]] == ["| strategy", "| ---", "| sequential", "| curl-multi"]
     assert len({line.count("|") for line in lines[:4]}) == 1
-    assert lines[4:6] == ["", "```text"] and lines[-1] == "```" and "\033" not in outcome.stdout
+    assert lines[4:6] == ["", "```text"] and lines.count("```") == 2 and "\033" not in outcome.stdout
+    for warning in outcome.results.document("experiment")["warnings"]:
+        assert f"- warning: {warning['finding']}; {warning['advice']}" in lines
+    assert shlex.split(lines[lines.index("```sh") + 1]) == outcome.results.document("experiment")["command"]
+    assert outcome.results.document("experiment")["versions"]["kernel"] in lines[-1]
+
+
+def test_the_summary_as_markdown_is_in_every_folder(tmp_path):
+    outcome = run_once_well(tmp_path, "/get", *PAIR, "--markdown")
+    assert (outcome.results.folder / "summary.md").read_text() == outcome.stdout
+    plain = run_once_well(tmp_path, "/get", *PAIR)
+    assert (plain.results.folder / "summary.md").read_text().startswith("| strategy |")
 
 
 def test_charts_do_not_get_between(tmp_path):
@@ -236,6 +292,11 @@ def test_charts_do_not_get_between(tmp_path):
 
 @pytest.mark.parametrize("options, message", [
     (["--csv", "--json"], "--markdown, --csv and --json are different forms of one summary; leave all but one out"),
+    (["--csv", "--columns", "arm,median"], "--columns: summary.csv has no column 'median'; did you mean 'median_s'? see --list-columns"),
+    (["--csv", "--columns", "arm,"], "--columns: summary.csv has no column ''"),
+    (["--csv", "--columns", "arm,median_s,arm"], "--columns: 'arm' is named twice"),
+    (["--columns", "arm"], "--columns means nothing without --csv or --json"),
+    (["--markdown", "--columns", "arm"], "--columns means nothing without --csv or --json"),
     (["--json", "--trace"], "--trace prints more than one summary"),
     (["--markdown", "--experiment", "pool-or-loop"], "--experiment prints more than one summary")])
 def test_one_form_at_a_time(tmp_path, options, message):

@@ -96,7 +96,7 @@ def test_the_terminal_names_arms_by_their_level(sweep):
 
 def slow_and_quick(folder, *arguments):
     """One request at a time, or eight at once: the ratio is about eight."""
-    return run_well(folder, *["/delay/0.02"] * 8, "--strategy", "sequential,curl-multi", "--repeat", 7, *arguments)
+    return run_well(folder, *["/delay/0.02"] * 8, "--strategy", "sequential,curl-multi", "--repeat", 7, "--wide", *arguments)
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 import harness_runs
+import listings
 from harness_runs import run_once, run_once_well
 
 ONE_STRATEGY = ("--strategy", "curl-multi")
@@ -92,7 +93,7 @@ def test_every_repeated_batch_is_sent_with_all_it_has(tmp_path, witness):
 
 def ready_made_names():
     listing = subprocess.run(harness_runs.command("--list-workloads"), capture_output=True, text=True, check=True)
-    return [line.split()[0] for line in listing.stdout.splitlines()]
+    return [line.split()[0] for line in listings.unwrapped(listing.stdout).splitlines()]
 
 
 def test_ready_made_workloads_are_listed():

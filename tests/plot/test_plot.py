@@ -579,7 +579,7 @@ def test_logarithmic_axes_always_have_labels_that_fit(low, high):
 
 def assert_refused(done, code, *parts):
     assert done.returncode == code
-    assert done.stderr.startswith("plot.py: ") and "Traceback" not in done.stderr
+    assert done.stderr.startswith("harness-plot: ") and "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) == 1
     for part in parts:
         assert part in done.stderr
@@ -858,7 +858,7 @@ def test_output_that_is_full_is_not_called_a_bad_folder(small_folder):
     with open("/dev/full", "w", encoding="utf-8") as full:
         done = run_with_output(small_folder, full)
     assert (done.returncode, done.stderr) == (
-        1, "plot.py: standard output: no space left on device; the pictures were drawn\n")
+        1, "harness-plot: standard output: no space left on device; the pictures were drawn\n")
     assert all((small_folder / name).exists() for name in FILES)
 
 

@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 
+import listings
 import program
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -91,7 +92,7 @@ def installed():
     listing = subprocess.run([program.harness_path(), "--list-participants"], env={**os.environ, **PATH}, timeout=LIMIT_S,
                              capture_output=True, text=True, check=True, stdin=subprocess.DEVNULL).stdout
     found = {}
-    for line in listing.splitlines():
+    for line in listings.unwrapped(listing).splitlines():
         if line.startswith("    not available: "):
             found[list(found)[-1]] = line.strip()
         else:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 
+import listings
 import program
 
 LIST_LIMIT_S = 30
@@ -39,11 +40,11 @@ def listed(harness=None):
     listing = subprocess.run([harness or program.harness_path(), "--list-strategies"], capture_output=True, text=True,
                              stdin=subprocess.DEVNULL, timeout=LIST_LIMIT_S, check=True).stdout
     found = []
-    for line in listing.splitlines():
+    for line in listings.unwrapped(listing).splitlines():
         if line.startswith(MISSING):
             found[-1].missing = line.removeprefix(MISSING)
         elif line.startswith(" "):
-            key, meaning = line.strip().split("  ", 1)
+            key, meaning = line.split(None, 1)
             found[-1].options.append((key, meaning.strip()))
         else:
             found.append(Strategy(*re.fullmatch(r"(\S+) +(\S.*) \[([^\]]+)\]", line).groups()))

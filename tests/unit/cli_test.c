@@ -6,6 +6,7 @@
 
 #include "help.h"
 #include "options.h"
+#include "roff.h"
 
 #define ARGUMENTS_MAX 16
 
@@ -255,4 +256,28 @@ Test(help, shows_each_option_with_its_default)
     cr_expect_not_null(strstr(text.bytes, "time-out of each request (default: 30)\n"));
     cr_expect_not_null(strstr(text.bytes, "--concurrency N[,...]"));
     buffer_release(&text);
+}
+
+static void expect_words(const char *words, const char *expected)
+{
+    struct buffer page = {0};
+
+    roff_words(&page, words);
+    buffer_append(&page, "", 1);
+    cr_expect_str_eq(page.bytes, expected, "%s", page.bytes);
+    buffer_release(&page);
+}
+
+Test(roff, tells_what_is_typed_from_prose)
+{
+    expect_words("see (--list-columns); warm-up", "see (\\fB\\-\\-list\\-columns\\fP); warm-up\n");
+    expect_words("thread-pool:stack-kib=512, or summary.csv.",
+        "\\fBthread\\-pool:stack\\-kib=512\\fP, or \\fBsummary.csv\\fP.\n");
+    expect_words("sequential, a file or - for 0-2,5", "sequential, a file or \\- for 0\\-2,5\n");
+    expect_words("results/<UTC time>", "results/<UTC time>\n");
+}
+
+Test(roff, has_no_text_that_man_takes_for_a_macro)
+{
+    expect_words("./mine.so 'a' a\\b ~ ^", "\\&\\fB./mine.so\\fP \\&'a' a\\eb \\(ti \\(ha\n");
 }

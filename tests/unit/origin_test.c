@@ -384,3 +384,14 @@ Test(role, refuses_bad_options_and_says_why)
     cr_assert_eq(role_result("8080", NULL, &failure), -1);
     cr_assert_eq(failure.code, FAILURE_USAGE);
 }
+
+Test(delay, is_known_by_the_path)
+{
+    cr_assert_float_eq(origin_delay_s("/delay/1.5"), 1.5, 1e-9);
+    cr_assert_float_eq(origin_delay_s("/delay/0.25?again=1"), 0.25, 1e-9);
+    cr_assert_float_eq(origin_delay_s("/delay/1e9"), 10, 1e-9, "as long as it really waits");
+    cr_assert_eq(origin_delay_s("/delay/x"), 0);
+    cr_assert_eq(origin_delay_s("/get"), 0);
+    cr_assert_eq(origin_delay_s("/nothing"), 0);
+    cr_assert_eq(origin_delay_s("http://127.0.0.1:80/delay/1"), 0, "not the embedded origin's");
+}

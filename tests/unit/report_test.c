@@ -657,3 +657,20 @@ Test(text_table, stands_out_on_a_terminal_without_moving)
     cr_expect_str_eq(text.bytes, "less  x\n\033[32mless\033[0m  x\n");
     buffer_release(&text);
 }
+
+Test(figure, of_a_wait_is_said_in_few_words)
+{
+    static const struct {
+        double seconds;
+        const char *text;
+    } waits[] = {{0.2, "1 s"}, {12, "12 s"}, {94.2, "95 s"}, {95, "2 minutes"}, {1260, "21 minutes"},
+        {7170, "2 h 00 min"}, {13800, "3 h 50 min"}};
+
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
+        struct buffer text = {0};
+        figure_write_duration(&text, waits[i].seconds);
+        buffer_append(&text, "", 1);
+        cr_expect_str_eq(text.bytes, waits[i].text);
+        buffer_release(&text);
+    }
+}
