@@ -73,22 +73,22 @@ else()
     check_symbol_exists(swapcontext ucontext.h HARNESS_HAS_UCONTEXT)
 endif()
 
-# The charts need a Python that can import matplotlib. Debian's python3-matplotlib belongs to
+# The charts need a Python that can import matplotlib, and the report Jinja2. Debian's packages of them belong to
 # /usr/bin/python3, so that one is asked first, whatever else PATH holds. harness-plot starts it with -E as well.
 foreach(candidate IN ITEMS "${HARNESS_PYTHON}" /usr/bin/python3 python3)
     if(candidate)
-        execute_process(COMMAND ${candidate} -E -c "import matplotlib"
-            RESULT_VARIABLE matplotlib_missing OUTPUT_QUIET ERROR_QUIET)
-        if(matplotlib_missing STREQUAL "0")
+        execute_process(COMMAND ${candidate} -E -c "import jinja2, matplotlib"
+            RESULT_VARIABLE modules_missing OUTPUT_QUIET ERROR_QUIET)
+        if(modules_missing STREQUAL "0")
             find_program(HARNESS_PYTHON_FOUND NAMES ${candidate} REQUIRED NO_CACHE)
             break()
         endif()
     endif()
 endforeach()
 if(NOT HARNESS_PYTHON_FOUND)
-    harness_remedy(remedy matplotlib)
-    message(FATAL_ERROR "no python3 that can import matplotlib, which draws the charts: ${remedy} "
-        "(or name another with -DHARNESS_PYTHON=/path/to/python3)")
+    harness_remedy(remedy matplotlib jinja)
+    message(FATAL_ERROR "no python3 that can import matplotlib, which draws the charts, and jinja2, which writes the "
+        "report: ${remedy} (or name another with -DHARNESS_PYTHON=/path/to/python3)")
 endif()
 set(HARNESS_PYTHON ${HARNESS_PYTHON_FOUND} CACHE FILEPATH "the python3 that draws the charts")
 

@@ -9,6 +9,9 @@ import style
 import wording
 from results import NothingToDraw
 
+HOW_TO_READ = ("Each bar is what a strategy took, in the same order in every panel; shorter is cheaper. Strategies that take equally long may "
+               "differ here, and that is often the better reason to choose one.")
+
 FILE = "cost.png"
 
 ROW_HEIGHT = (0.3, 0.24)  # inches; the second one from 9 rows on

@@ -13,6 +13,9 @@ import page
 import style
 from results import NothingToDraw
 
+HOW_TO_READ = ("The time of a trial runs to the right, how long a request took upwards, and a darker cell holds more requests. A band is what is "
+               "usual; cells high above it are the slow requests, and their place tells when these began.")
+
 FILE = "heat-map.png"
 
 COLUMNS = 3

@@ -10,6 +10,9 @@ import style
 from chart_timeline import Bars
 from results import NothingToDraw
 
+HOW_TO_READ = ("The height of a curve is the number of requests under way at that moment. A curve that stays at the limit makes the most of it; "
+               "where it falls at the end, too little work was left to keep all lanes busy.")
+
 FILE = "in-flight.png"
 
 PLOT_HEIGHT = 3.6

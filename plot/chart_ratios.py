@@ -12,6 +12,9 @@ import style
 import wording
 from results import NotOfThisKind
 
+HOW_TO_READ = ("Each row is one strategy against the one at 1, compared round by round: left of 1 took less, right of 1 took more. Where the line "
+               "of a row reaches across 1, no difference was shown; within the grey band a difference would not matter.")
+
 FILE = "ratios.png"
 
 ROW_HEIGHT = (0.5, 0.36)  # inches; the second one from 9 rows on

@@ -9,6 +9,9 @@ import style
 import wording
 from results import NothingToDraw
 
+HOW_TO_READ = ("Choose a time at the bottom and go up to a curve: its height is the share of requests that were done by then. Curves further left "
+               "belong to shorter requests. Where there is a lower part, it enlarges the slowest of them.")
+
 FILE = "request-times.png"
 
 MOST_STEPS = 4000       # points of a curve; more cannot be seen

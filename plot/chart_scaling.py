@@ -12,6 +12,9 @@ import page
 import style
 from results import NotOfThisKind
 
+HOW_TO_READ = ("To the right, more requests may be under way at once; each line is a strategy. Both axes are logarithmic, so that equal steps are "
+               "equal factors. Where the throughput bends away from the ideal line, more at once no longer helps as much.")
+
 FILE = "scaling.png"
 
 PANEL_HEIGHT = 2.5

@@ -6,6 +6,9 @@ import page
 import style
 from results import NotOfThisKind
 
+HOW_TO_READ = ("Each row is a strategy, each point one of its rounds, and the line its median: a point above it took longer. Rings are unusual. "
+               "When several strategies have one in the same round, it was rather the machine that was disturbed.")
+
 FILE = "stability.png"
 
 ROW_HEIGHT = (0.62, 0.42)  # inches; the second one from 9 rows on

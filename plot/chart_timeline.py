@@ -18,6 +18,9 @@ import style
 import wording
 from results import NothingToDraw
 
+HOW_TO_READ = ("Each row is a lane, a place for one request at a time, and each bar a request on it; time runs to the right. Bars one above the "
+               "other were under way together, and a gap is time in which a lane had nothing to do.")
+
 FILE = "timeline.png"
 
 LANE_HEIGHT = 0.1                 # inches, where there is room

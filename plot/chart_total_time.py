@@ -14,6 +14,9 @@ import style
 import wording
 from results import NothingToDraw
 
+HOW_TO_READ = ("Each dot is one trial: its total time, or in an open loop the time within which nine of ten requests were done. The bar is "
+               "the median, the grey box where it may well lie. Further left is faster; whether two differ is for the ratios to say.")
+
 FILE = "total-time.png"
 
 ENLARGE_BELOW = 0.3  # share of the axis from zero that points spread over, below which they are enlarged

@@ -1,7 +1,7 @@
 """The charts, in the order in which they are drawn.
 
-A chart is a module with FILE, the picture's name, and draw(results), which returns a matplotlib
-figure or raises NothingToDraw. To add one, write the module and name it here.
+A chart is a module with FILE, the picture's name; HOW_TO_READ, a sentence or two that the report has beside it; and
+draw(results), which returns a matplotlib figure or raises NothingToDraw. To add one, write the module and name it here.
 """
 
 import chart_cost

@@ -99,6 +99,7 @@ class Page:
         self.height = MARGIN + head_height + body_height + foot_height + MARGIN * 0.7
         self.figure = Figure(figsize=(WIDTH, self.height), dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
+        self.figure.set_label(f"{title}. {subtitle}.")  # in words what can be seen: the file's title, and the report's alternative text
         top = MARGIN
         for lines, font in blocks:
             top = self._write(lines, font, top, style.INK if font is TITLE else style.QUIET)

@@ -2,8 +2,6 @@
 """Draws the charts of an experiment from its CSV files. The other modules here do the work."""
 
 import argparse
-import contextlib
-import fcntl
 import io
 import os
 import sys
@@ -13,11 +11,12 @@ import warnings
 sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))  # which PYTHONSAFEPATH takes away
 
 import completion
+import drawing
 import trace_events
 from csv_table import BadInput
-from results import NothingToDraw, NotOfThisKind, Results
-
-PROGRAM = "harness-plot"
+from files import lock, new_file
+from results import NothingToDraw, Results
+from streams import PROGRAM, CannotPrint, print_path, say
 
 # For --help and --only, without matplotlib: the charts of charts.py, which a test holds against this.
 CHART_LIST = [
@@ -31,7 +30,7 @@ CHART_LIST = [
     ("scaling", "throughput, times, CPU time and memory against the level of concurrency"),
     ("stability", "each round against the strategy's median"),
 ]
-MOST_PIXELS, MOST_PIXELS_HIGH = 100_000_000, 65_535  # of a picture: matplotlib takes 11 bytes for each; and its own limit
+DRAWABLE = CHART_LIST + [(drawing.REPORT, "report.html: all of these and the figures on one page")]
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 EXIT_CODES = [
     (0, "drawn"),
@@ -40,10 +39,6 @@ EXIT_CODES = [
     (INTERRUPTED, "interrupted"),
 ]
 COLUMNS = 80  # of any terminal
-
-
-class CannotPrint(Exception):
-    """The path of a picture could not be printed; the picture is there."""
 
 
 def be_independent():
@@ -56,38 +51,10 @@ def be_independent():
             stream.reconfigure(errors="backslashreplace")  # an encoding may lack characters
 
 
-def forget(stream):
-    """What could not be written is not tried again at the end of the program."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def say(message):
-    try:
-        print(f"{PROGRAM}: {message}", file=sys.stderr, flush=True)
-    except OSError:
-        forget(sys.stderr)  # there is no other place to complain
-
-
-def print_path(path):
-    """With the bytes that the file's name has, whatever the output's encoding is; a terminal gets none it would obey."""
-    if sys.stdout is None:
-        return
-    if sys.stdout.isatty():
-        path = "".join(character if character.isprintable() else "?" for character in str(path))
-    try:
-        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
-        sys.stdout.buffer.flush()
-    except BrokenPipeError:
-        forget(sys.stdout)  # whoever read our output has seen enough
-    except OSError as error:
-        forget(sys.stdout)
-        raise CannotPrint(error.strerror.lower()) from error
-
-
 class Manual(argparse.Action):
     def __call__(self, parser, *_):
         import manual
-        print(manual.page(parser, CHART_LIST, EXIT_CODES), end="")
+        print(manual.page(parser, DRAWABLE, EXIT_CODES), end="")
         parser.exit()
 
 
@@ -98,21 +65,23 @@ def wrapped(text, indent=0):
 def new_parser():
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description=wrapped("Draws the charts of an experiment from its CSV files. The path of each picture is printed."),
+        description=wrapped("Draws the charts of an experiment from its CSV files, and writes a report with them: "
+                            "report.html, one file for a browser. The path of each file is printed."),
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=COLUMNS),
-        epilog="charts (--only):\n" + "".join(wrapped(f"  {name:<14} {text}", 17) + "\n" for name, text in CHART_LIST) + "\n" +
+        epilog="charts (--only):\n" + "".join(wrapped(f"  {name:<14} {text}", 17) + "\n" for name, text in DRAWABLE) + "\n" +
                wrapped("Exit codes: " + "; ".join(f"{code} {text}" for code, text in EXIT_CODES) + "."))
     parser.add_argument("folder", metavar="FOLDER", nargs="?", default=os.path.join("results", "latest"),
                         help="the experiment's folder, with trials.csv, summary.csv (without it nothing is ranked) and, "
                              "for the charts of requests, requests.csv (default: %(default)s)")
     parser.add_argument("-o", "--output", metavar="FOLDER",
                         help="where to put the pictures; created if needed (default: next to the CSV files)")
-    parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in CHART_LIST],
-                        help="draw this chart alone; may be repeated")
+    parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in DRAWABLE],
+                        help="draw this chart alone, and write no report; with 'report', write that alone, with the PNGs "
+                             "that are there, and draw what is missing; may be repeated")
     parser.add_argument("--trace", action="store_true",
                         help="instead of charts, write the timeline for trace viewers such as Perfetto: trace.json, in the "
                              "Chrome trace format")
-    parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the pictures (default: %(default)s)")
+    parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the pictures (default: %(default)s); those within the report are always PNG")
     parser.add_argument("--dpi", metavar="N", type=dots_per_inch, default=160,
                         help="dots per inch, from 40 to 1000; a PNG is 10 inches wide (default: %(default)s)")
     parser.add_argument("--manual", action=Manual, nargs=0, default=argparse.SUPPRESS,
@@ -124,90 +93,6 @@ def dots_per_inch(text):
     if not text.isascii() or not text.isdigit() or not 40 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 40 to 1000")
     return int(text)
-
-
-def lock(folder):
-    """Until this program ends, no experiment writes there. What can't be opened or locked is left to whoever reads it."""
-    try:
-        fcntl.flock(os.open(folder, os.O_RDONLY | os.O_DIRECTORY), fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BadInput(f"{folder}: an experiment is writing there; draw its charts when it has ended") from None
-    except OSError:
-        pass
-
-
-def check_size(figure, path):
-    """Before it takes gigabytes of memory. Charts are as high as their strategies are many."""
-    width, height = (round(inches * figure.dpi) for inches in figure.get_size_inches())
-    if width * height > MOST_PIXELS or height > MOST_PIXELS_HIGH:
-        raise BadInput(f"{path}: it would have {width:,} x {height:,} pixels at --dpi {figure.dpi:g}; use a smaller --dpi, or "
-                       f"--format svg or pdf")
-
-
-def save(figure, path, kind):
-    with new_file(path) as file:
-        figure.savefig(file, format=kind, metadata={"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind))
-
-
-@contextlib.contextmanager
-def new_file(path):
-    """Under another name first, so that a failure leaves no half file and no damaged older one.
-
-    The file is always a new one: a link that has its name is replaced, never followed.
-    """
-    unfinished = f"{path}.{os.getpid()}.tmp"
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(unfinished)
-    try:
-        with open(unfinished, "xb") as file:
-            yield file
-        os.replace(unfinished, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(unfinished)
-
-
-def import_charts(dpi):
-    """Here and not at the top: the rest works where matplotlib is missing. Not in the current folder: a file
-    matplotlibrc there would be read."""
-    current = os.open(".", os.O_RDONLY)
-    os.chdir(os.path.dirname(os.path.realpath(__file__)))
-    try:
-        import page
-        from charts import CHARTS
-        page.DPI = dpi
-    finally:
-        os.fchdir(current)
-        os.close(current)
-    return CHARTS
-
-
-def draw_all(folder, output, options):
-    lock(folder)
-    results = Results(folder, warn=say)
-    charts = import_charts(options.dpi)
-    os.makedirs(output, exist_ok=True)
-    complaints = []
-    for chart in charts:
-        name = os.path.splitext(chart.FILE)[0]
-        if options.only and name not in options.only:
-            continue
-        try:
-            figure = chart.draw(results)
-        except NothingToDraw as reason:
-            if options.only or not isinstance(reason, NotOfThisKind):
-                say(f"{name}.{options.format} is left out: {reason}")
-            continue
-        path = os.path.join(output, f"{name}.{options.format}")
-        if options.format == "png":
-            check_size(figure, path)
-        save(figure, path, options.format)
-        try:
-            print_path(path)
-        except CannotPrint as reason:
-            complaints.append(reason)
-    if complaints:
-        raise complaints[0]
 
 
 def write_trace(folder, output):
@@ -228,20 +113,20 @@ def write_trace(folder, output):
 def main(arguments):
     be_independent()
     if arguments[:1] == ["--complete"]:
-        print("".join(f"{line}\n" for line in completion.complete(new_parser(), dict(CHART_LIST), arguments[1:])), end="")
+        print("".join(f"{line}\n" for line in completion.complete(new_parser(), dict(DRAWABLE), arguments[1:])), end="")
         return 0
     options = new_parser().parse_args(arguments)
     try:
         if options.trace:
             write_trace(options.folder, options.output or options.folder)
         else:
-            draw_all(options.folder, options.output or options.folder, options)
+            return COULD_NOT_RUN if drawing.draw_all(options.folder, options, CHART_LIST) else 0
     except BadInput as error:
         say(error)
         return BAD_INPUT
     except ImportError as error:
-        say(f"cannot draw without matplotlib and numpy ({error}): apt-get install python3-matplotlib, "
-            f"and run this with /usr/bin/python3")
+        say(f"cannot draw without matplotlib and numpy, nor write the report without Jinja2 ({error}): apt-get install "
+            f"python3-matplotlib python3-jinja2, and run this with /usr/bin/python3")
         return COULD_NOT_RUN
     except CannotPrint as reason:
         say(f"standard output: {reason}; the pictures were drawn")

@@ -1,6 +1,7 @@
 #include "charts.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -23,17 +24,18 @@ static int charts_fail(const char *plot, const char *folder, int how, struct fai
         plot, end, folder);
 }
 
-int charts_draw(const char *plot, const char *folder, bool is_output_taken, struct failure *failure)
+/* With its standard output on `output`, which is this program's own unless it is another. */
+static int charts_run(
+    const char *plot, const char *const *arguments, const char *folder, int output, struct failure *failure)
 {
-    const char *const arguments[] = {plot, "--", folder, NULL}; /* a folder may be called "-x" */
-    const struct process_descriptor to_error = {STDERR_FILENO, STDOUT_FILENO};
+    const struct process_descriptor elsewhere = {output, STDOUT_FILENO};
     int how = 0;
 
     (void)fflush(stdout); /* what was said before comes before what the other program says */
     pid_t pid = process_spawn(&(struct process_start){.program = plot,
         .arguments = arguments,
-        .descriptors = &to_error,
-        .descriptor_count = is_output_taken ? 1 : 0});
+        .descriptors = &elsewhere,
+        .descriptor_count = output == STDOUT_FILENO ? 0 : 1});
     if (pid < 0)
         return failure_set(failure, FAILURE_RUN,
             "no charts: can't run '%s': %s; the results in '%s' are complete; use --no-charts to skip the "
@@ -41,4 +43,22 @@ int charts_draw(const char *plot, const char *folder, bool is_output_taken, stru
             plot, strerror(errno), folder);
     (void)process_wait(pid, &how);
     return how == 0 ? 0 : charts_fail(plot, folder, how, failure);
+}
+
+int charts_draw(const char *plot, const char *folder, bool is_output_taken, struct failure *failure)
+{
+    const char *const arguments[] = {plot, "--", folder, NULL}; /* a folder may be called "-x" */
+
+    return charts_run(plot, arguments, folder, is_output_taken ? STDERR_FILENO : STDOUT_FILENO, failure);
+}
+
+int charts_report(const char *plot, const char *folder, bool is_told, struct failure *failure)
+{
+    const char *const arguments[] = {plot, "--only", "report", "--", folder, NULL};
+    int nowhere = is_told ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    int result = charts_run(plot, arguments, folder, nowhere < 0 ? STDOUT_FILENO : nowhere, failure);
+
+    if (nowhere >= 0)
+        (void)close(nowhere);
+    return result;
 }

@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "charts.h"
 #include "command_one.h"
 #include "finding_file.h"
 #include "folder.h"
@@ -285,7 +287,7 @@ static int named_announce(const struct named_command *command, struct failure *f
 
 static int named_open_folder(struct named_command *command, struct failure *failure)
 {
-    static const char *const names[] = {FINDING_FILE, NULL};
+    static const char *const names[] = {FINDING_FILE, REPORT_PAGE_FILE, NULL};
     const struct settings *settings = &command->options->settings;
 
     if (!named_has_parts(command))
@@ -325,6 +327,21 @@ static void named_command_release(struct named_command *command)
     named_release(&command->named);
 }
 
+/* Now that there is a finding, which the report begins with. The parts have theirs without it already; where
+ * there is one part alone, that was told. */
+static int named_report(const struct named_command *command, struct failure *failure)
+{
+    bool has_parts = named_has_parts(command);
+
+    if (command->options->settings.no_charts || command->end == COMMAND_INTERRUPTED || !command->path)
+        return 0;
+    int hold = has_parts ? folder_hold(&command->folder) : -1; /* so that harness-plot may read there */
+    int result = charts_report(command->places.plot, command->path, !has_parts, failure);
+    if (hold >= 0)
+        (void)close(hold);
+    return result;
+}
+
 /* The sentence, at the end of all that is printed, and the file. */
 static int named_answer(struct named_command *command, struct failure *failure)
 {
@@ -342,9 +359,10 @@ static int named_answer(struct named_command *command, struct failure *failure)
             return -1;
     if (command->path && finding_save(&finding, command->path, failure) != 0)
         return -1;
+    int result = named_report(command, failure);
     if (finding_print(&finding, stdout, failure) != 0)
         return -1;
-    return command_flush(0, "", failure);
+    return result == 0 ? command_flush(0, "", failure) : -1;
 }
 
 int named_run(const struct options *options, int argc, enum command_end *end, struct failure *failure)

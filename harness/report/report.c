@@ -41,12 +41,13 @@ struct report {
 #define WORKLOAD_FILE   "workload.json"
 #define EXPERIMENT_FILE "experiment.json"
 
-/* What harness-plot writes: the charts of plot/charts.py, in each format, and the trace of
+/* What harness-plot writes: the charts of plot/charts.py, in each format, the report, and the trace of
  * plot/trace_events.py. */
 #define CHART(name) name ".png", name ".svg", name ".pdf"
 #define REPORT_CHARTS                                                                                        \
     CHART("total-time"), CHART("ratios"), CHART("request-times"), CHART("heat-map"), CHART("timeline"),      \
-        CHART("in-flight"), CHART("cost"), CHART("scaling"), CHART("stability"), "trace.json"
+        CHART("in-flight"), CHART("cost"), CHART("scaling"), CHART("stability"), REPORT_PAGE_FILE,           \
+        "trace.json"
 
 /* The files of this folder that are ours, the charts of harness-plot with them. --force removes all of them:
  * an old summary or chart next to new trials would mislead. */

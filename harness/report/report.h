@@ -25,6 +25,9 @@
 struct report;
 struct evidence;
 
+/* Of harness-plot: the page that has all of an experiment in it. */
+#define REPORT_PAGE_FILE "report.html"
+
 /* About how much memory a report takes, in bytes. */
 struct report_memory {
     double lasting;   /* from report_create to report_destroy */

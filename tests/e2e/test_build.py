@@ -240,7 +240,7 @@ def installed(tmp_path_factory):
 
 def test_no_empty_folder_is_installed(installed):
     folders = [path for path in installed.rglob("*") if path.is_dir()]
-    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "workloads", "experiments", "external", "example", "include", "pkgconfig",
+    assert {path.name for path in folders} == {"bin", "share", "harness", "plot", "templates", "workloads", "experiments", "external", "example", "include", "pkgconfig",
                                                 "man", "man1", "bash-completion", "completions", "zsh", "site-functions", "fish", "vendor_completions.d",
                                                 *guests.installed()}
     assert [path for path in folders if not any(path.iterdir())] == []

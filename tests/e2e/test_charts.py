@@ -1,5 +1,6 @@
 """An experiment ends with its charts drawn."""
 
+import html
 import os
 import pathlib
 import re
@@ -21,6 +22,7 @@ import sample_results  # noqa: E402
 import style  # noqa: E402
 
 CHARTS = {"total-time.png", "request-times.png", "timeline.png", "in-flight.png", "cost.png"}  # whatever was run
+REPORT = "report.html"
 LEAST_BYTES = 5000
 LEAST_PIXELS = 400
 
@@ -34,6 +36,17 @@ def test_charts_are_drawn_beside_the_files_and_named(tmp_path):
         assert path.stat().st_size > LEAST_BYTES
         assert min(png_size(path)) >= LEAST_PIXELS
         assert re.search(rf"^results/.+/{name}$", outcome.stdout, re.M)
+
+
+def test_the_report_comes_last_and_has_what_was_run(tmp_path):
+    outcome = harness_runs.run_once_well(tmp_path, "/bytes/10?seed=1", "--strategy", "thread-pool,curl-multi", charts=True)
+    lines = [line for line in outcome.stdout.splitlines() if line.startswith("results/")]
+    assert lines[-1].endswith(f"/{REPORT}") and len(lines) > len(CHARTS)
+    page = (outcome.results.folder / REPORT).read_text(encoding="utf-8")
+    document = outcome.results.document("experiment")
+    assert document["versions"]["libcurl"] in page and html.escape(document["warnings"][0]["finding"]) in page
+    assert all(html.escape(word) in page for word in document["command"][1:])
+    assert page.count("data:image/png;base64,") >= len(CHARTS)
 
 
 def draw(folder):
@@ -143,7 +156,7 @@ def test_every_chart_that_may_be_drawn_is_removed_before_new_results(tmp_path):
     charts = re.findall(r'^FILE = "(.+)"$', "".join(path.read_text() for path in (TOP / "plot").glob("chart_*.py")), re.M)
     assert set(charts) >= CHARTS
     (tmp_path / "out").mkdir()
-    names = [pathlib.Path(name).with_suffix(suffix).name for name in charts for suffix in (".png", ".svg", ".pdf")] + ["trace.json"]
+    names = [pathlib.Path(name).with_suffix(suffix).name for name in charts for suffix in (".png", ".svg", ".pdf")] + ["trace.json", REPORT]
     for name in names:
         (tmp_path / "out" / name).write_text("old")
     assert "already holds results" in harness_runs.run_once(tmp_path, "/get", "--output", "out").stderr
@@ -153,7 +166,7 @@ def test_every_chart_that_may_be_drawn_is_removed_before_new_results(tmp_path):
 
 def test_charts_are_not_drawn_when_not_wanted(tmp_path):
     outcome = harness_runs.run_once_well(tmp_path, "/get")
-    assert list(outcome.results.folder.glob("*.png")) == []
+    assert list(outcome.results.folder.glob("*.png")) == [] and not (outcome.results.folder / REPORT).exists()
 
 
 @pytest.mark.parametrize("name, columns", [

@@ -1,5 +1,6 @@
 """Ready-made experiments: a claim, what settles it on this machine, and the one sentence at the end."""
 
+import html
 import json
 import os
 import pathlib
@@ -149,12 +150,26 @@ def test_a_part_can_be_repeated(tmp_path):
     assert then["order"] == now["order"]
 
 
+@pytest.mark.parametrize("name, folders", [("cold-or-warm", ["out"]), ("coordinated-omission", ["out/closed", "out/open", "out"])])
+def test_the_report_begins_with_what_was_found_and_is_told_once(tmp_path, name, folders):
+    outcome = run_well(tmp_path, "--experiment", name, *SHORT, "--repeat", 1, "--output", "out", charts=True)
+    sentence = found(outcome)
+    assert [line for line in outcome.stdout.splitlines() if line.endswith("/report.html")] == [f"{folder}/report.html" for folder in folders]
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.index(html.escape(read(name)["claim"])) < page.index("What was found") < page.index("Figures")
+    assert sentence in html.unescape(re.sub(r"</?span[^>]*>", "", page))
+    pictures = [len(list((tmp_path / folder).glob("*.png"))) for folder in folders]
+    assert page.count("data:image/png;base64,") == sum(pictures)
+
+
 def test_results_are_overwritten_with_force_only(tmp_path):
     arguments = ["--experiment", "coordinated-omission", *SHORT, "--repeat", 1, "--output", "out"]
     run_well(tmp_path, *arguments)
     again = run(tmp_path, *arguments)
     assert again.exit_code == 1 and "already holds results (finding.json)" in again.stderr
+    (tmp_path / "out" / "report.html").write_text("old")
     run_well(tmp_path, *arguments, "--force")
+    assert not (tmp_path / "out" / "report.html").exists(), "a report of other results would mislead"
     plain = run(tmp_path, "/get", "--output", "out", *SHORT)
     assert plain.exit_code == 1 and "finding.json" in plain.stderr
 

@@ -31,6 +31,7 @@ import chart_stability  # noqa: E402
 import chart_timeline  # noqa: E402
 import chart_total_time  # noqa: E402
 import contest  # noqa: E402
+import files  # noqa: E402
 import plot  # noqa: E402
 import style  # noqa: E402
 import wording  # noqa: E402
@@ -41,8 +42,9 @@ from results import Arm, NothingToDraw, Results, Standing, Trial  # noqa: E402
 from sample_results import MAIN, TRIALS, Experiment, Strategy  # noqa: E402
 
 PICTURES = ["total-time.png", "ratios.png", "request-times.png", "heat-map.png", "timeline.png", "in-flight.png", "cost.png", "stability.png"]  # of one level
+FILES = PICTURES + ["report.html"]
 OF_ONE_LEVEL = [chart for chart in CHARTS if chart is not chart_scaling]
-WITHOUT_REQUESTS = ["total-time.png", "ratios.png", "cost.png", "stability.png"]
+WITHOUT_REQUESTS = ["total-time.png", "ratios.png", "cost.png", "stability.png", "report.html"]
 
 
 def run_plot(*arguments, **options):
@@ -122,11 +124,11 @@ def small_folder(tmp_path):
 def test_draws_every_picture_and_prints_its_path(main_folder, tmp_path):
     done = run_plot(main_folder, "--output", tmp_path / "new" / "folder")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == [str(tmp_path / "new" / "folder" / name) for name in PICTURES]
+    assert done.stdout.splitlines() == [str(tmp_path / "new" / "folder" / name) for name in FILES]
     for name in PICTURES:
         width, height = png_size(tmp_path / "new" / "folder" / name)
         assert width == 1600 and 500 < height < 2500
-    assert sorted(os.listdir(tmp_path / "new" / "folder")) == sorted(PICTURES)
+    assert sorted(os.listdir(tmp_path / "new" / "folder")) == sorted(FILES)
 
 
 def test_equal_input_draws_equal_pictures(small_folder, tmp_path):
@@ -139,7 +141,7 @@ def test_equal_input_draws_equal_pictures(small_folder, tmp_path):
 def test_draws_latest_results_beside_the_csv_by_default(tmp_path):
     Experiment(strategies=MAIN[:1], rounds=2).write(tmp_path / "results" / "latest")
     done = run_plot(cwd=tmp_path)
-    assert done.stdout.splitlines() == [f"results/latest/{name}" for name in PICTURES if name != "ratios.png"]
+    assert done.stdout.splitlines() == [f"results/latest/{name}" for name in FILES if name != "ratios.png"]
     assert done.stderr == "", "nobody misses the ratios of one strategy"
     done = run_plot("--only", "ratios", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
@@ -617,7 +619,7 @@ def test_cut_off_last_line_is_skipped_with_a_warning(small_folder):
     requests = small_folder / "requests.csv"
     requests.write_text(requests.read_text().rstrip("\n")[:-60])
     done = run_plot(small_folder)
-    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(PICTURES)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(FILES)
     lines = requests.read_text().count("\n") + 1
     assert f"requests.csv:{lines}: the last line is incomplete" in done.stderr
 
@@ -633,7 +635,7 @@ def test_without_requests_the_total_time_is_drawn(small_folder):
 
 def test_requests_with_a_header_only_count_as_none(tmp_path):
     done = run_plot(Experiment(rounds=2, records=False).write(tmp_path))
-    assert done.returncode == 0 and done.stdout.count(".png") == len(WITHOUT_REQUESTS)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == len(WITHOUT_REQUESTS)
     assert "has no request of a measured trial" in done.stderr
 
 
@@ -683,6 +685,10 @@ def test_output_that_cannot_be_written(small_folder, tmp_path):
 
 def test_failure_leaves_no_half_picture_and_keeps_the_old_one(tmp_path):
     class FullDisk:
+        @staticmethod
+        def get_label():
+            return ""
+
         def savefig(self, file, **_):
             file.write(b"half")
             raise OSError(28, "No space left on device")
@@ -690,7 +696,7 @@ def test_failure_leaves_no_half_picture_and_keeps_the_old_one(tmp_path):
     old = tmp_path / "total-time.png"
     old.write_text("old")
     with pytest.raises(OSError):
-        plot.save(FullDisk(), str(old), "png")
+        files.save(FullDisk(), str(old), "png")
     assert os.listdir(tmp_path) == ["total-time.png"] and old.read_text() == "old"
 
 
@@ -722,10 +728,14 @@ def test_links_that_have_a_picture_s_name_are_not_followed(tmp_path):
 
     class Figure:
         @staticmethod
+        def get_label():
+            return ""
+
+        @staticmethod
         def savefig(file, **_how):
             file.write(b"picture")
 
-    plot.save(Figure, str(picture), "png")
+    files.save(Figure, str(picture), "png")
     assert victim.read_text() == "precious"
     assert picture.read_bytes() == b"picture" and not picture.is_symlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["total-time.png", "victim"]
@@ -748,7 +758,7 @@ def test_no_environment_keeps_it_from_drawing(small_folder, changes):
     variables = {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
     done = subprocess.run(["/usr/bin/python3", PLOT, folder], capture_output=True, timeout=60, env=variables, check=False)
     assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.splitlines() == [os.fsencode(folder / name) for name in PICTURES]
+    assert done.stdout.splitlines() == [os.fsencode(folder / name) for name in FILES]
 
 
 @pytest.mark.parametrize("option", ["-E", "-I"])
@@ -789,7 +799,7 @@ def test_a_closed_pipe_ends_nothing(small_folder):
     finally:
         os.close(writer)
     assert (done.returncode, done.stderr) == (0, "")
-    assert all((small_folder / name).exists() for name in PICTURES)
+    assert all((small_folder / name).exists() for name in FILES)
 
 
 def test_output_that_is_full_is_not_called_a_bad_folder(small_folder):
@@ -797,7 +807,7 @@ def test_output_that_is_full_is_not_called_a_bad_folder(small_folder):
         done = run_with_output(small_folder, full)
     assert (done.returncode, done.stderr) == (
         1, "harness-plot: standard output: no space left on device; the pictures were drawn\n")
-    assert all((small_folder / name).exists() for name in PICTURES)
+    assert all((small_folder / name).exists() for name in FILES)
 
 
 # Ratios
@@ -959,6 +969,7 @@ def test_help_lists_the_charts():
     assert [f"{name}.png" for name, _ in plot.CHART_LIST] == [chart.FILE for chart in CHARTS]
     text = run_plot("--help").stdout
     assert all(f"{name} {meaning}" in " ".join(text.split()) for name, meaning in plot.CHART_LIST)
+    assert re.search(r"^  report +report\.html", text, re.M)
 
 
 # Scaling

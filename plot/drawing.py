@@ -1,0 +1,156 @@
+"""Draws the charts of a folder, and writes the report that has them in it. An experiment that was run by its name may have
+several parts, each in a folder of its own: these have one report, with what was found.
+
+matplotlib and what comes with it are imported when something is drawn: the rest works where they are missing.
+"""
+
+import os
+import traceback
+
+import report_facts
+import report_pictures
+from csv_table import BadInput
+from files import lock, new_file, save
+from report_part import Part
+from results import NothingToDraw, NotOfThisKind, Results
+from streams import CannotPrint, print_path, say
+
+REPORT = "report"  # among the names of charts, for --only
+TRIALS_FILE = "trials.csv"
+
+
+def draw_all(folder, options, chart_list):
+    """Returns the names of the charts that could not be drawn. `chart_list`: what each of them shows."""
+    lock(folder)
+    drawing = Drawing(options.output or folder, options, dict(chart_list))
+    if drawing.wants_report and _has_parts(folder):
+        _report_parts(drawing, folder)
+    else:
+        _draw_folder(drawing, folder)
+    if drawing.complaints:
+        raise drawing.complaints[0]
+    return drawing.could_not
+
+
+class Drawing:
+    """What is asked for, and what came of it."""
+
+    def __init__(self, output, options, texts):
+        self.output = output
+        self.options = options
+        self.texts = texts
+        self.wants_report = not options.only or REPORT in options.only
+        self.could_not = []
+        self.complaints = []  # of paths that could not be printed
+
+    def wants_file(self, name):
+        return not self.options.only or name in self.options.only
+
+    def say_path(self, path):
+        try:
+            print_path(path)
+        except CannotPrint as reason:
+            self.complaints.append(reason)
+
+
+def _import_charts(dpi):
+    """Not in the current folder: a file matplotlibrc there would be read."""
+    current = os.open(".", os.O_RDONLY)
+    os.chdir(os.path.dirname(os.path.realpath(__file__)))
+    try:
+        import page
+        from charts import CHARTS
+        page.DPI = dpi
+    finally:
+        os.fchdir(current)
+        os.close(current)
+    return CHARTS
+
+
+def _has_parts(folder):
+    return (os.path.exists(os.path.join(folder, report_facts.FINDING_FILE))
+            and not os.path.exists(os.path.join(folder, TRIALS_FILE)))
+
+
+def _report_parts(drawing, folder):
+    """Their charts are drawn by themselves, in their own folders."""
+    charts = _import_charts(drawing.options.dpi)
+    parts, absent = [], []
+    for name in sorted(os.listdir(folder)):
+        place = os.path.join(folder, name)
+        if not os.path.isdir(place):
+            continue
+        lock(place)
+        try:
+            parts.append(_part_of(place, name))
+        except BadInput as error:
+            say(error)
+            absent.append((name, str(error)))
+            continue
+        _draw_charts(drawing, charts, parts[-1], place, are_files_wanted=False)
+    if not parts:
+        raise BadInput(f"{folder}: none of the experiment's parts can be drawn; run the experiment again")
+    parts.sort(key=lambda part: part.facts.text("started_at"))
+    os.makedirs(drawing.output, exist_ok=True)
+    _write_report(drawing, parts, absent, folder)
+
+
+def _draw_folder(drawing, folder):
+    part = _part_of(folder)
+    charts = _import_charts(drawing.options.dpi)
+    os.makedirs(drawing.output, exist_ok=True)
+    _draw_charts(drawing, charts, part, drawing.output)
+    if drawing.wants_report:
+        _write_report(drawing, [part], [], folder)
+
+
+def _part_of(folder, name=""):
+    return Part(Results(folder, warn=say), report_facts.read_facts(folder, report_facts.EXPERIMENT_FILE, say), name)
+
+
+def _draw_charts(drawing, charts, part, folder, are_files_wanted=True):
+    """Those that are wanted to files, and all of them into the part, if there is to be a report; `folder` is where the files are."""
+    for chart in charts:
+        name = os.path.splitext(chart.FILE)[0]
+        wants_file = are_files_wanted and drawing.wants_file(name)
+        before = report_pictures.drawn_before(os.path.join(folder, f"{name}.png")) if drawing.wants_report and not wants_file else None
+        if before:
+            part.pictures.append(report_pictures.picture_of(name, drawing.texts[name], chart, before))
+        elif wants_file or drawing.wants_report:
+            _draw_chart(drawing, chart, name, part, wants_file)
+
+
+def _draw_chart(drawing, chart, name, part, wants_file):
+    kind = drawing.options.format
+    try:
+        figure = chart.draw(part.results)
+    except NothingToDraw as reason:
+        is_missed = not isinstance(reason, NotOfThisKind)
+        if wants_file and (drawing.options.only or is_missed):
+            say(f"{name}.{kind} is left out: {reason}")
+        if is_missed:
+            part.left_out.append((name, str(reason)))
+        return
+    except (BadInput, OSError):
+        raise
+    except Exception as error:  # pylint: disable=broad-except # of one chart: the others, and the report, are no worse for it
+        traceback.print_exc()
+        say(f"{name}.{kind} could not be drawn, see above: please report this")
+        drawing.could_not.append(name)
+        part.left_out.append((name, f"it could not be drawn ({type(error).__name__})"))
+        return
+    path = os.path.join(drawing.output, f"{name}.{kind}")
+    if wants_file:
+        save(figure, path, kind)
+        drawing.say_path(path)
+    if drawing.wants_report:
+        png = (report_pictures.drawn_before(path) if wants_file else None) or report_pictures.png_of(figure)
+        part.pictures.append(report_pictures.picture_of(name, drawing.texts[name], chart, png))
+
+
+def _write_report(drawing, parts, absent, folder):
+    import report  # pylint: disable=import-outside-toplevel # the charts alone need no Jinja2
+    path = os.path.join(drawing.output, report.FILE)
+    with new_file(path) as file:
+        report.write(file, parts, report_facts.read_facts(folder, report_facts.FINDING_FILE, say), absent)
+    drawing.say_path(path)
