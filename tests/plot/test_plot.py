@@ -465,45 +465,6 @@ def test_timeline_shows_the_clean_trial_nearest_to_the_median(main_folder):
         assert len(records.timeline.lanes) == chosen.requests
 
 
-def test_timeline_has_a_panel_per_strategy_on_the_same_axis(main_folder):
-    figure = chart_timeline.draw(results_of(main_folder))
-    panels = [axes for axes in figure.axes if any(text.get_text() in {s.name for s in MAIN} for text in axes.texts)]
-    assert [axes.texts[0].get_text() for axes in panels][-1] == "sequential"
-    assert len(panels) == 4 and len({axes.get_xlim() for axes in panels}) == 1
-    assert [axes.get_ylim()[0] + 0.5 for axes in panels] == [16, 16, 16, 1]
-
-
-def test_timeline_title_tells_overlap_and_time():
-    fast, slow = placed("curl-multi", 0.072, 1, True), placed("sequential", 0.806, 2)
-    panels = [(fast, 0.072, 13.1), (slow, 0.806, 0.999)]
-    assert chart_timeline.finding(panels) == ("curl-multi had 13 requests under way on average and took 72.0 ms; "
-                                              "sequential had 1.0 and took 806 ms")
-    slow.standing.shares_first = True
-    assert chart_timeline.finding(panels) == \
-        "1.0 to 13 requests were under way on average, and the trials took 72.0 ms to 806 ms"
-
-
-def test_timeline_says_how_many_of_very_many_lanes_it_shows(tmp_path):
-    experiment = Experiment(strategies=[Strategy("thread-pool")], workload=[[0.01]] * 1500, levels=(1000,), rounds=1)
-    assert re.search(r"one in \d+ of the 1,000 lanes of thread-pool", whole_text(chart_timeline.draw(
-        results_of(experiment.write(tmp_path)))))
-
-
-def test_batches_of_a_lane_alternate_in_shade(small_folder):
-    bars = chart_timeline.Bars.of(results_of(small_folder).request_records[0].timeline)
-    light = chart_timeline._every_other_batch(bars, bars.batch_starts())
-    for place in range(1, len(bars.start)):
-        if bars.row[place] == bars.row[place - 1]:
-            same_batch = bars.batch[place] == bars.batch[place - 1]
-            assert (light[place] == light[place - 1]) == same_batch
-
-
-def test_busy_share_of_a_crowded_lane_is_right():
-    numpy = pytest.importorskip("numpy")
-    share = chart_timeline._coverage(numpy.array([0.0, 2.0]), numpy.array([1.0, 2.5]), numpy.array([0.0, 1, 2, 3]))
-    assert list(share) == [1, 0, 0.5]
-
-
 def test_levels_appear_in_labels_only_when_there_are_several(main_folder, tmp_path):
     assert {arm.label for arm in results_of(main_folder).arms} == {strategy.name for strategy in MAIN}
     several = results_of(Experiment(strategies=MAIN[2:3], levels=(4, 16), rounds=2).write(tmp_path))
