@@ -20,6 +20,7 @@ class Bars:
     connected: numpy.ndarray  # moments, like start and end: the connection was there; the start, where none was opened for it
     secured: numpy.ndarray    # ... the TLS handshake was done; as connected, where there was none
     answered: numpy.ndarray   # ... the answer's first byte was there, at the earliest; NaN: unknown, as are the two before
+    order: numpy.ndarray      # the place of each in the timeline
 
     @classmethod
     def of(cls, timeline):
@@ -30,7 +31,7 @@ class Bars:
         start, end = start[order], end[order]
         moments = _moments(start, end, *(numpy.frombuffer(values, dtype="f4")[order] for values in timeline.phases_s))
         return cls(timeline.trial, row.astype("i4"), numpy.frombuffer(timeline.batches, dtype="i4")[order], start, end,
-                   numpy.frombuffer(timeline.failed, dtype="i1")[order].astype(bool), lanes, *moments)
+                   numpy.frombuffer(timeline.failed, dtype="i1")[order].astype(bool), lanes, *moments, order)
 
     @property
     def wall_s(self):

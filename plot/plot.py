@@ -25,6 +25,7 @@ CHART_LIST = [
     ("heat-map", "requests by when they began and how long they took"),
     ("timeline", "what each lane did when, in one trial of each strategy"),
     ("in-flight", "requests under way over the time of a trial"),
+    ("open-loop", "in an open loop: times since requests were due and since they were started, and late batches"),
     ("cost", "CPU time, memory, switches, threads, processes, connections"),
     ("scaling", "throughput, times, CPU time and memory against the level of concurrency"),
     ("stability", "each round against the strategy's median"),

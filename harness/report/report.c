@@ -44,7 +44,8 @@ struct report {
 #define CHART(name) name ".png", name ".svg", name ".pdf"
 #define REPORT_CHARTS                                                                                        \
     CHART("total-time"), CHART("ratios"), CHART("request-times"), CHART("heat-map"), CHART("timeline"),      \
-        CHART("in-flight"), CHART("cost"), CHART("scaling"), CHART("stability"), "trace.json"
+        CHART("in-flight"), CHART("open-loop"), CHART("cost"), CHART("scaling"), CHART("stability"),         \
+        "trace.json"
 
 /* The files of this folder that are ours, the charts of harness-plot with them. --force removes all of them:
  * an old summary or chart next to new trials would mislead. */

@@ -24,6 +24,7 @@ sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 import chart_cost  # noqa: E402
 import chart_heat_map  # noqa: E402
 import chart_in_flight  # noqa: E402
+import chart_open_loop  # noqa: E402
 import chart_ratios  # noqa: E402
 import chart_request_times  # noqa: E402
 import chart_scaling  # noqa: E402
@@ -41,7 +42,7 @@ from results import Arm, NothingToDraw, Results, Standing, Trial  # noqa: E402
 from sample_results import MAIN, TRIALS, Experiment, Strategy  # noqa: E402
 
 PICTURES = ["total-time.png", "ratios.png", "request-times.png", "heat-map.png", "timeline.png", "in-flight.png", "cost.png", "stability.png"]  # of one level
-OF_ONE_LEVEL = [chart for chart in CHARTS if chart is not chart_scaling]
+OF_ONE_LEVEL = [chart for chart in CHARTS if chart not in (chart_scaling, chart_open_loop)]  # and of a closed loop
 WITHOUT_REQUESTS = ["total-time.png", "ratios.png", "cost.png", "stability.png"]
 LONG_NAMES = [
     Strategy("sequential", "blocking", lanes=1),

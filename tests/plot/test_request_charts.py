@@ -1,8 +1,9 @@
-"""What is drawn from requests.csv: the timeline and its phases.
+"""What is drawn from requests.csv: the timeline and its phases, an open loop.
 
 Run with /usr/bin/python3 -m pytest tests/plot/test_request_charts.py
 """
 
+import csv
 import re
 
 import numpy
@@ -13,9 +14,12 @@ import test_plot  # the paths of the modules, too
 from test_plot import Experiment, MAIN, Strategy, edit_rows, placed, results_of, small_folder, whole_text  # noqa: F401
 
 import bars
+import chart_open_loop
 import chart_timeline
 import contest
 import style
+from quantiles import occurring_quantile
+from results import NotOfThisKind, NothingToDraw
 
 
 @pytest.fixture(scope="session")
@@ -234,3 +238,76 @@ def test_the_busy_share_of_a_row_is_right():
     assert list(share) == [1, 0, 0.5]
     share = chart_timeline._coverage(numpy.array([0.5, 0.0]), numpy.array([3.0, 1.0]), numpy.array([0.0, 1, 2, 3]))
     assert list(share) == [1.5, 1, 1]
+
+
+# An open loop
+
+@pytest.fixture(scope="session")
+def open_folder(tmp_path_factory):
+    strategies = [Strategy("thread-pool"), Strategy("slow", "mixed", lanes=1)]
+    experiment = Experiment(strategies=strategies, rounds=7, rate_per_s=2000, saturated=("slow",), workload=[[0.002]] * 100)
+    return experiment.write(tmp_path_factory.mktemp("open"))
+
+
+def test_response_and_service_times_are_those_of_the_file(open_folder):
+    times = {}
+    with open(open_folder / "requests.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["round"] != "1":  # the warm-up round
+                for name in ("duration_s", "service_s"):
+                    times.setdefault((row["strategy"], name), []).append(float(row[name]))
+    for row in chart_open_loop.rows_of(results_of(open_folder)):
+        assert sorted(row.response_s) == sorted(times[row.arm.label, "duration_s"])
+        assert sorted(row.service_s) == sorted(times[row.arm.label, "service_s"])
+
+
+def test_late_batches_are_those_that_are_due_and_not_started(open_folder):
+    [row] = [row for row in chart_open_loop.rows_of(results_of(open_folder)) if row.arm.label == "slow"]
+    batches = {}
+    with open(open_folder / "requests.csv", newline="", encoding="utf-8") as file:
+        for line in csv.DictReader(file):
+            if line["trial"] == str(row.trial.number):
+                batches.setdefault(line["batch"], (float(line["intended_s"]), float(line["started_s"])))
+    for moment, late in list(zip(row.moments, row.late))[::7]:
+        assert late == sum(due <= moment < start for due, start in batches.values())
+    assert row.late.max() > 20 and row.late[-1] == 0
+
+
+def test_only_a_batch_s_first_request_can_be_late(tmp_path):
+    experiment = Experiment(strategies=[Strategy("thread-pool")], rounds=1, rate_per_s=2000, workload=[[0.01] * 5] * 3)
+    [row] = chart_open_loop.rows_of(results_of(experiment.write(tmp_path)))
+    assert row.late.max() == 1, "three batches, each started when it was due"
+
+
+def test_the_title_has_the_rate_and_who_could_not_keep_up(open_folder):
+    results = results_of(open_folder)
+    assert chart_open_loop.draw(results).texts[0].get_text() + " " + chart_open_loop.draw(results).texts[1].get_text() == \
+        "2,000 batches were due a second: slow could not keep up (in 7 of 7 trials), thread-pool could"
+    rows = chart_open_loop.rows_of(results)
+    assert chart_open_loop.finding([row for row in rows if row.arm.label == "slow"]) == \
+        "2,000 batches were due a second, and slow could not keep up (in 7 of 7 trials)"
+    [good] = [row for row in rows if row.arm.label == "thread-pool"]
+    assert re.fullmatch(r"2,000 batches were due a second, and thread-pool kept up; 90 % of the requests were done within [\d.]+ ms of "
+                        r"when they were due", chart_open_loop.finding([good]))
+    assert re.search(r"could not keep up started [\d.]+ of 2,000 a second", whole_text(chart_open_loop.draw(results)))
+
+
+def test_the_curves_part_where_requests_had_to_wait(open_folder):
+    for row in chart_open_loop.rows_of(results_of(open_folder)):
+        ratio = occurring_quantile(list(row.response_s), 0.9) / occurring_quantile(list(row.service_s), 0.9)
+        assert ratio > 5 if row.arm.label == "slow" else ratio < 1.5
+
+
+def test_a_closed_loop_has_no_such_chart(main_folder, tmp_path):
+    with pytest.raises(NotOfThisKind, match="open loop"):
+        chart_open_loop.draw(results_of(main_folder))
+    done = test_plot.run_plot(main_folder, "--only", "open-loop", "-o", tmp_path)
+    assert done.returncode == 0 and "open-loop.png is left out: it is about an open loop (--rate)" in done.stderr
+
+
+def test_an_open_loop_without_its_columns_is_left_out(open_folder, tmp_path):
+    for name in ("trials.csv", "summary.csv", "requests.csv"):
+        (tmp_path / name).write_bytes((open_folder / name).read_bytes())
+    edit_rows(tmp_path / "requests.csv", lambda row: row.update(intended_s="", service_s=""))
+    with pytest.raises(NothingToDraw, match="intended_s, service_s"):
+        chart_open_loop.draw(results_of(tmp_path))
