@@ -186,7 +186,7 @@ def write_trace(folder, output):
     path = os.path.join(output, trace_events.FILE)
     try:
         with new_file(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=True) as text:
-            trace_events.write(results, text, say)
+            trace_events.write(results, text)
     except NothingToDraw as reason:
         say(f"{trace_events.FILE} is left out: {reason}")
         return

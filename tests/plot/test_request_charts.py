@@ -311,3 +311,51 @@ def test_an_open_loop_without_its_columns_is_left_out(open_folder, tmp_path):
     edit_rows(tmp_path / "requests.csv", lambda row: row.update(intended_s="", service_s=""))
     with pytest.raises(NothingToDraw, match="intended_s, service_s"):
         chart_open_loop.draw(results_of(tmp_path))
+
+
+# The trace for viewers; more of it is in test_plot.py
+
+def one_batch(tmp_path, **cells):
+    folder = Experiment(strategies=MAIN[:1], workload=[[0.01, 0.01], [0.02]], rounds=1).write(tmp_path / "in")
+    edit_rows(folder / "requests.csv", lambda row: row.update(cells))
+    return folder
+
+
+def test_a_trace_without_columns_of_phases_has_requests_alone(tmp_path):
+    folder = one_batch(tmp_path)
+    requests = folder / "requests.csv"
+    lines = [line.split(",") for line in requests.read_text(encoding="utf-8").splitlines()]
+    kept = [place for place, name in enumerate(lines[0]) if not name.startswith("time_")]
+    requests.write_text("".join(",".join(line[place] for place in kept) + "\n" for line in lines), encoding="utf-8")
+    slices = [event["name"] for event in test_plot.trace_of(folder, tmp_path / "out") if event["ph"] == "X"]
+    assert slices == ["batch 1", "GET /delay/1", "GET /delay/1", "GET /delay/2"]
+
+
+def test_a_failed_request_says_so_in_its_name(tmp_path):
+    events = test_plot.trace_of(one_batch(tmp_path, outcome="connection lost"), tmp_path / "out")
+    names = {event["name"] for event in events if "outcome" in event["args"]}
+    assert names == {"GET /delay/1: connection lost", "GET /delay/2: connection lost"}
+
+
+def test_lanes_and_processes_are_in_their_order(tmp_path):
+    folder = Experiment(strategies=MAIN, workload=[[0.01]] * 40, levels=(12,), rounds=1).write(tmp_path / "in")
+    events = test_plot.trace_of(folder, tmp_path / "out")
+    order = {(event["pid"], event["tid"]): event["args"]["sort_index"] for event in events if event["name"] == "thread_sort_index"}
+    lanes = {(event["pid"], event["tid"]) for event in events if event["ph"] == "X"}
+    assert set(order) == lanes and all(lane == place for (_, lane), place in order.items())
+    named = {(event["pid"], event["tid"]): event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    assert named == {(process, lane): f"lane {lane}" for process, lane in lanes}
+
+
+def test_a_trace_of_an_open_loop_tells_when_a_request_was_due(open_folder, tmp_path):
+    events = test_plot.trace_of(open_folder, tmp_path)
+    requests = [event for event in events if "outcome" in event["args"]]
+    assert requests and all(event["args"]["due_s"] * 1e6 <= event["ts"] for event in requests)
+
+
+def test_an_unfinished_file_is_complained_about_once(tmp_path):
+    folder = one_batch(tmp_path)
+    requests = folder / "requests.csv"
+    requests.write_text(requests.read_text(encoding="utf-8").rstrip("\n")[:-60], encoding="utf-8")
+    done = test_plot.run_plot("--trace", folder)
+    assert done.returncode == 0 and done.stderr.count("the last line is incomplete") == 1
