@@ -6,7 +6,8 @@ charts drawn. Not a test, because a busy machine would fail it.
 
 ROWS rows (default 4,000,000) in TRIALS trials (20) of two strategies are made up, in a temporary folder, with the columns
 that the program has. Then one after the other, PAIRS times (3): pandas reads the file, and so does what harness-plot reads it
-with. The ratio is the median of the pairs'. At the end harness-plot draws all charts of a closed loop, and of an open one.
+with. The ratio is the median of the pairs', of CPU time, which other programs disturb less; neither has threads. At the end
+harness-plot draws all charts. All that for a closed loop, and for an open one.
 """
 
 import os
@@ -76,14 +77,14 @@ def write(folder, columns, rows, trials, is_open):
 
 
 def run(*command):
-    """(seconds, peak memory in MiB) of the command by itself."""
+    """(seconds, seconds of CPU time, peak memory in MiB) of the command by itself."""
     started = time.monotonic()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = status
     if status:
         sys.exit(f"{command[0]} {command[1]} failed")
-    return time.monotonic() - started, usage.ru_maxrss / 1024
+    return time.monotonic() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main(harness, rows=4000000, trials=20, pairs=3):
@@ -97,12 +98,12 @@ def main(harness, rows=4000000, trials=20, pairs=3):
             print(f"{'open' if is_open else 'closed'} loop: {rows:,} rows, {path.stat().st_size / 2 ** 20:.0f} MiB, {trials} trials")
             ratios = []
             for _ in range(pairs):
-                by_pandas, its_memory = run(PYTHON, "-c", READ_BY_PANDAS, str(path))
-                by_plot, memory = run(PYTHON, "-c", READ_BY_PLOT, str(path))
-                ratios.append(by_plot / by_pandas)
-                print(f"  read by pandas {by_pandas:.1f} s, {its_memory:.0f} MiB; by harness-plot {by_plot:.1f} s, {memory:.0f} MiB")
+                by_pandas, by_plot = (run(PYTHON, "-c", program, str(path)) for program in (READ_BY_PANDAS, READ_BY_PLOT))
+                ratios.append(by_plot[1] / by_pandas[1])
+                for name, (seconds, cpu_seconds, memory) in (("pandas", by_pandas), ("harness-plot", by_plot)):
+                    print(f"  read by {name}: {cpu_seconds:.1f} s of CPU time in {seconds:.1f} s, {memory:.0f} MiB")
             print(f"  ratio {statistics.median(ratios):.2f}, by pairs {' '.join(f'{ratio:.2f}' for ratio in ratios)}")
-            seconds, memory = run(PYTHON, str(ROOT / "plot" / "plot.py"), str(folder))
+            seconds, _, memory = run(PYTHON, str(ROOT / "plot" / "plot.py"), str(folder))
             print(f"  all charts: {seconds:.1f} s, {memory:.0f} MiB", flush=True)
             path.unlink()
 

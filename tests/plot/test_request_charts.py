@@ -5,6 +5,7 @@ Run with /usr/bin/python3 -m pytest tests/plot/test_request_charts.py
 
 import csv
 import re
+import tracemalloc
 
 import numpy
 import pytest
@@ -359,3 +360,20 @@ def test_an_unfinished_file_is_complained_about_once(tmp_path):
     requests.write_text(requests.read_text(encoding="utf-8").rstrip("\n")[:-60], encoding="utf-8")
     done = test_plot.run_plot("--trace", folder)
     assert done.returncode == 0 and done.stderr.count("the last line is incomplete") == 1
+
+
+# Memory
+
+@pytest.mark.parametrize("rate", [None, 5000])
+def test_a_request_takes_few_bytes_however_long_the_file(tmp_path, rate):
+    """So that millions fit: 16 bytes, 24 in an open loop, and those of one trial's timeline; a list of floats alone has 32 more."""
+    experiment = Experiment(strategies=MAIN[2:], workload=[[0.001]] * 1500, rounds=10, rate_per_s=rate)
+    results = results_of(experiment.write(tmp_path))
+    results_of(tmp_path).request_records  # so that what is loaded but once is not counted
+    tracemalloc.start()
+    records = results.request_records
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    rows = sum(len(one.durations_s) for one in records)
+    assert rows == 2 * 10 * 1500
+    assert peak < 45 * rows
