@@ -69,7 +69,7 @@ class Bars:
 def _moments(start, end, connect, secure, first_byte):
     """libcurl counts from when it took the request up, which is not recorded: here that is the start. What the two differ by
     shows as receiving."""
-    answered = numpy.minimum(start + first_byte, end)
-    connected = numpy.where(connect > 0, numpy.minimum(start + connect, answered), start)
-    secured = numpy.where(secure > 0, numpy.clip(start + secure, connected, answered), connected)
+    answered = numpy.where(first_byte > 0, numpy.minimum(start + first_byte, end), numpy.nan)
+    connected = numpy.where(connect > 0, numpy.fmin(numpy.fmin(start + connect, answered), end), start)
+    secured = numpy.where(secure > 0, numpy.fmin(numpy.clip(start + secure, connected, end), answered), connected)
     return connected, secured, answered

@@ -42,10 +42,11 @@ LABEL_SIZE = 9
 
 # Told apart by lightness and, where that is not enough, by a pattern: from 0, black, to 100, white.
 LIGHTNESS = {"connecting": 64, "TLS": 27, "waiting": 80, "receiving": 45, "unknown": 80}
-HATCHES = {"connecting": "/////", "unknown": "....."}
+HATCHES = {"connecting": "/////", "unknown": "..."}
 PHASE_LABELS = {"connecting": "connecting", "TLS": "TLS handshake", "waiting": "waiting for the answer", "receiving": "receiving, until the strategy saw the end",
                 "unknown": "under way, phases not recorded"}
 FRAME, GREY = "#F4F4F4", "#808080"
+BOUND_DASHES = (0, (1, 1.2))
 
 
 @dataclass
@@ -114,8 +115,9 @@ def draw(results):
                        key=lambda panel: results.ordered_arms.index(panel[0]))),
         "A trial of each strategy, the one nearest to its median total time: a row per lane, a bar per request", arms,
         _notes(results, panels) + [page.experiment_note(results)],
-        body_height=sum(section.height for section in sections) + SECTION_GAP * (len(sections) - 1) + 2 * KEY_ROW + 0.1)
-    top, kinds = 0.0, {}
+        body_height=sum(section.height for section in sections) + SECTION_GAP * (len(sections) - 1) + 0.1 +
+        _most_key_rows(panels) * KEY_ROW)
+    top, kinds = 0.0, set()
     for place, section in enumerate(sections):
         _draw_section(sheet, section, (top, left, lane_label_width), kinds, is_enlarged=place > 0)
         top += section.height + SECTION_GAP
@@ -268,8 +270,8 @@ def _draw_panel(axes, panel, scale, kinds, is_small):
     _label_lanes(axes, bars, (step, rows, row_pixels), idle)
     bound = panel.arm.standing.lower_bound_s
     if bound and not panel.arm.is_open_loop:  # there the schedule decides when a trial ends
-        axes.axvline(bound, color=style.QUIET, linewidth=1.8, linestyle=(0, (1, 1.2)), zorder=4)
-        kinds["bound"] = True
+        axes.axvline(bound, color=style.QUIET, linewidth=1.8, linestyle=BOUND_DASHES, zorder=4)
+        kinds.add("bound")
 
 
 def _label_lanes(axes, bars, shape, idle):
@@ -312,7 +314,7 @@ def _draw_bars(axes, panel, pixels_per_second, kinds):
 def _add_boxes(axes, panel, phase, boxes, kinds):
     if len(boxes[0]) == 0:
         return
-    kinds[phase] = True
+    kinds.add(phase)
     hatch = HATCHES.get(phase)
     axes.add_collection(PolyCollection(_boxes(*boxes), facecolors=phase_colour(panel.arm.family, phase), hatch=hatch, linewidths=0,
                                        edgecolors=phase_colour(panel.arm.family, "TLS") if hatch else "none", zorder=2))
@@ -335,7 +337,7 @@ def _frame_batches(axes, bars, kinds):
     first, last = starts[several], ends[several]
     axes.add_collection(PolyCollection(_boxes(bars.row[first], bars.start[first], bars.end[last], 0.46), facecolors="none",
                                        edgecolors=style.INK, linewidths=1.5, zorder=3))
-    kinds["frames"] = True
+    kinds.add("frames")
 
 
 def _mark_failures(axes, bars, step, kinds):
@@ -343,7 +345,7 @@ def _mark_failures(axes, bars, step, kinds):
     failed = numpy.flatnonzero(bars.failed)
     if len(failed) == 0:
         return
-    kinds["failed"] = True
+    kinds.add("failed")
     if step == 1 and len(failed) <= 20 * MOST_CROSSES:
         low, high = axes.get_xlim()
         least = (high - low) / 500
@@ -367,7 +369,7 @@ def _draw_mixture(axes, panel, shape, kinds):
         if not chosen.any():
             continue
         if name != "failed":
-            kinds[name] = True
+            kinds.add(name)
         for row, (first, last) in enumerate(zip(bounds, bounds[1:])):
             here = slice(first, last)
             some = chosen[here]
@@ -380,7 +382,7 @@ def _draw_mixture(axes, panel, shape, kinds):
     axes.imshow(image, extent=(0, edges[-1], rows - 0.5, -0.5), aspect="auto", interpolation="nearest", zorder=2)
     if row_pixels >= LEAST_FRAME_PIXELS:
         axes.hlines(numpy.arange(1, rows) - 0.5, 0, edges[-1], color="white", linewidth=0.4, zorder=2)
-    kinds["mixture"] = True
+    kinds.add("mixture")
 
 
 def _layers(bars):
@@ -407,7 +409,8 @@ def _time_since(moments, edges):
 
 # Key
 
-def _draw_key(sheet, kinds, top):
+def _key_of(kinds):
+    """[[(mark, its width), ...] for each row]"""
     edge = style.with_lightness(GREY, LIGHTNESS["TLS"])
     handles = [Patch(facecolor=style.with_lightness(GREY, LIGHTNESS[phase]), hatch=HATCHES.get(phase), edgecolor=edge, linewidth=0,
                      label=PHASE_LABELS[phase]) for phase in (*PHASES, "unknown") if phase in kinds]
@@ -417,18 +420,34 @@ def _draw_key(sheet, kinds, top):
     if "frames" in kinds:
         handles.append(Patch(facecolor="none", edgecolor=style.INK, linewidth=1.5, label="batch of several requests"))
     if "bound" in kinds:
-        handles.append(Line2D([], [], color=style.QUIET, linewidth=1.8, linestyle=(0, (1, 1.2)),
+        handles.append(Line2D([], [], color=style.QUIET, linewidth=1.8, linestyle=BOUND_DASHES,
                               label="lower bound: no order of the batches ends sooner"))
     handles.append(Line2D([], [], color=style.INK, linewidth=1.4, label="end of the trial"))
     if "mixture" in kinds:
         handles.append(Patch(color=style.with_lightness(GREY, 70), label="mixed colours: too small for single bars"))
-    rows = [[]]
+    rows, left = [[]], 0.0
     for handle in handles:
         width = page.text_width(handle.get_label(), 9.5) + 0.62
-        if rows[-1] and sum(one for _, one in rows[-1]) + width > page.INNER_WIDTH:
+        if rows[-1] and left + width > page.INNER_WIDTH:
             rows.append([])
+            left = 0.0
         rows[-1].append((handle, width))
-    for number, row in enumerate(rows):
+        left += width
+    return rows
+
+
+def _most_key_rows(panels):
+    """Before it is known which marks will be drawn: as many as there would be at most."""
+    kinds = {"frames", "bound", "mixture"}
+    for bars in (panel.bars for panel in panels):
+        kinds |= {phase for phase in PHASES if (numpy.subtract(*reversed(bars.spans(phase))) > 0).any()}
+        kinds |= {"failed"} if bars.failed.any() else set()
+        kinds |= {"unknown"} if bars.unknown.any() else set()
+    return len(_key_of(kinds))
+
+
+def _draw_key(sheet, kinds, top):
+    for number, row in enumerate(_key_of(kinds)):
         left = 0.0
         for handle, width in row:
             axes = sheet.axes(left, top + number * KEY_ROW, width, KEY_ROW)
