@@ -26,7 +26,7 @@ class Bars:
     def of(cls, timeline):
         lane = numpy.frombuffer(timeline.lanes, dtype="i4")
         start, end = numpy.frombuffer(timeline.started_s), numpy.frombuffer(timeline.finished_s)
-        order = numpy.lexsort((start, lane))
+        order = numpy.lexsort((start, lane)).astype("i4")
         lanes, row = numpy.unique(lane[order], return_inverse=True)
         start, end = start[order], end[order]
         moments = _moments(start, end, *(numpy.frombuffer(values, dtype="f4")[order] for values in timeline.phases_s))
@@ -35,11 +35,11 @@ class Bars:
 
     @property
     def wall_s(self):
-        return self.trial.wall_s or float(self.end.max())
+        return self.trial.wall_s or max(float(self.end.max()), 1e-9)
 
     @property
     def reach_s(self):
-        return max(self.wall_s, float(self.end.max()))
+        return max(self.wall_s, float(self.end.max()), 1e-9)
 
     @property
     def mean_in_flight(self):

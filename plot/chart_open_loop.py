@@ -66,7 +66,8 @@ def rows_of(results):
         if one is None or not one.service_s or len(one.timeline.due_s) != len(one.timeline.lanes):
             continue
         service = numpy.frombuffer(one.service_s)
-        moments, late = steps_of(Late.of(one.timeline))
+        waits = Late.of(one.timeline)
+        moments, late = steps_of(waits) if len(waits.start) else (numpy.zeros(0), numpy.zeros(0))
         rows.append(Row(arm, one.timeline.trial, style.label_lines(arm.label), _note(arm, one.timeline.trial),
                         numpy.frombuffer(one.durations_s), service[~numpy.isnan(service)], moments, late))
     return [row for row in rows if len(row.service_s)]
@@ -108,19 +109,23 @@ def _all(arms):
 
 def _within(arms):
     values = [arm.standing.request_p90_s for arm in arms if arm.standing.request_p90_s is not None]
-    return f"; 90 % of the requests were done within {style.range_text(min(values), max(values))} of when they were due" if values else ""
+    if not values:
+        return ""
+    return f"; 90 % of the requests were done within {style.range_text(min(values), max(values))} of when they were due"
 
 
 def draw(results):
     if not results.is_open_loop:
         raise NotOfThisKind("it is about an open loop (--rate), and here each lane began when it was free")
     rows = rows_of(results)
+    if not rows and not any(one.durations_s for one in results.request_records):
+        raise NothingToDraw("no request of a measured trial succeeded")
     if not rows:
         raise NothingToDraw("requests.csv does not say when requests were due and started (intended_s, service_s)")
     arms = [row.arm for row in rows]
     height = ROW_HEIGHT[len(rows) > 6]
-    sheet = page.Page(finding(rows), "What users wait, since their request was due, against what the request itself takes; and batches "
-                      "that were late", arms, _notes(results, rows), KEY_ROW + HEADING + len(rows) * (height + GAP) - GAP + AXIS)
+    sheet = page.Page(finding(rows), "What users wait, since their request was due, against what the request itself takes; "
+                      "and batches that were late", arms, _notes(results, rows), KEY_ROW + HEADING + len(rows) * (height + GAP) - GAP + AXIS)
     left = max(max(page.text_width(row.name, NAME_SIZE), page.text_width(row.note, NOTE_SIZE, "bold")) for row in rows) + 0.6
     room = page.INNER_WIDTH - left - 0.75
     widths = room * TIMES_SHARE, room * (1 - TIMES_SHARE)
@@ -139,8 +144,8 @@ def draw(results):
 def _notes(results, rows):
     shown = [row.arm for row in rows]
     missing = [style.short(arm.label) for arm in results.arms if arm not in shown and not arm.sends_nothing]
-    notes = ["A batch is late from when it is due until it is started. Times of all measured trials together, successful requests only; "
-             "late batches of one trial, the one nearest to the median total time."]
+    notes = ["A batch is late from when it is due until it is started. Times of all measured trials together, successful "
+             "requests only; late batches of one trial, the one nearest to the median total time."]
     if missing:
         notes.append(f"Left out, because no requests were recorded: {style.listing(missing)}.")
     return notes + page.failure_notes(results) + page.rate_notes(results) + [page.experiment_note(results)]
@@ -170,8 +175,8 @@ def _draw_headings(sheet, left, right):
                Patch(color=style.shade("#808080", LATE), label="wait before the start")]
     key = sheet.axes(0, 0, page.INNER_WIDTH, KEY_ROW)
     key.set_axis_off()
-    key.legend(handles=handles, loc="center left", ncol=3, frameon=False, fontsize=9.5, borderpad=0, borderaxespad=0, handlelength=1.8,
-               handletextpad=0.5, columnspacing=1.6)
+    key.legend(handles=handles, loc="center left", ncol=3, frameon=False, fontsize=9.5, borderpad=0, borderaxespad=0,
+               handlelength=1.8, handletextpad=0.5, columnspacing=1.6)
 
 
 def _label_row(axes, row, left):
@@ -179,8 +184,8 @@ def _label_row(axes, row, left):
     for text, size, shift, colour, above in ((row.name, NAME_SIZE, 1, style.family_text_colour(row.arm.family), "bottom"),
                                              (row.note, NOTE_SIZE, -3, style.QUIET, "top")):
         is_bad = text is row.note and _is_saturated(row.arm, row.trial)
-        axes.annotate(text, (0, 0.5), xycoords="axes fraction", xytext=(-72 * left, shift), textcoords="offset points", va=above, size=size,
-                      color=style.INK if is_bad else colour, linespacing=1.1, weight="bold" if is_bad else "normal")
+        axes.annotate(text, (0, 0.5), xycoords="axes fraction", xytext=(-72 * left, shift), textcoords="offset points", va=above,
+                      size=size, color=style.INK if is_bad else colour, linespacing=1.1, weight="bold" if is_bad else "normal")
 
 
 def _draw_times(axes, row, reach, inches, is_last):

@@ -43,8 +43,8 @@ LABEL_SIZE = 9
 # Told apart by lightness and, where that is not enough, by a pattern: from 0, black, to 100, white.
 LIGHTNESS = {"connecting": 64, "TLS": 27, "waiting": 80, "receiving": 45, "unknown": 80}
 HATCHES = {"connecting": "/////", "unknown": "..."}
-PHASE_LABELS = {"connecting": "connecting", "TLS": "TLS handshake", "waiting": "waiting for the answer", "receiving": "receiving, until the strategy saw the end",
-                "unknown": "under way, phases not recorded"}
+PHASE_LABELS = {"connecting": "connecting", "TLS": "TLS handshake", "waiting": "waiting for the answer",
+                "receiving": "receiving, until the strategy saw the end", "unknown": "under way, phases not recorded"}
 FRAME, GREY = "#F4F4F4", "#808080"
 BOUND_DASHES = (0, (1, 1.2))
 
@@ -175,8 +175,8 @@ def _lane_label_width(panels):
 def _notes(results, panels):
     notes = []
     if any(panel.bars.has_phases for panel in panels):
-        notes.append("Phases by libcurl. When it took a request up is not known: they are drawn from the request's start, and what passed "
-                     "before shows as receiving.")
+        notes.append("Phases by libcurl. When it took a request up is not known: they are drawn from the request's start, "
+                     "and what passed before shows as receiving.")
     partial = [f"{len(panel.bars.start):,} of {panel.bars.trial.requests:,} of {style.short(panel.arm.label)}"
                for panel in panels if len(panel.bars.start) < panel.bars.trial.requests]
     if partial:
@@ -200,7 +200,8 @@ def _draw_section(sheet, section, place, kinds, is_enlarged):
     backdrop.set_xlim(0, page.INNER_WIDTH)
     backdrop.set_ylim(section.height, 0)
     if is_enlarged:
-        backdrop.add_patch(Rectangle((0, 0), page.INNER_WIDTH, section.height, facecolor=FRAME, edgecolor=style.QUIET, linewidth=1.2))
+        backdrop.add_patch(Rectangle((0, 0), page.INNER_WIDTH, section.height, facecolor=FRAME, edgecolor=style.QUIET,
+                                      linewidth=1.2))
     backdrop.text(0.12 if is_enlarged else 0, 0.2, section.heading, size=10.5, weight="bold", va="center")
     top += HEADING if section.heading else 0.1
     for number, (panel, height) in enumerate(zip(section.panels, section.heights)):
@@ -251,9 +252,9 @@ def _draw_panel(axes, panel, scale, kinds, is_small):
     """`kinds` collects what was drawn, for the key."""
     bars, (pixels_per_second, pixels_high) = panel.bars, scale
     idle = "" if is_small else _idle_lanes(bars)
-    step = max(1, -(-len(bars.lanes) * LEAST_LANE_PIXELS // max(1, pixels_high - int(IDLE_ROW * page.DPI) * bool(idle))))
+    idle_pixels = int(IDLE_ROW * page.DPI) if idle else 0
+    step = max(1, -(-len(bars.lanes) * LEAST_LANE_PIXELS // max(1, pixels_high - idle_pixels)))
     rows = -(-len(bars.lanes) // step)
-    idle_pixels = IDLE_ROW * page.DPI if idle else 0
     row_pixels = (pixels_high - idle_pixels) / rows
     axes.set_ylim(rows - 0.5 + idle_pixels / row_pixels, -0.5)
     mean_pixels = float((bars.end - bars.start).mean()) * pixels_per_second
@@ -360,7 +361,7 @@ def _mark_failures(axes, bars, step, kinds):
 def _draw_mixture(axes, panel, shape, kinds):
     """Each row as a strip. The colour of a moment is the mean of what the row's lanes did then; nothing is white."""
     bars, (step, rows, row_pixels) = panel.bars, shape
-    edges = numpy.linspace(0, float(bars.end.max()), 1001)
+    edges = numpy.linspace(0, max(float(bars.end.max()), 1e-9), 1001)
     bounds = numpy.searchsorted(bars.row, numpy.minimum(numpy.arange(rows + 1) * step, len(bars.lanes)))
     lane_counts = numpy.minimum(step, len(bars.lanes) - numpy.arange(rows) * step)
     image = numpy.zeros((rows, len(edges) - 1, 4))

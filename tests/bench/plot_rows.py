@@ -45,12 +45,13 @@ def rows_of(columns, trial, number, is_open, rng):
     """Lines of one trial, as they come: by batch."""
     lanes = [0.0] * LANES
     strategy = STRATEGIES[trial % 2].name
-    cells = dict(trial=trial, round=(trial + 1) // 2, warmup="false", arm=strategy, strategy=strategy, concurrency=LANES, http="1.1",
-                 no_reuse="false", start="cold", request=1, method="GET", url="/bytes/24", response_code=200, http_version="1.1",
+    cells = dict(trial=trial, round=(trial + 1) // 2, warmup="false", arm=strategy, strategy=strategy, concurrency=LANES,
+                 http="1.1", no_reuse="false", start="cold", request=1, method="GET", url="/bytes/24", response_code=200, http_version="1.1",
                  handshakes_full=0, handshakes_resumed=0, retries=0, bytes_received=24, outcome="ok", curl_code=0)
     changing = {"batch": "{0}", "lane": "{1}", "intended_s": "{2}", "started_s": "{3:.9f}", "first_byte_s": "{4:.9f}",
                 "finished_s": "{5:.9f}", "duration_s": "{6:.9f}", "service_s": "{7:.9f}", "time_namelookup_s": "0.000014",
-                "time_connect_s": "{8}", "time_pretransfer_s": "0.000044", "time_starttransfer_s": "{9:.6f}", "connections_opened": "{10}"}
+                "time_connect_s": "{8}", "time_pretransfer_s": "0.000044", "time_starttransfer_s": "{9:.6f}",
+                "connections_opened": "{10}"}
     line = ",".join(changing.get(name, str(cells.get(name, ""))) for name in columns) + "\n"
     for batch in range(1, number + 1):
         lane = batch % LANES

@@ -308,6 +308,16 @@ def test_a_closed_loop_has_no_such_chart(main_folder, tmp_path):
     assert done.returncode == 0 and "open-loop.png is left out: it is about an open loop (--rate)" in done.stderr
 
 
+def test_an_open_loop_in_which_nothing_was_late_is_drawn(open_folder, tmp_path):
+    for name in ("trials.csv", "summary.csv", "requests.csv"):
+        (tmp_path / name).write_bytes((open_folder / name).read_bytes())
+    edit_rows(tmp_path / "requests.csv", lambda row: row.update(started_s=row["intended_s"]))
+    assert "at most 0" in whole_text(chart_open_loop.draw(results_of(tmp_path)))
+    edit_rows(tmp_path / "requests.csv", lambda row: row.update(outcome="connection lost"))
+    with pytest.raises(NothingToDraw, match="no request of a measured trial succeeded"):
+        chart_open_loop.draw(results_of(tmp_path))
+
+
 def test_an_open_loop_without_its_columns_is_left_out(open_folder, tmp_path):
     for name in ("trials.csv", "summary.csv", "requests.csv"):
         (tmp_path / name).write_bytes((open_folder / name).read_bytes())
