@@ -47,7 +47,7 @@ class Bars:
 
     @property
     def has_phases(self):
-        return not self.unknown.all()
+        return bool((~numpy.isnan(self.answered) & ~self.failed).any())
 
     @property
     def unknown(self):

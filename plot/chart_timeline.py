@@ -36,6 +36,7 @@ GAP_PIXELS = 1.2                  # between neighbours on a lane, where they are
 LEAST_FRAME_PIXELS = 6            # lanes lower than this have no room for a frame
 CROWDED = 50                      # requests per lane from which that matters
 MOST_CROSSES = 400                # on failed requests
+CROSS_PIXELS = 12                 # that one needs
 IDLE_ROW = 0.16                   # inches
 KEY_ROW = 0.24
 LABEL_SIZE = 9
@@ -353,7 +354,8 @@ def _mark_failures(axes, bars, step, kinds):
         axes.add_collection(PolyCollection(
             _boxes(bars.row[failed], bars.start[failed], numpy.maximum(bars.end[failed], bars.start[failed] + least)),
             facecolors=style.INK, linewidths=0, zorder=2.5))
-    if len(failed) <= MOST_CROSSES:
+    most_in_a_row = int(numpy.bincount(bars.row[failed] // step).max())
+    if len(failed) <= MOST_CROSSES and most_in_a_row * CROSS_PIXELS <= axes.bbox.width:
         axes.scatter(bars.end[failed], bars.row[failed] // step, marker="X", s=44, color=style.INK, edgecolors="white",
                      linewidths=0.8, zorder=4.5, clip_on=False)
 

@@ -225,6 +225,15 @@ def test_failures_are_black_with_a_cross(tmp_path):
     assert [len(collection.get_offsets()) for collection in axes.collections if not isinstance(collection, PolyCollection)] == [3]
 
 
+def test_crosses_that_would_hide_the_bars_are_left_out(tmp_path):
+    folder = Experiment(strategies=[Strategy("thread-pool", failures={1: 200})], workload=[[0.01]] * 200, levels=(1,), rounds=1).write(tmp_path)
+    figure = chart_timeline.draw(results_of(folder))
+    [axes] = panels_of(figure, ["thread-pool"])["thread-pool"]
+    assert list(boxes_of(axes).values()) == [200]
+    assert all(isinstance(collection, PolyCollection) for collection in axes.collections)
+    assert "Phases" not in whole_text(figure)
+
+
 def test_phases_differ_in_lightness_or_pattern():
     for family in style.FAMILY_COLOURS:
         colours = {phase: style.lightness(chart_timeline.phase_colour(family, phase)) for phase in (*bars.PHASES, "unknown")}
