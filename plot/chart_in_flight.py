@@ -27,9 +27,9 @@ MOST_BESIDE = 12    # lines that are named beside the plot
 def steps_of(bars):
     """The moments at which the number changes, and the number from each of them on."""
     moments = numpy.concatenate([bars.start, bars.end])
-    changes = numpy.concatenate([numpy.ones(len(bars.start)), -numpy.ones(len(bars.end))])
+    changes = numpy.repeat(numpy.array([1, -1], dtype="i1"), len(bars.start))  # small: there may be millions
     order = numpy.lexsort((changes, moments))  # an end before a start at the same moment
-    moments, counts = moments[order], numpy.cumsum(changes[order])
+    moments, counts = moments[order], numpy.cumsum(changes[order], dtype="i4")
     last = numpy.append(moments[1:] != moments[:-1], True)
     return moments[last], counts[last]
 

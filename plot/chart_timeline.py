@@ -1,8 +1,8 @@
-"""One trial per strategy: a row per lane, a bar per request, all on the same time axis.
+"""One trial per strategy: a row per lane, a bar per request with its phases, all on the same time axis.
 
-Requests of one batch have one shade, and the shade changes with each batch of a lane; a batch of
-several requests is framed. Where bars would be too narrow to see, the share of time that a lane was
-busy is shown instead. If there are more lanes than fit, evenly spaced ones are shown.
+A batch of several requests is framed. Those that are far sooner done than the slowest are small on that axis, and are drawn
+once more, on an axis of their own, in a frame that says so. Where bars would be too narrow to see, or lanes too low, a row shows
+what its lanes did by the mixture of the phases' colours; no request and no lane is left out.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,13 @@ import numpy
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
+import contest
 import page
 import style
 import wording
+from bars import PHASES, Bars
 from results import NothingToDraw
 
 HOW_TO_READ = ("Each row is a lane, a place for one request at a time, and each bar a request on it; time runs to the right. Bars one above the "
@@ -23,62 +25,56 @@ HOW_TO_READ = ("Each row is a lane, a place for one request at a time, and each 
 
 FILE = "timeline.png"
 
-LANE_HEIGHT = 0.1                 # inches, where there is room
+LANE_HEIGHT = 0.105               # inches, where there is room
 PANEL_HEIGHT = (0.42, 2.2)        # least, most
-ALL_PANELS_HEIGHT = 13.0
-GAP = 0.42                        # between panels; holds the caption of the enlarged part
+SMALL_PANEL_HEIGHT = 0.22         # of those that are enlarged below
+ALL_PANELS_HEIGHT = 10.0
+GAP = 0.17                        # between panels
+HEADING, AXIS, SECTION_GAP = 0.42, 0.5, 0.25
+MOST_SECTIONS = 3
 LEAST_LANE_PIXELS = 3
 LEAST_BAR_PIXELS = 2              # mean width below which single bars cannot be told apart
 LEAST_WIDTH_PIXELS = 2.5          # a short request stays visible beside long ones
 GAP_PIXELS = 1.2                  # between neighbours on a lane, where they are wide enough
 LEAST_FRAME_PIXELS = 6            # lanes lower than this have no room for a frame
 CROWDED = 50                      # requests per lane from which that matters
-LIGHT = 0.55
-ENLARGED_LEFT = 0.44              # where the enlarged part begins, as a share of the axis
-ENLARGE_BELOW = 0.33              # trials that end before this share of the axis are drawn a second time, enlarged,
-WORTH_ENLARGING = 0.22            # ... if one of them ends before this share
-KEY_ROW = 0.22
+MOST_CROSSES = 400                # on failed requests
+CROSS_PIXELS = 12                 # that one needs
+IDLE_ROW = 0.16                   # inches
+KEY_ROW = 0.24
+LABEL_SIZE = 9
+
+# Told apart by lightness and, where that is not enough, by a pattern: from 0, black, to 100, white.
+LIGHTNESS = {"connecting": 64, "TLS": 27, "waiting": 80, "receiving": 45, "unknown": 80}
+HATCHES = {"connecting": "/////", "unknown": "..."}
+PHASE_LABELS = {"connecting": "connecting", "TLS": "TLS handshake", "waiting": "waiting for the answer",
+                "receiving": "receiving, until the strategy saw the end", "unknown": "under way, phases not recorded"}
+FRAME, GREY = "#F4F4F4", "#808080"
+BOUND_DASHES = (0, (1, 1.2))
 
 
 @dataclass
-class Bars:
-    """The requests of one trial as numpy arrays, in order of lane and start; `row` counts the lanes from 0."""
-    trial: object
-    row: numpy.ndarray
-    batch: numpy.ndarray
-    start: numpy.ndarray
-    end: numpy.ndarray
-    failed: numpy.ndarray
-    lanes: numpy.ndarray  # the lane's number of each row
+class Panel:
+    arm: object
+    bars: Bars
+    name: str
 
-    @classmethod
-    def of(cls, timeline):
-        lane = numpy.frombuffer(timeline.lanes, dtype="i8")
-        start = numpy.frombuffer(timeline.started_s)
-        order = numpy.lexsort((start, lane))
-        lanes, row = numpy.unique(lane[order], return_inverse=True)
-        return cls(timeline.trial, row, numpy.frombuffer(timeline.batches, dtype="i8")[order], start[order],
-                   numpy.frombuffer(timeline.finished_s)[order],
-                   numpy.frombuffer(timeline.failed, dtype="i1")[order].astype(bool), lanes)
+
+@dataclass
+class Section:
+    """Panels on one axis. The small ones are enlarged in the next section."""
+    panels: list
+    small: set
+    heights: list = None
+    heading: str = ""
 
     @property
-    def wall_s(self):
-        return self.trial.wall_s or float(self.end.max())
+    def reach_s(self):
+        return max(panel.bars.reach_s for panel in self.panels)
 
     @property
-    def mean_in_flight(self):
-        return float((self.end - self.start).sum()) / self.wall_s
-
-    def with_every(self, step):
-        """Only each step-th lane."""
-        chosen = self.row % step == 0
-        return Bars(self.trial, self.row[chosen] // step, self.batch[chosen], self.start[chosen], self.end[chosen],
-                    self.failed[chosen], self.lanes[::step])
-
-    def batch_starts(self):
-        """Places at which a lane goes over to its next batch."""
-        changes = (numpy.diff(self.row) != 0) | (numpy.diff(self.batch) != 0)
-        return numpy.concatenate([[0], numpy.flatnonzero(changes) + 1])
+    def height(self):
+        return (HEADING if self.heading else 0.1) + sum(self.heights) + GAP * (len(self.panels) - 1) + AXIS
 
 
 def finding(panels):
@@ -89,15 +85,16 @@ def finding(panels):
     first, last = ranked[0], ranked[-1]
     if len(ranked) == 1:
         return f"{_had(first)} requests under way on average, and took {style.seconds_text(first[1])}"
+    walls, under_way = [panel[1] for panel in ranked], [panel[2] for panel in ranked]
+    low, high = style.significant(min(under_way), 2), style.significant(max(under_way), 2)
+    many = f"{low if low == high else f'{low} to {high}'} requests were under way on average"
     if first[0].is_open_loop:
-        return f"{_had(first)} requests under way on average, {_had(last)}"
+        return many
     if _is_told_apart(first[0], last[0]):
         return (f"{_had(first)} requests under way on average and took {style.seconds_text(first[1])}; "
                 f"{_had(last)} and took {style.seconds_text(last[1])}")
-    walls, under_way = [panel[1] for panel in ranked], [panel[2] for panel in ranked]
-    low, high = style.significant(min(under_way), 2), style.significant(max(under_way), 2)
-    return (f"{low if low == high else f'{low} to {high}'} requests were under way on average, and the trials took "
-            f"{style.range_text(min(walls), max(walls))}")
+    doubt = "too few rounds to tell who is faster" if first[0].standing.first_rounds_missing else "no difference was shown"
+    return f"{many}, and the trials took {style.range_text(min(walls), max(walls))} ({doubt})"
 
 
 def _had(panel):
@@ -113,19 +110,22 @@ def draw(results):
     arms = [arm for arm in results.shown_arms if _has_bars(records.get(arm.label))]
     if not arms:
         raise NothingToDraw("no request of a measured trial has a start and an end")
-    panels = [(arm, Bars.of(records[arm.label].timeline)) for arm in arms]
-    heights = _panel_heights([len(bars.lanes) for _, bars in panels])
-    names = [style.label_lines(arm.label) for arm in arms]
-    left = max(page.text_width(name, 11) for name in names) + 0.55
-    width = page.INNER_WIDTH - left
-    thinned = [_thin_out(bars, height) for (_, bars), height in zip(panels, heights)]
+    panels = [Panel(arm, Bars.of(records[arm.label].timeline), style.label_lines(arm.label)) for arm in arms]
+    sections = _sections(panels)
+    lane_label_width = _lane_label_width(panels)
+    left = max(page.text_width(panel.name, 11) for panel in panels) + 0.42 + lane_label_width
     sheet = page.Page(
-        finding(sorted(((arm, bars.wall_s, bars.mean_in_flight) for arm, bars in panels),
+        finding(sorted(((panel.arm, panel.bars.wall_s, panel.bars.mean_in_flight) for panel in panels),
                        key=lambda panel: results.ordered_arms.index(panel[0]))),
         "A trial of each strategy, the one nearest to its median total time: a row per lane, a bar per request", arms,
-        _notes(results, panels, thinned) + [page.experiment_note(results)],
-        body_height=sum(heights) + GAP * len(panels) + 0.25 + 2 * KEY_ROW)
-    _draw_panels(sheet, panels, thinned, heights, names, left, width)
+        _notes(results, panels) + [page.experiment_note(results)],
+        body_height=sum(section.height for section in sections) + SECTION_GAP * (len(sections) - 1) + 0.1 +
+        _most_key_rows(panels) * KEY_ROW)
+    top, kinds = 0.0, set()
+    for place, section in enumerate(sections):
+        _draw_section(sheet, section, (top, left, lane_label_width), kinds, is_enlarged=place > 0)
+        top += section.height + SECTION_GAP
+    _draw_key(sheet, kinds, top - SECTION_GAP + 0.1)
     return sheet.figure
 
 
@@ -133,83 +133,196 @@ def _has_bars(records):
     return records is not None and len(records.timeline.lanes) > 0
 
 
-def _panel_heights(lane_counts):
+def _sections(panels):
+    """All panels; then those that are small beside the slowest; and once more."""
+    sections = [Section(panels, set())]
+    while len(sections) < MOST_SECTIONS:
+        last = sections[-1]
+        small = [panel for panel in last.panels if panel.bars.reach_s * contest.FAR_BEHIND < last.reach_s]
+        if not small:
+            break
+        last.small = {id(panel) for panel in small}
+        sections.append(Section(small, set()))
+    full = sum(len(section.panels) - len(section.small) for section in sections)
     least, most = PANEL_HEIGHT
-    most = max(0.7, min(most, ALL_PANELS_HEIGHT / len(lane_counts)))
-    return [min(max(count * LANE_HEIGHT, least), most) for count in lane_counts]
+    most = max(0.7, min(most, ALL_PANELS_HEIGHT / full))
+    for section in sections:
+        section.heights = [SMALL_PANEL_HEIGHT if id(panel) in section.small else
+                           min(max(len(panel.bars.lanes) * LANE_HEIGHT + IDLE_ROW * bool(_idle_lanes(panel.bars)), least), most)
+                           for panel in section.panels]
+        if len(sections) > 1:
+            section.heading = _heading(section, is_enlarged=section is not sections[0])
+    return sections
 
 
-def _thin_out(bars, height):
-    """(bars of the lanes that fit into the height, 1 if every lane is among them, 2 if every second one is, ...)"""
-    step = -(-len(bars.lanes) * LEAST_LANE_PIXELS // int(height * page.DPI))
-    return (bars.with_every(step) if step > 1 else bars), max(step, 1)
+def _idle_lanes(bars):
+    """Lanes that the concurrency allowed and that no request came to, as text: 4…16; "" where there are none."""
+    idle = sorted(set(range(1, bars.trial.concurrency + 1)).difference(bars.lanes.tolist()))
+    runs = []
+    for lane in idle:
+        if runs and runs[-1][1] == lane - 1:
+            runs[-1][1] = lane
+        else:
+            runs.append([lane, lane])
+    return ", ".join(_lanes_text(*run) for run in runs) if len(runs) < 3 else f"{len(idle):,} others"
 
 
-def _notes(results, panels, thinned):
-    thin = [f"one in {step} of the {len(bars.lanes):,} lanes of {style.short(arm.label)}"
-            for (arm, bars), (_, step) in zip(panels, thinned) if step > 1]
-    notes = [f"Not all lanes are shown: {style.listing(thin)}."] if thin else []
-    partial = [f"{len(bars.start):,} of {bars.trial.requests:,} of {style.short(arm.label)}"
-               for arm, bars in panels if len(bars.start) < bars.trial.requests]
+def _lanes_text(first, last):
+    return f"{first:,}" if first == last else f"{first:,}{', ' if last == first + 1 else '…'}{last:,}"
+
+
+def _lane_label_width(panels):
+    texts = [text for panel in panels for text in (_idle_lanes(panel.bars), _lanes_text(*panel.bars.lanes[[0, -1]].tolist()))]
+    return max(page.text_width(text, LABEL_SIZE) for text in texts)
+
+
+def _notes(results, panels):
+    notes = []
+    if any(panel.bars.has_phases for panel in panels):
+        notes.append("Phases by libcurl. When it took a request up is not known: they are drawn from the request's start, "
+                     "and what passed before shows as receiving.")
+    partial = [f"{len(panel.bars.start):,} of {panel.bars.trial.requests:,} of {style.short(panel.arm.label)}"
+               for panel in panels if len(panel.bars.start) < panel.bars.trial.requests]
     if partial:
         notes.append(f"Some requests were not sent, or not recorded. Shown: {style.listing(partial)}.")
-    shown = {id(arm) for arm, _ in panels}
+    shown = {id(panel.arm) for panel in panels}
     missing = [style.short(arm.label) for arm in results.arms if id(arm) not in shown and not arm.sends_nothing]
     if missing:
         notes.append(f"Left out, because no requests were recorded: {style.listing(missing)}.")
     return notes + page.failure_notes(results) + page.rate_notes(results)
 
 
-def _draw_panels(sheet, panels, thinned, heights, names, left, width):
-    slowest = max(max(bars.wall_s, float(bars.end.max())) for _, bars in panels)
-    unit = style.unit_for_all([slowest])
-    limit = slowest / (1 - (page.text_width(style.seconds_text(slowest), 10.5, "bold") + 0.2) / width)
-    is_enlarged = min(bars.wall_s for _, bars in panels) < WORTH_ENLARGING * limit
-    top, kinds = GAP * 0.55, set()
-    for place, ((arm, bars), (shown, _), height, name) in enumerate(zip(panels, thinned, heights, names)):
+# Sections
+
+def _draw_section(sheet, section, place, kinds, is_enlarged):
+    top, left, lane_label_width = place
+    width = page.INNER_WIDTH - left - (0.1 if is_enlarged else 0)
+    unit = style.unit_for_all([section.reach_s])
+    limit = section.reach_s / (1 - (page.text_width(style.seconds_text(section.reach_s), 10.5, "bold") + 0.2) / width)
+    backdrop = sheet.axes(0, top, page.INNER_WIDTH, section.height)
+    backdrop.set_axis_off()
+    backdrop.set_xlim(0, page.INNER_WIDTH)
+    backdrop.set_ylim(section.height, 0)
+    if is_enlarged:
+        backdrop.add_patch(Rectangle((0, 0), page.INNER_WIDTH, section.height, facecolor=FRAME, edgecolor=style.QUIET,
+                                      linewidth=1.2))
+    backdrop.text(0.12 if is_enlarged else 0, 0.2, section.heading, size=10.5, weight="bold", va="center")
+    top += HEADING if section.heading else 0.1
+    for number, (panel, height) in enumerate(zip(section.panels, section.heights)):
         axes = sheet.axes(left, top, width, height)
+        axes.set_facecolor("none")
         axes.set_xlim(0, limit)
-        kinds |= _draw_bars(axes, arm, shown, width * page.DPI / limit, height * page.DPI)
-        _label_panel(axes, arm, bars, shown, name)
-        if is_enlarged and bars.wall_s < ENLARGE_BELOW * limit:
-            kinds |= _draw_enlarged(sheet, arm, bars, shown, (left, top, width, height), limit)
-        _time_axis(axes, unit, is_last=place == len(panels) - 1)
+        is_small = id(panel) in section.small
+        _label_panel(axes, panel, lane_label_width, is_small)
+        _draw_panel(axes, panel, (width * page.DPI / limit, int(height * page.DPI)), kinds, is_small)
+        _time_axis(axes, unit, is_last=number == len(section.panels) - 1)
         top += height + GAP
-    _draw_key(sheet, kinds, top)
 
 
-def _draw_bars(axes, arm, bars, pixels_per_second, pixels_high):
-    """Draws the lanes and answers which kinds of marks were used, for the key."""
-    axes.set_ylim(len(bars.lanes) - 0.5, -0.5)
+def _heading(section, is_enlarged):
+    if not is_enlarged:
+        return "All on one time axis"
+    reach = style.seconds_text(section.reach_s)
+    if len(section.panels) == 1:
+        return f"Enlarged: the same trial of {style.short(section.panels[0].arm.label)}, on an axis that ends after {reach}"
+    return f"Enlarged: the same trials of the {len(section.panels)} that were done within {reach}, on an axis of their own"
+
+
+def _label_panel(axes, panel, lane_label_width, is_small):
+    bars, arm = panel.bars, panel.arm
+    is_broken = "\n" in panel.name
+    axes.annotate(panel.name, (0, 0.5), xycoords="axes fraction", xytext=(-72 * (lane_label_width + 0.3), 0),
+                  textcoords="offset points", ha="right", va="center", size=8 if is_small and is_broken else 11,
+                  color=style.family_text_colour(arm.family), linespacing=1.0)
+    axes.spines["left"].set_position(("outward", 3))
+    axes.spines["left"].set(color=style.look(arm).colour, linewidth=4)
+    axes.tick_params(axis="y", length=0, pad=5)
+    axes.axvline(bars.wall_s, color=style.INK, linewidth=1.4, zorder=4)
+    axes.annotate(style.seconds_text(bars.wall_s), (bars.wall_s, 0.5), xycoords=("data", "axes fraction"),
+                  xytext=(5, 0), textcoords="offset points", va="center", weight="bold", zorder=5)
+
+
+def _time_axis(axes, unit, is_last):
+    axes.grid(axis="x", color=style.GRID, linewidth=0.8, zorder=0)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
+    axes.tick_params(axis="x", labelbottom=is_last, length=3 if is_last else 0)
+    if is_last:
+        axes.set_xlabel(f"time since the start of the trial in {unit.name}", labelpad=2)
+
+
+# Panels
+
+def _draw_panel(axes, panel, scale, kinds, is_small):
+    """`kinds` collects what was drawn, for the key."""
+    bars, (pixels_per_second, pixels_high) = panel.bars, scale
+    idle = "" if is_small else _idle_lanes(bars)
+    idle_pixels = int(IDLE_ROW * page.DPI) if idle else 0
+    step = max(1, -(-len(bars.lanes) * LEAST_LANE_PIXELS // max(1, pixels_high - idle_pixels)))
+    rows = -(-len(bars.lanes) // step)
+    row_pixels = (pixels_high - idle_pixels) / rows
+    axes.set_ylim(rows - 0.5 + idle_pixels / row_pixels, -0.5)
     mean_pixels = float((bars.end - bars.start).mean()) * pixels_per_second
-    kinds = {"failed"} if bars.failed.any() else set()
-    if mean_pixels < LEAST_BAR_PIXELS and len(bars.start) > CROWDED * len(bars.lanes):
-        _draw_coverage(axes, arm, bars)
-        _add_boxes(axes, bars, bars.failed, style.INK, pixels_per_second)
-        return kinds | {"coverage"}
-    starts = bars.batch_starts()
-    is_light = _every_other_batch(bars, starts)
-    colour = style.look(arm).colour
-    for chosen, fill in ((~is_light & ~bars.failed, colour), (is_light & ~bars.failed, style.shade(colour, LIGHT)),
-                         (bars.failed, style.INK)):
-        _add_boxes(axes, bars, chosen, fill, pixels_per_second)
-    if mean_pixels > 4 and pixels_high / len(bars.lanes) >= LEAST_FRAME_PIXELS:
-        kinds |= _frame_batches(axes, bars, starts, style.shade(colour, -0.55))
-    return kinds | {"bars"}
+    if step > 1 or is_small or (mean_pixels < LEAST_BAR_PIXELS and len(bars.start) > CROWDED * len(bars.lanes)):
+        _draw_mixture(axes, panel, (step, rows, row_pixels), kinds)
+    else:
+        _draw_bars(axes, panel, pixels_per_second, kinds)
+        if mean_pixels > 4 and row_pixels >= LEAST_FRAME_PIXELS:
+            _frame_batches(axes, bars, kinds)
+    _mark_failures(axes, bars, step, kinds)
+    if is_small:
+        axes.set_yticks([])
+        return
+    _label_lanes(axes, bars, (step, rows, row_pixels), idle)
+    bound = panel.arm.standing.lower_bound_s
+    if bound and not panel.arm.is_open_loop:  # there the schedule decides when a trial ends
+        axes.axvline(bound, color=style.QUIET, linewidth=1.8, linestyle=BOUND_DASHES, zorder=4)
+        kinds.add("bound")
 
 
-def _every_other_batch(bars, starts):
-    """True for the requests of the 2nd, 4th, ... batch of their lane."""
-    batch_of = numpy.searchsorted(starts, numpy.arange(len(bars.start)), side="right") - 1
-    first_of_lane = numpy.searchsorted(bars.row[starts], bars.row[starts])
-    return ((numpy.arange(len(starts)) - first_of_lane) % 2 == 1)[batch_of]
+def _label_lanes(axes, bars, shape, idle):
+    """The first and the last row; a row of several lanes says which. Below them those that had nothing to do."""
+    step, rows, row_pixels = shape
+    groups = [(bars.lanes[row * step], bars.lanes[min((row + 1) * step, len(bars.lanes)) - 1]) for row in (0, rows - 1)]
+    labels = {row: _lanes_text(*group) for row, group in zip((0, rows - 1), groups)}
+    if idle:
+        place = rows - 0.5 + IDLE_ROW * page.DPI / row_pixels / 2
+        labels[place] = idle
+        axes.annotate("nothing to do", (0, place), xytext=(6, 0), textcoords="offset points", va="center", size=8.5,
+                      color=style.QUIET)
+    apart = LABEL_SIZE / 72 * page.DPI * 1.3 / row_pixels
+    if rows > 1 and min(abs(rows - 1 - place) for place in labels if place != rows - 1) < apart:
+        labels.pop(rows - 1)
+    axes.set_yticks(list(labels), list(labels.values()), size=LABEL_SIZE)
 
 
-def _add_boxes(axes, bars, chosen, fill, pixels_per_second):
-    start, end = bars.start[chosen], bars.end[chosen]
-    gap, least = GAP_PIXELS / pixels_per_second, LEAST_WIDTH_PIXELS / pixels_per_second
-    end = numpy.maximum(numpy.where(end - start > 3 * gap, end - gap, end), start + least)
-    axes.add_collection(PolyCollection(_boxes(bars.row[chosen], start, end), facecolors=fill, linewidths=0, zorder=2))
+def phase_colour(family, phase):
+    """The family's hue, as light as the phase has it; connecting is grey, so that it stands out in a mixture, too."""
+    return style.with_lightness(GREY if phase == "connecting" else style.family_colour(family), LIGHTNESS[phase])
+
+
+def _draw_bars(axes, panel, pixels_per_second, kinds):
+    bars, pixel = panel.bars, 1 / pixels_per_second
+    is_narrow = bars.end - bars.start <= 3 * GAP_PIXELS * pixel
+    last = numpy.maximum(numpy.where(is_narrow, bars.end, bars.end - GAP_PIXELS * pixel), bars.start + LEAST_WIDTH_PIXELS * pixel)
+    for phase in PHASES:
+        begin, end = (numpy.minimum(moments, last) for moments in bars.spans(phase))
+        if phase == "waiting":
+            end = numpy.where(last - end < 0.4 * pixel, last, end)
+        if phase == "receiving":
+            end = last
+        chosen = ~bars.failed & (end - begin > 0.15 * pixel)  # false where unknown
+        _add_boxes(axes, panel, phase, (bars.row[chosen], begin[chosen], end[chosen]), kinds)
+    unknown = bars.unknown
+    _add_boxes(axes, panel, "unknown", (bars.row[unknown], bars.start[unknown], last[unknown]), kinds)
+
+
+def _add_boxes(axes, panel, phase, boxes, kinds):
+    if len(boxes[0]) == 0:
+        return
+    kinds.add(phase)
+    hatch = HATCHES.get(phase)
+    axes.add_collection(PolyCollection(_boxes(*boxes), facecolors=phase_colour(panel.arm.family, phase), hatch=hatch, linewidths=0,
+                                       edgecolors=phase_colour(panel.arm.family, "TLS") if hatch else "none", zorder=2))
 
 
 def _boxes(row, start, end, half_height=0.42):
@@ -219,89 +332,132 @@ def _boxes(row, start, end, half_height=0.42):
     return numpy.stack([x, y], axis=2)
 
 
-def _frame_batches(axes, bars, starts, colour):
+def _frame_batches(axes, bars, kinds):
     """A frame round each batch of several requests, from its first start to its last end."""
+    starts = bars.batch_starts()
     ends = numpy.append(starts[1:], len(bars.start)) - 1
     several = ends > starts
     if not several.any():
-        return set()
+        return
     first, last = starts[several], ends[several]
-    axes.add_collection(PolyCollection(_boxes(bars.row[first], bars.start[first], bars.end[last]), facecolors="none",
-                                       edgecolors=colour, linewidths=1.3, zorder=3))
-    return {"frames"}
+    axes.add_collection(PolyCollection(_boxes(bars.row[first], bars.start[first], bars.end[last], 0.46), facecolors="none",
+                                       edgecolors=style.INK, linewidths=1.5, zorder=3))
+    kinds.add("frames")
 
 
-def _draw_coverage(axes, arm, bars):
-    """Each lane as a strip: the stronger the colour, the more of that moment the lane was busy."""
-    end_s = float(bars.end.max())
-    edges = numpy.linspace(0, end_s, 1001)
-    image = numpy.ones((len(bars.lanes), len(edges) - 1, 4))
-    image[:, :, :3] = to_rgb(style.look(arm).colour)
-    bounds = numpy.searchsorted(bars.row, numpy.arange(len(bars.lanes) + 1))
-    for row, (first, last) in enumerate(zip(bounds, bounds[1:])):
-        image[row, :, 3] = _coverage(bars.start[first:last], bars.end[first:last], edges)
-    axes.imshow(image, extent=(0, end_s, len(bars.lanes) - 0.5, -0.5), aspect="auto", interpolation="nearest", zorder=2)
-    axes.hlines(numpy.arange(1, len(bars.lanes)) - 0.5, 0, end_s, color="white", linewidth=0.5, zorder=2)
+def _mark_failures(axes, bars, step, kinds):
+    """Black, with a cross at the end where there are not too many."""
+    failed = numpy.flatnonzero(bars.failed)
+    if len(failed) == 0:
+        return
+    kinds.add("failed")
+    if step == 1 and len(failed) <= 20 * MOST_CROSSES:
+        low, high = axes.get_xlim()
+        least = (high - low) / 500
+        axes.add_collection(PolyCollection(
+            _boxes(bars.row[failed], bars.start[failed], numpy.maximum(bars.end[failed], bars.start[failed] + least)),
+            facecolors=style.INK, linewidths=0, zorder=2.5))
+    most_in_a_row = int(numpy.bincount(bars.row[failed] // step).max())
+    if len(failed) <= MOST_CROSSES and most_in_a_row * CROSS_PIXELS <= axes.bbox.width:
+        axes.scatter(bars.end[failed], bars.row[failed] // step, marker="X", s=44, color=style.INK, edgecolors="white",
+                     linewidths=0.8, zorder=4.5, clip_on=False)
+
+
+def _draw_mixture(axes, panel, shape, kinds):
+    """Each row as a strip. The colour of a moment is the mean of what the row's lanes did then; nothing is white."""
+    bars, (step, rows, row_pixels) = panel.bars, shape
+    edges = numpy.linspace(0, max(float(bars.end.max()), 1e-9), 1001)
+    bounds = numpy.searchsorted(bars.row, numpy.minimum(numpy.arange(rows + 1) * step, len(bars.lanes)))
+    lane_counts = numpy.minimum(step, len(bars.lanes) - numpy.arange(rows) * step)
+    image = numpy.zeros((rows, len(edges) - 1, 4))
+    for name, chosen, begin, end in _layers(bars):
+        colour = to_rgb(style.INK if name == "failed" else phase_colour(panel.arm.family, name))
+        if not chosen.any():
+            continue
+        if name != "failed":
+            kinds.add(name)
+        for row, (first, last) in enumerate(zip(bounds, bounds[1:])):
+            here = slice(first, last)
+            some = chosen[here]
+            share = _coverage(begin[here][some], end[here][some], edges) / lane_counts[row]
+            image[row, :, :3] += share[:, None] * colour
+            image[row, :, 3] += share
+    busy = numpy.maximum(image[:, :, 3:], 1e-12)
+    image[:, :, :3] = numpy.clip(image[:, :, :3] / busy, 0, 1)
+    image[:, :, 3] = numpy.clip(image[:, :, 3], 0, 1)
+    axes.imshow(image, extent=(0, edges[-1], rows - 0.5, -0.5), aspect="auto", interpolation="nearest", zorder=2)
+    if row_pixels >= LEAST_FRAME_PIXELS:
+        axes.hlines(numpy.arange(1, rows) - 0.5, 0, edges[-1], color="white", linewidth=0.4, zorder=2)
+    kinds.add("mixture")
+
+
+def _layers(bars):
+    """(name, which requests, starts, ends)"""
+    for phase in PHASES:
+        begin, end = bars.spans(phase)
+        yield phase, ~bars.failed & (end > begin), begin, end
+    yield "unknown", bars.unknown, bars.start, bars.end
+    yield "failed", bars.failed, bars.start, bars.end
 
 
 def _coverage(start, end, edges):
-    """The share of each stretch between two edges that the requests of one lane fill."""
-    busy = numpy.concatenate([[0], numpy.cumsum(end - start)])
-    times = numpy.stack([start, end], axis=1).ravel()
-    done = numpy.stack([busy[:-1], busy[1:]], axis=1).ravel()
-    return numpy.clip(numpy.diff(numpy.interp(edges, times, done)) / numpy.diff(edges), 0, 1)
+    """How many of the requests were under way in each stretch between two edges, on average."""
+    reached = _time_since(start, edges) - _time_since(end, edges)
+    return numpy.diff(reached) / numpy.diff(edges)
 
 
-def _label_panel(axes, arm, bars, shown, name):
-    axes.annotate(name, (0, 0.5), xycoords="axes fraction", xytext=(-34, 0), textcoords="offset points", ha="right",
-                  va="center", size=11, color=style.family_text_colour(arm.family), linespacing=1.05)
-    ends = sorted({0, len(shown.lanes) - 1})
-    axes.set_yticks(ends, [f"{shown.lanes[row]:,}" for row in ends], size=8)
-    axes.tick_params(axis="y", length=0)
-    axes.axvline(bars.wall_s, color=style.INK, linewidth=1.4, zorder=4)
-    axes.annotate(style.seconds_text(bars.wall_s), (bars.wall_s, 0.5), xycoords=("data", "axes fraction"),
-                  xytext=(5, 0), textcoords="offset points", va="center", weight="bold", zorder=5)
+def _time_since(moments, edges):
+    """At each edge, the sum of the times since those moments that lie before it."""
+    ordered = numpy.sort(moments)
+    counts = numpy.searchsorted(ordered, edges)
+    return counts * edges - numpy.concatenate([[0], numpy.cumsum(ordered)])[counts]
 
 
-def _draw_enlarged(sheet, arm, bars, shown, box, limit):
-    """The same trial again, wider, in the empty room on the right of its panel."""
-    left, top, width, height = box
-    wide = width * (1 - ENLARGED_LEFT)
-    enlarged = sheet.axes(left + width * ENLARGED_LEFT, top, wide, height)
-    reach = max(bars.wall_s, float(bars.end.max()))
-    enlarged.set_xlim(0, reach)
-    kinds = _draw_bars(enlarged, arm, shown, wide * page.DPI / reach, height * page.DPI)
-    enlarged.set_facecolor("#F4F4F4")
-    enlarged.spines[:].set_visible(False)
-    enlarged.set_xticks([])
-    enlarged.set_yticks([])
-    factor = style.significant(limit / reach * (1 - ENLARGED_LEFT), 2)
-    enlarged.annotate(f"enlarged {factor}x", (0, 1), xycoords="axes fraction", xytext=(0, 3),
-                      textcoords="offset points", va="bottom", size=8.5, color=style.QUIET)
-    return kinds
+# Key
+
+def _key_of(kinds):
+    """[[(mark, its width), ...] for each row]"""
+    edge = style.with_lightness(GREY, LIGHTNESS["TLS"])
+    handles = [Patch(facecolor=style.with_lightness(GREY, LIGHTNESS[phase]), hatch=HATCHES.get(phase), edgecolor=edge, linewidth=0,
+                     label=PHASE_LABELS[phase]) for phase in (*PHASES, "unknown") if phase in kinds]
+    if "failed" in kinds:
+        handles.append(Line2D([], [], color=style.INK, linewidth=5, marker="X", markersize=8, markeredgecolor="white",
+                              markevery=[-1], label="failed request"))
+    if "frames" in kinds:
+        handles.append(Patch(facecolor="none", edgecolor=style.INK, linewidth=1.5, label="batch of several requests"))
+    if "bound" in kinds:
+        handles.append(Line2D([], [], color=style.QUIET, linewidth=1.8, linestyle=BOUND_DASHES,
+                              label="lower bound: no order of the batches ends sooner"))
+    handles.append(Line2D([], [], color=style.INK, linewidth=1.4, label="end of the trial"))
+    if "mixture" in kinds:
+        handles.append(Patch(color=style.with_lightness(GREY, 70), label="mixed colours: too small for single bars"))
+    rows, left = [[]], 0.0
+    for handle in handles:
+        width = page.text_width(handle.get_label(), 9.5) + 0.62
+        if rows[-1] and left + width > page.INNER_WIDTH:
+            rows.append([])
+            left = 0.0
+        rows[-1].append((handle, width))
+        left += width
+    return rows
 
 
-def _time_axis(axes, unit, is_last):
-    axes.grid(axis="x", color=style.GRID, linewidth=0.8, zorder=0)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
-    axes.tick_params(axis="x", labelbottom=is_last, length=3 if is_last else 0)
-    if is_last:
-        axes.set_xlabel(f"time since the start of the trial in {unit.name}")
+def _most_key_rows(panels):
+    """Before it is known which marks will be drawn: as many as there would be at most."""
+    kinds = {"frames", "bound", "mixture"}
+    for bars in (panel.bars for panel in panels):
+        kinds |= {phase for phase in PHASES if (numpy.subtract(*reversed(bars.spans(phase))) > 0).any()}
+        kinds |= {"failed"} if bars.failed.any() else set()
+        kinds |= {"unknown"} if bars.unknown.any() else set()
+    return len(_key_of(kinds))
 
 
 def _draw_key(sheet, kinds, top):
-    dark, light = style.shade("#777777", -0.1), style.shade("#777777", LIGHT)
-    entries = {
-        "bars": [Patch(color=dark, label="batch"), Patch(color=light, label="next batch of the lane")],
-        "frames": [Patch(facecolor=dark, edgecolor=style.INK, linewidth=1.3, label="batch of several requests")],
-        "failed": [Patch(color=style.INK, label="failed request")],
-        "coverage": [Patch(color=style.shade("#777777", 0.2),
-                           label="too many requests for separate bars: stronger colour means busier")],
-    }
-    handles = [handle for kind, handles in entries.items() if kind in kinds for handle in handles]
-    handles.append(Line2D([], [], color=style.INK, linewidth=1.4, label="end of the trial"))
-    width = sum(page.text_width(handle.get_label(), 9) + 0.45 for handle in handles)
-    axes = sheet.axes(0, top + 0.18, page.INNER_WIDTH, 2 * KEY_ROW)
-    axes.set_axis_off()
-    axes.legend(handles=handles, loc="upper center", ncol=len(handles) if width < page.INNER_WIDTH else 3,
-                frameon=False, fontsize=9, borderpad=0, borderaxespad=0, handlelength=1.4, columnspacing=1.6)
+    for number, row in enumerate(_key_of(kinds)):
+        left = 0.0
+        for handle, width in row:
+            axes = sheet.axes(left, top + number * KEY_ROW, width, KEY_ROW)
+            axes.set_axis_off()
+            axes.legend(handles=[handle], loc="center left", frameon=False, fontsize=9.5, borderpad=0, borderaxespad=0,
+                        handlelength=1.7, handletextpad=0.5)
+            left += width

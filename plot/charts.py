@@ -7,6 +7,7 @@ draw(results), which returns a matplotlib figure or raises NothingToDraw. To add
 import chart_cost
 import chart_heat_map
 import chart_in_flight
+import chart_open_loop
 import chart_ratios
 import chart_request_times
 import chart_scaling
@@ -21,6 +22,7 @@ CHARTS = [
     chart_heat_map,
     chart_timeline,
     chart_in_flight,
+    chart_open_loop,
     chart_cost,
     chart_scaling,
     chart_stability,

@@ -67,6 +67,25 @@ def shade(colour, amount):
     return "#" + "".join(f"{round(part + (target - part) * abs(amount)):02X}" for part in parts)
 
 
+def lightness(colour):
+    """Of CIELAB: 0, black, to 100, white; what is left of a colour in grey."""
+    parts = (int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 116 * luminance ** (1 / 3) - 16 if luminance > 0.008856 else 903.3 * luminance
+
+
+def with_lightness(colour, target):
+    """The colour's hue, as light as that."""
+    sign = 1 if lightness(colour) < target else -1
+    low, high = 0.0, 1.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        is_enough = sign * (lightness(shade(colour, sign * middle)) - target) >= 0
+        low, high = (low, middle) if is_enough else (middle, high)
+    return shade(colour, sign * high)
+
+
 def without_options(strategy):
     """thread-pool of thread-pool:stack-kib=64, and of thread-pool@8.9"""
     return re.split("[:@#]", strategy)[0]

@@ -26,6 +26,7 @@ CHART_LIST = [
     ("heat-map", "requests by when they began and how long they took"),
     ("timeline", "what each lane did when, in one trial of each strategy"),
     ("in-flight", "requests under way over the time of a trial"),
+    ("open-loop", "in an open loop: times since requests were due and since they were started, and late batches"),
     ("cost", "CPU time, memory, switches, threads, processes, connections"),
     ("scaling", "throughput, times, CPU time and memory against the level of concurrency"),
     ("stability", "each round against the strategy's median"),
@@ -103,7 +104,7 @@ def write_trace(folder, output):
     path = os.path.join(output, trace_events.FILE)
     try:
         with new_file(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=True) as text:
-            trace_events.write(results, text, say)
+            trace_events.write(results, text)
     except NothingToDraw as reason:
         say(f"{trace_events.FILE} is left out: {reason}")
         return

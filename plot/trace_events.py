@@ -13,11 +13,11 @@ from results import NothingToDraw
 
 FILE = "trace.json"
 
-COLUMNS = ["trial", "batch", "request", "method", "url", "lane", "started_s", "finished_s", "outcome", "response_code",
-           "time_connect_s", "time_appconnect_s", "time_pretransfer_s", "time_starttransfer_s"]
+COLUMNS = ["trial", "batch", "request", "method", "url", "lane", "started_s", "finished_s", "outcome", "response_code"]
+PHASES = ["time_connect_s", "time_appconnect_s", "time_pretransfer_s", "time_starttransfer_s"]  # where there are any
 
 
-def write(results, file, warn):
+def write(results, file):
     """The trials of the timeline, as they come in requests.csv."""
     records = {one.arm.label: one for one in results.request_records}
     arms = [arm for arm in results.ordered_arms if arm.label in records and len(records[arm.label].timeline.lanes) > 0]
@@ -26,18 +26,18 @@ def write(results, file, warn):
     processes = {records[arm.label].timeline.trial.number: place for place, arm in enumerate(arms, start=1)}
     file.write('{"displayTimeUnit": "ms", "traceEvents": [\n')
     separator = ""
-    for event in _events(results, arms, processes, warn):
+    for event in _events(results, arms, processes):
         file.write(separator + json.dumps(event, ensure_ascii=False))
         separator = ",\n"
     file.write("\n]}\n")
 
 
-def _events(results, arms, processes, warn):
+def _events(results, arms, processes):
     for place, arm in enumerate(arms, start=1):
         yield _metadata("process_name", place, 0, name=arm.label)
         yield _metadata("process_sort_index", place, 0, sort_index=place)
     lanes, batch = set(), []
-    with Table(f"{results.folder}/requests.csv", COLUMNS, warn) as table:
+    with Table(f"{results.folder}/requests.csv", COLUMNS, warn=lambda text: None) as table:  # results has warned already
         for row in table.rows():
             process = processes.get(table.count(row, "trial"))
             request = _request_of(table, row) if process else None
@@ -47,6 +47,7 @@ def _events(results, arms, processes, warn):
             if key not in lanes:
                 lanes.add(key)
                 yield _metadata("thread_name", process, request["lane"], name=f"lane {request['lane']}")
+                yield _metadata("thread_sort_index", process, request["lane"], sort_index=request["lane"])
             if batch and (batch[0][0], batch[0][1]["batch"]) != (process, request["batch"]):
                 yield from _batch(batch)
                 batch = []
@@ -63,10 +64,18 @@ def _request_of(table, row):
     started, finished, lane = (table.number(row, name) for name in ("started_s", "finished_s", "lane"))
     if None in (started, finished, lane):
         return None
-    return {"batch": table.count(row, "batch"), "request": table.count(row, "request"), "lane": int(lane), "started": started,
-            "finished": finished, "name": f"{table.text(row, 'method')} {table.text(row, 'url')}",
-            "outcome": table.text(row, "outcome"), "status": table.text(row, "response_code"),
-            "phases": [table.number(row, f"time_{name}_s") for name in ("connect", "appconnect", "pretransfer", "starttransfer")]}
+    outcome = table.text(row, "outcome")
+    name = f"{table.text(row, 'method')} {table.text(row, 'url')}"
+    request = {"batch": table.count(row, "batch"), "request": table.count(row, "request"), "lane": int(lane), "started": started,
+               "finished": finished, "name": name if outcome == "ok" else f"{name}: {outcome}", "outcome": outcome,
+               "status": table.text(row, "response_code"), "batch_name": _optional(table, row, "batch_name", table.text) or "",
+               "phases": [_optional(table, row, column, table.number) for column in PHASES]}
+    due = _optional(table, row, "intended_s", table.number)
+    return request if due is None else {**request, "due_s": due}
+
+
+def _optional(table, row, name, read):
+    return read(row, name) if name in table.columns else None
 
 
 def _slice(process, request, name, started, finished, arguments=None):
@@ -77,10 +86,10 @@ def _slice(process, request, name, started, finished, arguments=None):
 def _batch(batch):
     if len(batch) > 1:
         process, first = batch[0]
-        yield _slice(process, first, f"batch {first['batch']}", first["started"], batch[-1][1]["finished"], {"requests": len(batch)})
+        yield _slice(process, first, f"batch {first['batch']} {first['batch_name']}".rstrip(), first["started"], batch[-1][1]["finished"], {"requests": len(batch)})
     for process, request in batch:
         yield _slice(process, request, request["name"], request["started"], request["finished"],
-                     {name: request[name] for name in ("batch", "request", "outcome", "status")})
+                     {name: request[name] for name in ("batch", "request", "outcome", "status", "due_s") if name in request})
         yield from _phases(process, request)
 
 

@@ -46,7 +46,8 @@ struct report {
 #define CHART(name) name ".png", name ".svg", name ".pdf"
 #define REPORT_CHARTS                                                                                        \
     CHART("total-time"), CHART("ratios"), CHART("request-times"), CHART("heat-map"), CHART("timeline"),      \
-        CHART("in-flight"), CHART("cost"), CHART("scaling"), CHART("stability"), REPORT_PAGE_FILE,           \
+        CHART("in-flight"), CHART("open-loop"), CHART("cost"), CHART("scaling"), CHART("stability"),         \
+        REPORT_PAGE_FILE,                                                                                    \
         "trace.json"
 
 /* The files of this folder that are ours, the charts of harness-plot with them. --force removes all of them:

@@ -24,6 +24,7 @@ sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 import chart_cost  # noqa: E402
 import chart_heat_map  # noqa: E402
 import chart_in_flight  # noqa: E402
+import chart_open_loop  # noqa: E402
 import chart_ratios  # noqa: E402
 import chart_request_times  # noqa: E402
 import chart_scaling  # noqa: E402
@@ -43,7 +44,7 @@ from sample_results import MAIN, TRIALS, Experiment, Strategy  # noqa: E402
 
 PICTURES = ["total-time.png", "ratios.png", "request-times.png", "heat-map.png", "timeline.png", "in-flight.png", "cost.png", "stability.png"]  # of one level
 FILES = PICTURES + ["report.html"]
-OF_ONE_LEVEL = [chart for chart in CHARTS if chart is not chart_scaling]
+OF_ONE_LEVEL = [chart for chart in CHARTS if chart not in (chart_scaling, chart_open_loop)]  # and of a closed loop
 WITHOUT_REQUESTS = ["total-time.png", "ratios.png", "cost.png", "stability.png", "report.html"]
 
 
@@ -420,45 +421,6 @@ def test_timeline_shows_the_clean_trial_nearest_to_the_median(main_folder):
         chosen = records.timeline.trial
         assert abs(chosen.wall_s - records.arm.median_s) == min(distances) and not chosen.warmup
         assert len(records.timeline.lanes) == chosen.requests
-
-
-def test_timeline_has_a_panel_per_strategy_on_the_same_axis(main_folder):
-    figure = chart_timeline.draw(results_of(main_folder))
-    panels = [axes for axes in figure.axes if any(text.get_text() in {s.name for s in MAIN} for text in axes.texts)]
-    assert [axes.texts[0].get_text() for axes in panels][-1] == "sequential"
-    assert len(panels) == 4 and len({axes.get_xlim() for axes in panels}) == 1
-    assert [axes.get_ylim()[0] + 0.5 for axes in panels] == [16, 16, 16, 1]
-
-
-def test_timeline_title_tells_overlap_and_time():
-    fast, slow = placed("curl-multi", 0.072, 1, True), placed("sequential", 0.806, 2)
-    panels = [(fast, 0.072, 13.1), (slow, 0.806, 0.999)]
-    assert chart_timeline.finding(panels) == ("curl-multi had 13 requests under way on average and took 72.0 ms; "
-                                              "sequential had 1.0 and took 806 ms")
-    slow.standing.shares_first = True
-    assert chart_timeline.finding(panels) == \
-        "1.0 to 13 requests were under way on average, and the trials took 72.0 ms to 806 ms"
-
-
-def test_timeline_says_how_many_of_very_many_lanes_it_shows(tmp_path):
-    experiment = Experiment(strategies=[Strategy("thread-pool")], workload=[[0.01]] * 1500, levels=(1000,), rounds=1)
-    assert re.search(r"one in \d+ of the 1,000 lanes of thread-pool", whole_text(chart_timeline.draw(
-        results_of(experiment.write(tmp_path)))))
-
-
-def test_batches_of_a_lane_alternate_in_shade(small_folder):
-    bars = chart_timeline.Bars.of(results_of(small_folder).request_records[0].timeline)
-    light = chart_timeline._every_other_batch(bars, bars.batch_starts())
-    for place in range(1, len(bars.start)):
-        if bars.row[place] == bars.row[place - 1]:
-            same_batch = bars.batch[place] == bars.batch[place - 1]
-            assert (light[place] == light[place - 1]) == same_batch
-
-
-def test_busy_share_of_a_crowded_lane_is_right():
-    numpy = pytest.importorskip("numpy")
-    share = chart_timeline._coverage(numpy.array([0.0, 2.0]), numpy.array([1.0, 2.5]), numpy.array([0.0, 1, 2, 3]))
-    assert list(share) == [1, 0, 0.5]
 
 
 def test_levels_appear_in_labels_only_when_there_are_several(main_folder, tmp_path):
