@@ -18,6 +18,9 @@ from chart_in_flight import steps_of, thinned
 from chart_request_times import ecdf
 from results import NothingToDraw, NotOfThisKind
 
+HOW_TO_READ = ("Response time counts from when a request was due, service time from when it was sent: what lies between the two curves is "
+               "waiting before the start. Late batches that grow in number to the end mean that the rate was too high.")
+
 FILE = "open-loop.png"
 
 ROW_HEIGHT = (1.0, 0.66)  # inches; the second one from 7 rows on

@@ -4,7 +4,7 @@
 import math
 from dataclasses import dataclass
 
-from looks import family_of, look, shade, with_lightness  # noqa: F401: part of the style
+from looks import family_of, lightness, look, shade, with_lightness  # noqa: F401: part of the style
 
 INK = "#222222"
 QUIET = "#595959"

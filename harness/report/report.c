@@ -47,8 +47,7 @@ struct report {
 #define REPORT_CHARTS                                                                                        \
     CHART("total-time"), CHART("ratios"), CHART("request-times"), CHART("heat-map"), CHART("timeline"),      \
         CHART("in-flight"), CHART("open-loop"), CHART("cost"), CHART("scaling"), CHART("stability"),         \
-        REPORT_PAGE_FILE,                                                                                    \
-        "trace.json"
+        REPORT_PAGE_FILE, "trace.json"
 
 /* The files of this folder that are ours, the charts of harness-plot with them. --force removes all of them:
  * an old summary or chart next to new trials would mislead. */
