@@ -91,9 +91,9 @@ def run(*command):
 def main(harness, rows=4000000, trials=20, pairs=3):
     rows, trials, pairs = int(rows), int(trials), int(pairs)
     columns = columns_of(harness)
-    with tempfile.TemporaryDirectory(prefix="harness-") as name:
+    with tempfile.TemporaryDirectory(prefix="harness-") as parent:
         for is_open in (False, True):
-            folder = pathlib.Path(name) / ("open" if is_open else "closed")
+            folder = pathlib.Path(parent) / ("open" if is_open else "closed")
             write(folder, columns, rows, trials, is_open)
             path = folder / "requests.csv"
             print(f"{'open' if is_open else 'closed'} loop: {rows:,} rows, {path.stat().st_size / 2 ** 20:.0f} MiB, {trials} trials")
@@ -101,8 +101,8 @@ def main(harness, rows=4000000, trials=20, pairs=3):
             for _ in range(pairs):
                 by_pandas, by_plot = (run(PYTHON, "-c", program, str(path)) for program in (READ_BY_PANDAS, READ_BY_PLOT))
                 ratios.append(by_plot[1] / by_pandas[1])
-                for name, (seconds, cpu_seconds, memory) in (("pandas", by_pandas), ("harness-plot", by_plot)):
-                    print(f"  read by {name}: {cpu_seconds:.1f} s of CPU time in {seconds:.1f} s, {memory:.0f} MiB")
+                for reader, (seconds, cpu_seconds, memory) in (("pandas", by_pandas), ("harness-plot", by_plot)):
+                    print(f"  read by {reader}: {cpu_seconds:.1f} s of CPU time in {seconds:.1f} s, {memory:.0f} MiB")
             print(f"  ratio {statistics.median(ratios):.2f}, by pairs {' '.join(f'{ratio:.2f}' for ratio in ratios)}")
             seconds, _, memory = run(PYTHON, str(ROOT / "plot" / "plot.py"), str(folder))
             print(f"  all charts: {seconds:.1f} s, {memory:.0f} MiB", flush=True)
