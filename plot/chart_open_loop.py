@@ -29,7 +29,7 @@ KEY_ROW, HEADING, AXIS = 0.3, 0.36, 0.5
 MOST_STEPS = 2000         # of a curve; more cannot be seen
 TIMES_SHARE = 0.5         # of the room beside the names
 SHARES = [0, 0.5, 0.9]
-NAME_SIZE, NOTE_SIZE = 11, 9
+NAME_SIZE, NOTE_SIZE = 11, page.SMALL
 LATE = 0.72               # how far what lies between the two curves is moved towards white
 
 
@@ -178,7 +178,7 @@ def _draw_headings(sheet, left, right):
                Patch(color=style.shade("#808080", LATE), label="wait before the start")]
     key = sheet.axes(0, 0, page.INNER_WIDTH, KEY_ROW)
     key.set_axis_off()
-    key.legend(handles=handles, loc="center left", ncol=3, frameon=False, fontsize=9.5, borderpad=0, borderaxespad=0,
+    key.legend(handles=handles, loc="center left", ncol=3, frameon=False, fontsize=page.SMALL, borderpad=0, borderaxespad=0,
                handlelength=1.8, handletextpad=0.5, columnspacing=1.6)
 
 
@@ -205,7 +205,7 @@ def _draw_times(axes, row, reach, inches, is_last):
     ticks = style.nice_log_ticks(low, high, inches)
     axes.set_xticks(ticks, [style.tick_text(tick) for tick in ticks] if is_last else [])
     axes.minorticks_off()
-    axes.set_yticks(SHARES, [style.percent_text(share) for share in SHARES], size=9)
+    axes.set_yticks(SHARES, [style.percent_text(share) for share in SHARES], size=page.SMALL)
     axes.grid(color=style.GRID, linewidth=0.8)
     if is_last:
         axes.set_xlabel("time of a request, logarithmic axis", labelpad=2)
@@ -230,13 +230,13 @@ def _draw_late(axes, row, limits, is_last):
     axes.axvline(_end_of(row), color=style.INK, linewidth=1.2, zorder=4)
     peak = int(row.late.max(initial=0))
     axes.annotate(f"at most {peak:,}", (0.99, 1), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points", ha="right",
-                  va="bottom", size=9, color=style.QUIET)
+                  va="bottom", size=page.SMALL, color=style.QUIET)
     axes.yaxis.get_major_locator().set_params(integer=True, nbins=3)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value / unit.seconds:.6g}")
     axes.xaxis.get_major_locator().set_params(nbins=5)
     axes.tick_params(axis="x", labelbottom=is_last)
-    axes.tick_params(axis="y", labelsize=9)
+    axes.tick_params(axis="y", labelsize=page.SMALL)
     axes.grid(color=style.GRID, linewidth=0.8)
     if is_last:
         axes.set_xlabel(f"time since the start of the trial in {unit.name}", labelpad=2)

@@ -458,6 +458,6 @@ def _draw_key(sheet, kinds, top):
         for handle, width in row:
             axes = sheet.axes(left, top + number * KEY_ROW, width, KEY_ROW)
             axes.set_axis_off()
-            axes.legend(handles=[handle], loc="center left", frameon=False, fontsize=9.5, borderpad=0, borderaxespad=0,
+            axes.legend(handles=[handle], loc="center left", frameon=False, fontsize=page.SMALL, borderpad=0, borderaxespad=0,
                         handlelength=1.7, handletextpad=0.5)
             left += width

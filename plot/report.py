@@ -15,6 +15,7 @@ import re
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+import looks
 import style
 
 FILE = "report.html"
@@ -29,12 +30,12 @@ LOOKS = {"faster": LESS, "perhaps-faster": LESS, "slower": MORE, "perhaps-slower
 
 def _family_class(family):
     """What the style sheet calls it."""
-    return "family-" + ("".join(char for char in family if char.isalnum()) if family in style.FAMILY_COLOURS else "other")
+    return "family-" + ("".join(char for char in family if char.isalnum()) if family in looks.FAMILIES else "other")
 
 
 def _style_sheet():
     """Families that are in no list have the colour of the text, which the sheet gives."""
-    rules = "".join(f".{_family_class(family)} {{ --family: {colour}; }}\n" for family, colour in style.FAMILY_COLOURS.items())
+    rules = "".join(f".{_family_class(family)} {{ --family: {style.family_colour(family)}; }}\n" for family in looks.FAMILIES)
     return _read("report.css") + rules
 
 

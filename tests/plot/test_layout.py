@@ -133,8 +133,9 @@ def marks_of(figure):
 
 
 def bars_of(figure):
-    return [patch.get_window_extent() for axes in figure.axes for patch in axes.patches
-            if isinstance(patch, Rectangle) and patch.get_width() > 0 and patch.get_facecolor()[:3] != (1, 1, 1)]
+    """Those of keys and of backdrops have no axis."""
+    return [patch.get_window_extent() for axes in figure.axes for patch in axes.patches if axes.axison
+            and isinstance(patch, Rectangle) and patch.get_width() > 0 and patch.get_facecolor()[:3] != (1, 1, 1)]
 
 
 def test_no_text_is_cut(pictures):

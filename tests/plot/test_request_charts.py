@@ -18,6 +18,7 @@ import bars
 import chart_open_loop
 import chart_timeline
 import contest
+import looks
 import style
 from quantiles import occurring_quantile
 from results import NotOfThisKind, NothingToDraw
@@ -235,7 +236,7 @@ def test_crosses_that_would_hide_the_bars_are_left_out(tmp_path):
 
 
 def test_phases_differ_in_lightness_or_pattern():
-    for family in style.FAMILY_COLOURS:
+    for family in looks.FAMILIES:
         colours = {phase: style.lightness(chart_timeline.phase_colour(family, phase)) for phase in (*bars.PHASES, "unknown")}
         for one in colours:
             for other in colours:
