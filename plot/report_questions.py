@@ -39,11 +39,11 @@ QUESTIONS = [
      "like the others, and why is a strategy with failures not ranked at all?", ("total-time", "timeline")),
     (lambda seen: seen.results.is_open_loop and any(arm.standing.saturated for arm in seen.arms),
      "One strategy could not keep up with the rate. How do the times of its requests change from the beginning of a trial to its "
-     "end, and what would they be if the trial went on for twice as long?", ("heat-map", "total-time")),
+     "end, and what would they be if the trial went on for twice as long?", ("open-loop", "heat-map")),
     (lambda seen: seen.results.is_open_loop,
      "Here requests come when they are due, not when the one before is answered, and their times count from then. When the server "
      "stops for a moment, which requests get longer, and what would a test have shown that waits for each answer first?",
-     ("heat-map", "request-times")),
+     ("open-loop", "request-times")),
     (lambda seen: "scaling" in seen.charts,
      "From which level of concurrency on does the throughput fall behind the ideal line? Decide from the other panels what it runs "
      "into: the longest batch, the processor, or the server.", ("scaling",)),
@@ -68,7 +68,7 @@ QUESTIONS = [
     (lambda seen: len(seen.arms) > 1,
      "The curves of request times may look alike although the total times differ. What decides the total time of a strategy beside "
      "the time of each of its requests?", ("request-times", "in-flight")),
-    (lambda seen: any(arm.standing.lower_bound_s for arm in seen.arms),
+    (lambda seen: not seen.results.is_open_loop and any(arm.standing.lower_bound_s for arm in seen.arms),
      "No order of these batches can beat the lower bound. Which strategy comes closest, and what is it doing in the time that is "
      "left between the two?", ("total-time", "in-flight")),
     (lambda seen: len(seen.arms) > 0,
