@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy
 import pytest
 from matplotlib.collections import PathCollection
-from matplotlib.patches import Rectangle
 
 PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
@@ -133,9 +132,7 @@ def marks_of(figure):
 
 
 def bars_of(figure):
-    """Those of keys and of backdrops have no axis."""
-    return [patch.get_window_extent() for axes in figure.axes for patch in axes.patches if axes.axison
-            and isinstance(patch, Rectangle) and patch.get_width() > 0 and patch.get_facecolor()[:3] != (1, 1, 1)]
+    return [bar.get_window_extent() for axes in figure.axes for bars in axes.containers for bar in bars if bar.get_width() > 0]
 
 
 def test_no_text_is_cut(pictures):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy
 import pytest
+from matplotlib.figure import Figure
 
 PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 PLOT = PLOT_FOLDER / "plot.py"
@@ -645,20 +646,22 @@ def test_output_that_cannot_be_written(small_folder, tmp_path):
     assert_refused(done, 1, "not a directory", "--output")
 
 
-def test_failure_leaves_no_half_picture_and_keeps_the_old_one(tmp_path):
-    class FullDisk:
-        @staticmethod
-        def get_label():
-            return ""
+def saved_by(write):
+    """A picture that writes itself like this."""
+    figure = Figure()
+    figure.savefig = write
+    return figure
 
-        def savefig(self, file, **_):
-            file.write(b"half")
-            raise OSError(28, "No space left on device")
+
+def test_failure_leaves_no_half_picture_and_keeps_the_old_one(tmp_path):
+    def fill_the_disk(file, **_):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
 
     old = tmp_path / "total-time.png"
     old.write_text("old")
     with pytest.raises(OSError):
-        files.save(FullDisk(), str(old), "png")
+        files.save(saved_by(fill_the_disk), str(old), "png")
     assert os.listdir(tmp_path) == ["total-time.png"] and old.read_text() == "old"
 
 
@@ -688,16 +691,7 @@ def test_links_that_have_a_picture_s_name_are_not_followed(tmp_path):
     (tmp_path / f"total-time.png.{os.getpid()}.tmp").symlink_to(victim)
     picture.symlink_to(victim)
 
-    class Figure:
-        @staticmethod
-        def get_label():
-            return ""
-
-        @staticmethod
-        def savefig(file, **_how):
-            file.write(b"picture")
-
-    files.save(Figure, str(picture), "png")
+    files.save(saved_by(lambda file, **_: file.write(b"picture")), str(picture), "png")
     assert victim.read_text() == "precious"
     assert picture.read_bytes() == b"picture" and not picture.is_symlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["total-time.png", "victim"]
