@@ -1,5 +1,5 @@
 """How long individual requests took, by strategy: the share of requests done within a given time (ECDF), and below it the
-slowest tenth, on an axis on which one request in a thousand can be seen.
+slowest percent, or the slowest tenth where requests are few, on an axis on which the very last can be seen.
 """
 
 import numpy
@@ -17,8 +17,8 @@ FILE = "request-times.png"
 MOST_STEPS = 4000       # points of a curve; more cannot be seen
 PLOT_HEIGHT = 4.2
 TAIL_HEIGHT = 1.9
-TAIL_FROM = 0.1         # the share of the requests that the tail shows
-TAIL_REQUESTS = 200     # of a strategy; with fewer there are not twenty in the tail
+TAILS = [(0.01, "The slowest percent"), (0.1, "The slowest tenth")]  # shares of the requests; the first that has enough
+TAIL_REQUESTS = 20      # of a strategy, in the tail; fewer say little
 LEGEND_ROW = 0.36
 NAME_LEFT = page.LineKey.LINE + 0.12  # of a row of the legend, in inches
 COLUMN_WIDTH = 0.8
@@ -79,7 +79,8 @@ def _draw_one(results, curves):
     legend_width = NAME_LEFT + name_width + 0.05 + COLUMN_WIDTH * len(columns)
     row_height = LEGEND_ROW + (0.12 if any("\n" in name for name in names) else 0)
     legend_height = row_height * (len(curves) + 1)
-    tail_height = TAIL_HEIGHT + 1.0 if max(len(durations) for _, durations in curves) >= TAIL_REQUESTS else 0
+    tail = _tail_for(curves)
+    tail_height = TAIL_HEIGHT + 1.0 if tail else 0
     is_tall = legend_height > PLOT_HEIGHT + 0.65
     plot_height = max(PLOT_HEIGHT, min(legend_height - 0.65 - tail_height, MOST_PLOT_HEIGHT))
     body_height = max(plot_height + 0.65 + tail_height, legend_height)
@@ -91,9 +92,9 @@ def _draw_one(results, curves):
     _draw_curves(axes, curves)
     legend = sheet.axes(page.INNER_WIDTH - legend_width, 0, legend_width, body_height)
     _draw_legend(legend, arms, names, columns, (name_width, legend_width, row_height, body_height))
-    if tail_height:
+    if tail:
         width = plot_width if is_tall else page.INNER_WIDTH - LEFT
-        _draw_tail(sheet.axes(LEFT, plot_height + 1.0, width, TAIL_HEIGHT), curves, width)
+        _draw_tail(sheet.axes(LEFT, plot_height + 1.0, width, TAIL_HEIGHT), curves, tail, width)
     return sheet.figure
 
 
@@ -134,9 +135,15 @@ def _widths(curves):
     return numpy.linspace(3.0, 1.4, len(curves))
 
 
-def tail_of(durations_s, most_steps=MOST_STEPS):
+def _tail_for(curves):
+    """The share that is enlarged and what it is called; None where no strategy has requests enough."""
+    most = max(len(durations) for _, durations in curves)
+    return next((tail for tail in TAILS if int(most * tail[0]) >= TAIL_REQUESTS), None)
+
+
+def tail_of(durations_s, share, most_steps=MOST_STEPS):
     """The sorted durations of the slowest, and the share of all requests that took at least as long as each."""
-    slowest = numpy.sort(durations_s)[-max(1, int(len(durations_s) * TAIL_FROM)):]
+    slowest = numpy.sort(durations_s)[-max(1, int(len(durations_s) * share)):]
     ranks = numpy.arange(len(slowest), 0, -1)
     if len(slowest) > most_steps:  # on a logarithmic axis the last ones matter most
         chosen = numpy.unique(numpy.geomspace(1, len(slowest), most_steps).round().astype(int))
@@ -144,22 +151,24 @@ def tail_of(durations_s, most_steps=MOST_STEPS):
     return slowest, ranks / len(durations_s)
 
 
-def _draw_tail(axes, curves, inches):
-    tails = [(arm, *tail_of(durations)) for arm, durations in curves if len(durations) >= TAIL_REQUESTS]
+def _draw_tail(axes, curves, tail, inches):
+    share, title = tail
+    tails = [(arm, *tail_of(durations, share)) for arm, durations in curves
+             if int(len(durations) * share) >= TAIL_REQUESTS]
     low, high = min(times[0] for _, times, _ in tails), max(times[-1] for _, times, _ in tails)
     low, high = max(low, 1e-9) / 1.05, max(high, low * 1.001, 1e-9) * 1.05
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(low, high)
     least = min(float(shares[-1]) for *_, shares in tails)
-    axes.set_ylim(least / 1.3, TAIL_FROM * 1.1)
+    axes.set_ylim(least / 1.3, share * 1.1)
     ticks = style.nice_log_ticks(low, high, inches)
     axes.set_xticks(ticks, [style.tick_text(tick) for tick in ticks])
     marks = [10.0 ** -power for power in range(1, 9) if 10.0 ** -power >= least / 1.3]
     axes.set_yticks(marks, [style.percent_text(mark) + {0.1: ", p90", 0.01: ", p99"}.get(round(mark, 9), "") for mark in marks])
     axes.minorticks_off()
     axes.grid(color=style.GRID, linewidth=0.8)
-    axes.set_title("The slowest tenth", size=page.SMALL, weight="bold", loc="left")
+    axes.set_title(title, size=page.SMALL, weight="bold", loc="left")
     axes.set_ylabel("share that took\nat least as long", size=page.SMALL)
     axes.set_xlabel("time of a request, logarithmic axis")
     for place, ((arm, times, shares), width) in enumerate(zip(tails, _widths(tails))):

@@ -1126,12 +1126,21 @@ def test_a_heat_map_of_an_open_loop_counts_from_when_a_request_was_due(open_fold
 
 # The slowest requests
 
-def test_the_tail_is_the_slowest_tenth():
-    times, shares = chart_request_times.tail_of(numpy.arange(1, 1001) / 1000)
+def test_the_tail_is_of_the_slowest():
+    times, shares = chart_request_times.tail_of(numpy.arange(1, 1001) / 1000, 0.1)
     assert list(times) == [number / 1000 for number in range(901, 1001)]
     assert shares[0] == 0.1 and shares[-1] == 0.001
-    times, shares = chart_request_times.tail_of(numpy.arange(1, 1000001) / 1e6, most_steps=500)
+    times, shares = chart_request_times.tail_of(numpy.arange(1, 1000001) / 1e6, 0.1, most_steps=500)
     assert len(times) <= 500 and times[-1] == 1 and times[-2] == 0.999999 and shares[-1] == 1e-6, "the slowest are all there"
+
+
+@pytest.mark.parametrize("requests, title", [(2000, "The slowest percent"), (1990, "The slowest tenth"), (200, "The slowest tenth")])
+def test_the_tail_is_the_slowest_percent_where_requests_are_enough(tmp_path, requests, title):
+    folder = Experiment(strategies=MAIN[:2], workload=[[0.01]] * (requests // 2), rounds=2).write(tmp_path)
+    tail = chart_request_times.draw(results_of(folder)).axes[2]
+    assert tail.get_title(loc="left") == title
+    share = 0.01 if title.endswith("percent") else 0.1
+    assert all(len(line.get_xdata()) == int(requests * share) for line in tail.lines) and len(tail.lines) == 2
 
 
 def test_few_requests_have_no_tail(main_folder, tmp_path):
