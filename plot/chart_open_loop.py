@@ -71,7 +71,7 @@ def rows_of(results):
         service = numpy.frombuffer(one.service_s)
         waits = Late.of(one.timeline)
         moments, late = steps_of(waits) if len(waits.start) else (numpy.zeros(0), numpy.zeros(0))
-        rows.append(Row(arm, one.timeline.trial, style.label_lines(arm.label), _note(arm, one.timeline.trial),
+        rows.append(Row(arm, one.timeline.trial, page.name_lines(arm), _note(arm, one.timeline.trial),
                         numpy.frombuffer(one.durations_s), service[~numpy.isnan(service)], moments, late))
     return [row for row in rows if len(row.service_s)]
 

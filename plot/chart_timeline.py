@@ -110,7 +110,7 @@ def draw(results):
     arms = [arm for arm in results.shown_arms if _has_bars(records.get(arm.label))]
     if not arms:
         raise NothingToDraw("no request of a measured trial has a start and an end")
-    panels = [Panel(arm, Bars.of(records[arm.label].timeline), style.label_lines(arm.label)) for arm in arms]
+    panels = [Panel(arm, Bars.of(records[arm.label].timeline), page.name_lines(arm)) for arm in arms]
     sections = _sections(panels)
     lane_label_width = _lane_label_width(panels)
     left = max(page.text_width(panel.name, 11) for panel in panels) + 0.42 + lane_label_width
