@@ -58,6 +58,11 @@ class Part:
         return times[0] if times and cpus[0] == times[0] else ""
 
     @property
+    def detectable(self):
+        """A share below which a difference may have gone unnoticed, where the headline does not say it."""
+        return None if "unnoticed" in self.headline else self.facts.number("smallest_detectable_difference")
+
+    @property
     def columns(self):
         return report_table.columns_of(self.arms)
 
