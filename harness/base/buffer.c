@@ -79,12 +79,10 @@ const char *buffer_next_line(const struct buffer *buffer, size_t *at, size_t *le
     return line;
 }
 
-void buffer_printf(struct buffer *buffer, const char *format, ...)
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
 {
-    va_list arguments;
     va_list again;
 
-    va_start(arguments, format);
     va_copy(again, arguments);
     int length = vsnprintf(NULL, 0, format, arguments);
     char *end = length < 0 ? NULL : buffer_reserve(buffer, (size_t)length + 1);
@@ -93,5 +91,13 @@ void buffer_printf(struct buffer *buffer, const char *format, ...)
         buffer->size += (size_t)length;
     }
     va_end(again);
+}
+
+void buffer_printf(struct buffer *buffer, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    buffer_vprintf(buffer, format, arguments);
     va_end(arguments);
 }

@@ -12,6 +12,7 @@
 #ifndef HARNESS_BUFFER_H
 #define HARNESS_BUFFER_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -44,5 +45,7 @@ void buffer_append_byte(struct buffer *buffer, char byte);
 const char *buffer_next_line(const struct buffer *buffer, size_t *at, size_t *length);
 
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buffer_vprintf(struct buffer *buffer, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 #endif

@@ -359,6 +359,13 @@ static bool experiment_is_seen(const struct experiment *experiment)
            !experiment->asks_for_faults;
 }
 
+/* Does the gauge count the workload's requests, each once? */
+static bool experiment_counts_requests(const struct experiment *experiment)
+{
+    return experiment_is_seen(experiment) && !experiment->settings->follow_redirects &&
+           experiment->settings->start == START_COLD;
+}
+
 /* For how long no request may end. What a participant has done is not seen before it says so, unless its
  * requests go to the embedded origin: elsewhere it has the time in which its lanes could wait for one
  * time-out after the other. */
@@ -408,15 +415,15 @@ static struct measurement experiment_measurement(
 struct experiment_view {
     const struct progress *progress;
     struct progress_trial trial;
-    const struct trial *measured; /* which began at its go_ns */
-    const struct gauge *gauge;    /* NULL: nobody counts */
+    uint64_t begun_ns;
+    const struct gauge *gauge; /* NULL: nobody counts */
 };
 
 static void experiment_tick(void *context)
 {
     struct experiment_view *view = context;
 
-    view->trial.elapsed_s = (double)(clock_monotonic_ns() - view->measured->go_ns) / (double)NS_PER_S;
+    view->trial.elapsed_s = (double)(clock_monotonic_ns() - view->begun_ns) / (double)NS_PER_S;
     view->trial.served = view->gauge ? atomic_load(&view->gauge->requests_served) : UINT64_MAX;
     progress_show(view->progress, &view->trial);
 }
@@ -441,8 +448,8 @@ static bool experiment_measure(struct experiment *experiment, size_t round, size
             .expected_s = forecast_trial_s(&experiment->forecast, arm),
             .left_s = forecast_left_s(&experiment->forecast, place),
             .requests = experiment->task->extent.request_count},
-        .measured = &measurement->trial,
-        .gauge = measurement->origin ? measurement->origin->gauge : NULL,
+        .begun_ns = begun_ns,
+        .gauge = experiment_counts_requests(experiment) ? experiment->origin.gauge : NULL,
     };
     progress_show(&experiment->progress, &view.trial);
     measurement->watch.tick = experiment->progress.is_shown ? experiment_tick : NULL;

@@ -40,8 +40,12 @@ void forecast_learn(struct forecast *forecast, size_t arm, double seconds);
 /* Of one trial of the arm; NaN: not known. */
 double forecast_trial_s(const struct forecast *forecast, size_t arm);
 
+/* How many there will be: --max-time may leave no time for all. */
+size_t forecast_rounds(const struct forecast *forecast);
+
 /* Of the trial at `place` of the order and of all that follow. An arm of which nothing is known counts as the
- * mean of those of which something is; NaN: of none. */
+ * mean of those of which something is; NaN: of none. Rounds for which --max-time leaves no time don't
+ * count. */
 double forecast_left_s(const struct forecast *forecast, size_t place);
 
 /* Says how long a round takes, and all that are left from `round` on (from 0): once, if that is long and

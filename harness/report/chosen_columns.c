@@ -89,12 +89,13 @@ json_t *chosen_columns_to_json(const struct table *table, const char *names, con
     json_t *whole = table_row_to_json(table, row);
     json_t *part = json_object();
     size_t length = 0;
+    bool is_whole = whole && part;
 
-    for (const char *name; whole && part && (name = chosen_next(&names, &length));) {
+    for (const char *name; is_whole && (name = chosen_next(&names, &length));) {
         char key[64];
         (void)snprintf(key, sizeof key, "%.*s", (int)length, name);
-        json_object_set(part, key, json_object_get(whole, key));
+        is_whole = json_object_set(part, key, json_object_get(whole, key)) == 0;
     }
     json_decref(whole);
-    return part;
+    return is_whole ? part : (json_decref(part), NULL);
 }

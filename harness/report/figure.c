@@ -138,14 +138,18 @@ void figure_write_scaled(struct buffer *text, double value, const struct figure_
 #define MINUTE_S       60
 #define HOUR_MIN       60
 #define MINUTES_FROM_S 95
+#define SECONDS_TO_S   600 /* where minutes still have seconds */
 #define HOURS_FROM_MIN 120
 
 void figure_write_duration(struct buffer *text, double seconds)
 {
     double minutes = round(seconds / MINUTE_S);
+    double whole_s = ceil(seconds);
 
-    if (seconds < MINUTES_FROM_S)
-        buffer_printf(text, "%.0f s", ceil(seconds));
+    if (whole_s < MINUTES_FROM_S)
+        buffer_printf(text, "%.0f s", whole_s);
+    else if (whole_s < SECONDS_TO_S && fmod(whole_s, MINUTE_S) > 0)
+        buffer_printf(text, "%.0f min %02.0f s", floor(whole_s / MINUTE_S), fmod(whole_s, MINUTE_S));
     else if (minutes < HOURS_FROM_MIN)
         buffer_printf(text, "%.0f minutes", minutes);
     else

@@ -22,7 +22,7 @@ void figure_write_time(struct buffer *text, double seconds);
 /* "66.8 to 69.0 ms" as two times with their units, or one where both read the same. */
 void figure_write_time_range(struct buffer *text, double from_s, double to_s);
 
-/* How long somebody has to wait: "12 s", "21 minutes", "3 h 50 min". */
+/* How long somebody has to wait: "12 s", "1 min 50 s", "21 minutes", "3 h 50 min". */
 void figure_write_duration(struct buffer *text, double seconds);
 
 /* A plain number and its unit, as " MiB"; " %" where it is a percentage. */

@@ -41,9 +41,13 @@ static void markdown_append_command(const struct plan *plan, struct buffer *text
 
 static void markdown_append_warnings(const struct warnings *warnings, struct buffer *text)
 {
-    for (size_t i = 0; i < warnings->count; i++)
-        buffer_printf(text, "%s- warning: %s; %s\n", i == 0 ? "\n" : "", warnings->items[i].finding,
-            warnings->items[i].advice);
+    for (size_t i = 0; i < warnings->count; i++) {
+        buffer_append_text(text, i == 0 ? "\n- warning: " : "- warning: ");
+        text_table_escape_markdown(warnings->items[i].finding, text);
+        buffer_append_text(text, "; ");
+        text_table_escape_markdown(warnings->items[i].advice, text);
+        buffer_append_text(text, "\n");
+    }
 }
 
 static const char *markdown_fact(const json_t *facts, const char *name)
@@ -63,13 +67,31 @@ static void markdown_append_facts(struct buffer *text)
     buffer_printf(text, "\nharness %s, libcurl %s (%s), Linux %s, ", markdown_fact(versions, "harness"),
         markdown_fact(versions, "libcurl"), markdown_fact(versions, "libcurl_tls"),
         markdown_fact(versions, "kernel"));
-    buffer_printf(text, "%s with %" JSON_INTEGER_FORMAT " processors\n",
-        markdown_fact(machine, "processor_model"), processors);
+    buffer_append_text(text, markdown_fact(machine, "processor_model"));
+    if (processors > 0)
+        buffer_printf(
+            text, " with %" JSON_INTEGER_FORMAT " processor%s", processors, processors == 1 ? "" : "s");
+    buffer_append_text(text, "\n");
     json_decref(versions);
     json_decref(machine);
 }
 
-/* Lines of text are kept as they are, as code. */
+/* Lines of text are kept as they are, as code. With one arm there may be none. */
+static void markdown_append_words(
+    const struct plan *plan, const struct summary *summaries, struct buffer *text)
+{
+    struct buffer words = {0};
+
+    terminal_describe_words(plan, summaries, &words);
+    text->out_of_memory = text->out_of_memory || words.out_of_memory;
+    if (words.size > 0) {
+        buffer_append_text(text, "\n```text\n");
+        buffer_append(text, words.bytes, words.size);
+        buffer_append_text(text, "```\n");
+    }
+    buffer_release(&words);
+}
+
 void markdown_describe(const struct plan *plan, const struct summary *summaries,
     const struct warnings *warnings, struct buffer *text)
 {
@@ -77,9 +99,7 @@ void markdown_describe(const struct plan *plan, const struct summary *summaries,
 
     text_table_write_markdown(&table, text);
     text_table_release(&table);
-    buffer_append_text(text, "\n```text\n");
-    terminal_describe_words(plan, summaries, text);
-    buffer_append_text(text, "```\n");
+    markdown_append_words(plan, summaries, text);
     markdown_append_warnings(warnings, text);
     buffer_append_text(text, "\n```sh\n");
     markdown_append_command(plan, text);

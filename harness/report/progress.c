@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -61,12 +62,19 @@ static double progress_left_s(const struct progress_trial *trial)
     return trial->left_s - fmin(trial->elapsed_s, own_s);
 }
 
+static bool progress_can_write(void)
+{
+    struct pollfd terminal = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+    return poll(&terminal, 1, 0) == 1 && (terminal.revents & POLLOUT) != 0;
+}
+
 void progress_show(const struct progress *progress, const struct progress_trial *trial)
 {
     struct buffer text = {0};
     double left_s = progress_left_s(trial);
 
-    if (!progress->is_shown)
+    if (!progress->is_shown || !progress_can_write())
         return;
     buffer_printf(&text, "round %zu of %zu, %s", trial->round, trial->rounds, trial->label);
     progress_write_elapsed(&text, trial);

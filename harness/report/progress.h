@@ -23,13 +23,14 @@ struct progress_trial {
     size_t round; /* from 1 */
     size_t rounds;
     const char *label;
-    double elapsed_s;  /* since its clock started; 0: that is still to come */
-    double expected_s; /* of all of it */
+    double elapsed_s;  /* since it began, with what comes before its clock; 0: it is to begin */
+    double expected_s; /* of all of it, the same */
     double left_s;     /* of the experiment, when the trial began */
     uint64_t served;   /* requests; UINT64_MAX: not known */
     uint64_t requests;
 };
 
+/* Nothing where it would block, as on a terminal that was stopped: a trial may be under way. */
 void progress_show(const struct progress *progress, const struct progress_trial *trial);
 
 /* In the place of the line: what is waited for, and how long that may take. */

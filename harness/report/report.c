@@ -377,8 +377,12 @@ static int report_write_summary(
 static void report_print(struct report *report, const struct buffer *text)
 {
     FILE *out = report->plan->out;
-    bool is_printed = fwrite(text->bytes, 1, text->size, out) == text->size && fflush(out) == 0;
 
+    if (text->out_of_memory) { /* a part would look like all of it */
+        report->print_error = ENOMEM;
+        return;
+    }
+    bool is_printed = fwrite(text->bytes, 1, text->size, out) == text->size && fflush(out) == 0;
     report->print_error = is_printed ? 0 : errno;
 }
 
@@ -391,15 +395,15 @@ void report_warn(FILE *err, const char *finding, const char *advice)
 static void report_describe_json(
     const struct report *report, const struct summary *summaries, struct buffer *text)
 {
-    json_t *rows = json_array();
-
     const char *columns = report->plan->settings->columns;
+    json_t *rows = json_array();
+    bool is_whole = rows != NULL;
 
-    for (size_t arm = 0; arm < report->plan->arm_count; arm++)
-        json_array_append_new(rows, columns
-                                        ? chosen_columns_to_json(&table_summary, columns, &summaries[arm].row)
-                                        : table_row_to_json(&table_summary, &summaries[arm].row));
-    char *dump = rows ? json_dumps(rows, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
+    for (size_t arm = 0; is_whole && arm < report->plan->arm_count; arm++)
+        is_whole = json_array_append_new(
+                       rows, columns ? chosen_columns_to_json(&table_summary, columns, &summaries[arm].row)
+                                     : table_row_to_json(&table_summary, &summaries[arm].row)) == 0;
+    char *dump = is_whole ? json_dumps(rows, JSON_INDENT(2) | JSON_REAL_PRECISION(7)) : NULL;
     json_decref(rows);
     buffer_append_text(text, dump ? dump : "");
     buffer_append_text(text, "\n");

@@ -5,6 +5,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "wrap.h"
+
 bool screen_takes_escapes(int fd)
 {
     const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe): nobody changes it */
@@ -16,5 +18,5 @@ size_t screen_columns(int fd)
 {
     struct winsize size = {0};
 
-    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+    return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : WRAP_COLUMNS;
 }

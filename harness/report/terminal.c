@@ -26,7 +26,8 @@ static void terminal_append(
     if (!sentence->out_of_memory) {
         buffer_append_text(text, emphasis_start(emphasis, form->in_colour));
         wrap_append(text, sentence->bytes, 0, 2, form->columns);
-        text->size--; /* the end of the line, which comes behind the emphasis */
+        if (!text->out_of_memory)
+            text->size--; /* the end of the line, which comes behind the emphasis */
         buffer_printf(text, "%s\n", emphasis_end(emphasis, form->in_colour));
     }
     buffer_release(sentence);
@@ -221,9 +222,8 @@ static void terminal_compared_head(
 static void terminal_describe_verdicts(const struct terminal_form *form, const struct plan *plan,
     const struct summary *summaries, struct buffer *text)
 {
-    struct text_table table = {.left_columns = ~0U,
-        .columns_most = form->is_wide ? 0 : TERMINAL_COLUMNS,
-        .in_colour = form->in_colour};
+    struct text_table table = {
+        .left_columns = ~0U, .columns_most = form->is_wide ? 0 : WRAP_COLUMNS, .in_colour = form->in_colour};
     const struct summary *compared = NULL;
     bool has_interval = false;
 
@@ -349,7 +349,7 @@ void terminal_describe(const struct plan *plan, const struct summary *summaries,
     const struct terminal_form form = {
         .is_wide = is_wide,
         .in_colour = plan->in_colour,
-        .columns = is_wide ? SIZE_MAX : TERMINAL_COLUMNS,
+        .columns = is_wide ? SIZE_MAX : WRAP_COLUMNS,
     };
     struct text_table table = terminal_table(plan, summaries, is_wide);
 
@@ -361,7 +361,7 @@ void terminal_describe(const struct plan *plan, const struct summary *summaries,
 
 void terminal_describe_words(const struct plan *plan, const struct summary *summaries, struct buffer *text)
 {
-    const struct terminal_form form = {.columns = TERMINAL_COLUMNS};
+    const struct terminal_form form = {.columns = WRAP_COLUMNS};
 
     terminal_describe_rest(&form, plan, summaries, text);
 }

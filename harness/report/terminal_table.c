@@ -7,6 +7,7 @@
 
 #include "figure.h"
 #include "warnings.h"
+#include "wrap.h"
 
 /* Tables that a column is in. In an open loop the schedule sets the wall times. */
 enum {
@@ -214,7 +215,7 @@ static void terminal_row(struct terminal_table *table, const struct summary_row 
 struct text_table terminal_table(const struct plan *plan, const struct summary *summaries, bool is_wide)
 {
     struct terminal_table table = {
-        .text = {.left_columns = 1U, .columns_most = is_wide ? 0 : TERMINAL_COLUMNS, .has_units = true},
+        .text = {.left_columns = 1U, .columns_most = is_wide ? 0 : WRAP_COLUMNS, .has_units = true},
         .plan = plan,
         .summaries = summaries,
         .is_wide = is_wide,

@@ -6,10 +6,7 @@
 #include "summary.h"
 #include "text_table.h"
 
-/* What a line of the terminal holds, unless more is asked for. */
-#define TERMINAL_COLUMNS 80
-
-/* What decides, in TERMINAL_COLUMNS; with `is_wide` everything. `summaries` holds one for each arm of the
+/* What decides, in WRAP_COLUMNS; with `is_wide` everything. `summaries` holds one for each arm of the
  * plan. For the caller to release. */
 struct text_table terminal_table(const struct plan *plan, const struct summary *summaries, bool is_wide);
 

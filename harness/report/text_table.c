@@ -2,7 +2,6 @@
 
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "utf8.h"
@@ -13,11 +12,12 @@
 static void text_table_add(
     struct text_table *table, enum emphasis emphasis, const char *format, va_list arguments)
 {
-    char cell[256];
+    size_t start = table->cells.size;
 
-    (void)vsnprintf(cell, sizeof cell, format, arguments);
-    utf8_tidy_text(cell);
-    buffer_append(&table->cells, cell, strlen(cell) + 1);
+    buffer_vprintf(&table->cells, format, arguments);
+    if (!table->cells.out_of_memory)
+        table->cells.size = start + utf8_tidy(table->cells.bytes + start, table->cells.size - start);
+    buffer_append_byte(&table->cells, '\0');
     buffer_append_byte(&table->emphases, (char)emphasis);
     table->cell_count++;
 }
@@ -73,6 +73,14 @@ static void text_table_measure(const struct text_table *table, size_t *widths)
         widths[0] = room;
 }
 
+/* Without blanks at the end. */
+static void text_table_end_line(struct buffer *text)
+{
+    while (text->size > 0 && text->bytes[text->size - 1] == ' ')
+        text->size--;
+    buffer_append_text(text, "\n");
+}
+
 static void text_table_write_cell(
     const struct text_table *table, size_t i, const char *cell, const size_t *widths, struct buffer *text)
 {
@@ -87,12 +95,12 @@ static void text_table_write_cell(
         cell = "";
         width = 0;
     }
-    bool is_nothing = is_last && (is_left || width == 0); /* no blanks at the end of a line */
-    int padding = is_nothing ? 0 : (int)(widths[column] - width);
-    const char *gap = column == 0 || (is_last && width == 0) ? "" : "  ";
-    buffer_printf(text, "%s%*s%s%s%s%*s%s", gap, is_left ? 0 : padding, "",
+    int padding = (int)(widths[column] - width);
+    buffer_printf(text, "%s%*s%s%s%s%*s", column == 0 ? "" : "  ", is_left ? 0 : padding, "",
         emphasis_start(emphasis, table->in_colour), cell, emphasis_end(emphasis, table->in_colour),
-        is_left ? padding : 0, "", is_last ? "\n" : "");
+        is_left ? padding : 0, "");
+    if (is_last)
+        text_table_end_line(text);
 }
 
 void text_table_write(const struct text_table *table, struct buffer *text)
@@ -108,14 +116,22 @@ void text_table_write(const struct text_table *table, struct buffer *text)
         text_table_write_cell(table, i, cell, widths, text);
 }
 
-/* What would end a cell, or begin markup, stands for itself. */
-static void text_table_write_escaped(const char *cell, struct buffer *text)
+void text_table_escape_markdown(const char *words, struct buffer *text)
 {
-    for (const char *c = cell; *c; c++) {
+    for (const char *c = words; *c; c++) {
         if (strchr("\\`*_{}[]<>|", *c))
             buffer_append_text(text, "\\");
         buffer_append(text, c, 1);
     }
+}
+
+/* As code, in which "@16" is nobody's name; a '|' would end the cell even there. */
+static void text_table_write_name(const char *cell, struct buffer *text)
+{
+    if (*cell == '\0' || strpbrk(cell, "`|"))
+        text_table_escape_markdown(cell, text);
+    else
+        buffer_printf(text, "`%s`", cell);
 }
 
 /* Heads with their units, and the line below that says how columns are aligned. */
@@ -124,7 +140,7 @@ static void text_table_write_markdown_head(
 {
     for (size_t column = 0; column < table->column_count; column++) {
         buffer_append_text(text, column == 0 ? "| " : " ");
-        text_table_write_escaped(cells[column], text);
+        text_table_escape_markdown(cells[column], text);
         const char *unit = table->has_units ? cells[table->column_count + column] : "";
         if (*unit)
             buffer_printf(text, " (%s)", unit);
@@ -153,7 +169,10 @@ void text_table_write_markdown(const struct text_table *table, struct buffer *te
         if (i < head_count)
             continue;
         buffer_append_text(text, i % table->column_count == 0 ? "| " : " ");
-        text_table_write_escaped(cell, text);
+        if (i % table->column_count == 0)
+            text_table_write_name(cell, text);
+        else
+            text_table_escape_markdown(cell, text);
         buffer_append_text(text, i % table->column_count + 1 == table->column_count ? " |\n" : " |");
     }
 }

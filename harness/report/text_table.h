@@ -8,7 +8,8 @@
  *     text_table_release(&table);
  *
  * Columns are aligned right, but for those whose bit is set in left_columns. All rows have the same
- * number of cells. Running out of memory shows in the text's buffer.
+ * number of cells. What would spoil a terminal is shown as "?". Running out of memory shows in the text's
+ * buffer.
  */
 #ifndef HARNESS_REPORT_TEXT_TABLE_H
 #define HARNESS_REPORT_TEXT_TABLE_H
@@ -42,6 +43,10 @@ void text_table_write(const struct text_table *table, struct buffer *text);
 
 /* The same as a table of Markdown, with the first row as its head, and units in brackets. */
 void text_table_write_markdown(const struct text_table *table, struct buffer *text);
+
+/* Appends words in which nothing is markup, nor ends a cell of a table. */
+void text_table_escape_markdown(const char *words, struct buffer *text);
+
 void text_table_release(struct text_table *table);
 
 #endif

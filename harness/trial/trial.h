@@ -99,7 +99,8 @@ struct trial_watch {
     uint64_t served_most;           /* until it is so many */
     uint64_t patience_ns;           /* no request finished for this long: hung */
     void (*tick)(void *context); /* called once a second, once the clock runs for TRIAL_TICKS_FROM_NS; NULL:
-                                    nobody looks on, and nobody wakes */
+                                    nobody looks on, and nobody wakes. It must not block: the clock of the
+                                    trial would run on */
     void *tick_context;
 };
 

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import termios
 import threading
+import time
 
 import pytest
 
@@ -76,6 +77,26 @@ def test_progress_within_a_long_trial(tmp_path):
     assert text.count(PROGRESS) <= len(shown) + 2
 
 
+def test_a_terminal_that_is_stopped_does_not_hold_the_trial_up(tmp_path):
+    """As with Ctrl-S: what is shown goes nowhere, and the trial takes no longer by its clock."""
+    master, slave = os.openpty()
+    try:
+        process = subprocess.Popen(
+            harness_runs.command("/delay/6", "/delay/6", "--strategy", "sequential", "--repeat", 1, "--warmup", 0, "--no-charts"),
+            cwd=tmp_path, env=harness_runs.environment({"TERM": "xterm"}), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=slave)
+        time.sleep(5)
+        termios.tcflow(slave, termios.TCOOFF)
+        time.sleep(9)
+        termios.tcflow(slave, termios.TCOON)
+        assert process.wait(harness_runs.RUN_LIMIT_S) == 0
+    finally:
+        os.close(slave)
+        os.close(master)
+    (trial,) = harness_runs.Results(tmp_path / "results" / "latest").trials
+    assert float(trial["wall_s"]) < 13
+
+
 def test_progress_is_wiped_out_at_the_end(tmp_path):
     text = run_on_screen(tmp_path, "stderr")
     assert text[text.rindex(PROGRESS):].split("\r", 1)[1].startswith("\033[K")
@@ -123,15 +144,15 @@ def told_at_once(folder, *arguments):
 
 def test_how_long_it_takes_is_said_before_it_is_long(tmp_path):
     assert told_at_once(tmp_path, *SLOW, "--warmup", 0).startswith(
-        "about 90 s a round, of which sequential takes 90 s; about 90 s for 1 round\n")
+        "about 90 s a round, of which sequential takes 90 s; one round, about 90 s\n")
     assert told_at_once(tmp_path, *SLOW, "--warmup", 1).startswith(
-        "about 90 s a round, of which sequential takes 90 s; about 3 minutes for 2 rounds\n")
+        "about 90 s a round, of which sequential takes 90 s; 2 rounds, about 3 minutes\n")
 
 
 def test_an_open_loop_takes_as_long_as_its_schedule(tmp_path):
     told = told_at_once(tmp_path, "/get", "--rate", 1, "--requests", 80, "--strategy", "curl-multi,thread-pool", "--warmup", 0,
                         "--repeat", 2)
-    assert told.startswith("about 3 minutes a round; about 5 minutes for 2 rounds\n")
+    assert told.startswith("about 2 min 40 s a round; 2 rounds, about 5 min 20 s\n")
 
 
 @pytest.mark.parametrize("arguments", [[*SLOW, "--quiet"], ["/delay/0.9", "--requests", 30, "--strategy", "sequential", "--repeat", 1]],
@@ -180,6 +201,11 @@ def test_all_of_it_fits_80_columns(tmp_path, options):
     lines = outcome.stdout.splitlines()
     assert len(lines) > 4 and [line for line in lines if len(line) > 80 and not line.startswith("results: ")] == []
     assert lines == [line.rstrip() for line in lines]
+
+
+def test_no_line_ends_in_blanks(tmp_path):
+    outcome = harness_runs.run_once(tmp_path, "/get", "/status/500", "--strategy", "sequential,curl-multi")
+    assert "failed" in outcome.stdout and not re.search(r" $", outcome.stdout, re.M)
 
 
 def test_a_failed_request_has_a_column(tmp_path):
@@ -261,13 +287,24 @@ def test_columns_are_chosen_and_ordered(tmp_path):
 def test_the_summary_as_markdown_is_for_an_issue(tmp_path):
     outcome = run_once_well(tmp_path, "/get", "/anything/it's", *PAIR, "--markdown")
     lines = outcome.stdout.splitlines()
-    assert [line.split(" | ")[0] for line in lines[:4]] == ["| strategy", "| ---", "| sequential", "| curl-multi"]
+    assert [line.split(" | ")[0] for line in lines[:4]] == ["| strategy", "| ---", "| `sequential`", "| `curl-multi`"]
     assert len({line.count("|") for line in lines[:4]}) == 1
     assert lines[4:6] == ["", "```text"] and lines.count("```") == 2 and "\033" not in outcome.stdout
     for warning in outcome.results.document("experiment")["warnings"]:
-        assert f"- warning: {warning['finding']}; {warning['advice']}" in lines
+        assert f"- warning: {warning['finding']}; {warning['advice']}" in [line.replace("\\", "") for line in lines]
     assert shlex.split(lines[lines.index("```sh") + 1]) == outcome.results.document("experiment")["command"]
     assert outcome.results.document("experiment")["versions"]["kernel"] in lines[-1]
+
+
+def test_markdown_of_one_strategy_has_no_empty_block(tmp_path):
+    text = run_once_well(tmp_path, "/get", "--strategy", "curl-multi", "--markdown").stdout
+    assert "```text" not in text and text.count("```") == 2
+
+
+def test_markdown_takes_nothing_that_servers_or_users_wrote_for_markup(tmp_path):
+    text = harness_runs.run_once(tmp_path, "http://127.0.0.1:1/*b*/_c_/`x`<img>", *PAIR, "--markdown", "--ignore-failures").stdout
+    (line,) = [line for line in text.splitlines() if line.startswith("- warning: GET")]
+    assert r"/\*b\*/\_c\_/\`x\`" in line and not re.search(r"(?<!\\)[<`*_]", line)
 
 
 def test_the_summary_as_markdown_is_in_every_folder(tmp_path):

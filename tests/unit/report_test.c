@@ -663,8 +663,9 @@ Test(figure, of_a_wait_is_said_in_few_words)
     static const struct {
         double seconds;
         const char *text;
-    } waits[] = {{0.2, "1 s"}, {12, "12 s"}, {94.2, "95 s"}, {95, "2 minutes"}, {1260, "21 minutes"},
-        {7170, "2 h 00 min"}, {13800, "3 h 50 min"}};
+    } waits[] = {{0.2, "1 s"}, {12, "12 s"}, {93.2, "94 s"}, {95, "1 min 35 s"}, {180, "3 minutes"},
+        {599, "9 min 59 s"}, {601, "10 minutes"}, {1260, "21 minutes"}, {7170, "2 h 00 min"},
+        {13800, "3 h 50 min"}};
 
     for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++) {
         struct buffer text = {0};
