@@ -58,11 +58,11 @@ def headline(arms):
         return "No strategy is named the fastest"
     if len(first) == 1:
         return f"{style.short(first[0].label)} was fastest: {figures(first)}{_contrast(first[0], ranked)}"
-    if 2 * len(first) > len(ranked):
+    if first[0].standing.first_place == "no-difference":
         if all(arm.standing.verdict == "equivalent" for arm in first if arm.reference is not None) and _is_about(first):
             return f"{names(first)} are {style.one_line(first[1].standing.verdict_text or first[0].standing.verdict_text)}: {figures(first)}"
         return f"No difference was found between {names(first)}: {figures(first)}{_unnoticed(ranked)}"
-    return f"{names(first)} share first place: {figures(first)}{_contrast(first[0], ranked)}"
+    return f"Fastest, too close to tell apart: {names(first)}, {figures(first)}{_contrast(first[0], ranked)}"
 
 
 def _is_about(first):

@@ -133,6 +133,7 @@ struct summary_row {
     const char *not_ranked_because;
     uint64_t rank;
     enum truth shares_first;
+    const char *first_place;
     uint64_t first_rounds_missing;
     const char *reference;
     uint64_t rounds;

@@ -309,6 +309,35 @@ static enum ranking summary_ranking(const struct tally *tally, size_t arm, const
     return RANKING_RANKED;
 }
 
+/* Was a difference found between two that share the first place? There may be one too small to count. */
+static bool summary_first_differ(const struct summary *summaries, size_t count)
+{
+    for (size_t arm = 0; arm < count; arm++) {
+        const struct summary *summary = &summaries[arm];
+        if (summary->shares_first && summary->row.verdict && summaries[summary->reference].shares_first &&
+            verdict_claims_difference(summary->verdict))
+            return true;
+    }
+    return false;
+}
+
+/* If most share it, the finding is that they do not differ, as long as they don't. */
+static void summary_name_first(struct summary *summaries, size_t count)
+{
+    size_t first = summary_count_first(summaries, count);
+    bool is_most = first * 2 > summary_count_ranked(summaries, count);
+    bool is_alike = first > 1 && is_most && !summary_first_differ(summaries, count);
+
+    for (size_t arm = 0; arm < count; arm++) {
+        if (summaries[arm].row.shares_first != TRUTH_YES)
+            continue;
+        summaries[arm].is_like_first = is_alike;
+        summaries[arm].row.first_place = first == 1 ? "fastest"
+                                         : is_alike ? "no-difference"
+                                                    : "among-the-fastest";
+    }
+}
+
 /* Which ranked arms share the first place; of too few rounds nothing is said. */
 static int summary_find_first(struct summary *summaries, const struct tally *tally, size_t comparisons)
 {
@@ -402,6 +431,7 @@ struct summary *summarise(const struct tally *tally, struct failure *failure)
     if (summaries && scratch && summary_find_first(summaries, tally, comparisons) == 0 &&
         summary_fit_all(summaries, tally) == 0) {
         summary_number_ranks(summaries, tally->arm_count);
+        summary_name_first(summaries, tally->arm_count);
         free(scratch);
         return summaries;
     }

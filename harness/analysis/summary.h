@@ -52,7 +52,8 @@ struct summary {
     const char *control_of;     /* the name of the arm that is the same as this one; NULL: none */
     double false_difference; /* the far end of a difference claimed between the two, as a fraction; 0: none */
     enum ranking ranking;
-    bool shares_first; /* it is ranked, and no ranked arm was shown to be faster */
+    bool shares_first;  /* it is ranked, and no ranked arm was shown to be faster */
+    bool is_like_first; /* so do most arms, and between none of them a difference was found */
 };
 
 /*

@@ -233,6 +233,10 @@ static const struct column summary_columns[] = {
     C(COUNT, "rank", rank, "place among the ranked rows by the median of that figure, from 1"),
     C(TRUTH, "shares_first", shares_first,
         "true: no other row was shown to be faster; empty if not ranked, or with too few rounds to tell"),
+    C(TEXT, "first_place", first_place,
+        "what the rows that share the first place are: fastest (there is one), among-the-fastest, or "
+        "no-difference "
+        "(most rows share it, and between none of them was one found); empty for the others"),
     C(COUNT, "first_rounds_missing", first_rounds_missing,
         "rounds still needed to name the fastest; 0: there are enough"),
     C(TEXT, "reference", reference, "the arm that this one is compared with; empty: none"),

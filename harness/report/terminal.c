@@ -99,15 +99,12 @@ static void terminal_write_first_range(
     figure_write_time_range(text, summary_figure(&summaries[leader]), most_s);
 }
 
-/* Several share first place. If they are more than half, the finding is that they do not differ. */
+/* Several share first place. */
 static void terminal_describe_shared(
     const struct plan *plan, const struct summary *summaries, size_t leader, struct buffer *text)
 {
-    size_t first = summary_count_first(summaries, plan->arm_count);
-    bool is_most = first * 2 > summary_count_ranked(summaries, plan->arm_count);
-
-    buffer_append_text(
-        text, is_most ? "no difference was found between " : "fastest, too close to tell apart: ");
+    buffer_append_text(text, summaries[leader].is_like_first ? "no difference was found between "
+                                                             : "fastest, too close to tell apart: ");
     terminal_list_first(plan, summaries, text);
     terminal_write_first_range(plan, summaries, leader, text);
 }

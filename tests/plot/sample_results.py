@@ -29,7 +29,7 @@ SUMMARY = (
     "usual_low_s,usual_high_s,lower_bound_s,"
     "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,requests_per_s,requests_per_s_low,requests_per_s_high,usl_lambda,usl_sigma,usl_kappa,usl_residual,cpu_us_per_request,voluntary_switches,"
     "involuntary_switches,peak_memory_kib,"
-    "peak_threads,peak_processes,connections_opened,handshakes_full,handshakes_resumed,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,"
+    "peak_threads,peak_processes,connections_opened,handshakes_full,handshakes_resumed,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,first_place,"
     "first_rounds_missing,ranked_by,reference,ratio,ratio_low,ratio_high,threshold,rounds,"
     "rounds_missing,detectable,verdict,verdict_text,cpu_ratio,cpu_ratio_low,cpu_ratio_high,cpu_verdict").split(",")
 ROUNDS_NEEDED = 6
@@ -154,7 +154,8 @@ class Experiment:
         for rank, row in enumerate(ranked, start=1):
             missing = max(0, ROUNDS_NEEDED - self.rounds) if len(ranked) > 1 else 0
             row.update(rank=rank, first_rounds_missing=missing,
-                       shares_first="" if missing else str(rank == 1).lower())
+                       shares_first="" if missing else str(rank == 1).lower(),
+                       first_place="fastest" if rank == 1 and not missing else "")
             if row is not reference:
                 row.update(self._comparison(row, reference))
         with open(folder / "summary.csv", "w", newline="") as file:

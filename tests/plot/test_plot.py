@@ -70,13 +70,14 @@ def arm(name, *walls, family="threads", concurrency=16):
 
 
 def placed(name, figure_s, rank=1, shares=False, missing=0, because="", versus=None, verdict="", text="",
-           ranked_by="wall_s"):
+           ranked_by="wall_s", first_place="no-difference"):
     """An arm with its standing, as summary.csv may have it."""
     made = Arm(name, 16, "threads", name)
     made.trials = [Trial(1, 1, False, name, name, "threads", "mixed", 16, True, "cold", "1.1", 60, 0, "ok", 1.0,
                          rate_per_s=None if ranked_by == "wall_s" else 100.0)]
     made.standing = Standing(ranked=not because, not_ranked_because=because, rank=None if because else rank,
-                             shares_first=None if because or missing else shares, first_rounds_missing=missing,
+                             shares_first=None if because or missing else shares, first_place=first_place if shares else "",
+                             first_rounds_missing=missing,
                              ranked_by=ranked_by, median_s=figure_s, request_p50_s=figure_s / 2, request_p90_s=figure_s,
                              verdict=verdict, verdict_text=text)
     made.reference = versus
@@ -180,9 +181,10 @@ def test_title_of_a_reference_that_was_fastest_quotes_a_compared_one():
 
 
 def test_title_names_those_that_share_the_first_place():
-    first = [placed(name, 1 + place / 10, place, True) for place, name in enumerate("abc", start=1)]
+    first = [placed(name, 1 + place / 10, place, True, first_place="among-the-fastest") for place, name in enumerate("abc", start=1)]
     rest = [placed(name, 9.0, place) for place, name in enumerate("defg", start=4)]
-    assert wording.headline(first + rest[:3]) == "a, b and c share first place: medians 1.10 s to 1.30 s"
+    assert wording.headline(first + rest) == "Fastest, too close to tell apart: a, b and c, medians 1.10 s to 1.30 s"
+    first = [placed(name, 1 + place / 10, place, True) for place, name in enumerate("abc", start=1)]
     assert wording.headline(first + rest[:2]) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
     assert wording.headline(first) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
     assert wording.headline([placed("a", 1.0, 1, True), placed("b", 1.001, 2, True)]) == \

@@ -333,6 +333,56 @@ Test(ranks, of_too_few_rounds_are_not_told)
     study_release(&study);
 }
 
+/* `factors`: how long each arm takes, compared with the first. */
+static void expect_first_place(const double *factors, size_t arms, const char *word)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 12);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    for (size_t arm = 1; arm < arms; arm++)
+        study_add_arm(&study, make_arm(arm == 1 ? "curl-multi" : "sequential", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 12; round++)
+        for (size_t arm = 0; arm < arms; arm++)
+            add_trial(&study, arm, round, wobble(0.1, 0.005, round) * factors[arm], 0.01);
+    const struct summary *summaries = study_end(&study);
+    for (size_t arm = 0; arm < arms; arm++)
+        if (summaries[arm].row.shares_first == TRUTH_YES)
+            cr_expect_str_eq(summaries[arm].row.first_place, word);
+        else
+            cr_expect_null(summaries[arm].row.first_place);
+    cr_expect_eq(summaries[0].is_like_first, strcmp(word, "no-difference") == 0);
+    study_release(&study);
+}
+
+Test(ranks, say_what_those_in_the_first_place_are)
+{
+    expect_first_place((const double[]){1, 1.3}, 2, "fastest");
+    expect_first_place((const double[]){1, 1, 1.3}, 3, "no-difference");
+    expect_first_place((const double[]){1, 1.3, 1.3}, 3, "fastest");
+}
+
+Test(ranks, find_no_difference_only_where_none_was_found)
+{
+    struct study study;
+
+    study_init(&study, two_batches, 12);
+    study_add_arm(&study, make_arm("thread-pool", 16));
+    study_add_arm(&study, make_arm("curl-multi", 16));
+    study_begin(&study);
+    for (size_t round = 0; round < 12; round++) { /* slower, and perhaps by less than what matters */
+        add_trial(&study, 0, round, 0.1, 0.01);
+        add_trial(&study, 1, round, 0.1 * (round % 2 == 0 ? 1.01 : 1.03), 0.01);
+    }
+    const struct summary *summaries = study_end(&study);
+    cr_expect_str_eq(summaries[1].row.verdict, "perhaps-slower");
+    cr_expect_eq(summaries[1].row.shares_first, TRUTH_YES);
+    cr_expect_str_eq(summaries[1].row.first_place, "among-the-fastest");
+    cr_expect_not(summaries[1].is_like_first);
+    study_release(&study);
+}
+
 /* It ended well once, and was fast then. */
 Test(ranks, leave_out_an_arm_that_crashed_in_most_of_its_rounds)
 {
