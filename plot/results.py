@@ -28,7 +28,7 @@ SENDS_NOTHING = "nobody"  # the family of strategies that only show what the har
 FIGURES = ["figure_low_s", "figure_high_s", "usual_low_s", "usual_high_s", "cpu_us_per_request", "voluntary_switches",
            "involuntary_switches", "peak_memory_kib", "peak_threads", "peak_processes", "connections_opened",
            "handshakes_full", "handshakes_resumed", "detectable", "ratio", "ratio_low", "ratio_high", "threshold", "request_p99_s",
-           "requests_per_s", "requests_per_s_low", "requests_per_s_high", "usl_lambda", "usl_sigma", "usl_kappa",
+           "requests_per_s", "requests_per_s_low", "requests_per_s_high", "usl_lambda", "usl_sigma", "usl_kappa", "usl_peak",
            "request_max_s", "failed_requests"]
 CPU_VERDICT = ["cpu_verdict", "cpu_verdict_text"]
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
@@ -118,6 +118,8 @@ class Standing:
     usl_lambda: float = None
     usl_sigma: float = None
     usl_kappa: float = None
+    usl_peak: float = None
+    usl_describes: bool = None
     usl_residual: float = None  # negative where there was less than the law has
     request_max_s: float = None
     failed_requests: float = None
@@ -333,6 +335,7 @@ def _standing_of(table, row, place):
         verdict=table.text(row, "verdict"),
         verdict_text=table.text(row, "verdict_text"),
         saturated=table.optional_truth(row, "saturated"),
+        usl_describes=table.optional_truth(row, "usl_describes") if "usl_describes" in table.columns else None,
         usl_residual=table.signed(row, "usl_residual") if "usl_residual" in table.columns else None,
         **{name: table.text(row, name) for name in CPU_VERDICT if name in table.columns},
         **{name: table.number(row, name) for name in FIGURES if name in table.columns})

@@ -115,6 +115,8 @@ struct summary_row {
     double usl_sigma;
     double usl_kappa;
     double usl_residual;
+    double usl_peak;
+    enum truth usl_describes;
     double cpu_us_per_request;
     double voluntary_switches;
     double involuntary_switches;

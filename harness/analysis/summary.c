@@ -237,6 +237,10 @@ static void summary_fit_scalability(
     row->usl_sigma = fit.sigma;
     row->usl_kappa = fit.kappa;
     row->usl_residual = row->requests_per_s / scalability_at(&fit, (double)self->settings.concurrency) - 1;
+    row->usl_peak = scalability_peak(&fit);
+    row->usl_describes = scalability_exists(&fit)
+                             ? truth_of(scalability_describes(&fit, concurrency, throughput, count))
+                             : TRUTH_MISSING;
 }
 
 /* 0, or -1 when memory runs out. */

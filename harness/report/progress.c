@@ -76,13 +76,14 @@ void progress_show(const struct progress *progress, const struct progress_trial 
 
     if (!progress->is_shown || !progress_can_write())
         return;
-    buffer_printf(&text, "round %zu of %zu, %s", trial->round, trial->rounds, trial->label);
-    progress_write_elapsed(&text, trial);
+    buffer_printf(&text, "round %zu of %zu", trial->round, trial->rounds);
     if (left_s >= 1) {
         buffer_append_text(&text, ", about ");
         figure_write_duration(&text, left_s);
         buffer_append_text(&text, " left");
     }
+    buffer_printf(&text, ": %s", trial->label);
+    progress_write_elapsed(&text, trial); /* last, as what a narrow terminal cuts off */
     progress_rewrite(&text);
     buffer_release(&text);
 }

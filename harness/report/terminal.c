@@ -146,7 +146,10 @@ static void terminal_describe_first(const struct terminal_form *form, const stru
     struct buffer first = {0};
     struct buffer unranked = {0};
 
-    if (summary_count_ranked(summaries, plan->arm_count) >= 2) {
+    if (plan->arm_count == 1) {
+        buffer_append_text(&first, "one strategy was run: there is nothing to compare it with");
+        terminal_append(form, EMPHASIS_NONE, &first, text);
+    } else if (summary_count_ranked(summaries, plan->arm_count) >= 2) {
         terminal_describe_ranked(plan, summaries, &first);
         terminal_append(form, EMPHASIS_STRONG, &first, text);
     }

@@ -122,3 +122,20 @@ double scalability_at(const struct scalability *fit, double concurrency)
     return fit->lambda * concurrency /
            (1 + fit->sigma * (concurrency - 1) + fit->kappa * concurrency * (concurrency - 1));
 }
+
+double scalability_peak(const struct scalability *fit)
+{
+    if (!scalability_exists(fit) || !(fit->kappa > 0))
+        return NAN;
+    return fmax(1, sqrt(fmax(0, 1 - fit->sigma) / fit->kappa));
+}
+
+bool scalability_describes(
+    const struct scalability *fit, const double *concurrency, const double *throughput, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (throughput[i] > 0 &&
+            !(fabs(throughput[i] / scalability_at(fit, concurrency[i]) - 1) <= SCALABILITY_OFF_MOST))
+            return false;
+    return scalability_exists(fit);
+}

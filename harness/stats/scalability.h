@@ -41,4 +41,15 @@ bool scalability_exists(const struct scalability *fit);
 /* The throughput that the law has at this concurrency; NaN without a fit. */
 double scalability_at(const struct scalability *fit, double concurrency);
 
+/* The concurrency at which the law has most, at least 1; NaN without a fit, and where it has more with each
+ * lane. */
+double scalability_peak(const struct scalability *fit);
+
+/* How far a law may be off at a level that it was fitted to, and still describe it. */
+#define SCALABILITY_OFF_MOST 0.2
+
+/* Is it off by no more at any of these levels? False without a fit. Arguments as above. */
+bool scalability_describes(
+    const struct scalability *fit, const double *concurrency, const double *throughput, size_t count);
+
 #endif

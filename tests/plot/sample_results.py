@@ -27,7 +27,7 @@ REQUESTS = (
 SUMMARY = (
     "arm,strategy,family,concurrency,trials,failed_requests,median_s,min_s,mean_s,max_s,mad_s,figure_low_s,figure_high_s,"
     "usual_low_s,usual_high_s,lower_bound_s,"
-    "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,requests_per_s,requests_per_s_low,requests_per_s_high,usl_lambda,usl_sigma,usl_kappa,usl_residual,cpu_us_per_request,voluntary_switches,"
+    "efficiency,request_p50_s,request_p90_s,request_p99_s,request_max_s,requests_per_s,requests_per_s_low,requests_per_s_high,usl_lambda,usl_sigma,usl_kappa,usl_residual,usl_peak,usl_describes,cpu_us_per_request,voluntary_switches,"
     "involuntary_switches,peak_memory_kib,"
     "peak_threads,peak_processes,connections_opened,handshakes_full,handshakes_resumed,saturated,max_backlog,origin_share,rank,ranked,not_ranked_because,shares_first,first_place,"
     "first_rounds_missing,ranked_by,reference,ratio,ratio_low,ratio_high,threshold,rounds,"
@@ -184,7 +184,7 @@ class Experiment:
             rate = sum(map(len, self.workload)) / statistics.median(wall_s for _, wall_s, _ in trials)
             row.update(requests_per_s=rate, requests_per_s_low=rate * 0.9, requests_per_s_high=rate * 1.1)
             if len(self.levels) > 3 and not strategy.lanes:
-                row.update(usl_lambda=rate / level * 1.02, usl_sigma=0.02, usl_kappa=0.0001, usl_residual=-0.02)
+                row.update(usl_lambda=rate / level * 1.02, usl_sigma=0.02, usl_kappa=0.0001, usl_residual=-0.02, usl_peak=99, usl_describes="true")
         if len(trials) >= ROUNDS_NEEDED:
             figures = sorted(occurring_quantile(durations, 0.9) if self.rate_per_s else wall_s for _, wall_s, durations in trials)
             median = statistics.median(figures)

@@ -762,10 +762,23 @@ Test(scalability, of_throughputs_that_fall_has_a_peak)
     struct scalability fit = scalability_fit(concurrency, throughput, 6);
 
     cr_expect(scalability_exists(&fit));
-    double peak = sqrt((1 - fit.sigma) / fit.kappa);
+    double peak = scalability_peak(&fit);
     cr_expect(peak > 8 && peak < 20, "the peak is at %g", peak);
+    cr_expect_lt(scalability_at(&fit, peak * 1.1), scalability_at(&fit, peak));
+    cr_expect_lt(scalability_at(&fit, peak / 1.1), scalability_at(&fit, peak));
+    cr_expect(scalability_describes(&fit, concurrency, throughput, 6));
     for (size_t i = 0; i < 6; i++)
         cr_expect_lt(fabs(throughput[i] / scalability_at(&fit, concurrency[i]) - 1), 0.1);
+}
+
+Test(scalability, does_not_describe_what_it_is_far_off)
+{
+    const double concurrency[] = {1, 2, 4, 8, 16};
+    const double throughput[] = {100, 20, 400, 30, 500};
+    struct scalability fit = scalability_fit(concurrency, throughput, 5);
+
+    cr_expect(scalability_exists(&fit));
+    cr_expect_not(scalability_describes(&fit, concurrency, throughput, 5));
 }
 
 Test(scalability, has_no_negative_terms)
@@ -777,6 +790,7 @@ Test(scalability, has_no_negative_terms)
     cr_expect_eq(fit.sigma, 0);
     cr_expect_eq(fit.kappa, 0);
     cr_expect(fit.lambda > 100 && fit.lambda < 125);
+    assert_missing(scalability_peak(&fit));
 }
 
 Test(scalability, needs_four_levels)
@@ -788,6 +802,8 @@ Test(scalability, needs_four_levels)
     cr_expect_not(scalability_exists(&fit));
     assert_missing(fit.sigma);
     assert_missing(scalability_at(&fit, 4));
+    assert_missing(scalability_peak(&fit));
+    cr_expect_not(scalability_describes(&fit, concurrency, throughput, 7));
     fit = scalability_fit(concurrency, throughput, 0);
     cr_expect_not(scalability_exists(&fit));
 }
