@@ -758,9 +758,21 @@ static size_t arms_closest(const struct arm *arms, size_t count, size_t arm, con
     return best;
 }
 
-/* The label of the default reference; where all of that strategy are on builds of libcurl, of the first. */
+/* The first arm that sends; `count` when none does. */
+static size_t arms_first(const struct arm *arms, size_t count)
+{
+    size_t first = 0;
+
+    while (first < count && arms[first].sends_nothing)
+        first++;
+    return first;
+}
+
+/* The label of the default reference; where all of that strategy are on builds of libcurl, of the first;
+ * where it takes no part, of the first arm. */
 static const char *arms_default_reference(const struct arm *arms, size_t count)
 {
+    size_t first = arms_first(arms, count);
     const char *label = NULL;
 
     for (size_t arm = 0; arm < count; arm++) {
@@ -769,21 +781,29 @@ static const char *arms_default_reference(const struct arm *arms, size_t count)
         if (!label && strcmp(arms[arm].told, DEFAULT_REFERENCE) == 0)
             label = arms[arm].label;
     }
-    return label ? label : DEFAULT_REFERENCE;
+    return label ? label : first < count ? arms[first].label : DEFAULT_REFERENCE;
+}
+
+/* Is there one strategy only, at whatever values? */
+static bool arms_are_of_one_label(const struct arm *arms, size_t count)
+{
+    size_t first = arms_first(arms, count);
+
+    for (size_t arm = first; arm < count; arm++)
+        if (!arms[arm].sends_nothing && strcmp(arms[arm].label, arms[first].label) != 0)
+            return false;
+    return true;
 }
 
 size_t arms_reference(const struct arm *arms, size_t count, const char *reference, size_t arm)
 {
-    size_t found =
-        arms_closest(arms, count, arm, reference ? reference : arms_default_reference(arms, count));
-
     if (arms[arm].sends_nothing)
         return arm;
-    if (found == count && reference) /* the label has no such value: sequential has one level */
-        return arm;
-    for (size_t other = 0; found == count && other < count; other++)
-        found = arms[other].sends_nothing ? found : other;
-    return found == count ? arm : found;
+    if (!reference && arms_are_of_one_label(arms, count))
+        return arms_first(arms, count);
+    size_t found =
+        arms_closest(arms, count, arm, reference ? reference : arms_default_reference(arms, count));
+    return found == count ? arm : found; /* the label has no such value: sequential has one level */
 }
 
 static int arms_check_reference(const struct arms *arms, const char *reference, struct failure *failure)

@@ -301,6 +301,35 @@ Test(arms, are_compared_with_another_value_of_the_same_strategy)
                                             "curl-multi @16", "curl-multi @16", "no-op"));
 }
 
+static void expect_default_references(
+    const char *const *names, const char *levels, const char *const *expected)
+{
+    struct expansion expansion;
+
+    expand(&expansion, names, levels);
+    const struct arms *arms = &expansion.arms;
+    cr_assert_eq(arms->count, count_of(expected));
+    for (size_t i = 0; i < arms->count; i++)
+        cr_expect_str_eq(arms->items[arms_reference(arms->items, arms->count, NULL, i)].name, expected[i]);
+    expansion_release(&expansion);
+}
+
+Test(arms, are_compared_with_the_first_at_the_same_values_without_the_default)
+{
+    expect_default_references(WORDS("multi-epoll", "curl-multi"), "4,16",
+        WORDS("multi-epoll @4", "multi-epoll @16", "multi-epoll @4", "multi-epoll @16"));
+    expect_default_references(
+        WORDS("no-op", "curl-multi", "sequential"), NULL, WORDS("no-op", "curl-multi", "curl-multi"));
+}
+
+Test(arms, of_one_strategy_are_compared_with_its_first_values)
+{
+    expect_default_references(
+        WORDS("thread-pool"), "1,4,16", WORDS("thread-pool @1", "thread-pool @1", "thread-pool @1"));
+    expect_default_references(
+        WORDS("no-op", "curl-multi"), "4,16", WORDS("no-op", "curl-multi @4", "curl-multi @4"));
+}
+
 Test(arms, refuse_a_reference_that_is_none_of_them)
 {
     static const char *const bad[] = {
