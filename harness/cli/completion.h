@@ -12,8 +12,8 @@ struct completion {
     struct buffer *answer;
 };
 
-/* A candidate, text and ending, is offered if the text begins with what was typed. A long description is cut
- * at its first semicolon. */
+/* A candidate, text and ending, is offered if the text begins with what was typed and a line of the answer
+ * can hold it. A long description is cut at its first semicolon. */
 void completion_offer(
     struct completion *completion, const char *text, const char *ending, const char *description);
 

@@ -246,6 +246,21 @@ def test_plug_ins_are_offered_by_name_and_not_loaded(tmp_path):
     assert asked("harness", "--complete", "--strategy", "./mi", cwd=tmp_path) == ":nospace\n:files\t\n"
 
 
+def test_only_plug_ins_that_can_be_named_are_offered(tmp_path):
+    for name in ("good", "my loop", "evil\tdesc", "two\nlines", "a,b", "curl-multi"):
+        (tmp_path / f"{name}.so").write_text("no library", encoding="utf-8")
+    (tmp_path / "one,two").mkdir()
+    (tmp_path / "one,two" / "unreachable.so").write_text("no library", encoding="utf-8")
+    before = candidates("harness", "check", "")
+    known = {**os.environ, "HARNESS_PLUGIN_PATH": f"{tmp_path}:{tmp_path / 'one,two'}"}
+    assert candidates("harness", "check", "", env=known) == [*before, ("good", "a plug-in")]
+
+
+def test_what_no_line_of_the_answer_can_hold_is_not_offered():
+    assert asked("harness", "--complete", "--libcurl", "a\n:files=/") == ""
+    assert offered("harness", "-s", "a\tb,seq") == []
+
+
 @pytest.mark.parametrize("name, words, line", [
     ("harness", ["--output=a"], ":folders\t--output="), ("harness", ["-o", ""], ":folders\t"),
     ("harness", ["--cacert", ""], ":files\t"), ("harness", ["--workload", "x"], ":files\t"),
