@@ -324,6 +324,10 @@ COMPLETED = {
     "harness -o own\t": "harness -o own\\ results/",
     "harness orig\t--po\t8080": "harness origin --port 8080",
     "X=1 harness --wor\t": "X=1 harness --workload ",
+    "harness -H 'a: -- b' --wor\t": "harness -H 'a: -- b' --workload ",
+    'harness -H "a: \\" b" --wor\t': 'harness -H "a: \\" b" --workload ',
+    "harness -H a:\\ --\\ b --wor\t": "harness -H a:\\ --\\ b --workload ",
+    "harness -whello --wor\t": "harness -whello --workload ",
     "harness-plot --only heat\t--for\tp": "harness-plot --only heat-map --format p",
     "harness-plot --format=sv\t": "harness-plot --format=svg ",
     "harness-plot oth\t": "harness-plot other/",
@@ -349,8 +353,27 @@ def test_bash_completes_in_the_middle_of_a_line(bash):
     assert bash.completed("harness --wor mixed" + "\x1b[D" * len(" mixed") + "\t") == "harness --workload mixed"
 
 
+def test_bash_completes_a_program_whose_path_begins_with_a_variable(bash, installed, folder):
+    assert bash.completed(f"H={installed}/bin\r$H/harness --wor\t") == "$H/harness --workload "
+    assert bash.completed("${H}/harness-plot --for\t") == "${H}/harness-plot --format "
+    assert bash.completed("$(touch called)/harness --wor\t") == "$(touch called)/harness --wor"
+    assert not (folder / "called").exists()
+
+
+QUOTED = {
+    "harness -s 'sequential,thread-po\t": "harness -s 'sequential,thread-pool'",
+    'harness -s "sequential,thread-po\t': 'harness -s "sequential,thread-pool"',
+    "harness --workload='mix\t": "harness --workload='mixed' ",
+    "harness '--workl\t": "harness '--workload' ",
+    "harness -o 'own res\t": "harness -o 'own results'/",
+    'harness --output="own res\t': 'harness --output="own results"/',
+    "harness -o own\\ res\t": "harness -o own\\ results/",
+    "harness '-H' '' --wor\t": "harness '-H' '' --workload ",
+}
+
+
 def test_bash_completes_what_is_in_quotes(bash):
-    assert bash.completed("harness -s 'sequential,thread-po\t") == "harness -s 'sequential,thread-pool'"
+    assert {keys: bash.completed(keys) for keys in QUOTED} == QUOTED
 
 
 def test_bash_offers_all_options_strategies_and_their_options(bash):
@@ -385,7 +408,7 @@ def fish(environment, folder, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
 
     def of(line):
-        text = done(shell, "-c", f'complete -C "{line}"', cwd=folder, env={**environment, "HOME": str(home)}).stdout
+        text = done(shell, "-c", "complete -C $argv[1]", line, cwd=folder, env={**environment, "HOME": str(home)}).stdout
         return dict((line + "\t").split("\t")[:2] for line in text.splitlines())
 
     return of
