@@ -186,7 +186,7 @@ static void complete_origin(struct completion *completion)
 static void complete_check(struct completion *completion)
 {
     if (completion->word[0] == '-') {
-        completion_offer(completion, "--help", "", "print what can be checked");
+        completion_offer(completion, "--help", "", "print the usage");
         return;
     }
     complete_offer_guests(completion);
@@ -204,9 +204,8 @@ static void complete_experiment(struct completion *completion)
     else if (completion->word[0] == '-')
         complete_long(completion);
     else if (completion->before == 0) {
-        completion_offer(
-            completion, CHECK_COMMAND, "", "does a participant or a plug-in do what is asked of it?");
-        completion_offer(completion, ORIGIN_COMMAND, "", "the test server by itself");
+        completion_offer(completion, CHECK_COMMAND, "", CHECK_MEANING);
+        completion_offer(completion, ORIGIN_COMMAND, "", ORIGIN_MEANING);
     }
 }
 

@@ -9,8 +9,8 @@ struct completion {
     const struct places *places;
     char *const *words; /* of the command line, behind the program's name */
     size_t before;      /* how many of them are before the one that is to be completed */
-    const char *word;  /* to be completed */
-    const char *value; /* the part of it at its end that candidates take the place of */
+    const char *word;   /* to be completed */
+    const char *value;  /* the part of it at its end that candidates take the place of */
     struct buffer *answer;
 };
 

@@ -59,6 +59,15 @@ def test_it_fits_a_terminal(words):
     assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
+@pytest.mark.parametrize("command", ["check", "origin"])
+def test_the_usage_of_a_command_is_the_same_everywhere(read, command):
+    usage, = re.findall(rf"^ +(harness {command} .*)$", asked("harness", "--help"), re.MULTILINE)
+    assert asked("harness", command, "--help").startswith(f"usage: {usage}")
+    described = " ".join(sections(read("harness"))["DESCRIPTION"].split())
+    meaning = dict(candidates("harness", ""))[command]
+    assert usage in sections(read("harness"))["SYNOPSIS"] and f"{usage} {meaning}" in described
+
+
 # ---- manual pages ----
 
 
@@ -153,6 +162,15 @@ def test_the_page_has_each_file_of_a_folder_of_results(read, tmp_path):
     found = {path.name for path in (tmp_path / "out").iterdir() if path.suffix != ".png"}
     assert len(found) >= 6
     assert found <= set(files)
+
+
+def test_the_page_tells_of_secrets(read, tmp_path):
+    meaning = " ".join(sections(read("harness"))["FILES"].partition("workload.json")[2].partition("finding.json")[0].split())
+    (tmp_path / "mine.json").write_text('[[{"url": "/get", "headers": {"Authorization": "Bearer abc"}}]]', encoding="utf-8")
+    done(program.harness_path(), "-s", "sequential", "-w", tmp_path / "mine.json", "--repeat", 1, "--quiet", "--no-charts",
+         "--output", tmp_path / "own")
+    written = (tmp_path / "own" / "workload.json").read_text(encoding="utf-8")
+    assert "REDACTED" in written and "abc" not in written and "REDACTED" in meaning
 
 
 def test_the_page_names_what_is_read_of_the_environment(read):
