@@ -117,7 +117,7 @@ static void complete_offer_label(const struct setting *setting, const char *argu
     const char *equals = strchr(argument, '=');
     struct buffer label = {0};
 
-    if (setting != &settings_table[SETTING_libcurls] || !equals)
+    if (setting != &settings_table[SETTING_libcurls] || !equals || equals == argument)
         return;
     buffer_append(&label, argument, (size_t)(equals - argument));
     buffer_append(&label, "", 1);

@@ -229,6 +229,7 @@ def test_every_option_is_offered_with_what_it_means(name, before):
     (["--libcurl", "new=/x", "--libc=old=/y", "-s", "curl-multi@"], ["curl-multi@new", "curl-multi@old"]),
     (["--libcurl", "new=/x", "-s", "sequential,all@n"], ["sequential,all@new"]),
     (["--libcurl", "new=/x", "--reference", "curl-multi@"], ["curl-multi@new"]),
+    (["--libcurl", "=/x", "-s", "curl-multi@"], []),
     (["-s", "curl-multi@", "--libcurl", "new=/x", "-s", "nobody@"], []),
     (["-w", "libcurl", "new=/x", "-s", "curl-multi@"], []),
     (["--start", ""], ["cold", "warm"]),
