@@ -12,9 +12,9 @@
 #include "witness.h"
 #include "wrap.h"
 
-#define USAGE                                                                                                \
-    "harness check NAME|PATH...: participants (--list-participants, or the path of a folder with a "         \
-    "participant.json), and plug-ins (./mine.so, with options if it likes: ./mine.so:key=value)"
+#define CHECK_HELP                                                                                           \
+    CHECK_USAGE ": participants (--list-participants, or the path of a folder with a participant.json), "    \
+                "and plug-ins (./mine.so, with options if it likes: ./mine.so:key=value)"
 
 /* Who can be checked, and where what they write goes. */
 struct check {
@@ -152,12 +152,12 @@ int check_run(char **arguments, bool *all_right, struct failure *failure)
     (void)signal(SIGPIPE, SIG_IGN);
     if (check_wants_help(arguments)) {
         struct buffer text = {0};
-        wrap_append(&text, "usage: " USAGE, 0, 7, WRAP_COLUMNS);
+        wrap_append(&text, "usage: " CHECK_HELP, 0, 7, WRAP_COLUMNS);
         (void)printf("%.*s", (int)text.size, text.bytes);
         buffer_release(&text);
         return 0;
     }
     if (!arguments[1] || arguments[1][0] == '-')
-        return failure_set(failure, FAILURE_USAGE, USAGE);
+        return failure_set(failure, FAILURE_USAGE, CHECK_HELP);
     return check_all(arguments + 1, all_right, failure);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "complete_options.h"
 #include "complete_strategies.h"
 #include "completion.h"
 #include "named.h"
@@ -121,22 +122,6 @@ static void complete_value(struct completion *completion, const struct setting *
         complete_offer_values(completion, setting);
 }
 
-/* The option that wants the word after `word` as its argument: "--concurrency", "-c" or "-qc". NULL: none
- * does. */
-static const struct setting *complete_find_option(const char *word)
-{
-    const struct setting *found = NULL;
-
-    if (word[0] != '-' || word[1] == '\0')
-        return NULL;
-    if (word[1] == '-')
-        found = setting_find(word + 2, strlen(word + 2));
-    for (size_t id = 0; word[1] != '-' && id < SETTING_COUNT; id++)
-        if (settings_table[id].letter && settings_table[id].letter == word[strlen(word) - 1])
-            found = &settings_table[id];
-    return found && found->kind != KIND_FLAG ? found : NULL;
-}
-
 static void complete_offer_option_names(struct completion *completion)
 {
     struct buffer name = {0};
@@ -158,7 +143,7 @@ static void complete_long(struct completion *completion)
 {
     const char *equals = strchr(completion->word, '=');
     const struct setting *setting =
-        equals ? setting_find(completion->word + 2, (size_t)(equals - completion->word - 2)) : NULL;
+        equals ? complete_find_long(completion->word + 2, (size_t)(equals - completion->word - 2)) : NULL;
 
     if (!equals) {
         complete_offer_option_names(completion);
@@ -174,51 +159,74 @@ static void complete_offer_origin_option(const char *name, const char *value, co
     completion_offer(context, name, "", help);
 }
 
+/* Is the word `name` an option that wants an argument? */
+struct complete_wish {
+    const char *name;
+    bool is_wanted;
+};
+
+static void complete_find_wish(const char *name, const char *value, const char *help, void *context)
+{
+    struct complete_wish *wish = context;
+
+    (void)help;
+    wish->is_wanted = wish->is_wanted || (value && strcmp(name, wish->name) == 0);
+}
+
+/* The arguments of its options are numbers, which nobody can propose. */
+static void complete_origin(struct completion *completion)
+{
+    struct complete_wish wish = {.name = completion->words[completion->before - 1]};
+
+    origin_visit_options(complete_find_wish, &wish);
+    if (!wish.is_wanted)
+        origin_visit_options(complete_offer_origin_option, completion);
+}
+
 static void complete_check(struct completion *completion)
 {
     if (completion->word[0] == '-') {
-        completion_offer(completion, "--help", "", "print what can be checked");
+        completion_offer(completion, "--help", "", "print the usage");
         return;
     }
     complete_offer_guests(completion);
     completion_offer_files(completion);
 }
 
-static void complete_experiment(struct completion *completion, char *const *words, size_t count)
+static void complete_experiment(struct completion *completion)
 {
-    const struct setting *setting = count > 1 ? complete_find_option(words[count - 2]) : NULL;
+    struct complete_place place = complete_read_words(completion->words, completion->before, NULL, NULL);
 
-    for (size_t i = 0; i + 1 < count; i++)
-        if (strcmp(words[i], "--") == 0)
-            return;
-    if (setting)
-        complete_value(completion, setting);
+    if (place.is_operand)
+        return;
+    if (place.wanted)
+        complete_value(completion, place.wanted);
     else if (completion->word[0] == '-')
         complete_long(completion);
-    else if (count == 1) {
-        completion_offer(
-            completion, CHECK_COMMAND, "", "does a participant or a plug-in do what is asked of it?");
-        completion_offer(completion, ORIGIN_COMMAND, "", "the test server by itself");
+    else if (completion->before == 0) {
+        completion_offer(completion, CHECK_COMMAND, "", CHECK_MEANING);
+        completion_offer(completion, ORIGIN_COMMAND, "", ORIGIN_MEANING);
     }
 }
 
 void complete_write(const struct places *places, char *const *words, struct buffer *answer)
 {
-    struct completion completion = {.places = places, .answer = answer};
+    struct completion completion = {.places = places, .words = words, .answer = answer};
     size_t count = 0;
 
     while (words[count])
         count++;
     if (count == 0)
         return;
-    completion.word = words[count - 1];
+    completion.before = count - 1;
+    completion.word = words[completion.before];
     completion.value = completion.word;
-    if (count > 1 && strcmp(words[0], ORIGIN_COMMAND) == 0)
-        origin_visit_options(complete_offer_origin_option, &completion);
-    else if (count > 1 && strcmp(words[0], CHECK_COMMAND) == 0)
+    if (completion.before > 0 && strcmp(words[0], ORIGIN_COMMAND) == 0)
+        complete_origin(&completion);
+    else if (completion.before > 0 && strcmp(words[0], CHECK_COMMAND) == 0)
         complete_check(&completion);
     else
-        complete_experiment(&completion, words, count);
+        complete_experiment(&completion);
 }
 
 int complete_role(char *const *words)

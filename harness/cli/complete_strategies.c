@@ -1,8 +1,10 @@
 #include "complete_strategies.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "complete_options.h"
 #include "participants.h"
 #include "plugins.h"
 #include "registry.h"
@@ -82,12 +84,66 @@ static void complete_offer_options(struct completion *completion, const char *op
     plugins_release(&plugins);
 }
 
+/* Is a name among those that are visited? */
+struct complete_name {
+    const char *text;
+    size_t length;
+    bool is_found;
+};
+
+static void complete_find_name(const char *name, void *context)
+{
+    struct complete_name *sought = context;
+
+    sought->is_found = sought->is_found ||
+                       (strlen(name) == sought->length && strncmp(name, sought->text, sought->length) == 0);
+}
+
+/* Participants take no build of libcurl. */
+static bool complete_takes_build(const char *name, size_t length)
+{
+    struct complete_name sought = {.text = name, .length = length};
+
+    complete_find_name("all", &sought);
+    for (size_t i = 0; strategies[i]; i++)
+        complete_find_name(strategies[i]->name, &sought);
+    plugins_visit_names(complete_find_name, &sought);
+    return sought.is_found;
+}
+
+/* The label of --libcurl LABEL=PATH. */
+static void complete_offer_label(const struct setting *setting, const char *argument, void *context)
+{
+    const char *equals = strchr(argument, '=');
+    struct buffer label = {0};
+
+    if (setting != &settings_table[SETTING_libcurls] || !equals || equals == argument)
+        return;
+    buffer_append(&label, argument, (size_t)(equals - argument));
+    buffer_append(&label, "", 1);
+    if (!label.out_of_memory)
+        completion_offer(context, label.bytes, "", equals + 1);
+    buffer_release(&label);
+}
+
+/* Behind "curl-multi@" */
+static void complete_offer_labels(struct completion *completion, const char *label)
+{
+    if (!complete_takes_build(completion->value, (size_t)(label - 1 - completion->value)))
+        return;
+    completion->value = label;
+    (void)complete_read_words(completion->words, completion->before, complete_offer_label, completion);
+}
+
 void complete_offer_strategy(struct completion *completion)
 {
     const char *options = strchr(completion->value, ':');
+    const char *at = strchr(completion->value, '@');
 
     if (strchr("./~", completion->value[0]) && completion->value[0])
         completion_offer_files(completion);
+    else if (at && !options)
+        complete_offer_labels(completion, at + 1);
     else if (options)
         complete_offer_options(completion, options);
     else

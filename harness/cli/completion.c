@@ -3,22 +3,33 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What would end a line of the answer, or its first part. */
+#define SEPARATORS "\t\r\n"
+
+/* Of the word, what candidates follow. */
+static size_t completion_kept(const struct completion *completion)
+{
+    return (size_t)(completion->value - completion->word);
+}
+
 void completion_offer(
     struct completion *completion, const char *text, const char *ending, const char *description)
 {
-    size_t typed = strlen(completion->value);
-    size_t kept = (size_t)(completion->value - completion->word);
+    size_t kept = completion_kept(completion);
 
-    if (strncmp(text, completion->value, typed) == 0)
-        buffer_printf(completion->answer, "%.*s%s%s%s%.*s\n", (int)kept, completion->word, text, ending,
-            description[0] ? "\t" : "", (int)strcspn(description, ";"), description);
+    if (strncmp(text, completion->value, strlen(completion->value)) != 0 ||
+        text[strcspn(text, SEPARATORS)] != '\0' || strcspn(completion->word, SEPARATORS) < kept)
+        return;
+    buffer_printf(completion->answer, "%.*s%s%s%s%.*s\n", (int)kept, completion->word, text, ending,
+        description[0] ? "\t" : "", (int)strcspn(description, ";" SEPARATORS), description);
 }
 
 static void completion_offer_paths(struct completion *completion, const char *kind)
 {
-    size_t kept = (size_t)(completion->value - completion->word);
+    size_t kept = completion_kept(completion);
 
-    buffer_printf(completion->answer, "%s\t%.*s\n", kind, (int)kept, completion->word);
+    if (strcspn(completion->word, SEPARATORS) >= kept)
+        buffer_printf(completion->answer, "%s\t%.*s\n", kind, (int)kept, completion->word);
 }
 
 void completion_offer_files(struct completion *completion)

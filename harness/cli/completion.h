@@ -7,13 +7,15 @@
 
 struct completion {
     const struct places *places;
-    const char *word;  /* to be completed */
-    const char *value; /* the part of it at its end that candidates take the place of */
+    char *const *words; /* of the command line, behind the program's name */
+    size_t before;      /* how many of them are before the one that is to be completed */
+    const char *word;   /* to be completed */
+    const char *value;  /* the part of it at its end that candidates take the place of */
     struct buffer *answer;
 };
 
-/* A candidate, text and ending, is offered if the text begins with what was typed. A long description is cut
- * at its first semicolon. */
+/* A candidate, text and ending, is offered if the text begins with what was typed and a line of the answer
+ * can hold it. A long description is cut at its first semicolon. */
 void completion_offer(
     struct completion *completion, const char *text, const char *ending, const char *description);
 

@@ -2,15 +2,16 @@
 
 #include <curl/curl.h>
 
+#include "check.h"
+#include "origin.h"
 #include "wrap.h"
 
 #define HELP_COLUMN 29
 
 const struct help_item help_usages[] = {
     {"harness [options] [URL...]", "an experiment"},
-    {"harness check PARTICIPANT...",
-        "does a participant or a plug-in do what is asked of it, and say what it did?"},
-    {"harness origin [options]", "the test server by itself, until it is told to end"},
+    {CHECK_USAGE, CHECK_MEANING},
+    {ORIGIN_USAGE, ORIGIN_MEANING},
     {NULL, NULL},
 };
 

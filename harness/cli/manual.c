@@ -17,7 +17,7 @@ static const struct help_item manual_files[] = {
     {"experiment.json", "in the folder: what is needed to repeat or to question it, for --repeat-from: "
                         "settings, seed, order, "
                         "versions, machine, limits"},
-    {"workload.json", "the workload, as it was sent"},
+    {"workload.json", "the workload, with REDACTED in place of the secrets in its headers and URLs"},
     {"finding.json", "of a ready-made experiment: the sentence that it found, and the numbers behind it"},
     {"summary.md", "the summary, for an issue or a pull request"},
     {"report.html", "the report, and *.png the charts, which harness-plot draws"},

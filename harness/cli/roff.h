@@ -4,7 +4,7 @@
  *     roff_begin(&page, "HARNESS", "harness 0.1.0", "User Commands");
  *     roff_section(&page, "EXIT STATUS");
  *     roff_item(&page, "0");
- *     roff_words(&page, "done: see runs.csv, and --list-columns");
+ *     roff_words(&page, "done: see summary.csv, and --list-columns");
  *
  * In words, what is to be typed or is a file's name is told from prose by its look, and set in bold. There
  * its hyphens are minus signs, so that it can be copied.
@@ -26,8 +26,8 @@ void roff_synopsis(struct buffer *page, const char *command);
 /* The words that follow are a paragraph of their own. */
 void roff_paragraph(struct buffer *page);
 
-/* What the words that follow explain. roff_tag is a line of one's own, made of roff_literal and
- * roff_variable. */
+/* What the words that follow explain. roff_tag begins a line of one's own, made of roff_literal,
+ * roff_variable and roff_plain; roff_end_tag ends it. */
 void roff_item(struct buffer *page, const char *literal);
 void roff_tag(struct buffer *page);
 void roff_end_tag(struct buffer *page);

@@ -22,6 +22,8 @@
 
 /* Its word on the command line. */
 #define ORIGIN_COMMAND "origin"
+#define ORIGIN_USAGE   "harness " ORIGIN_COMMAND " [options]"
+#define ORIGIN_MEANING "the test server by itself, until it is told to end"
 
 struct origin_options {
     uint64_t arrival_capacity; /* the order of arrival of so many requests is kept in the gauge */

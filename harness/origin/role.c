@@ -76,7 +76,7 @@ static void role_print_help(void)
 {
     struct buffer text = {0};
 
-    printf("Usage: harness origin [OPTION]...\n\n"
+    printf("usage: " ORIGIN_USAGE "\n\n"
            "Answers HTTP on loopback the way httpbin does, until it gets SIGTERM or SIGINT.\n\n");
     origin_visit_options(role_append_help, &text);
     if (!text.out_of_memory)

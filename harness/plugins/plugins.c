@@ -160,15 +160,21 @@ static struct plugin *plugin_describe(char *path, char *const *environment, stru
     return NULL;
 }
 
+static bool plugins_is_taken(const char *name)
+{
+    for (size_t i = 0; strategies[i]; i++)
+        if (strcmp(strategies[i]->name, name) == 0)
+            return true;
+    return false;
+}
+
 /* Lists and files tell contestants apart by their names alone. */
 static int plugins_check_name(
     const struct plugins *plugins, const struct plugin *plugin, struct failure *failure)
 {
-    for (size_t i = 0; strategies[i]; i++)
-        if (strcmp(strategies[i]->name, plugin->name) == 0)
-            return failure_set(failure, FAILURE_USAGE,
-                "plug-in '%s' has the name of one of harness's own strategies; rename the file",
-                plugin->path);
+    if (plugins_is_taken(plugin->name))
+        return failure_set(failure, FAILURE_USAGE,
+            "plug-in '%s' has the name of one of harness's own strategies; rename the file", plugin->path);
     for (size_t i = 0; i < plugins->count; i++)
         if (strcmp(plugins->items[i]->name, plugin->name) == 0 &&
             strcmp(plugins->items[i]->path, plugin->path) != 0)
@@ -392,6 +398,19 @@ static void plugins_describe_folder(struct plugins *plugins, const char *folder,
     free((void *)entries);
 }
 
+/* Could plugins_find load the file by its name? */
+static bool plugins_can_name(const char *folder, const char *file, const char *name)
+{
+    char path[PATH_MAX];
+    struct failure failure;
+
+    (void)snprintf(path, sizeof path, "%s/%s", folder, file);
+    char *absolute = plugins_absolute(path);
+    bool can = absolute && plugins_check_path(absolute, &failure) == 0 && !plugins_is_taken(name);
+    free(absolute);
+    return can;
+}
+
 static void plugins_visit_folder(
     const char *folder, void (*visit)(const char *name, void *context), void *context)
 {
@@ -401,7 +420,8 @@ static void plugins_visit_folder(
     for (int i = 0; i < count; i++) {
         char name[NAME_MAX + 1];
         plugin_write_name(entries[i]->d_name, name);
-        visit(name, context);
+        if (plugins_can_name(folder, entries[i]->d_name, name))
+            visit(name, context);
         free(entries[i]);
     }
     free((void *)entries);

@@ -66,7 +66,8 @@ int plugin_needs(const struct plugin *plugin, const struct strategy_values *valu
  * for the terminal. */
 void plugins_describe(struct plugins *plugins, struct buffer *text);
 
-/* Calls `visit` with the name of each file in HARNESS_PLUGIN_PATH that may be a plug-in; loads none. */
+/* Calls `visit` with the name of each file in HARNESS_PLUGIN_PATH that may be a plug-in and can be named on
+ * the command line; loads none. */
 void plugins_visit_names(void (*visit)(const char *name, void *context), void *context);
 
 void plugins_release(struct plugins *plugins);

@@ -59,6 +59,15 @@ def test_it_fits_a_terminal(words):
     assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
+@pytest.mark.parametrize("command", ["check", "origin"])
+def test_the_usage_of_a_command_is_the_same_everywhere(read, command):
+    usage, = re.findall(rf"^ +(harness {command} .*)$", asked("harness", "--help"), re.MULTILINE)
+    assert asked("harness", command, "--help").startswith(f"usage: {usage}")
+    described = " ".join(sections(read("harness"))["DESCRIPTION"].split())
+    meaning = dict(candidates("harness", ""))[command]
+    assert usage in sections(read("harness"))["SYNOPSIS"] and f"{usage} {meaning}" in described
+
+
 # ---- manual pages ----
 
 
@@ -155,6 +164,15 @@ def test_the_page_has_each_file_of_a_folder_of_results(read, tmp_path):
     assert found <= set(files)
 
 
+def test_the_page_tells_of_secrets(read, tmp_path):
+    meaning = " ".join(sections(read("harness"))["FILES"].partition("workload.json")[2].partition("finding.json")[0].split())
+    (tmp_path / "mine.json").write_text('[[{"url": "/get", "headers": {"Authorization": "Bearer abc"}}]]', encoding="utf-8")
+    done(program.harness_path(), "-s", "sequential", "-w", tmp_path / "mine.json", "--repeat", 1, "--quiet", "--no-charts",
+         "--output", tmp_path / "own")
+    written = (tmp_path / "own" / "workload.json").read_text(encoding="utf-8")
+    assert "REDACTED" in written and "abc" not in written and "REDACTED" in meaning
+
+
 def test_the_page_names_what_is_read_of_the_environment(read):
     named = sections(read("harness"))["ENVIRONMENT"]
     code = "".join(path.read_text(encoding="utf-8") for path in (TOP / "harness").rglob("*.[ch]"))
@@ -200,6 +218,20 @@ def test_every_option_is_offered_with_what_it_means(name, before):
     (["--workload", "s"], ["slow-and-fast", "small-and-fast", "sync-vs-async"]),
     (["--workload=mi"], ["--workload=mixed"]),
     (["-qw", "mi"], ["mixed"]),
+    (["-whello", "--rep"], ["--repeat", "--repeat-from"]),
+    (["-qwhello", "--start", "c"], ["cold"]),
+    (["-qZw", "mi"], []),
+    (["-s", "all", "-s", "seq"], ["sequential"]),
+    (["--work", "mi"], ["mixed"]),
+    (["--work=mi"], ["--work=mixed"]),
+    (["--re", "mi"], []),
+    (["--no-re", "--sta"], ["--start"]),
+    (["--libcurl", "new=/x", "--libc=old=/y", "-s", "curl-multi@"], ["curl-multi@new", "curl-multi@old"]),
+    (["--libcurl", "new=/x", "-s", "sequential,all@n"], ["sequential,all@new"]),
+    (["--libcurl", "new=/x", "--reference", "curl-multi@"], ["curl-multi@new"]),
+    (["--libcurl", "=/x", "-s", "curl-multi@"], []),
+    (["-s", "curl-multi@", "--libcurl", "new=/x", "-s", "nobody@"], []),
+    (["-w", "libcurl", "new=/x", "-s", "curl-multi@"], []),
     (["--start", ""], ["cold", "warm"]),
     (["--start", "cold,"], ["cold,cold", "cold,warm"]),
     (["--no-reuse="], ["--no-reuse=false", "--no-reuse=true"]),
@@ -220,6 +252,10 @@ def test_every_option_is_offered_with_what_it_means(name, before):
     (["--requests", ""], []),
     (["--nonsense=", ""], []),
     (["--", "--str"], []),
+    (["origin", "--port", ""], []),
+    (["origin", "--port", "8080", "--tl"], ["--tls"]),
+    (["origin", "--tls", "--po"], ["--port"]),
+    (["check", "--help", "--"], ["--help"]),
 ])
 def test_values_are_offered(words, expected):
     assert offered("harness", *words) == expected
@@ -244,6 +280,21 @@ def test_plug_ins_are_offered_by_name_and_not_loaded(tmp_path):
     assert offered("harness", "--strategy", "all,mi", env=known) == ["all,mine"]
     assert offered("harness", "--strategy", "mine:", env=known) == []
     assert asked("harness", "--complete", "--strategy", "./mi", cwd=tmp_path) == ":nospace\n:files\t\n"
+
+
+def test_only_plug_ins_that_can_be_named_are_offered(tmp_path):
+    for name in ("good", "my loop", "evil\tdesc", "two\nlines", "a,b", "curl-multi"):
+        (tmp_path / f"{name}.so").write_text("no library", encoding="utf-8")
+    (tmp_path / "one,two").mkdir()
+    (tmp_path / "one,two" / "unreachable.so").write_text("no library", encoding="utf-8")
+    before = candidates("harness", "check", "")
+    known = {**os.environ, "HARNESS_PLUGIN_PATH": f"{tmp_path}:{tmp_path / 'one,two'}"}
+    assert candidates("harness", "check", "", env=known) == [*before, ("good", "a plug-in")]
+
+
+def test_what_no_line_of_the_answer_can_hold_is_not_offered():
+    assert asked("harness", "--complete", "--libcurl", "a\n:files=/") == ""
+    assert offered("harness", "-s", "a\tb,seq") == []
 
 
 @pytest.mark.parametrize("name, words, line", [
@@ -292,6 +343,10 @@ COMPLETED = {
     "harness -o own\t": "harness -o own\\ results/",
     "harness orig\t--po\t8080": "harness origin --port 8080",
     "X=1 harness --wor\t": "X=1 harness --workload ",
+    "harness -H 'a: -- b' --wor\t": "harness -H 'a: -- b' --workload ",
+    'harness -H "a: \\" b" --wor\t': 'harness -H "a: \\" b" --workload ',
+    "harness -H a:\\ --\\ b --wor\t": "harness -H a:\\ --\\ b --workload ",
+    "harness -whello --wor\t": "harness -whello --workload ",
     "harness-plot --only heat\t--for\tp": "harness-plot --only heat-map --format p",
     "harness-plot --format=sv\t": "harness-plot --format=svg ",
     "harness-plot oth\t": "harness-plot other/",
@@ -317,8 +372,27 @@ def test_bash_completes_in_the_middle_of_a_line(bash):
     assert bash.completed("harness --wor mixed" + "\x1b[D" * len(" mixed") + "\t") == "harness --workload mixed"
 
 
+def test_bash_completes_a_program_whose_path_begins_with_a_variable(bash, installed, folder):
+    assert bash.completed(f"H={installed}/bin\r$H/harness --wor\t") == "$H/harness --workload "
+    assert bash.completed("${H}/harness-plot --for\t") == "${H}/harness-plot --format "
+    assert bash.completed("$(touch called)/harness --wor\t") == "$(touch called)/harness --wor"
+    assert not (folder / "called").exists()
+
+
+QUOTED = {
+    "harness -s 'sequential,thread-po\t": "harness -s 'sequential,thread-pool'",
+    'harness -s "sequential,thread-po\t': 'harness -s "sequential,thread-pool"',
+    "harness --workload='mix\t": "harness --workload='mixed' ",
+    "harness '--workl\t": "harness '--workload' ",
+    "harness -o 'own res\t": "harness -o 'own results'/",
+    'harness --output="own res\t': 'harness --output="own results"/',
+    "harness -o own\\ res\t": "harness -o own\\ results/",
+    "harness '-H' '' --wor\t": "harness '-H' '' --workload ",
+}
+
+
 def test_bash_completes_what_is_in_quotes(bash):
-    assert bash.completed("harness -s 'sequential,thread-po\t") == "harness -s 'sequential,thread-pool'"
+    assert {keys: bash.completed(keys) for keys in QUOTED} == QUOTED
 
 
 def test_bash_offers_all_options_strategies_and_their_options(bash):
@@ -353,7 +427,7 @@ def fish(environment, folder, tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
 
     def of(line):
-        text = done(shell, "-c", f'complete -C "{line}"', cwd=folder, env={**environment, "HOME": str(home)}).stdout
+        text = done(shell, "-c", "complete -C $argv[1]", line, cwd=folder, env={**environment, "HOME": str(home)}).stdout
         return dict((line + "\t").split("\t")[:2] for line in text.splitlines())
 
     return of

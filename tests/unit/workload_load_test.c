@@ -222,6 +222,7 @@ static void expect_described(const char *name, const char *description, void *co
 {
     size_t *count = context;
 
+    cr_assert_lt(*count, sizeof ready_made / sizeof *ready_made, "not in the list of this test: %s", name);
     cr_expect_str_eq(name, ready_made[*count].name);
     cr_expect(strlen(description) > 20, "no description: %s", name);
     ++*count;
