@@ -219,7 +219,7 @@ def test_a_lane_s_number_that_is_too_large_is_refused(small_folder):  # noqa: F8
 def test_failures_are_black_with_a_cross(tmp_path):
     folder = Experiment(strategies=[Strategy("thread-pool", failures={1: 3})], workload=[[0.01]] * 8, levels=(2,), rounds=1).write(tmp_path)
     figure = chart_timeline.draw(with_phases(folder, starttransfer="0.007"))
-    [axes] = panels_of(figure, ["thread-pool"])["thread-pool"]
+    [axes] = panels_of(figure, ["thread-pool ×"])["thread-pool ×"]
     from matplotlib.colors import to_rgba
     boxes = boxes_of(axes)
     assert boxes[tuple(numpy.round(to_rgba(style.INK), 3))] == 3 and boxes[colour_of("threads", "waiting")] == 5
@@ -229,7 +229,7 @@ def test_failures_are_black_with_a_cross(tmp_path):
 def test_crosses_that_would_hide_the_bars_are_left_out(tmp_path):
     folder = Experiment(strategies=[Strategy("thread-pool", failures={1: 200})], workload=[[0.01]] * 200, levels=(1,), rounds=1).write(tmp_path)
     figure = chart_timeline.draw(results_of(folder))
-    [axes] = panels_of(figure, ["thread-pool"])["thread-pool"]
+    [axes] = panels_of(figure, ["thread-pool ×"])["thread-pool ×"]
     assert list(boxes_of(axes).values()) == [200]
     assert all(isinstance(collection, PolyCollection) for collection in axes.collections)
     assert "Phases" not in whole_text(figure)
