@@ -858,7 +858,22 @@ def test_requests_in_flight_are_counted_as_they_begin_and_end(tmp_path):
     moments, counts = chart_in_flight.steps_of(chart_timeline.Bars.of(records.timeline))
     assert counts.max() == 4 and counts[-1] == 0 and list(moments) == sorted(moments)
     thin_moments, thin_counts = chart_in_flight.thinned(moments, counts, most_steps=6)
-    assert thin_counts.max() == 4 and len(thin_moments) == 3
+    assert thin_counts.max() == 4 and len(thin_moments) == 4 and (thin_moments[-1], thin_counts[-1]) == (moments[-1], 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_curve_of_fewer_steps_has_the_most_of_each_stretch(seed):
+    """Stretches without a change, and those into which a plateau reaches, included."""
+    rng = numpy.random.default_rng(seed)
+    moments = numpy.cumsum(rng.choice([0.001, 0.002, 1.0, 20.0], size=400, p=[0.6, 0.3, 0.08, 0.02]))
+    counts = numpy.append(rng.integers(0, 50, size=399), 0)
+    edges, highest = chart_in_flight.thinned(moments, counts, most_steps=100)
+    assert len(edges) == 51 and (edges[0], edges[-1], highest[-1]) == (moments[0], moments[-1], 0)
+
+    def at(moment):
+        return [count for since, count in zip(moments, counts) if since <= moment][-1]
+    for begin, end, most in zip(edges, edges[1:], highest):
+        assert most == max([at(begin), *(count for moment, count in zip(moments, counts) if begin <= moment < end)])
 
 
 def test_means_of_requests_in_flight_are_those_of_the_curve():
