@@ -354,6 +354,22 @@ def test_a_trace_without_columns_of_phases_has_requests_alone(tmp_path):
     assert slices == ["batch 1", "GET /delay/1", "GET /delay/1", "GET /delay/2"]
 
 
+@pytest.mark.parametrize("times", [("0.002", "", "0.006", "0.02"), ("0.002", "0.005", "0.0051", "0.007"), ("0", "0", "0.001", "0.007"), ("", "", "", ""),
+                                   ("0.002", "0.001", "0.004", "0.003"), ("0.004", "0.9", "0.9", "0"), ("0.5", "0.6", "0.6", "0.7")])
+def test_the_trace_has_the_phases_of_the_timeline(tmp_path, times):
+    """The first: a request of 10.4 ms that says it was answered after 20 ms."""
+    cells = dict(zip(("time_connect_s", "time_appconnect_s", "time_pretransfer_s", "time_starttransfer_s"), times))
+    folder = one_batch(tmp_path, started_s="0.001", finished_s="0.0114", batch="1", **cells)
+    one = bars.Bars.of(results_of(folder).request_records[0].timeline)
+    drawn = sorted((phase, begin * 1e6, (end - begin) * 1e6) for phase in bars.PHASES for begin, end in zip(*one.spans(phase)) if end > begin)
+    events = [event for event in test_plot.trace_of(folder, tmp_path / "out") if event["ph"] == "X" and event["name"] in bars.PHASES]
+    traced = sorted((event["name"], event["ts"], event["dur"]) for event in events)
+    assert [name for name, *_ in traced] == [name for name, *_ in drawn]
+    assert [times for _, *times in traced] == [pytest.approx(times, abs=0.1) for _, *times in drawn]
+    if times[3] == "0.02":
+        assert [(name, round(length)) for name, _, length in traced] == [("connecting", 2000)] * 3 + [("waiting", 8400)] * 3
+
+
 def test_a_failed_request_says_so_in_its_name(tmp_path):
     events = test_plot.trace_of(one_batch(tmp_path, outcome="connection lost"), tmp_path / "out")
     names = {event["name"] for event in events if "outcome" in event["args"]}
