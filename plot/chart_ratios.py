@@ -21,6 +21,7 @@ ROW_HEIGHT = (0.5, 0.36)  # inches; the second one from 9 rows on
 LEAST_SPAN = 1.1          # the axis reaches at least from 1 / this to this
 WORDS_SIZE = page.SMALL
 NEAR = 0.05               # as far as this from 1, all are near
+FURTHEST = 1e30           # times as long, or as short: no axis reaches further, whatever the others do
 
 
 def rows_of(results):
@@ -64,7 +65,7 @@ def _within(arms):
         return max(abs(math.log(arm.standing.ratio)), NEAR)
 
     compared = [arm for arm in arms if arm.reference is not None and arm.standing.ratio]
-    most = max(contest.close_ones([NEAR, *map(distance, compared)]))
+    most = min(max(contest.close_ones([NEAR, *map(distance, compared)])), math.log(FURTHEST))
     return [arm for arm in arms if arm not in compared or distance(arm) <= most]
 
 

@@ -157,14 +157,10 @@ def _sections(panels):
 
 def _idle_lanes(bars):
     """Lanes that the concurrency allowed and that no request came to, as text: 4…16; "" where there are none."""
-    idle = sorted(set(range(1, bars.trial.concurrency + 1)).difference(bars.lanes.tolist()))
-    runs = []
-    for lane in idle:
-        if runs and runs[-1][1] == lane - 1:
-            runs[-1][1] = lane
-        else:
-            runs.append([lane, lane])
-    return ", ".join(_lanes_text(*run) for run in runs) if len(runs) < 3 else f"{len(idle):,} others"
+    most = bars.trial.concurrency
+    ends = [0, *(lane for lane in bars.lanes.tolist() if 0 < lane <= most), most + 1]
+    runs = [(before + 1, after - 1) for before, after in zip(ends, ends[1:]) if after - before > 1]
+    return ", ".join(_lanes_text(*run) for run in runs) if len(runs) < 3 else f"{most - len(ends) + 2:,} others"
 
 
 def _lanes_text(first, last):

@@ -291,8 +291,9 @@ def rate_notes(results):
         return []
     rates = sorted({trial.rate_per_s for trial in results.trials if trial.rate_per_s is not None})
     arrivals = sorted({trial.arrivals for trial in results.trials if trial.arrivals})
-    text = f"Open loop: {style.listing(f'{rate:,g}' for rate in rates)} batches due per second, " \
-           f"{style.listing(arrivals)} arrivals"
+    text = f"Open loop: {style.listing(f'{rate:,g}' for rate in rates)} batches due per second"
+    if arrivals:
+        text += f", {style.listing(arrivals)} arrivals"
     achieved = [trial.achieved_per_s for arm in results.arms if not arm.sends_nothing
                 for trial in arm.trials if trial.achieved_per_s is not None]
     if achieved:

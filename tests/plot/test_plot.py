@@ -277,6 +277,13 @@ def test_points_of_an_open_loop_are_type_1_quantiles_of_each_trial(open_folder):
             assert value == occurring_quantile(durations[trial.number], 0.9)
 
 
+def test_arrivals_of_which_nothing_is_known_are_not_told(open_folder, tmp_path):
+    for name in ("trials.csv", "summary.csv"):
+        (tmp_path / name).write_bytes((open_folder / name).read_bytes())
+    edit_rows(tmp_path / "trials.csv", lambda row: row.update(arrivals=""))
+    assert "Open loop: 2,000 batches due per second, started" in whole_text(chart_ratios.draw(results_of(tmp_path)))
+
+
 def test_total_time_of_an_open_loop_without_records_is_left_out(open_folder, tmp_path):
     for name in ("trials.csv", "summary.csv"):
         (tmp_path / name).write_bytes((open_folder / name).read_bytes())
@@ -529,6 +536,7 @@ def test_header_only(small_folder):
     ("wall_s", "-1", "'-1' is negative; "),
     ("trial", "1.5", "'1.5' is not a whole number; "),
     ("concurrency", "", "'' is empty; "),
+    ("concurrency", "0", "'0' is less than 1; "),
     ("warmup", "perhaps", "'perhaps' is neither true nor false; "),
 ])
 def test_bad_cell_is_named_by_file_line_and_column(small_folder, column, cell, complaint):
@@ -803,6 +811,15 @@ def test_a_ratio_far_away_is_an_arrow_and_the_axis_is_for_the_others(tmp_path):
     assert [line.get_marker() for line in axes.lines].count(">") == 1
 
 
+@pytest.mark.parametrize("ratio", [1e40, 1e300, 1e-40, 1e-300])
+def test_a_ratio_beyond_all_measure_is_an_arrow(small_folder, ratio):
+    edit_rows(small_folder / "summary.csv", lambda row: row["ratio"] and row.update(ratio=ratio, ratio_low=ratio / 2, ratio_high=ratio * 2))
+    axes = chart_ratios.draw(results_of(small_folder)).axes[0]
+    low, high = axes.get_xlim()
+    assert 0.5 < low < 1 < high < 2
+    assert [line.get_marker() for line in axes.lines].count(">" if ratio > 1 else "<") == 3
+
+
 def test_the_threshold_is_a_band(main_folder):
     axes = chart_ratios.draw(results_of(main_folder)).axes[0]
     edges = [tuple(sorted({round(x, 6) for x, _ in patch.get_xy()})) for patch in axes.patches]
@@ -847,6 +864,20 @@ def test_what_the_summary_calls_unusual_is_ringed_and_counted(tmp_path):
 def test_too_few_trials_are_not_judged(small_folder):
     text = whole_text(chart_stability.draw(results_of(small_folder)))
     assert "Too few trials to call any of them unusual" in text
+
+
+@pytest.mark.parametrize("column", ["usual_low_s", "usual_high_s"])
+def test_trials_are_not_judged_by_half_of_what_is_usual(tmp_path, column):
+    folder = Experiment(strategies=MAIN, rounds=8).write(tmp_path)
+    edit_rows(folder / "summary.csv", lambda row: row.update({column: ""}))
+    assert "Too few trials to call any of them unusual" in whole_text(chart_stability.draw(results_of(folder)))
+
+
+@pytest.mark.parametrize("first, last", [(1, 1), (1, 2), (3, 9), (1, 13), (2, 100), (7, 60001), (1, 70000), (5, 10 ** 12), (10 ** 12, 10 ** 12 + 3)])
+def test_rounds_are_numbered_however_many_there_are(first, last):
+    ticks = chart_stability._round_ticks(first, last)
+    assert min(last - first + 1, 4) <= len(ticks) <= 13 and first <= ticks[0] and ticks[-1] <= last
+    assert len({after - before for before, after in zip(ticks, ticks[1:])}) <= 1
 
 
 # Requests in flight

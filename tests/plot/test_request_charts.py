@@ -6,6 +6,7 @@ Run with /usr/bin/python3 -m pytest tests/plot/test_request_charts.py
 import csv
 import re
 import tracemalloc
+import types
 
 import numpy
 import pytest
@@ -21,7 +22,7 @@ import contest
 import looks
 import style
 from quantiles import occurring_quantile
-from results import NotOfThisKind, NothingToDraw
+from results import NotOfThisKind, NothingToDraw, Trial
 
 
 @pytest.fixture(scope="session")
@@ -139,6 +140,18 @@ def test_lanes_without_a_request_are_named(tmp_path):
     [axes] = panels_of(chart_timeline.draw(results_of(experiment.write(tmp_path))), ["thread-pool"])["thread-pool"]
     assert lane_labels(axes)[0] == "1" and lane_labels(axes)[-1] == "3…16"
     assert "nothing to do" in [text.get_text() for text in axes.texts]
+
+
+@pytest.mark.parametrize("lanes, concurrency, text", [
+    ([1, 2, 3], 3, ""), ([1, 2, 3], 4, "4"), ([3], 16, "1, 2, 4…16"), ([2, 4], 5, "3 others"), ([1, 4], 5, "2, 3, 5"), ([1, 9], 4, "2…4"),
+    ([5, 7], 30_000_000, "29,999,998 others"), ([1], 30_000_000, "2…30,000,000")])
+def test_lanes_without_a_request_are_told_however_many_there_may_be(lanes, concurrency, text):
+    trial = Trial(1, 1, False, "a", "a", "threads", "mixed", concurrency, True, "cold", "1.1", 1, 0, "ok", 1.0)
+    one = types.SimpleNamespace(trial=trial, lanes=numpy.array(lanes))
+    tracemalloc.start()
+    assert chart_timeline._idle_lanes(one) == text
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
 
 
 def test_a_batch_of_several_requests_is_framed(tmp_path):
