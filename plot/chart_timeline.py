@@ -134,11 +134,12 @@ def _has_bars(records):
 
 
 def _sections(panels):
-    """All panels; then those that are small beside the slowest; and once more."""
+    """All panels; then those that are small beside the slowest, even if it is one alone: this is about what can be seen, not
+    about a contest; and once more."""
     sections = [Section(panels, set())]
     while len(sections) < MOST_SECTIONS:
         last = sections[-1]
-        small = [panel for panel in last.panels if panel.bars.reach_s * contest.FAR_BEHIND < last.reach_s]
+        small = [panel for panel in last.panels if contest.is_far_behind(last.reach_s, panel.bars.reach_s)]
         if not small:
             break
         last.small = {id(panel) for panel in small}

@@ -927,6 +927,20 @@ def test_the_contest_is_among_those_before_the_first_wide_gap():
     assert contest.close_ones([1, 12, 13]) == [1, 12, 13], "one alone is no contest"
     assert contest.close_ones([1, 1.1, 12, 100]) == [1, 1.1]
     assert contest.close_ones([None, 2]) == [2] and contest.close_ones([]) == []
+    assert contest.close_ones([1, 1.1, 12], times=20) == [1, 1.1, 12]
+
+
+def test_one_rule_says_in_all_charts_of_times_who_is_far_behind(main_folder, monkeypatch):
+    """And another one in that of ratios, whose distances are logarithms."""
+    results = results_of(main_folder)
+    before = chart_ratios.draw(results).axes[0].get_xlim()
+    assert len(chart_total_time.draw(results).axes) == 2 and "Enlarged" in whole_text(chart_timeline.draw(results))
+    monkeypatch.setattr(contest, "is_far_behind", lambda slower, faster, times=5: slower > 1e6 * faster)
+    assert len(chart_total_time.draw(results).axes) == 1 and "Enlarged" not in whole_text(chart_timeline.draw(results))
+    assert "Beyond the axis" not in whole_text(chart_in_flight.draw(results))
+    monkeypatch.undo()
+    monkeypatch.setattr(contest, "FAR_BEHIND", 1.001)
+    assert chart_ratios.draw(results).axes[0].get_xlim() == before
 
 
 # Options
