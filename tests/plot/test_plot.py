@@ -22,6 +22,7 @@ PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 PLOT = PLOT_FOLDER / "plot.py"
 sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 
+import bars  # noqa: E402
 import chart_cost  # noqa: E402
 import chart_heat_map  # noqa: E402
 import chart_in_flight  # noqa: E402
@@ -33,6 +34,7 @@ import chart_stability  # noqa: E402
 import chart_timeline  # noqa: E402
 import chart_total_time  # noqa: E402
 import contest  # noqa: E402
+import curves  # noqa: E402
 import files  # noqa: E402
 import plot  # noqa: E402
 import style  # noqa: E402
@@ -406,9 +408,9 @@ def test_request_times_print_the_quantiles_of_the_summary(main_folder):
 
 
 def test_ecdf_has_the_right_shares_however_long_the_input():
-    times, shares = chart_request_times.ecdf([3.0, 1.0, 2.0, 2.0])
+    times, shares = curves.ecdf([3.0, 1.0, 2.0, 2.0])
     assert list(times) == [1, 2, 2, 3] and list(shares) == [0.25, 0.5, 0.75, 1]
-    times, shares = chart_request_times.ecdf(range(1, 100001), most_steps=100)
+    times, shares = curves.ecdf(range(1, 100001), most_steps=100)
     assert len(times) == 100 and (times[0], times[-1], shares[-1]) == (1, 100000, 1)
     assert all(abs(share - time / 100000) < 1e-9 for time, share in zip(times, shares))
 
@@ -886,9 +888,9 @@ def test_requests_in_flight_are_counted_as_they_begin_and_end(tmp_path):
     folder = Experiment(strategies=[Strategy("curl-multi", "event loop", noise=0)], workload=[[0.01]] * 8, levels=(4,), rounds=1).write(tmp_path)
     results = results_of(folder)
     [records] = results.request_records
-    moments, counts = chart_in_flight.steps_of(chart_timeline.Bars.of(records.timeline))
+    moments, counts = curves.steps_of(bars.Bars.of(records.timeline))
     assert counts.max() == 4 and counts[-1] == 0 and list(moments) == sorted(moments)
-    thin_moments, thin_counts = chart_in_flight.thinned(moments, counts, most_steps=6)
+    thin_moments, thin_counts = curves.thinned(moments, counts, most_steps=6)
     assert thin_counts.max() == 4 and len(thin_moments) == 4 and (thin_moments[-1], thin_counts[-1]) == (moments[-1], 0)
 
 
@@ -898,7 +900,7 @@ def test_a_curve_of_fewer_steps_has_the_most_of_each_stretch(seed):
     rng = numpy.random.default_rng(seed)
     moments = numpy.cumsum(rng.choice([0.001, 0.002, 1.0, 20.0], size=400, p=[0.6, 0.3, 0.08, 0.02]))
     counts = numpy.append(rng.integers(0, 50, size=399), 0)
-    edges, highest = chart_in_flight.thinned(moments, counts, most_steps=100)
+    edges, highest = curves.thinned(moments, counts, most_steps=100)
     assert len(edges) == 51 and (edges[0], edges[-1], highest[-1]) == (moments[0], moments[-1], 0)
 
     def at(moment):
