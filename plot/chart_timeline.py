@@ -41,7 +41,7 @@ CROWDED = 50                      # requests per lane from which that matters
 MOST_CROSSES = 400                # on failed requests
 CROSS_PIXELS = 12                 # that one needs
 IDLE_ROW = 0.16                   # inches
-KEY_ROW = 0.24
+KEY_ROW, KEY_SIZE = 0.24, page.SMALL
 LABEL_SIZE = 9
 
 # Told apart by lightness and, where that is not enough, by a pattern: from 0, black, to 100, white.
@@ -430,7 +430,7 @@ def _key_of(kinds):
         handles.append(Patch(color=style.with_lightness(GREY, 70), label="mixed colours: too small for single bars"))
     rows, left = [[]], 0.0
     for handle in handles:
-        width = page.text_width(handle.get_label(), 9.5) + 0.62
+        width = page.text_width(handle.get_label(), KEY_SIZE) + 0.62
         if rows[-1] and left + width > page.INNER_WIDTH:
             rows.append([])
             left = 0.0
@@ -455,6 +455,6 @@ def _draw_key(sheet, kinds, top):
         for handle, width in row:
             axes = sheet.axes(left, top + number * KEY_ROW, width, KEY_ROW)
             axes.set_axis_off()
-            axes.legend(handles=[handle], loc="center left", frameon=False, fontsize=page.SMALL, borderpad=0, borderaxespad=0,
+            axes.legend(handles=[handle], loc="center left", frameon=False, fontsize=KEY_SIZE, borderpad=0, borderaxespad=0,
                         handlelength=1.7, handletextpad=0.5)
             left += width

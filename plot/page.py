@@ -26,7 +26,8 @@ WIDTH = 10.0
 DPI = 160
 MARGIN = 0.3
 INNER_WIDTH = WIDTH - 2 * MARGIN
-SMALL = 10  # points, and no text is smaller: on a page shown 600 pixels wide that is 8 pixels, which can just be read
+SMALL = 10  # points: on a page shown 600 pixels wide that is 8 pixels, which can just be read. Smaller is only what stands beside
+            # the lanes of the timeline, which are narrower still: their numbers, and names beside low panels
 TITLE, SUBTITLE, NOTE = (15, "bold"), (11, "normal"), (SMALL, "normal")  # points, weight
 LINE_SPACING = 1.3
 KEY_SIZE, KEY_GAP = SMALL, 0.06

@@ -258,6 +258,15 @@ def test_phases_differ_in_lightness_or_pattern():
         assert colours["TLS"] - style.lightness(style.INK) > 10
 
 
+def test_marks_of_the_key_are_as_far_from_one_another_however_long_their_names(tmp_path):
+    folder = Experiment(rounds=2).write(tmp_path)
+    figure = chart_timeline.draw(with_phases(folder, connect="0.0001", appconnect="0.0003", starttransfer="0.0005"))
+    figure.draw_without_rendering()
+    cells = [(axes.bbox.width, text.get_window_extent().width) for axes in figure.axes if axes.get_legend() for text in axes.get_legend().get_texts()]
+    gaps = [cell - name for cell, name in cells]
+    assert len(cells) >= 6 and max(gaps) - min(gaps) < 3, "pixels"
+
+
 def test_the_busy_share_of_a_row_is_right():
     share = chart_timeline._coverage(numpy.array([0.0, 2.0]), numpy.array([1.0, 2.5]), numpy.array([0.0, 1, 2, 3]))
     assert list(share) == [1, 0, 0.5]
