@@ -16,7 +16,9 @@ from pathlib import Path
 
 import numpy
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
 
 PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 PLOT = PLOT_FOLDER / "plot.py"
@@ -1224,3 +1226,67 @@ def test_first_and_last_level_are_named_however_many_there_are():
         assert (ticks[0], ticks[-1]) == (levels[0], levels[-1]) and set(ticks) <= set(levels)
         room = numpy.log10(levels[-1] * 1.15 ** 2 / levels[0]) / 3.0
         assert all(numpy.log10(after / before) > 0.4 * room for before, after in zip(ticks, ticks[1:]))
+
+
+# Marks, each where its value is
+
+def test_failed_trials_are_crosses_at_their_times(tmp_path):
+    strategies = [MAIN[0], Strategy("thread-pool", failures={2: 3, 4: 1}), Strategy("curl-multi", "event loop", status={3: "crashed"})]
+    results = results_of(Experiment(strategies=strategies, rounds=5).write(tmp_path), warn=lambda text: None)
+    failed = [trial for trial in results.trials if not trial.is_clean]
+    assert len(failed) == 3
+    cross = MarkerStyle("x").get_path().vertices / 2
+    crosses = [x for axes in chart_total_time.draw(results).axes for collection in axes.collections if isinstance(collection, PathCollection)
+               and numpy.array_equal(collection.get_paths()[0].vertices, cross) for x, _ in collection.get_offsets()]
+    assert set(crosses) == {trial.wall_s for trial in failed if trial.wall_s is not None} and len(crosses) >= 2
+    crosses = [x for line in chart_stability.draw(results).axes[0].lines if line.get_marker() == "x" for x in line.get_xdata()]
+    assert sorted(crosses) == sorted(trial.round for trial in failed)
+
+
+def test_intervals_of_the_total_time_are_those_of_the_summary(main_folder):
+    results = results_of(main_folder)
+    boxes = [tuple(collection.get_paths()[0].vertices[:, 0][[0, 2]].round(12)) for axes in chart_total_time.draw(results).axes
+             for collection in axes.collections if not isinstance(collection, PathCollection)]
+    ends = {tuple(numpy.round((arm.standing.figure_low_s, arm.standing.figure_high_s), 12)) for arm in results.arms}
+    assert {tuple(sorted(box)) for box in boxes} == ends and len(ends) == len(MAIN)
+
+
+def test_bars_of_costs_are_as_long_as_the_figures(main_folder):
+    results = results_of(main_folder)
+    standings = [arm.standing for arm in results.ordered_arms]
+    expected = {"CPU time a request": [one.cpu_us_per_request / 1e6 for one in standings], "peak memory": [one.peak_memory_kib for one in standings],
+                "context switches": [one.voluntary_switches + one.involuntary_switches for one in standings],
+                "threads": [one.peak_threads for one in standings], "connections": [one.connections_opened for one in standings]}
+    for axes in chart_cost.draw(results).axes:
+        bars_from_the_top = sorted(axes.patches, key=lambda bar: bar.get_y())
+        assert [bar.get_width() for bar in bars_from_the_top] == pytest.approx(expected[axes.texts[0].get_text()])
+        assert all(bar.get_x() == 0 for bar in bars_from_the_top) and axes.get_ylim()[0] > axes.get_ylim()[1]
+
+
+def test_scaling_has_the_ideal_line_and_the_slowest_percent(tmp_path):
+    folder = Experiment(strategies=MAIN[1:], levels=(2, 4, 8), rounds=3, workload=[[0.01]] * 40).write(tmp_path)
+    edit_rows(folder / "summary.csv", lambda row: row.update(request_p99_s=float(row["request_p90_s"]) * 3))
+    results = results_of(folder)
+    _, throughput, times, *_ = chart_scaling.draw(results).axes
+    best = max(arm.standing.requests_per_s for arm in results.arms if arm.concurrency == 2)
+    [ideal] = [line for line in throughput.lines if len(line.get_xdata()) == 2]
+    assert list(ideal.get_xdata()) == [2, 8] and list(ideal.get_ydata()) == pytest.approx([best, 4 * best])
+    by_name = {arm.label: arm.standing for arm in results.arms}
+    for marks, column in (("None", "request_p99_s"), ("", "request_p50_s")):
+        drawn = {tuple(line.get_ydata()) for line in times.lines if (line.get_marker() == "None") == bool(marks)}
+        assert drawn == {tuple(getattr(by_name[f"{strategy.name} @{level}"], column) for level in (2, 4, 8)) for strategy in MAIN[1:]}
+
+
+def test_a_heat_map_has_slow_requests_at_the_top_and_late_ones_on_the_right(tmp_path):
+    workload = [[0.001]] * 20 + [[0.2]] + [[0.001]] * 30
+    results = results_of(Experiment(strategies=MAIN[2:3], workload=workload, levels=(1,), rounds=2).write(tmp_path))
+    [axes] = chart_heat_map.draw(results).axes
+    [image] = axes.images
+    left, right, bottom, top = image.get_extent()
+    assert image.origin == "lower" and (left, right) == axes.get_xlim() and (bottom, top) == axes.get_ylim() and left < right and bottom < top
+    filled = ~numpy.ma.getmaskarray(image.get_array())
+    [records] = results.request_records
+    up, across = filled.shape
+    for start, duration in zip(records.started_s, records.durations_s):
+        assert filled[int((numpy.log10(duration) - bottom) / (top - bottom) * up), int((start - left) / (right - left) * across)]
+    assert not filled[:up // 2, int(0.15 * across):int(0.8 * across)].any() and filled[up // 2:].sum() in (1, 2), "but the two slow ones"

@@ -295,6 +295,18 @@ def test_response_and_service_times_are_those_of_the_file(open_folder):
         assert sorted(row.service_s) == sorted(times[row.arm.label, "service_s"])
 
 
+def test_solid_curves_are_of_response_times_and_dotted_ones_of_service_times(open_folder):
+    results = results_of(open_folder)
+    drawn = [axes for axes in chart_open_loop.draw(results).axes if axes.get_xscale() == "log"]
+    for axes, row in zip(drawn, chart_open_loop.rows_of(results), strict=True):
+        [solid], [dotted] = ([line for line in axes.lines if (line.get_linestyle() == "-") == is_solid] for is_solid in (True, False))
+        with open(open_folder / "requests.csv", newline="", encoding="utf-8") as file:
+            lines = [line for line in csv.DictReader(file) if line["strategy"] == row.arm.label and line["round"] != "1"]
+        for curve, column in ((solid, "duration_s"), (dotted, "service_s")):
+            assert list(curve.get_xdata()[1:-1]) == sorted(float(line[column]) for line in lines)
+            assert list(curve.get_ydata()[1:-1]) == pytest.approx(numpy.arange(1, len(lines) + 1) / len(lines))
+
+
 def test_late_batches_are_those_that_are_due_and_not_started(open_folder):
     for row in chart_open_loop.rows_of(results_of(open_folder)):
         batches = {}
