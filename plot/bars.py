@@ -1,10 +1,11 @@
 """The requests of one trial as bars on lanes: what the timeline, the requests in flight and the backlog are drawn from."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy
 
-PHASES = ("connecting", "TLS", "waiting", "receiving")
+from phases import PHASES, moments_of
 
 
 @dataclass
@@ -29,7 +30,8 @@ class Bars:
         order = numpy.lexsort((start, lane)).astype("i4")
         lanes, row = numpy.unique(lane[order], return_inverse=True)
         start, end = start[order], end[order]
-        moments = _moments(start, end, *(numpy.frombuffer(values, dtype="f4")[order] for values in timeline.phases_s))
+        phases = (numpy.frombuffer(values, dtype="f4")[order] for values in timeline.phases_s)
+        moments = _moments(start, end, *phases)
         return cls(timeline.trial, row.astype("i4"), numpy.frombuffer(timeline.batches, dtype="i4")[order], start, end,
                    numpy.frombuffer(timeline.failed, dtype="i1")[order].astype(bool), lanes, *moments, order)
 
@@ -66,10 +68,7 @@ class Bars:
         return numpy.concatenate([[0], numpy.flatnonzero(changes) + 1])
 
 
-def _moments(start, end, connect, secure, first_byte):
-    """libcurl counts from when it took the request up, which is not recorded: here that is the start. What the two differ by
-    shows as receiving."""
-    answered = numpy.where(first_byte > 0, numpy.minimum(start + first_byte, end), numpy.nan)
-    connected = numpy.where(connect > 0, numpy.fmin(numpy.fmin(start + connect, answered), end), start)
-    secured = numpy.where(secure > 0, numpy.fmin(numpy.clip(start + secure, connected, end), answered), connected)
-    return connected, secured, answered
+def _moments(*times):
+    """Those of moments_of, an array for each."""
+    requests = zip(*(values.tolist() for values in times))
+    return numpy.fromiter(itertools.chain.from_iterable(itertools.starmap(moments_of, requests)), float, 3 * len(times[0])).reshape(-1, 3).T

@@ -7,7 +7,8 @@ import numpy
 import contest
 import page
 import style
-from chart_timeline import Bars
+from bars import Bars
+from curves import steps_of
 from results import NothingToDraw
 
 HOW_TO_READ = ("The height of a curve is the number of requests under way at that moment. A curve that stays at the limit makes the most of it; "
@@ -20,28 +21,7 @@ PANEL_HEIGHT = 1.6  # one for each level
 COLUMNS = 3         # of panels
 GAP = (0.62, 0.75)  # between panels, across and down
 SLICES = 120        # of the axis, in each of which a curve has one value: each change by itself would be a hatching
-MOST_STEPS = 4000   # of a curve; more cannot be seen
 MOST_BESIDE = 12    # lines that are named beside the plot
-
-
-def steps_of(bars):
-    """The moments at which the number changes, and the number from each of them on."""
-    moments = numpy.concatenate([bars.start, bars.end])
-    changes = numpy.repeat(numpy.array([1, -1], dtype="i1"), len(bars.start))  # small: there may be millions
-    order = numpy.lexsort((changes, moments))  # an end before a start at the same moment
-    moments, counts = moments[order], numpy.cumsum(changes[order], dtype="i4")
-    last = numpy.append(moments[1:] != moments[:-1], True)
-    return moments[last], counts[last]
-
-
-def thinned(moments, counts, most_steps=MOST_STEPS):
-    """Of each stretch of time the most, so that no peak is lost."""
-    if len(moments) <= most_steps:
-        return moments, counts
-    edges = numpy.linspace(moments[0], moments[-1], most_steps // 2 + 1)
-    places = numpy.searchsorted(moments, edges[:-1])
-    highest = numpy.maximum.reduceat(counts, numpy.minimum(places, len(counts) - 1))
-    return edges[:-1], highest
 
 
 def means_of(moments, counts, limit, slices=SLICES):

@@ -14,8 +14,7 @@ import page
 import style
 import wording
 from bars import Bars
-from chart_in_flight import steps_of, thinned
-from chart_request_times import ecdf
+from curves import ecdf, steps_of, thinned
 from results import NothingToDraw, NotOfThisKind
 
 HOW_TO_READ = ("Response time counts from when a request was due, service time from when it was sent: what lies between the two curves is "
@@ -26,7 +25,6 @@ FILE = "open-loop.png"
 ROW_HEIGHT = (1.0, 0.66)  # inches; the second one from 7 rows on
 GAP = 0.3
 KEY_ROW, HEADING, AXIS = 0.3, 0.36, 0.5
-MOST_STEPS = 2000         # of a curve; more cannot be seen
 TIMES_SHARE = 0.5         # of the room beside the names
 SHARES = [0, 0.5, 0.9]
 NAME_SIZE, NOTE_SIZE = 11, page.SMALL
@@ -212,7 +210,7 @@ def _draw_times(axes, row, reach, inches, is_last):
 
 
 def _curve(times, reach):
-    times, shares = ecdf(times, MOST_STEPS)
+    times, shares = ecdf(times)
     low, high = reach
     times = numpy.maximum(numpy.concatenate([[low], times, [high]]), low)
     return times, numpy.concatenate([[0], shares, [1]])

@@ -21,6 +21,8 @@ ROW_HEIGHT = (0.5, 0.36)  # inches; the second one from 9 rows on
 LEAST_SPAN = 1.1          # the axis reaches at least from 1 / this to this
 WORDS_SIZE = page.SMALL
 NEAR = 0.05               # as far as this from 1, all are near
+FAR_AWAY = 5              # times as far from 1 as the others, in logarithms: too far for their axis
+FURTHEST = 1e30           # times as long, or as short: no axis reaches further, whatever the others do
 
 
 def rows_of(results):
@@ -64,7 +66,7 @@ def _within(arms):
         return max(abs(math.log(arm.standing.ratio)), NEAR)
 
     compared = [arm for arm in arms if arm.reference is not None and arm.standing.ratio]
-    most = max(contest.close_ones([NEAR, *map(distance, compared)]))
+    most = min(max(contest.close_ones([NEAR, *map(distance, compared)], FAR_AWAY)), math.log(FURTHEST))
     return [arm for arm in arms if arm not in compared or distance(arm) <= most]
 
 
@@ -114,7 +116,7 @@ def _set_scale(axes, arms, width):
     """Logarithmic: twice as long is as far from 1 as half as long. Intervals are shown whole, but for those so wide that the
     rest could not be told apart."""
     compared = [arm for arm in arms if arm.reference is not None and arm.standing.ratio]
-    reach = contest.FAR_BEHIND * max([NEAR, *(abs(math.log(arm.standing.ratio)) for arm in compared)])
+    reach = FAR_AWAY * max([NEAR, *(abs(math.log(arm.standing.ratio)) for arm in compared)])
     ends = [min(max(end, math.exp(-reach)), math.exp(reach)) for arm in compared for end in _ends(arm)] or [1.0]
     high = max(*ends, LEAST_SPAN, 1 / min(ends) if min(ends) > 1 / LEAST_SPAN else 1.0)
     low = min(*ends, 1 / LEAST_SPAN)

@@ -7,6 +7,7 @@ import numpy
 import page
 import style
 import wording
+from curves import MOST_STEPS, ecdf
 from results import NothingToDraw
 
 HOW_TO_READ = ("Choose a time at the bottom and go up to a curve: its height is the share of requests that were done by then. Curves further left "
@@ -14,7 +15,6 @@ HOW_TO_READ = ("Choose a time at the bottom and go up to a curve: its height is 
 
 FILE = "request-times.png"
 
-MOST_STEPS = 4000       # points of a curve; more cannot be seen
 PLOT_HEIGHT = 4.2
 TAIL_HEIGHT = 1.9
 TAILS = [(0.01, "The slowest percent"), (0.1, "The slowest tenth")]  # shares of the requests; the first that has enough
@@ -27,16 +27,6 @@ MOST_PLOT_HEIGHT = 6.5  # however long the legend is
 PANEL_COLUMNS = 3       # where each level of concurrency has a panel
 PANEL_HEIGHT = 1.6
 PANEL_GAP = (0.25, 0.45)
-
-
-def ecdf(durations_s, most_steps=MOST_STEPS):
-    """The sorted durations and the share of requests done within each, thinned out evenly."""
-    ordered = numpy.sort(durations_s)
-    count = len(ordered)
-    ranks = numpy.arange(1, count + 1)
-    if count > most_steps:
-        ranks = numpy.unique(numpy.linspace(1, count, most_steps).round().astype(int))
-    return ordered[ranks - 1], ranks / count
 
 
 def finding(arms):

@@ -74,7 +74,7 @@ def _label(key, several):
 
 
 def finding(lines):
-    """Who has the most throughput at the highest level that all have, and what the law says of where it ends."""
+    """Who has the most throughput at the highest level, and who the least, of those that ran at it."""
     highest = max(level for line in lines for level in line.levels)
     at_highest = {line.label: arm.standing.requests_per_s for line in lines for arm in line.arms
                   if arm.concurrency == highest and arm.standing.requests_per_s}

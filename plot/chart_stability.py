@@ -2,6 +2,8 @@
 unusual is ringed.
 """
 
+import itertools
+
 import page
 import style
 from results import NotOfThisKind
@@ -21,18 +23,22 @@ SCALE_MOST = 1.0           # and no further: what lies beyond is drawn at the ed
 
 def figures_of(arm):
     """(trial, seconds, is unusual) in the order of the rounds. In an open loop the figure of a trial is in no file."""
-    standing = arm.standing
+    low, high = arm.standing.usual_low_s, arm.standing.usual_high_s
 
     def is_unusual(value):
-        return standing.usual_high_s is not None and not standing.usual_low_s <= value <= standing.usual_high_s
+        return _is_judged(arm) and not low <= value <= high
 
     return [(trial, trial.wall_s, is_unusual(trial.wall_s)) for trial in sorted(arm.timed_trials, key=lambda one: one.round)]
+
+
+def _is_judged(arm):
+    return None not in (arm.standing.usual_low_s, arm.standing.usual_high_s)
 
 
 def finding(rows):
     unusual = {arm.label: sum(is_unusual for *_, is_unusual in figures) for arm, figures in rows}
     count, total = sum(unusual.values()), sum(len(figures) for _, figures in rows)
-    if all(arm.standing.usual_high_s is None for arm, _ in rows):
+    if not any(_is_judged(arm) for arm, _ in rows):
         return "Total time by round. Too few trials to call any of them unusual"
     if count == 0:
         return f"None of {style.plural(total, 'trial')} was far from the median of its strategy"
@@ -94,8 +100,8 @@ def _reach(rows):
 
 
 def _round_ticks(first, last):
-    step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000) if (last - first) / step <= 12)
-    return [number for number in range(first, last + 1) if number % step == 0 or number == first and step == 1] or [first]
+    step = next(step for power in itertools.count() for step in (10 ** power, 2 * 10 ** power, 5 * 10 ** power) if (last - first) / step <= 12)
+    return list(range(-(-first // step) * step, last + 1, step)) or [first]
 
 
 def _draw_row(axes, place, arm, figures, reach):

@@ -41,7 +41,7 @@ CROWDED = 50                      # requests per lane from which that matters
 MOST_CROSSES = 400                # on failed requests
 CROSS_PIXELS = 12                 # that one needs
 IDLE_ROW = 0.16                   # inches
-KEY_ROW = 0.24
+KEY_ROW, KEY_SIZE = 0.24, page.SMALL
 LABEL_SIZE = 9
 
 # Told apart by lightness and, where that is not enough, by a pattern: from 0, black, to 100, white.
@@ -134,11 +134,12 @@ def _has_bars(records):
 
 
 def _sections(panels):
-    """All panels; then those that are small beside the slowest; and once more."""
+    """All panels; then those that are small beside the slowest, even if it is one alone: this is about what can be seen, not
+    about a contest; and once more."""
     sections = [Section(panels, set())]
     while len(sections) < MOST_SECTIONS:
         last = sections[-1]
-        small = [panel for panel in last.panels if panel.bars.reach_s * contest.FAR_BEHIND < last.reach_s]
+        small = [panel for panel in last.panels if contest.is_far_behind(last.reach_s, panel.bars.reach_s)]
         if not small:
             break
         last.small = {id(panel) for panel in small}
@@ -157,14 +158,10 @@ def _sections(panels):
 
 def _idle_lanes(bars):
     """Lanes that the concurrency allowed and that no request came to, as text: 4…16; "" where there are none."""
-    idle = sorted(set(range(1, bars.trial.concurrency + 1)).difference(bars.lanes.tolist()))
-    runs = []
-    for lane in idle:
-        if runs and runs[-1][1] == lane - 1:
-            runs[-1][1] = lane
-        else:
-            runs.append([lane, lane])
-    return ", ".join(_lanes_text(*run) for run in runs) if len(runs) < 3 else f"{len(idle):,} others"
+    most = bars.trial.concurrency
+    ends = [0, *(lane for lane in bars.lanes.tolist() if 0 < lane <= most), most + 1]
+    runs = [(before + 1, after - 1) for before, after in zip(ends, ends[1:]) if after - before > 1]
+    return ", ".join(_lanes_text(*run) for run in runs) if len(runs) < 3 else f"{most - len(ends) + 2:,} others"
 
 
 def _lanes_text(first, last):
@@ -433,7 +430,7 @@ def _key_of(kinds):
         handles.append(Patch(color=style.with_lightness(GREY, 70), label="mixed colours: too small for single bars"))
     rows, left = [[]], 0.0
     for handle in handles:
-        width = page.text_width(handle.get_label(), 9.5) + 0.62
+        width = page.text_width(handle.get_label(), KEY_SIZE) + 0.62
         if rows[-1] and left + width > page.INNER_WIDTH:
             rows.append([])
             left = 0.0
@@ -458,6 +455,6 @@ def _draw_key(sheet, kinds, top):
         for handle, width in row:
             axes = sheet.axes(left, top + number * KEY_ROW, width, KEY_ROW)
             axes.set_axis_off()
-            axes.legend(handles=[handle], loc="center left", frameon=False, fontsize=page.SMALL, borderpad=0, borderaxespad=0,
+            axes.legend(handles=[handle], loc="center left", frameon=False, fontsize=KEY_SIZE, borderpad=0, borderaxespad=0,
                         handlelength=1.7, handletextpad=0.5)
             left += width

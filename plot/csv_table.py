@@ -97,10 +97,12 @@ class Table:
         value = self.number([part.lstrip("-") if place == self.columns[name] else part for place, part in enumerate(row)], name)
         return -value if value is not None and cell.startswith("-") else value
 
-    def count(self, row, name):
+    def count(self, row, name, least=0):
         value = self.number(row, name)
         if value is not None and value != int(value):
             raise self.bad_cell(row, name, "is not a whole number")
+        if value is not None and value < least:
+            raise self.bad_cell(row, name, f"is less than {least}")
         return None if value is None else int(value)
 
     def required(self, value, row, name):

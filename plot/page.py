@@ -26,7 +26,8 @@ WIDTH = 10.0
 DPI = 160
 MARGIN = 0.3
 INNER_WIDTH = WIDTH - 2 * MARGIN
-SMALL = 10  # points, and no text is smaller: on a page shown 600 pixels wide that is 8 pixels, which can just be read
+SMALL = 10  # points: on a page shown 600 pixels wide that is 8 pixels, which can just be read. Smaller is only what stands beside
+            # the lanes of the timeline, which are narrower still: their numbers, and names beside low panels
 TITLE, SUBTITLE, NOTE = (15, "bold"), (11, "normal"), (SMALL, "normal")  # points, weight
 LINE_SPACING = 1.3
 KEY_SIZE, KEY_GAP = SMALL, 0.06
@@ -291,8 +292,9 @@ def rate_notes(results):
         return []
     rates = sorted({trial.rate_per_s for trial in results.trials if trial.rate_per_s is not None})
     arrivals = sorted({trial.arrivals for trial in results.trials if trial.arrivals})
-    text = f"Open loop: {style.listing(f'{rate:,g}' for rate in rates)} batches due per second, " \
-           f"{style.listing(arrivals)} arrivals"
+    text = f"Open loop: {style.listing(f'{rate:,g}' for rate in rates)} batches due per second"
+    if arrivals:
+        text += f", {style.listing(arrivals)} arrivals"
     achieved = [trial.achieved_per_s for arm in results.arms if not arm.sends_nothing
                 for trial in arm.trials if trial.achieved_per_s is not None]
     if achieved:

@@ -272,7 +272,7 @@ def _trial_of(table, row):
         strategy=table.required(table.text(row, "strategy") or None, row, "strategy"),
         family=table.text(row, "family"),
         workload=table.text(row, "workload"),
-        concurrency=count("concurrency"),
+        concurrency=table.required(table.count(row, "concurrency", least=1), row, "concurrency"),
         reuse=not table.truth(row, "no_reuse"),
         start=table.text(row, "start"),
         http=table.text(row, "http"),

@@ -8,13 +8,14 @@ since the trial's start.
 
 import json
 
+import request_records
 from csv_table import Table
+from phases import PHASES, moments_of
 from results import NothingToDraw
 
 FILE = "trace.json"
 
 COLUMNS = ["trial", "batch", "request", "method", "url", "lane", "started_s", "finished_s", "outcome", "response_code"]
-PHASES = ["time_connect_s", "time_appconnect_s", "time_pretransfer_s", "time_starttransfer_s"]  # where there are any
 
 
 def write(results, file):
@@ -69,7 +70,7 @@ def _request_of(table, row):
     request = {"batch": table.count(row, "batch"), "request": table.count(row, "request"), "lane": int(lane), "started": started,
                "finished": finished, "name": name if outcome == "ok" else f"{name}: {outcome}", "outcome": outcome,
                "status": table.text(row, "response_code"), "batch_name": _optional(table, row, "batch_name", table.text) or "",
-               "phases": [_optional(table, row, column, table.number) for column in PHASES]}
+               "phases": [_optional(table, row, column, table.number) or 0 for column in request_records.PHASES]}
     due = _optional(table, row, "intended_s", table.number)
     return request if due is None else {**request, "due_s": due}
 
@@ -94,11 +95,9 @@ def _batch(batch):
 
 
 def _phases(process, request):
-    """libcurl counts from the transfer's start; what did not take place has 0, or nothing."""
-    connect, secured, sent, first = request["phases"]
+    """Those that took place, as the timeline has them."""
     started, finished = request["started"], request["finished"]
-    steps = [("connecting", 0, connect), ("TLS", connect, secured), ("waiting", sent, first),
-             ("receiving", first, finished - started)]
-    for name, begin, end in steps:
-        if begin is not None and end is not None and end > begin >= 0 and started + end <= finished + 1e-9:
-            yield _slice(process, request, name, started + begin, started + end)
+    moments = (started, *moments_of(started, finished, *request["phases"]), finished)
+    for name, begin, end in zip(PHASES, moments, moments[1:]):
+        if end > begin:  # false where unknown
+            yield _slice(process, request, name, begin, end)

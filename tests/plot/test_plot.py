@@ -16,12 +16,15 @@ from pathlib import Path
 
 import numpy
 import pytest
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
 
 PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 PLOT = PLOT_FOLDER / "plot.py"
 sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 
+import bars  # noqa: E402
 import chart_cost  # noqa: E402
 import chart_heat_map  # noqa: E402
 import chart_in_flight  # noqa: E402
@@ -33,6 +36,7 @@ import chart_stability  # noqa: E402
 import chart_timeline  # noqa: E402
 import chart_total_time  # noqa: E402
 import contest  # noqa: E402
+import curves  # noqa: E402
 import files  # noqa: E402
 import plot  # noqa: E402
 import style  # noqa: E402
@@ -279,6 +283,13 @@ def test_points_of_an_open_loop_are_type_1_quantiles_of_each_trial(open_folder):
             assert value == occurring_quantile(durations[trial.number], 0.9)
 
 
+def test_arrivals_of_which_nothing_is_known_are_not_told(open_folder, tmp_path):
+    for name in ("trials.csv", "summary.csv"):
+        (tmp_path / name).write_bytes((open_folder / name).read_bytes())
+    edit_rows(tmp_path / "trials.csv", lambda row: row.update(arrivals=""))
+    assert "Open loop: 2,000 batches due per second, started" in whole_text(chart_ratios.draw(results_of(tmp_path)))
+
+
 def test_total_time_of_an_open_loop_without_records_is_left_out(open_folder, tmp_path):
     for name in ("trials.csv", "summary.csv"):
         (tmp_path / name).write_bytes((open_folder / name).read_bytes())
@@ -401,9 +412,9 @@ def test_request_times_print_the_quantiles_of_the_summary(main_folder):
 
 
 def test_ecdf_has_the_right_shares_however_long_the_input():
-    times, shares = chart_request_times.ecdf([3.0, 1.0, 2.0, 2.0])
+    times, shares = curves.ecdf([3.0, 1.0, 2.0, 2.0])
     assert list(times) == [1, 2, 2, 3] and list(shares) == [0.25, 0.5, 0.75, 1]
-    times, shares = chart_request_times.ecdf(range(1, 100001), most_steps=100)
+    times, shares = curves.ecdf(range(1, 100001), most_steps=100)
     assert len(times) == 100 and (times[0], times[-1], shares[-1]) == (1, 100000, 1)
     assert all(abs(share - time / 100000) < 1e-9 for time, share in zip(times, shares))
 
@@ -531,6 +542,7 @@ def test_header_only(small_folder):
     ("wall_s", "-1", "'-1' is negative; "),
     ("trial", "1.5", "'1.5' is not a whole number; "),
     ("concurrency", "", "'' is empty; "),
+    ("concurrency", "0", "'0' is less than 1; "),
     ("warmup", "perhaps", "'perhaps' is neither true nor false; "),
 ])
 def test_bad_cell_is_named_by_file_line_and_column(small_folder, column, cell, complaint):
@@ -805,6 +817,15 @@ def test_a_ratio_far_away_is_an_arrow_and_the_axis_is_for_the_others(tmp_path):
     assert [line.get_marker() for line in axes.lines].count(">") == 1
 
 
+@pytest.mark.parametrize("ratio", [1e40, 1e300, 1e-40, 1e-300])
+def test_a_ratio_beyond_all_measure_is_an_arrow(small_folder, ratio):
+    edit_rows(small_folder / "summary.csv", lambda row: row["ratio"] and row.update(ratio=ratio, ratio_low=ratio / 2, ratio_high=ratio * 2))
+    axes = chart_ratios.draw(results_of(small_folder)).axes[0]
+    low, high = axes.get_xlim()
+    assert 0.5 < low < 1 < high < 2
+    assert [line.get_marker() for line in axes.lines].count(">" if ratio > 1 else "<") == 3
+
+
 def test_the_threshold_is_a_band(main_folder):
     axes = chart_ratios.draw(results_of(main_folder)).axes[0]
     spans = [patch.get_path().transformed(patch.get_transform() - axes.transData).get_extents() for patch in axes.patches]
@@ -852,16 +873,45 @@ def test_too_few_trials_are_not_judged(small_folder):
     assert "Too few trials to call any of them unusual" in text
 
 
+@pytest.mark.parametrize("column", ["usual_low_s", "usual_high_s"])
+def test_trials_are_not_judged_by_half_of_what_is_usual(tmp_path, column):
+    folder = Experiment(strategies=MAIN, rounds=8).write(tmp_path)
+    edit_rows(folder / "summary.csv", lambda row: row.update({column: ""}))
+    assert "Too few trials to call any of them unusual" in whole_text(chart_stability.draw(results_of(folder)))
+
+
+@pytest.mark.parametrize("first, last", [(1, 1), (1, 2), (3, 9), (1, 13), (2, 100), (7, 60001), (1, 70000), (5, 10 ** 12), (10 ** 12, 10 ** 12 + 3)])
+def test_rounds_are_numbered_however_many_there_are(first, last):
+    ticks = chart_stability._round_ticks(first, last)
+    assert min(last - first + 1, 4) <= len(ticks) <= 13 and first <= ticks[0] and ticks[-1] <= last
+    assert len({after - before for before, after in zip(ticks, ticks[1:])}) <= 1
+
+
 # Requests in flight
 
 def test_requests_in_flight_are_counted_as_they_begin_and_end(tmp_path):
     folder = Experiment(strategies=[Strategy("curl-multi", "event loop", noise=0)], workload=[[0.01]] * 8, levels=(4,), rounds=1).write(tmp_path)
     results = results_of(folder)
     [records] = results.request_records
-    moments, counts = chart_in_flight.steps_of(chart_timeline.Bars.of(records.timeline))
+    moments, counts = curves.steps_of(bars.Bars.of(records.timeline))
     assert counts.max() == 4 and counts[-1] == 0 and list(moments) == sorted(moments)
-    thin_moments, thin_counts = chart_in_flight.thinned(moments, counts, most_steps=6)
-    assert thin_counts.max() == 4 and len(thin_moments) == 3
+    thin_moments, thin_counts = curves.thinned(moments, counts, most_steps=6)
+    assert thin_counts.max() == 4 and len(thin_moments) == 4 and (thin_moments[-1], thin_counts[-1]) == (moments[-1], 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_curve_of_fewer_steps_has_the_most_of_each_stretch(seed):
+    """Stretches without a change, and those into which a plateau reaches, included."""
+    rng = numpy.random.default_rng(seed)
+    moments = numpy.cumsum(rng.choice([0.001, 0.002, 1.0, 20.0], size=400, p=[0.6, 0.3, 0.08, 0.02]))
+    counts = numpy.append(rng.integers(0, 50, size=399), 0)
+    edges, highest = curves.thinned(moments, counts, most_steps=100)
+    assert len(edges) == 51 and (edges[0], edges[-1], highest[-1]) == (moments[0], moments[-1], 0)
+
+    def at(moment):
+        return [count for since, count in zip(moments, counts) if since <= moment][-1]
+    for begin, end, most in zip(edges, edges[1:], highest):
+        assert most == max([at(begin), *(count for moment, count in zip(moments, counts) if begin <= moment < end)])
 
 
 def test_means_of_requests_in_flight_are_those_of_the_curve():
@@ -884,6 +934,20 @@ def test_the_contest_is_among_those_before_the_first_wide_gap():
     assert contest.close_ones([1, 12, 13]) == [1, 12, 13], "one alone is no contest"
     assert contest.close_ones([1, 1.1, 12, 100]) == [1, 1.1]
     assert contest.close_ones([None, 2]) == [2] and contest.close_ones([]) == []
+    assert contest.close_ones([1, 1.1, 12], times=20) == [1, 1.1, 12]
+
+
+def test_one_rule_says_in_all_charts_of_times_who_is_far_behind(main_folder, monkeypatch):
+    """And another one in that of ratios, whose distances are logarithms."""
+    results = results_of(main_folder)
+    before = chart_ratios.draw(results).axes[0].get_xlim()
+    assert len(chart_total_time.draw(results).axes) == 2 and "Enlarged" in whole_text(chart_timeline.draw(results))
+    monkeypatch.setattr(contest, "is_far_behind", lambda slower, faster, times=5: slower > 1e6 * faster)
+    assert len(chart_total_time.draw(results).axes) == 1 and "Enlarged" not in whole_text(chart_timeline.draw(results))
+    assert "Beyond the axis" not in whole_text(chart_in_flight.draw(results))
+    monkeypatch.undo()
+    monkeypatch.setattr(contest, "FAR_BEHIND", 1.001)
+    assert chart_ratios.draw(results).axes[0].get_xlim() == before
 
 
 # Options
@@ -1076,12 +1140,12 @@ def test_slices_of_a_lane_are_nested(main_folder, tmp_path):
 def test_phases_are_within_their_request(tmp_path):
     folder = Experiment(strategies=MAIN[:1], workload=[[0.01]], rounds=1).write(tmp_path / "in")
     edit_rows(folder / "requests.csv", lambda row: row.update(
-        time_connect_s="0.001", time_appconnect_s="0.003", time_pretransfer_s="0.0031", time_starttransfer_s="0.009"))
+        time_connect_s="0.001", time_appconnect_s="0.003", time_starttransfer_s="0.009"))
     events = trace_of(folder, tmp_path / "out")
     slices = {event["name"]: (event["ts"], event["ts"] + event["dur"]) for event in events if event["ph"] == "X"}
     [request] = [times for name, times in slices.items() if name.startswith("GET")]
     phases = [slices[name] for name in ("connecting", "TLS", "waiting", "receiving")]
-    assert [round(end - begin) for begin, end in phases[:3]] == [1000, 2000, 5900]
+    assert [round(end - begin) for begin, end in phases[:3]] == [1000, 2000, 6000]
     assert request[0] == phases[0][0] and phases[3][1] == pytest.approx(request[1], abs=0.01)
 
 
@@ -1165,3 +1229,67 @@ def test_first_and_last_level_are_named_however_many_there_are():
         assert (ticks[0], ticks[-1]) == (levels[0], levels[-1]) and set(ticks) <= set(levels)
         room = numpy.log10(levels[-1] * 1.15 ** 2 / levels[0]) / 3.0
         assert all(numpy.log10(after / before) > 0.4 * room for before, after in zip(ticks, ticks[1:]))
+
+
+# Marks, each where its value is
+
+def test_failed_trials_are_crosses_at_their_times(tmp_path):
+    strategies = [MAIN[0], Strategy("thread-pool", failures={2: 3, 4: 1}), Strategy("curl-multi", "event loop", status={3: "crashed"})]
+    results = results_of(Experiment(strategies=strategies, rounds=5).write(tmp_path), warn=lambda text: None)
+    failed = [trial for trial in results.trials if not trial.is_clean]
+    assert len(failed) == 3
+    cross = MarkerStyle("x").get_path().vertices / 2
+    crosses = [x for axes in chart_total_time.draw(results).axes for collection in axes.collections if isinstance(collection, PathCollection)
+               and numpy.array_equal(collection.get_paths()[0].vertices, cross) for x, _ in collection.get_offsets()]
+    assert set(crosses) == {trial.wall_s for trial in failed if trial.wall_s is not None} and len(crosses) >= 2
+    crosses = [x for line in chart_stability.draw(results).axes[0].lines if line.get_marker() == "x" for x in line.get_xdata()]
+    assert sorted(crosses) == sorted(trial.round for trial in failed)
+
+
+def test_intervals_of_the_total_time_are_those_of_the_summary(main_folder):
+    results = results_of(main_folder)
+    boxes = [tuple(collection.get_paths()[0].vertices[:, 0][[0, 2]].round(12)) for axes in chart_total_time.draw(results).axes
+             for collection in axes.collections if not isinstance(collection, PathCollection)]
+    ends = {tuple(numpy.round((arm.standing.figure_low_s, arm.standing.figure_high_s), 12)) for arm in results.arms}
+    assert {tuple(sorted(box)) for box in boxes} == ends and len(ends) == len(MAIN)
+
+
+def test_bars_of_costs_are_as_long_as_the_figures(main_folder):
+    results = results_of(main_folder)
+    standings = [arm.standing for arm in results.ordered_arms]
+    expected = {"CPU time a request": [one.cpu_us_per_request / 1e6 for one in standings], "peak memory": [one.peak_memory_kib for one in standings],
+                "context switches": [one.voluntary_switches + one.involuntary_switches for one in standings],
+                "threads": [one.peak_threads for one in standings], "connections": [one.connections_opened for one in standings]}
+    for axes in chart_cost.draw(results).axes:
+        bars_from_the_top = sorted(axes.patches, key=lambda bar: bar.get_y())
+        assert [bar.get_width() for bar in bars_from_the_top] == pytest.approx(expected[axes.texts[0].get_text()])
+        assert all(bar.get_x() == 0 for bar in bars_from_the_top) and axes.get_ylim()[0] > axes.get_ylim()[1]
+
+
+def test_scaling_has_the_ideal_line_and_the_slowest_percent(tmp_path):
+    folder = Experiment(strategies=MAIN[1:], levels=(2, 4, 8), rounds=3, workload=[[0.01]] * 40).write(tmp_path)
+    edit_rows(folder / "summary.csv", lambda row: row.update(request_p99_s=float(row["request_p90_s"]) * 3))
+    results = results_of(folder)
+    _, throughput, times, *_ = chart_scaling.draw(results).axes
+    best = max(arm.standing.requests_per_s for arm in results.arms if arm.concurrency == 2)
+    [ideal] = [line for line in throughput.lines if len(line.get_xdata()) == 2]
+    assert list(ideal.get_xdata()) == [2, 8] and list(ideal.get_ydata()) == pytest.approx([best, 4 * best])
+    by_name = {arm.label: arm.standing for arm in results.arms}
+    for marks, column in (("None", "request_p99_s"), ("", "request_p50_s")):
+        drawn = {tuple(line.get_ydata()) for line in times.lines if (line.get_marker() == "None") == bool(marks)}
+        assert drawn == {tuple(getattr(by_name[f"{strategy.name} @{level}"], column) for level in (2, 4, 8)) for strategy in MAIN[1:]}
+
+
+def test_a_heat_map_has_slow_requests_at_the_top_and_late_ones_on_the_right(tmp_path):
+    workload = [[0.001]] * 20 + [[0.2]] + [[0.001]] * 30
+    results = results_of(Experiment(strategies=MAIN[2:3], workload=workload, levels=(1,), rounds=2).write(tmp_path))
+    [axes] = chart_heat_map.draw(results).axes
+    [image] = axes.images
+    left, right, bottom, top = image.get_extent()
+    assert image.origin == "lower" and (left, right) == axes.get_xlim() and (bottom, top) == axes.get_ylim() and left < right and bottom < top
+    filled = ~numpy.ma.getmaskarray(image.get_array())
+    [records] = results.request_records
+    up, across = filled.shape
+    for start, duration in zip(records.started_s, records.durations_s):
+        assert filled[int((numpy.log10(duration) - bottom) / (top - bottom) * up), int((start - left) / (right - left) * across)]
+    assert not filled[:up // 2, int(0.15 * across):int(0.8 * across)].any() and filled[up // 2:].sum() in (1, 2), "but the two slow ones"

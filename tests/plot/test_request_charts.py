@@ -6,6 +6,7 @@ Run with /usr/bin/python3 -m pytest tests/plot/test_request_charts.py
 import csv
 import re
 import tracemalloc
+import types
 
 import numpy
 import pytest
@@ -21,7 +22,7 @@ import contest
 import looks
 import style
 from quantiles import occurring_quantile
-from results import NotOfThisKind, NothingToDraw
+from results import NotOfThisKind, NothingToDraw, Trial
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +142,18 @@ def test_lanes_without_a_request_are_named(tmp_path):
     assert "nothing to do" in [text.get_text() for text in axes.texts]
 
 
+@pytest.mark.parametrize("lanes, concurrency, text", [
+    ([1, 2, 3], 3, ""), ([1, 2, 3], 4, "4"), ([3], 16, "1, 2, 4…16"), ([2, 4], 5, "3 others"), ([1, 4], 5, "2, 3, 5"), ([1, 9], 4, "2…4"),
+    ([5, 7], 30_000_000, "29,999,998 others"), ([1], 30_000_000, "2…30,000,000")])
+def test_lanes_without_a_request_are_told_however_many_there_may_be(lanes, concurrency, text):
+    trial = Trial(1, 1, False, "a", "a", "threads", "mixed", concurrency, True, "cold", "1.1", 1, 0, "ok", 1.0)
+    one = types.SimpleNamespace(trial=trial, lanes=numpy.array(lanes))
+    tracemalloc.start()
+    assert chart_timeline._idle_lanes(one) == text
+    assert tracemalloc.get_traced_memory()[1] < 100_000
+    tracemalloc.stop()
+
+
 def test_a_batch_of_several_requests_is_framed(tmp_path):
     experiment = Experiment(strategies=[Strategy("thread-pool")], workload=[[0.01, 0.02], [0.02, 0.01, 0.01], [0.03]], levels=(3,), rounds=1)
     figure = chart_timeline.draw(results_of(experiment.write(tmp_path)))
@@ -245,6 +258,15 @@ def test_phases_differ_in_lightness_or_pattern():
         assert colours["TLS"] - style.lightness(style.INK) > 10
 
 
+def test_marks_of_the_key_are_as_far_from_one_another_however_long_their_names(tmp_path):
+    folder = Experiment(rounds=2).write(tmp_path)
+    figure = chart_timeline.draw(with_phases(folder, connect="0.0001", appconnect="0.0003", starttransfer="0.0005"))
+    figure.draw_without_rendering()
+    cells = [(axes.bbox.width, text.get_window_extent().width) for axes in figure.axes if axes.get_legend() for text in axes.get_legend().get_texts()]
+    gaps = [cell - name for cell, name in cells]
+    assert len(cells) >= 6 and max(gaps) - min(gaps) < 3, "pixels"
+
+
 def test_the_busy_share_of_a_row_is_right():
     share = chart_timeline._coverage(numpy.array([0.0, 2.0]), numpy.array([1.0, 2.5]), numpy.array([0.0, 1, 2, 3]))
     assert list(share) == [1, 0, 0.5]
@@ -271,6 +293,18 @@ def test_response_and_service_times_are_those_of_the_file(open_folder):
     for row in chart_open_loop.rows_of(results_of(open_folder)):
         assert sorted(row.response_s) == sorted(times[row.arm.label, "duration_s"])
         assert sorted(row.service_s) == sorted(times[row.arm.label, "service_s"])
+
+
+def test_solid_curves_are_of_response_times_and_dotted_ones_of_service_times(open_folder):
+    results = results_of(open_folder)
+    drawn = [axes for axes in chart_open_loop.draw(results).axes if axes.get_xscale() == "log"]
+    for axes, row in zip(drawn, chart_open_loop.rows_of(results), strict=True):
+        [solid], [dotted] = ([line for line in axes.lines if (line.get_linestyle() == "-") == is_solid] for is_solid in (True, False))
+        with open(open_folder / "requests.csv", newline="", encoding="utf-8") as file:
+            lines = [line for line in csv.DictReader(file) if line["strategy"] == row.arm.label and line["round"] != "1"]
+        for curve, column in ((solid, "duration_s"), (dotted, "service_s")):
+            assert list(curve.get_xdata()[1:-1]) == sorted(float(line[column]) for line in lines)
+            assert list(curve.get_ydata()[1:-1]) == pytest.approx(numpy.arange(1, len(lines) + 1) / len(lines))
 
 
 def test_late_batches_are_those_that_are_due_and_not_started(open_folder):
@@ -352,6 +386,22 @@ def test_a_trace_without_columns_of_phases_has_requests_alone(tmp_path):
     requests.write_text("".join(",".join(line[place] for place in kept) + "\n" for line in lines), encoding="utf-8")
     slices = [event["name"] for event in test_plot.trace_of(folder, tmp_path / "out") if event["ph"] == "X"]
     assert slices == ["batch 1", "GET /delay/1", "GET /delay/1", "GET /delay/2"]
+
+
+@pytest.mark.parametrize("times", [("0.002", "", "0.006", "0.02"), ("0.002", "0.005", "0.0051", "0.007"), ("0", "0", "0.001", "0.007"), ("", "", "", ""),
+                                   ("0.002", "0.001", "0.004", "0.003"), ("0.004", "0.9", "0.9", "0"), ("0.5", "0.6", "0.6", "0.7")])
+def test_the_trace_has_the_phases_of_the_timeline(tmp_path, times):
+    """The first: a request of 10.4 ms that says it was answered after 20 ms."""
+    cells = dict(zip(("time_connect_s", "time_appconnect_s", "time_pretransfer_s", "time_starttransfer_s"), times))
+    folder = one_batch(tmp_path, started_s="0.001", finished_s="0.0114", batch="1", **cells)
+    one = bars.Bars.of(results_of(folder).request_records[0].timeline)
+    drawn = sorted((phase, begin * 1e6, (end - begin) * 1e6) for phase in bars.PHASES for begin, end in zip(*one.spans(phase)) if end > begin)
+    events = [event for event in test_plot.trace_of(folder, tmp_path / "out") if event["ph"] == "X" and event["name"] in bars.PHASES]
+    traced = sorted((event["name"], event["ts"], event["dur"]) for event in events)
+    assert [name for name, *_ in traced] == [name for name, *_ in drawn]
+    assert [times for _, *times in traced] == [pytest.approx(times, abs=0.1) for _, *times in drawn]
+    if times[3] == "0.02":
+        assert [(name, round(length)) for name, _, length in traced] == [("connecting", 2000)] * 3 + [("waiting", 8400)] * 3
 
 
 def test_a_failed_request_says_so_in_its_name(tmp_path):
