@@ -113,7 +113,7 @@ def draw(results):
 
 def _notes(results):
     return (["Memory: the growth of the resident set while the strategy prepared itself and ran. Threads, processes: the most "
-             "at once, main ones included. Context switches: of a whole trial. No bar: not known."]
+             "at once, main ones included. Context switches: of a whole trial. No number: not known."]
             + page.failure_notes(results) + page.rate_notes(results) + [page.experiment_note(results)])
 
 

@@ -17,6 +17,7 @@ HOW_TO_READ = ("To the right, more requests may be under way at once; each line 
 
 FILE = "scaling.png"
 
+IDEAL_ROOM = 2.5  # times the most: so much of the ideal line is shown
 PANEL_HEIGHT = 2.5
 GAP = (0.95, 0.95)  # between panels, across and down
 
@@ -33,10 +34,10 @@ class Line:
 
     @property
     def law(self):
-        """(lambda, sigma, kappa), or None where the program has fitted none."""
+        """(lambda, sigma, kappa), or None where the program has fitted none that describes these levels."""
         standing = self.arms[0].standing
         law = (standing.usl_lambda, standing.usl_sigma, standing.usl_kappa)
-        return None if None in law else law
+        return None if None in law or standing.usl_describes is False else law
 
 
 @dataclass
@@ -74,18 +75,20 @@ def _label(key, several):
 
 
 def finding(lines):
-    """Who has the most throughput at the highest level, and who the least, of those that ran at it."""
-    highest = max(level for line in lines for level in line.levels)
-    at_highest = {line.label: arm.standing.requests_per_s for line in lines for arm in line.arms
-                  if arm.concurrency == highest and arm.standing.requests_per_s}
-    if not at_highest:
+    """Who has the most throughput, at which level, and what became of it at the highest one; or who has the least there."""
+    points = [(arm.standing.requests_per_s, arm.concurrency, line.label) for line in lines for arm in line.arms
+              if arm.standing.requests_per_s]
+    if not points:
         return "What more lanes bring"
-    best, worst = max(at_highest, key=at_highest.get), min(at_highest, key=at_highest.get)
-    figures = [_rate_text(at_highest[name]) for name in (best, worst)]
-    text = f"With {highest:,} at once {style.short(best)} had {figures[0]} requests per second{_interval_text(lines, best, highest)}"
-    if best != worst and figures[0] != figures[1]:
-        text += f", {style.short(worst)} {figures[1]}{_interval_text(lines, worst, highest)}"
-    return text
+    rate, level, best = max(points)
+    highest = max(level for _, level, _ in points)
+    at_highest = {label: rate for rate, level, label in points if level == highest}
+    text = f"{style.short(best)} had the most requests per second with {level:,} at once: {_rate_text(rate)}{_interval_text(lines, best, level)}"
+    other = best if level != highest and best in at_highest else min(at_highest, key=at_highest.get)
+    if (other, highest) == (best, level) or _rate_text(at_highest[other]) == _rate_text(rate):
+        return text
+    who = "" if other == best else f"{style.short(other)} "
+    return f"{text}; with {highest:,}, {who}{_rate_text(at_highest[other])}{_interval_text(lines, other, highest)}"
 
 
 def _rate_text(rate):
@@ -127,20 +130,21 @@ def _subtitle(results, lines):
 def _notes(results, lines, single):
     notes = []
     laws = [f"{style.short(line.label)}: {_rate_text(line.law[0])} requests per second with one lane, "
-            f"{_law_text(line.law)}{_residual_text(line)}" for line in lines if line.law]
+            f"{_law_text(line)}{_residual_text(line)}" for line in lines if line.law]
     if laws:
         notes.append("Dashed: the Universal Scalability Law, fitted by the program. " + "; ".join(laws) + ".")
+    others = [f"{style.short(line.label)}{_residual_text(line)}" for line in lines if line.arms[0].standing.usl_describes is False]
+    if others:
+        notes.append(f"The Universal Scalability Law does not describe {style.listing(others)}.")
     notes.append("Grey line: throughput in proportion to the level, from the best of the lowest level on.")
     if single:
         notes.append(f"With one level only, and not shown: {style.listing(style.short(line.label) for line in single)}.")
     return notes + page.failure_notes(results) + page.rate_notes(results) + [page.experiment_note(results)]
 
 
-def _law_text(law):
-    _, sigma, kappa = law
-    if kappa > 0 and sigma < 1:
-        return f"most with {style.significant(math.sqrt((1 - sigma) / kappa), 2)} lanes"
-    return f"at most {style.significant(1 / sigma, 2)} times that" if sigma > 0 else "in proportion to the lanes"
+def _law_text(line):
+    peak = line.arms[0].standing.usl_peak
+    return "more with each lane" if peak is None else f"most with {style.significant(peak, 2)} lanes"
 
 
 def _residual_text(line):
@@ -172,11 +176,14 @@ def _draw_panel(axes, lines, panel, width):
         axes.annotate("not known", (0.5, 0.5), xycoords="axes fraction", ha="center", color=style.QUIET)
         return
     low, high = min(values) / 1.15, max(values) * 1.15
+    ideal = _ideal_of(lines, panel, levels) if panel.low else None
+    if ideal:
+        high = max(high, min(ideal[1][1] * 1.15, high * IDEAL_ROOM))
     axes.set_ylim(low, high)
     marks = style.nice_log_ticks(low, high, PANEL_HEIGHT * 1.6)
     axes.set_yticks(marks, [panel.text(mark) for mark in marks])
-    if panel.low:
-        _draw_ideal(axes, lines, panel, levels)
+    if ideal:
+        _draw_ideal(axes, ideal, high)
     for line in lines:
         _draw_line(axes, line, panel)
 
@@ -193,11 +200,21 @@ def _level_ticks(levels, width):
     return ticks if ticks[-1] == levels[-1] else ticks + levels[-1:]
 
 
-def _draw_ideal(axes, lines, panel, levels):
+def _ideal_of(lines, panel, levels):
+    """Both ends of the line on which throughput is in proportion to the level."""
     firsts = [(level, value) for line in lines for level, value in _points(line, panel.column, 1)[:1] if level == levels[0]]
-    if firsts:
-        level, value = max(firsts, key=lambda point: point[1])
-        axes.plot([level, levels[-1]], [value, value * levels[-1] / level], color="#AAAAAA", linewidth=1.6, zorder=1)
+    if not firsts:
+        return None
+    level, value = max(firsts, key=lambda point: point[1])
+    return (level, value), (levels[-1], value * levels[-1] / level)
+
+
+def _draw_ideal(axes, ideal, high):
+    (level, value), (last, most) = ideal
+    axes.plot([level, last], [value, most], color="#AAAAAA", linewidth=1.6, zorder=1)
+    if most > high:  # it leaves the panel, in whose upper part nothing else is
+        axes.annotate("ideal", (level * high / value, high), xytext=(4, -4), textcoords="offset points", va="top",
+                      size=page.SMALL, color=style.QUIET)
 
 
 def _draw_line(axes, line, panel):

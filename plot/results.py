@@ -32,7 +32,7 @@ FIGURES = ["figure_low_s", "figure_high_s", "usual_low_s", "usual_high_s", "cpu_
            "request_max_s", "failed_requests"]
 CPU_VERDICT = ["cpu_verdict", "cpu_verdict_text"]
 SUMMARY_COLUMNS = ["arm", "median_s", "lower_bound_s", "request_p50_s", "request_p90_s", "rank",
-                   "ranked", "not_ranked_because", "shares_first", "first_place", "first_rounds_missing", "ranked_by", "reference",
+                   "ranked", "not_ranked_because", "shares_first", "first_rounds_missing", "ranked_by", "reference",
                    "verdict", "verdict_text", "saturated"]
 
 
@@ -324,7 +324,7 @@ def _standing_of(table, row, place):
         place=place,
         rank=table.required(rank, row, "rank") if ranked else rank,
         shares_first=table.optional_truth(row, "shares_first"),
-        first_place=table.text(row, "first_place"),
+        first_place=table.text(row, "first_place") if "first_place" in table.columns else "",
         first_rounds_missing=table.count(row, "first_rounds_missing"),
         ranked_by=table.text(row, "ranked_by"),
         median_s=table.number(row, "median_s"),

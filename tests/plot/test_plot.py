@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import stat
 import statistics
 import subprocess
@@ -1264,6 +1265,26 @@ def test_bars_of_costs_are_as_long_as_the_figures(main_folder):
         bars_from_the_top = sorted(axes.patches, key=lambda bar: bar.get_y())
         assert [bar.get_width() for bar in bars_from_the_top] == pytest.approx(expected[axes.texts[0].get_text()])
         assert all(bar.get_x() == 0 for bar in bars_from_the_top) and axes.get_ylim()[0] > axes.get_ylim()[1]
+
+
+@pytest.fixture
+def own_sweep_folder(sweep_folder, tmp_path):
+    return Path(shutil.copytree(sweep_folder, tmp_path / "sweep"))
+
+
+def test_a_law_that_does_not_describe_a_strategy_is_not_drawn(own_sweep_folder):
+    edit_rows(own_sweep_folder / "summary.csv", lambda row: row.update(usl_describes="false", usl_residual="0.79"))
+    text = whole_text(chart_scaling.draw(results_of(own_sweep_folder)))
+    assert "fitted by the program" not in text and "The Universal Scalability Law does not describe " in text and "(off by up to 79 %)" in text
+
+
+def test_scaling_says_where_most_is_done_and_what_more_lanes_make_of_it(own_sweep_folder):
+    def peak(row):
+        most = {"2": 900, "4": 1000}.get(row["concurrency"], 500) - 100 * (row["strategy"] != "curl-multi")
+        row.update(requests_per_s=most, requests_per_s_low=most - 10, requests_per_s_high=most + 10)
+    edit_rows(own_sweep_folder / "summary.csv", peak)
+    text = whole_text(chart_scaling.draw(results_of(own_sweep_folder)))
+    assert ("curl-multi had the most requests per second with 4 at once: 1,000 (990 to 1,010); with 16, 500 (490 to 510)") in text
 
 
 def test_scaling_has_the_ideal_line_and_the_slowest_percent(tmp_path):
