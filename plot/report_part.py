@@ -95,9 +95,9 @@ class Part:
 
     @property
     def settings(self):
-        """Those that have a value; of the workload more is said."""
+        """Those that have a value, of which False alone is none; of the workload more is said."""
         given = self.facts.at("settings")
-        texts = {name: _setting(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        texts = {name: _setting(value) for name, value in given.items() if value is not False} if isinstance(given, dict) else {}
         return [(name, text) for name, text in texts.items() if text and name != "workload"]
 
     @property
@@ -131,5 +131,5 @@ def _setting(value):
     if isinstance(value, list):
         return ", ".join(filter(None, map(_setting, value)))
     if isinstance(value, bool):
-        return "yes" if value else ""
+        return "yes" if value else "no"
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -27,11 +27,13 @@ sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 
 import drawing  # noqa: E402
 import files  # noqa: E402
+import report_facts  # noqa: E402
 import report_pictures  # noqa: E402
 import style  # noqa: E402
 import wording  # noqa: E402
 from charts import CHARTS  # noqa: E402
 from plot import CHART_LIST  # noqa: E402
+from report_part import Part  # noqa: E402
 from results import Results  # noqa: E402
 from sample_results import MAIN, Experiment, Strategy  # noqa: E402
 
@@ -229,6 +231,12 @@ def test_what_was_run_and_how_to_repeat_it(whole_page, main_folder):
                   "The server http://127.0.0.1:8080/<b>?a=1&b=2 is not part of it"):
         assert words in whole_page.text, words
     assert not re.search(r"\b(insecure|rate)\b", whole_page.text), "a setting without a value"
+
+
+@pytest.mark.parametrize("value, text", [([False, True], "no, yes"), ([True, False], "yes, no"), (True, "yes"), (False, None)])
+def test_a_setting_is_stated_with_all_its_values(value, text):
+    part = Part(None, report_facts.Facts({"settings": {"no-reuse": value, "repeat": 1}}))
+    assert part.settings == ([("no-reuse", text)] if text else []) + [("repeat", "1")]
 
 
 def test_questions_are_of_what_there_is_and_lead_to_charts(whole_page):
