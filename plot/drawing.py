@@ -113,11 +113,17 @@ def _draw_charts(drawing, charts, part, folder, are_files_wanted=True):
     for chart in charts:
         name = os.path.splitext(chart.FILE)[0]
         wants_file = are_files_wanted and drawing.wants_file(name)
-        before = report_pictures.drawn_before(os.path.join(folder, f"{name}.png")) if drawing.wants_report and not wants_file else None
+        before = None
+        if drawing.wants_report and not wants_file:
+            before = report_pictures.drawn_before(os.path.join(folder, f"{name}.png"), _origin(name, part))
         if before:
             part.pictures.append(report_pictures.picture_of(name, drawing.texts[name], chart, before))
         elif wants_file or drawing.wants_report:
             _draw_chart(drawing, chart, name, part, wants_file)
+
+
+def _origin(name, part):
+    return f"{name} {part.source}"
 
 
 def _draw_chart(drawing, chart, name, part, wants_file):
@@ -141,10 +147,10 @@ def _draw_chart(drawing, chart, name, part, wants_file):
         return
     path = os.path.join(drawing.output, f"{name}.{kind}")
     if wants_file:
-        save(figure, path, kind)
+        save(figure, path, kind, _origin(name, part))
         drawing.say_path(path)
     if drawing.wants_report:
-        png = (report_pictures.drawn_before(path) if wants_file else None) or report_pictures.png_of(figure)
+        png = (report_pictures.drawn_before(path, _origin(name, part)) if wants_file else None) or report_pictures.png_of(figure)
         part.pictures.append(report_pictures.picture_of(name, drawing.texts[name], chart, png))
 
 

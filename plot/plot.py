@@ -78,7 +78,7 @@ def new_parser():
                         help="where to put the pictures; created if needed (default: next to the CSV files)")
     parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in DRAWABLE],
                         help="draw this chart alone, and write no report; with 'report', write that alone, with the PNGs "
-                             "that are there, and draw what is missing; may be repeated")
+                             "that are there, and draw those that are missing or of other files; may be repeated")
     parser.add_argument("--trace", action="store_true",
                         help="instead of charts, write the timeline for trace viewers such as Perfetto: trace.json, in the "
                              "Chrome trace format")

@@ -1,9 +1,11 @@
 """What the report says of one folder, in the order of its page. Everything is as summary.csv and experiment.json have it."""
 
+import functools
 import os
 import shlex
 from dataclasses import dataclass, field
 
+import report_pictures
 import report_questions
 import report_table
 import style
@@ -22,6 +24,10 @@ class Part:
     @property
     def arms(self):
         return self.results.shown_arms
+
+    @functools.cached_property
+    def source(self):
+        return report_pictures.source_of(self.results.folder)
 
     @property
     def headline(self):

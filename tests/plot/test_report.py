@@ -25,6 +25,8 @@ PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 PLOT = PLOT_FOLDER / "plot.py"
 sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 
+import chart_cost  # noqa: E402
+import chart_stability  # noqa: E402
 import drawing  # noqa: E402
 import files  # noqa: E402
 import report_facts  # noqa: E402
@@ -68,12 +70,14 @@ def run_plot(*arguments):
     return done
 
 
-def fill(folder, *charts):
+def fill(folder, *charts, output=None, title="A picture of an earlier run."):
     """With pictures of all charts but these, because each takes its time to be drawn."""
-    folder.mkdir(exist_ok=True)
+    source, output = report_pictures.source_of(folder), output or folder
+    output.mkdir(exist_ok=True)
     for chart in CHARTS:
-        if chart.FILE.removesuffix(".png") not in charts:
-            (folder / chart.FILE).write_bytes(PIXEL)
+        name = chart.FILE.removesuffix(".png")
+        if name not in charts:
+            (output / chart.FILE).write_bytes(a_picture(title, f"{name} {source}"))
 
 
 def draw(folder, *charts):
@@ -84,17 +88,15 @@ def draw(folder, *charts):
     return Page(folder / "report.html")
 
 
-def a_picture(title, height=2):
+def a_picture(title, origin, height=2):
     """As wide as one that was drawn, and as quick to read as can be."""
     from PIL import Image, PngImagePlugin  # pylint: disable=import-outside-toplevel
     about = PngImagePlugin.PngInfo()
     about.add_text("Title", title)
+    about.add_text(files.ORIGIN, origin)
     file = io.BytesIO()
     Image.new("RGB", (report_pictures.WIDTH, height), "white").save(file, "png", pnginfo=about)
     return file.getvalue()
-
-
-PIXEL = a_picture("A picture of an earlier run.")
 
 
 class Page(html.parser.HTMLParser):
@@ -311,8 +313,7 @@ def test_an_experiment_begins_with_its_claim_and_what_was_found(main_folder, tmp
 def test_parts_of_an_experiment_share_a_report(tmp_path):
     for place, name in enumerate(("warm", "cold")):
         write_facts(Experiment(rounds=2, workload_name=name).write(tmp_path / name), started_at=f"2026-11-30T03:5{place}:00.000Z")
-        for chart in CHARTS:
-            (tmp_path / name / chart.FILE).write_bytes(a_picture(f"Of the {name} part."))
+        fill(tmp_path / name, title=f"Of the {name} part.")
     (tmp_path / "broken").mkdir()
     (tmp_path / "finding.json").write_text(json.dumps({"experiment": "two", "claim": "So it is.", "found": "c takes less time than d."}))
     done = run_plot(tmp_path)
@@ -358,7 +359,7 @@ def test_a_chart_alone_writes_no_report_and_the_report_alone_no_charts(tmp_path)
     for place, (options, written) in enumerate([([], {"report.html"}), ([], {"report.html"}),
                                                 (["--only", "ratios", "--format", "svg"], {"report.html", "ratios.svg"})]):
         output = tmp_path / f"{place}"
-        fill(output, "ratios", "cost")
+        fill(folder, "ratios", "cost", output=output)
         before = set(os.listdir(output))
         assert run_plot("--only", "report", *options, "-o", output, folder).returncode == 0
         assert set(os.listdir(output)) - before == written
@@ -368,12 +369,60 @@ def test_a_chart_alone_writes_no_report_and_the_report_alone_no_charts(tmp_path)
 
 def test_pictures_of_an_earlier_run_are_taken_unless_they_are_no_such_picture(tmp_path):
     folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
-    whole = a_picture("A picture of an earlier run.", height=900)
+    whole = a_picture("A picture of an earlier run.", f"ratios {report_pictures.source_of(folder)}", height=900)
     (folder / "ratios.png").write_bytes(whole[:len(whole) // 2])
     (folder / "cost.png").write_bytes(b"no picture")
     texts = [picture["alt"] for picture in draw(folder, "ratios", "cost", "stability").all("img")]
     assert len(texts) == len(CHARTS)
     assert texts.count("A picture of an earlier run.") == len(CHARTS) - 3
+
+
+def titles(folder, *charts):
+    """Of the pictures in the report, by their names; of these charts alone."""
+    options = types.SimpleNamespace(output=None, only=["report"], format="png", dpi=160)
+    assert drawing.draw_all(str(folder), options, CHART_LIST) == []
+    page = Page(folder / "report.html")
+    names = [figure["id"].removeprefix("chart-") for figure in page.all("figure")]
+    return {name: picture["alt"] for name, picture in zip(names, page.all("img")) if name in charts}
+
+
+@pytest.mark.parametrize("name", report_pictures.FILES)
+def test_pictures_of_other_figures_are_drawn_anew(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(drawing, "_import_charts", lambda dpi: [chart for chart in CHARTS if chart.FILE == "cost.png"])
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    fill(folder)
+    assert titles(folder, "cost") == {"cost": "A picture of an earlier run."}
+    before = (folder / name).stat()
+    (folder / name).write_text((folder / name).read_text().replace("thread-pool", "thread-peel"))
+    os.utime(folder / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "earlier" not in titles(folder, "cost")["cost"], "same size and time, other figures"
+
+
+def test_a_picture_under_another_s_name_is_drawn_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "_import_charts", lambda dpi: [chart for chart in CHARTS if chart.FILE in ("cost.png", "stability.png")])
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    drawing.draw_all(str(folder), types.SimpleNamespace(output=None, only=["cost"], format="png", dpi=160), CHART_LIST)
+    (folder / "cost.png").rename(folder / "stability.png")
+    fill(folder, "stability")
+    told = titles(folder, "cost", "stability")
+    assert told["cost"] == "A picture of an earlier run."
+    assert told["stability"] == chart_stability.draw(results_of(folder)).get_label()
+
+
+def test_pictures_of_another_version_are_drawn_anew(tmp_path, monkeypatch):
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    before = report_pictures.source_of(folder)
+    assert report_pictures.source_of(folder) == before
+    monkeypatch.setattr(report_pictures, "_digest_of_program", lambda: b"another")
+    assert report_pictures.source_of(folder) != before
+
+
+def test_a_picture_that_was_drawn_is_known_again(tmp_path, monkeypatch):
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    drawing.draw_all(str(folder), types.SimpleNamespace(output=None, only=["cost"], format="png", dpi=160), CHART_LIST)
+    fill(folder, "cost")
+    monkeypatch.setattr(chart_cost, "draw", lambda results: 1 / 0)
+    assert len(titles(folder, "cost")) == 1
 
 
 class Chart:
