@@ -23,6 +23,9 @@ LONGEST_HEAD = 10
 LONGEST_UNBROKEN = 20  # characters, which fit on the screen of a phone
 TEMPLATES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "templates")
 
+# By what experiment.json calls them.
+SERVERS = {"embedded": "the embedded one, on this machine", "other": "another, not the embedded one"}
+
 # How a verdict looks, beside its words.
 LESS, MORE, OPEN = "less", "more", "open"
 LOOKS = {"faster": LESS, "perhaps-faster": LESS, "slower": MORE, "perhaps-slower": MORE}
@@ -74,6 +77,7 @@ def write(file, parts, finding, absent=()):
     environment.filters.update(unbroken=_unbroken, broken_at_slash=_broken_at_slash)
     environment.globals.update(
         family_class=_family_class, family_names={"nobody": "sends nothing"}, listing=style.listing,
+        servers=SERVERS,
         look=lambda verdict: LOOKS.get(verdict, OPEN), percent=lambda share: f"{100 * share:.1f} %", plural=style.plural)
     page = environment.get_template("report.html.jinja").render(
         parts=parts, finding=finding, absent=absent, style_sheet=Markup(sheet), script=Markup(script),

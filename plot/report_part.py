@@ -74,6 +74,9 @@ class Part:
 
     @property
     def warnings(self):
+        """None: it isn't known whether there are any."""
+        if not isinstance(self.facts.at("warnings"), list):
+            return None
         return [(warning.text("finding"), warning.text("advice")) for warning in self.facts.list("warnings")]
 
     @property
@@ -101,9 +104,11 @@ class Part:
 
     @property
     def settings(self):
-        """Those that have a value, of which False alone is none; of the workload more is said."""
+        """Those that have a value, of which False alone is none; of the workload more is said. None: nothing is known of them."""
         given = self.facts.at("settings")
-        texts = {name: _setting(value) for name, value in given.items() if value is not False} if isinstance(given, dict) else {}
+        if not isinstance(given, dict):
+            return None
+        texts = {name: _setting(value) for name, value in given.items() if value is not False}
         return [(name, text) for name, text in texts.items() if text and name != "workload"]
 
     @property

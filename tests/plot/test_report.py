@@ -348,6 +348,22 @@ def test_facts_that_are_no_facts_are_left_out(tmp_path, capfd):
     assert "experiment.json: it isn't JSON; the report lacks what it says" in capfd.readouterr().err
 
 
+def test_what_is_not_known_is_not_stated(tmp_path):
+    folder = Experiment(rounds=2).write(tmp_path)
+    for document in ({"complete": True}, {"complete": True, "requests": {"origin": 7}, "known_defects": [{"effect": "It waits"}], "warnings": {}}):
+        (folder / "experiment.json").write_text(json.dumps(document))
+        page = draw(folder)
+        for words in ("embedded", "The server", "nothing was found that speaks against", "--repeat-from", "It touches", "()"):
+            assert words not in page.text, words
+        assert "Nothing is known of warnings" in page.text
+    assert "It waits." in page.text
+    write_facts(folder, warnings=[], requests={"origin": "embedded"})
+    page = draw(folder)
+    assert "the embedded one, on this machine" in page.text and "nothing was found that speaks against" in page.text
+    write_facts(folder, requests={"origin": "other"})
+    assert "The server is not part of it: it has to answer as it did." in draw(folder).text
+
+
 # ---- which files ----
 
 
