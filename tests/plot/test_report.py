@@ -103,6 +103,9 @@ def a_picture(title, origin, height=2):
     return file.getvalue()
 
 
+HEADINGS = ("h1", "h2", "h3", "h4")
+
+
 class Page(html.parser.HTMLParser):
     """What a reader without eyes and scripts has: texts, tables, pictures, links."""
 
@@ -123,7 +126,7 @@ class Page(html.parser.HTMLParser):
             self.tables[-1].append([])
         elif tag in ("td", "th"):
             self.tables[-1][-1].append("")
-        elif tag in ("h1", "h2", "h3"):
+        elif tag in HEADINGS:
             self.headings.append((tag, ""))
         elif tag == "span" and dict(attrs).get("aria-label"):
             self.handle_data(dict(attrs)["aria-label"])
@@ -136,10 +139,10 @@ class Page(html.parser.HTMLParser):
         if self.is_code:
             return
         self.texts.append(data)
-        inside = [tag for tag, _ in self.tags if tag.lstrip("/") in ("td", "th", "h1", "h2", "h3", "table")]
+        inside = [tag for tag, _ in self.tags if tag.lstrip("/") in ("td", "th", "table", *HEADINGS)]
         if inside and inside[-1] in ("td", "th"):
             self.tables[-1][-1][-1] += data
-        elif inside and inside[-1] in ("h1", "h2", "h3"):
+        elif inside and inside[-1] in HEADINGS:
             self.headings[-1] = (self.headings[-1][0], self.headings[-1][1] + data)
 
     def all(self, tag):
@@ -328,6 +331,19 @@ def test_parts_of_an_experiment_share_a_report(tmp_path):
     assert {picture["alt"] for picture in page.all("img")} == {"Of the warm part.", "Of the cold part."}
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids)) and {link["href"][1:] for link in page.all("a")} <= set(ids)
+
+
+def test_every_part_has_its_heading_and_no_two_headings_are_alike(parted):
+    page = Page(parted)
+    texts = [text for _, text in page.headings]
+    assert [text for tag, text in page.headings if tag == "h2"] == ["Part 1 of 2: cold", "Part 2 of 2: warm"]
+    assert len(texts) == len(set(texts)) > 40
+    levels = [int(tag[1]) for tag, _ in page.headings]
+    assert levels[0] == 1 and set(levels) == {1, 2, 3, 4} and all(after - before <= 1 for before, after in zip(levels, levels[1:]))
+    ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
+    assert [ids[article["aria-labelledby"]] for article in page.all("article")] == ["h2", "h2"]
+    labels = [attributes["aria-label"] for attributes in page.all("div") if "aria-label" in attributes]
+    assert len(labels) == len(set(labels)) > 2
 
 
 def test_what_others_wrote_is_text(tmp_path):
