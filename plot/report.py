@@ -36,6 +36,10 @@ def _family_class(family):
     return "family-" + ("".join(char for char in family if char.isalnum()) if family in looks.FAMILIES else "other")
 
 
+def _family_name(family):
+    return {"nobody": "sends nothing", "": "no family"}.get(family, family)
+
+
 def _style_sheet():
     """Families that are in no list have the colour of the text, which the sheet gives."""
     rules = "".join(f".{_family_class(family)} {{ --family: {style.family_colour(family)}; }}\n" for family in looks.FAMILIES)
@@ -76,7 +80,7 @@ def write(file, parts, finding, absent=()):
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     environment.filters.update(unbroken=_unbroken, broken_at_slash=_broken_at_slash)
     environment.globals.update(
-        family_class=_family_class, family_names={"nobody": "sends nothing"}, listing=style.listing,
+        family_class=_family_class, family_name=_family_name, listing=style.listing,
         servers=SERVERS,
         look=lambda verdict: LOOKS.get(verdict, OPEN), percent=lambda share: f"{100 * share:.1f} %", plural=style.plural)
     page = environment.get_template("report.html.jinja").render(

@@ -156,7 +156,7 @@ class Page(html.parser.HTMLParser):
     def figures(self):
         """{strategy: {column: text}}, from the table that has them."""
         head, *rows = next(table for table in self.tables if table[0][0] == "strategy" and len(table[0]) > 4)
-        return {row[0]: dict(zip(head, row)) for row in rows}
+        return {row[0].rpartition(" (")[0]: dict(zip(head, row)) for row in rows}  # without its family
 
 
 def results_of(folder):
@@ -617,7 +617,8 @@ def test_the_policy_stops_what_would_be_asked_for(browser, shown):
 
 
 def column(browser, number):
-    return browser.run("return [...document.querySelectorAll('[data-sortable] tbody tr')].map(row => row.cells[arguments[0]].textContent)", number)
+    return browser.run("return [...document.querySelectorAll('[data-sortable] tbody tr')].map(row => [...row.cells[arguments[0]].childNodes]"
+                       ".filter(node => node.className !== 'unseen').map(node => node.textContent).join(''))", number)
 
 
 def press(browser, number):
@@ -735,6 +736,20 @@ def test_all_that_is_written_can_be_read(browser, shown, wide, parted, scheme, w
         for text, kind, colour, opacity, paper in written:
             assert contrast(colour, opacity, paper) >= (3 if kind == "sign" else 4.5), (text, kind, colour, opacity, paper)
     assert (luminance(colours(browser, "h1")[1]) < 0.1) == (scheme == "dark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_families_are_told_by_more_than_a_colour(browser, shown, wide, scheme):
+    for page in (shown, wide):
+        browser.show(page, scheme=scheme)
+        rows = browser.run("return [...document.querySelectorAll('tbody th')].map(head => [head.textContent, head.querySelector('.swatch').className])")
+        assert len(rows) > 6
+        for text, family in rows:
+            name = text.rpartition(" (")[2].removesuffix(")")
+            assert f"family-{name.replace(' ', '')}" in family or name == "a family of the future" and "family-other" in family
+        edges = browser.run("return [...document.querySelectorAll('.swatch')].map(one => getComputedStyle(one).borderTopColor)")
+        paper = colours(browser, "h1")[1]
+        assert all(contrast(edge, 1, paper) >= 3 for edge in edges)
 
 
 def test_without_scripts_it_is_all_there(browser, shown):
