@@ -752,6 +752,21 @@ def test_families_are_told_by_more_than_a_colour(browser, shown, wide, scheme):
         assert all(contrast(edge, 1, paper) >= 3 for edge in edges)
 
 
+def test_tables_stay_tables_on_a_phone_and_have_captions(browser, shown, parted):
+    for page in (shown, parted):
+        browser.show(page, 360)
+        assert browser.run("return [...document.querySelectorAll('table')].every(table => table.caption && table.caption.textContent.trim())")
+        nodes = browser.command("Accessibility.getFullAXTree")["nodes"]
+        roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
+        count = browser.run("return document.querySelectorAll('.verdicts').length")
+        assert roles.count("table") == 2 * count >= 2
+        assert browser.run("return [...document.querySelectorAll('.verdicts *')].every(one => one.getAttribute('role') || "
+                           "!['TR', 'TD', 'TH', 'THEAD', 'TBODY'].includes(one.tagName))")
+        rows = browser.run("return document.querySelectorAll('.verdicts tbody tr, .figures tr').length")
+        assert roles.count("row") >= rows and roles.count("rowheader") == rows - count
+    assert browser.run("return getComputedStyle(document.querySelector('.verdicts td')).display") == "block", "or this test is about nothing"
+
+
 def test_without_scripts_it_is_all_there(browser, shown):
     browser.show(shown, has_scripts=False)
     source = browser.driver.page_source
