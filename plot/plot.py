@@ -40,6 +40,7 @@ EXIT_CODES = [
     (INTERRUPTED, "interrupted"),
 ]
 COLUMNS = 80  # of any terminal
+FORMAT, DPI = "png", 160  # unless others are asked for
 
 
 def be_independent():
@@ -82,12 +83,24 @@ def new_parser():
     parser.add_argument("--trace", action="store_true",
                         help="instead of charts, write the timeline for trace viewers such as Perfetto: trace.json, in the "
                              "Chrome trace format")
-    parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the pictures (default: %(default)s); those within the report are always PNG")
-    parser.add_argument("--dpi", metavar="N", type=dots_per_inch, default=160,
-                        help="dots per inch, from 40 to 1000; a PNG is 10 inches wide (default: %(default)s)")
+    parser.add_argument("--format", choices=("png", "svg", "pdf"),
+                        help=f"of the pictures (default: {FORMAT}); those within the report are always PNG")
+    parser.add_argument("--dpi", metavar="N", type=dots_per_inch,
+                        help=f"dots per inch, from 40 to 1000; a PNG is 10 inches wide (default: {DPI})")
     parser.add_argument("--manual", action=Manual, nargs=0, default=argparse.SUPPRESS,
                         help="print the manual page; to read it: harness-plot --manual | man -l -")
     return parser
+
+
+def options_of(arguments):
+    """Ends the program where they are wrong."""
+    parser = new_parser()
+    options = parser.parse_args(arguments)
+    for name in ("only", "format", "dpi"):
+        if options.trace and getattr(options, name) is not None:
+            parser.error(f"--trace writes no picture, so --{name} does nothing with it; leave out one of the two")
+    options.format, options.dpi = options.format or FORMAT, options.dpi or DPI
+    return options
 
 
 def dots_per_inch(text):
@@ -116,7 +129,7 @@ def main(arguments):
     if arguments[:1] == ["--complete"]:
         print("".join(f"{line}\n" for line in completion.complete(new_parser(), dict(DRAWABLE), arguments[1:])), end="")
         return 0
-    options = new_parser().parse_args(arguments)
+    options = options_of(arguments)
     try:
         if options.trace:
             write_trace(options.folder, options.output or options.folder)

@@ -911,6 +911,13 @@ def test_bad_options_are_refused_with_what_there_is(small_folder, options, words
     assert done.returncode == 2 and words in done.stderr
 
 
+@pytest.mark.parametrize("options", [["--only", "ratios"], ["--format", "svg"], ["--dpi", "160"]])
+def test_what_a_trace_can_do_nothing_with_is_refused(small_folder, options):
+    done = run_plot(small_folder, "--trace", *options)
+    assert (done.returncode, done.stdout) == (2, "") and not (small_folder / "trace.json").exists()
+    assert f"--trace writes no picture, so {options[0]} does nothing with it; leave out one of the two" in done.stderr
+
+
 def test_a_picture_that_would_take_too_much_memory_is_refused(tmp_path):
     """A high one, of many strategies: no gigabytes, no traceback, and what to do instead."""
     folder = Experiment(strategies=[Strategy(f"s{place}") for place in range(40)], rounds=1, records=False).write(tmp_path)
