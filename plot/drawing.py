@@ -20,7 +20,8 @@ TRIALS_FILE = "trials.csv"
 
 
 def draw_all(folder, options, chart_list):
-    """Returns the names of the charts that could not be drawn. `chart_list`: what each of them shows."""
+    """Returns the names of the charts that could not be drawn, or were asked for and have nothing to show. `chart_list`: what each
+    of them shows."""
     lock(folder)
     drawing = Drawing(options.output or folder, options, dict(chart_list))
     if drawing.wants_report and _has_parts(folder):
@@ -29,7 +30,7 @@ def draw_all(folder, options, chart_list):
         _draw_folder(drawing, folder)
     if drawing.complaints:
         raise drawing.complaints[0]
-    return drawing.could_not
+    return sorted({*drawing.could_not, *(name for name in options.only or () if name not in drawing.written)})
 
 
 class Drawing:
@@ -41,6 +42,7 @@ class Drawing:
         self.texts = texts
         self.wants_report = not options.only or REPORT in options.only
         self.could_not = []
+        self.written = set()  # names
         self.complaints = []  # of paths that could not be printed
 
     def wants_file(self, name):
@@ -148,6 +150,7 @@ def _draw_chart(drawing, chart, name, part, wants_file):
     path = os.path.join(drawing.output, f"{name}.{kind}")
     if wants_file:
         save(figure, path, kind, _origin(name, part))
+        drawing.written.add(name)
         drawing.say_path(path)
     if drawing.wants_report:
         png = (report_pictures.drawn_before(path, _origin(name, part)) if wants_file else None) or report_pictures.png_of(figure)
@@ -156,6 +159,7 @@ def _draw_chart(drawing, chart, name, part, wants_file):
 
 def _write_report(drawing, parts, absent, folder):
     import report  # pylint: disable=import-outside-toplevel # the charts alone need no Jinja2
+    drawing.written.add(REPORT)
     path = os.path.join(drawing.output, report.FILE)
     with new_file(path) as file:
         report.write(file, parts, report_facts.read_facts(folder, report_facts.FINDING_FILE, say), absent)

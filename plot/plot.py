@@ -35,7 +35,7 @@ DRAWABLE = CHART_LIST + [(drawing.REPORT, "report.html: all of these and the fig
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 EXIT_CODES = [
     (0, "drawn"),
-    (COULD_NOT_RUN, "a picture could not be drawn or written"),
+    (COULD_NOT_RUN, "a file could not be drawn or written, or one that was asked for by its name has nothing to show"),
     (BAD_INPUT, "bad usage or input"),
     (INTERRUPTED, "interrupted"),
 ]
@@ -110,7 +110,7 @@ def dots_per_inch(text):
 
 
 def write_trace(folder, output):
-    """Without matplotlib."""
+    """Without matplotlib. Returns whether there was anything to show."""
     lock(folder)
     results = Results(folder, warn=say)
     os.makedirs(output, exist_ok=True)
@@ -120,8 +120,9 @@ def write_trace(folder, output):
             trace_events.write(results, text)
     except NothingToDraw as reason:
         say(f"{trace_events.FILE} is left out: {reason}")
-        return
+        return False
     print_path(path)
+    return True
 
 
 def main(arguments):
@@ -132,9 +133,8 @@ def main(arguments):
     options = options_of(arguments)
     try:
         if options.trace:
-            write_trace(options.folder, options.output or options.folder)
-        else:
-            return COULD_NOT_RUN if drawing.draw_all(options.folder, options, CHART_LIST) else 0
+            return 0 if write_trace(options.folder, options.output or options.folder) else COULD_NOT_RUN
+        return COULD_NOT_RUN if drawing.draw_all(options.folder, options, CHART_LIST) else 0
     except BadInput as error:
         say(error)
         return BAD_INPUT
@@ -151,7 +151,6 @@ def main(arguments):
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
 
 
 if __name__ == "__main__":
