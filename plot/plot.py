@@ -76,7 +76,8 @@ def new_parser():
                         help="the experiment's folder, with trials.csv, summary.csv (without it nothing is ranked) and, "
                              "for the charts of requests, requests.csv (default: %(default)s)")
     parser.add_argument("-o", "--output", metavar="FOLDER",
-                        help="where to put the pictures; created if needed (default: next to the CSV files)")
+                        help="where to put the files; created if needed (default: next to the CSV files); those of an "
+                             "experiment's parts go into a folder of each part there")
     parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in DRAWABLE],
                         help="draw this chart alone, and write no report; with 'report', write that alone, with the PNGs "
                              "that are there, and draw those that are missing or of other files; may be repeated")
@@ -109,17 +110,22 @@ def dots_per_inch(text):
     return int(text)
 
 
-def write_trace(folder, output):
-    """Without matplotlib. Returns whether there was anything to show."""
+def write_traces(folder, output):
+    """Of each part, if there are several. Without matplotlib. Returns whether there was anything to show."""
     lock(folder)
-    results = Results(folder, warn=say)
+    parts, _ = drawing.read_parts(folder, lambda place, name: (name, Results(place, warn=say)))
+    written = [write_trace(results, name, drawing.place_of(name, output)) for name, results in parts]
+    return any(written)
+
+
+def write_trace(results, name, output):
     os.makedirs(output, exist_ok=True)
     path = os.path.join(output, trace_events.FILE)
     try:
         with new_file(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=True) as text:
             trace_events.write(results, text)
     except NothingToDraw as reason:
-        say(f"{trace_events.FILE} is left out: {reason}")
+        say(f"{os.path.join(name, trace_events.FILE)} is left out: {reason}")
         return False
     print_path(path)
     return True
@@ -133,7 +139,7 @@ def main(arguments):
     options = options_of(arguments)
     try:
         if options.trace:
-            return 0 if write_trace(options.folder, options.output or options.folder) else COULD_NOT_RUN
+            return 0 if write_traces(options.folder, options.output or options.folder) else COULD_NOT_RUN
         return COULD_NOT_RUN if drawing.draw_all(options.folder, options, CHART_LIST) else 0
     except BadInput as error:
         say(error)

@@ -73,7 +73,7 @@ def run_plot(*arguments):
 def fill(folder, *charts, output=None, title="A picture of an earlier run."):
     """With pictures of all charts but these, because each takes its time to be drawn."""
     source, output = report_pictures.source_of(folder), output or folder
-    output.mkdir(exist_ok=True)
+    output.mkdir(parents=True, exist_ok=True)
     for chart in CHARTS:
         name = chart.FILE.removesuffix(".png")
         if name not in charts:
@@ -323,7 +323,7 @@ def test_parts_of_an_experiment_share_a_report(tmp_path):
         fill(tmp_path / name, title=f"Of the {name} part.")
     (tmp_path / "broken").mkdir()
     (tmp_path / "finding.json").write_text(json.dumps({"experiment": "two", "claim": "So it is.", "found": "c takes less time than d."}))
-    done = run_plot(tmp_path)
+    done = run_plot("--only", "report", tmp_path)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'report.html'}\n"), "the charts are those of the parts"
     page = Page(tmp_path / "report.html")
     assert page.title == "“So it is.”"
@@ -401,6 +401,46 @@ def test_a_chart_alone_writes_no_report_and_the_report_alone_no_charts(tmp_path)
         assert set(os.listdir(output)) - before == written
         pages.append((output / "report.html").read_bytes())
     assert pages[0] == pages[1] == pages[2], "the same each time, and PNG whatever the format"
+
+
+@pytest.fixture(name="in_parts")
+def experiment_in_parts(tmp_path):
+    """One of which has no requests."""
+    for name, has_records in (("few", False), ("many", True)):
+        Experiment(strategies=MAIN[2:], rounds=2, records=has_records).write(tmp_path / "parts" / name)
+    (tmp_path / "parts" / "finding.json").write_text(json.dumps({"experiment": "two", "claim": "So it is.", "found": "So it was."}))
+    return tmp_path / "parts"
+
+
+@pytest.mark.parametrize("options, written, missing", [
+    (["--only", "cost"], ["few/cost.png", "many/cost.png"], ""),
+    (["--only", "cost", "--only", "report", "--format", "svg"], ["few/cost.svg", "many/cost.svg", "report.html"], ""),
+    (["--only", "timeline"], ["many/timeline.png"], "few/timeline.png is left out: "),
+    (["--trace"], ["many/trace.json"], "few/trace.json is left out: ")])
+def test_what_is_asked_of_an_experiment_is_asked_of_its_parts(in_parts, tmp_path, options, written, missing):
+    for output in (in_parts, tmp_path / "elsewhere"):
+        fill(in_parts / "few", output=output / "few")
+        fill(in_parts / "many", output=output / "many")
+        done = run_plot(*options, "-o", output, in_parts)
+        assert (done.returncode, done.stdout.splitlines()) == (0, [str(output / name) for name in written])
+        assert missing in done.stderr and bool(done.stderr) == bool(missing)
+        assert all((output / name).stat().st_size > 5000 for name in written)
+
+
+def test_all_of_an_experiment_are_the_charts_of_its_parts_and_one_report(in_parts):
+    done = run_plot(in_parts, "--format", "svg")
+    places = [os.path.relpath(line, in_parts) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and places[-1] == "report.html"
+    assert {"few/total-time.svg", "many/total-time.svg", "many/heat-map.svg"} <= set(places)
+    assert all((in_parts / place).exists() for place in places)
+    assert run_plot(in_parts, "--only", "scaling").returncode == 1, "no part has several levels"
+
+
+def test_the_report_elsewhere_takes_the_pictures_beside_the_files(tmp_path):
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path / "in")
+    fill(folder)
+    assert run_plot("--only", "report", "-o", tmp_path / "out", folder).returncode == 0
+    assert {picture["alt"] for picture in Page(tmp_path / "out" / "report.html").all("img")} == {"A picture of an earlier run."}
 
 
 def test_pictures_of_an_earlier_run_are_taken_unless_they_are_no_such_picture(tmp_path):
