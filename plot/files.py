@@ -6,6 +6,7 @@ import os
 
 from csv_table import BadInput
 
+ORIGIN = "Origin"  # the name of a PNG's text that says what was drawn from what
 MOST_PIXELS, MOST_PIXELS_HIGH = 100_000_000, 65_535  # of a picture: matplotlib takes 11 bytes for each; and its own limit
 
 
@@ -27,10 +28,10 @@ def check_size(figure, path):
                        f"--format svg or pdf")
 
 
-def save(figure, path, kind):
+def save(figure, path, kind, origin=""):
     if kind == "png":
         check_size(figure, path)
-    metadata = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
+    metadata = {"png": {ORIGIN: origin}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}[kind]
     with new_file(path) as file:
         figure.savefig(file, format=kind, metadata={"Title": figure.get_label(), **metadata})
 

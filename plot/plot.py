@@ -35,11 +35,12 @@ DRAWABLE = CHART_LIST + [(drawing.REPORT, "report.html: all of these and the fig
 COULD_NOT_RUN, BAD_INPUT, INTERRUPTED = 1, 2, 130
 EXIT_CODES = [
     (0, "drawn"),
-    (COULD_NOT_RUN, "a picture could not be drawn or written"),
+    (COULD_NOT_RUN, "a file could not be drawn or written, or one that was asked for by its name has nothing to show"),
     (BAD_INPUT, "bad usage or input"),
     (INTERRUPTED, "interrupted"),
 ]
 COLUMNS = 80  # of any terminal
+FORMAT, DPI = "png", 160  # unless others are asked for
 
 
 def be_independent():
@@ -75,19 +76,32 @@ def new_parser():
                         help="the experiment's folder, with trials.csv, summary.csv (without it nothing is ranked) and, "
                              "for the charts of requests, requests.csv (default: %(default)s)")
     parser.add_argument("-o", "--output", metavar="FOLDER",
-                        help="where to put the pictures; created if needed (default: next to the CSV files)")
+                        help="where to put the files; created if needed (default: next to the CSV files); those of an "
+                             "experiment's parts go into a folder of each part there")
     parser.add_argument("--only", metavar="NAME", action="append", choices=[name for name, _ in DRAWABLE],
                         help="draw this chart alone, and write no report; with 'report', write that alone, with the PNGs "
-                             "that are there, and draw what is missing; may be repeated")
+                             "that are there, and draw those that are missing or of other files; may be repeated")
     parser.add_argument("--trace", action="store_true",
                         help="instead of charts, write the timeline for trace viewers such as Perfetto: trace.json, in the "
                              "Chrome trace format")
-    parser.add_argument("--format", choices=("png", "svg", "pdf"), default="png", help="of the pictures (default: %(default)s); those within the report are always PNG")
-    parser.add_argument("--dpi", metavar="N", type=dots_per_inch, default=160,
-                        help="dots per inch, from 40 to 1000; a PNG is 10 inches wide (default: %(default)s)")
+    parser.add_argument("--format", choices=("png", "svg", "pdf"),
+                        help=f"of the pictures (default: {FORMAT}); those within the report are always PNG")
+    parser.add_argument("--dpi", metavar="N", type=dots_per_inch,
+                        help=f"dots per inch, from 40 to 1000; a PNG is 10 inches wide (default: {DPI})")
     parser.add_argument("--manual", action=Manual, nargs=0, default=argparse.SUPPRESS,
                         help="print the manual page; to read it: harness-plot --manual | man -l -")
     return parser
+
+
+def options_of(arguments):
+    """Ends the program where they are wrong."""
+    parser = new_parser()
+    options = parser.parse_args(arguments)
+    for name in ("only", "format", "dpi"):
+        if options.trace and getattr(options, name) is not None:
+            parser.error(f"--trace writes no picture, so --{name} does nothing with it; leave out one of the two")
+    options.format, options.dpi = options.format or FORMAT, options.dpi or DPI
+    return options
 
 
 def dots_per_inch(text):
@@ -96,19 +110,25 @@ def dots_per_inch(text):
     return int(text)
 
 
-def write_trace(folder, output):
-    """Without matplotlib."""
+def write_traces(folder, output):
+    """Of each part, if there are several. Without matplotlib. Returns whether there was anything to show."""
     lock(folder)
-    results = Results(folder, warn=say)
+    parts, _ = drawing.read_parts(folder, lambda place, name: (name, Results(place, warn=say)))
+    written = [write_trace(results, name, drawing.place_of(name, output)) for name, results in parts]
+    return any(written)
+
+
+def write_trace(results, name, output):
     os.makedirs(output, exist_ok=True)
     path = os.path.join(output, trace_events.FILE)
     try:
         with new_file(path) as file, io.TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=True) as text:
             trace_events.write(results, text)
     except NothingToDraw as reason:
-        say(f"{trace_events.FILE} is left out: {reason}")
-        return
+        say(f"{os.path.join(name, trace_events.FILE)} is left out: {reason}")
+        return False
     print_path(path)
+    return True
 
 
 def main(arguments):
@@ -116,12 +136,11 @@ def main(arguments):
     if arguments[:1] == ["--complete"]:
         print("".join(f"{line}\n" for line in completion.complete(new_parser(), dict(DRAWABLE), arguments[1:])), end="")
         return 0
-    options = new_parser().parse_args(arguments)
+    options = options_of(arguments)
     try:
         if options.trace:
-            write_trace(options.folder, options.output or options.folder)
-        else:
-            return COULD_NOT_RUN if drawing.draw_all(options.folder, options, CHART_LIST) else 0
+            return 0 if write_traces(options.folder, options.output or options.folder) else COULD_NOT_RUN
+        return COULD_NOT_RUN if drawing.draw_all(options.folder, options, CHART_LIST) else 0
     except BadInput as error:
         say(error)
         return BAD_INPUT
@@ -138,7 +157,6 @@ def main(arguments):
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
 
 
 if __name__ == "__main__":

@@ -23,6 +23,9 @@ LONGEST_HEAD = 10
 LONGEST_UNBROKEN = 20  # characters, which fit on the screen of a phone
 TEMPLATES = os.path.join(os.path.dirname(os.path.realpath(__file__)), "templates")
 
+# By what experiment.json calls them.
+SERVERS = {"embedded": "the embedded one, on this machine", "other": "another, not the embedded one"}
+
 # How a verdict looks, beside its words.
 LESS, MORE, OPEN = "less", "more", "open"
 LOOKS = {"faster": LESS, "perhaps-faster": LESS, "slower": MORE, "perhaps-slower": MORE}
@@ -31,6 +34,10 @@ LOOKS = {"faster": LESS, "perhaps-faster": LESS, "slower": MORE, "perhaps-slower
 def _family_class(family):
     """What the style sheet calls it."""
     return "family-" + ("".join(char for char in family if char.isalnum()) if family in looks.FAMILIES else "other")
+
+
+def _family_name(family):
+    return {"nobody": "sends nothing", "": "no family"}.get(family, family)
 
 
 def _style_sheet():
@@ -73,7 +80,8 @@ def write(file, parts, finding, absent=()):
                               trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)
     environment.filters.update(unbroken=_unbroken, broken_at_slash=_broken_at_slash)
     environment.globals.update(
-        family_class=_family_class, family_names={"nobody": "sends nothing"}, listing=style.listing,
+        family_class=_family_class, family_name=_family_name, listing=style.listing,
+        servers=SERVERS,
         look=lambda verdict: LOOKS.get(verdict, OPEN), percent=lambda share: f"{100 * share:.1f} %", plural=style.plural)
     page = environment.get_template("report.html.jinja").render(
         parts=parts, finding=finding, absent=absent, style_sheet=Markup(sheet), script=Markup(script),

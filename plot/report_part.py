@@ -1,9 +1,11 @@
 """What the report says of one folder, in the order of its page. Everything is as summary.csv and experiment.json have it."""
 
+import functools
 import os
 import shlex
 from dataclasses import dataclass, field
 
+import report_pictures
 import report_questions
 import report_table
 import style
@@ -22,6 +24,10 @@ class Part:
     @property
     def arms(self):
         return self.results.shown_arms
+
+    @functools.cached_property
+    def source(self):
+        return report_pictures.source_of(self.results.folder)
 
     @property
     def headline(self):
@@ -68,6 +74,9 @@ class Part:
 
     @property
     def warnings(self):
+        """None: it isn't known whether there are any."""
+        if not isinstance(self.facts.at("warnings"), list):
+            return None
         return [(warning.text("finding"), warning.text("advice")) for warning in self.facts.list("warnings")]
 
     @property
@@ -95,9 +104,11 @@ class Part:
 
     @property
     def settings(self):
-        """Those that have a value; of the workload more is said."""
+        """Those that have a value, of which False alone is none; of the workload more is said. None: nothing is known of them."""
         given = self.facts.at("settings")
-        texts = {name: _setting(value) for name, value in given.items()} if isinstance(given, dict) else {}
+        if not isinstance(given, dict):
+            return None
+        texts = {name: _setting(value) for name, value in given.items() if value is not False}
         return [(name, text) for name, text in texts.items() if text and name != "workload"]
 
     @property
@@ -131,5 +142,5 @@ def _setting(value):
     if isinstance(value, list):
         return ", ".join(filter(None, map(_setting, value)))
     if isinstance(value, bool):
-        return "yes" if value else ""
+        return "yes" if value else "no"
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

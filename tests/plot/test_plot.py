@@ -152,7 +152,7 @@ def test_draws_latest_results_beside_the_csv_by_default(tmp_path):
     assert done.stdout.splitlines() == [f"results/latest/{name}" for name in FILES if name != "ratios.png"]
     assert done.stderr == "", "nobody misses the ratios of one strategy"
     done = run_plot("--only", "ratios", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (0, "")
+    assert (done.returncode, done.stdout) == (1, "")
     assert "ratios.png is left out: summary.csv compares no strategy with another" in done.stderr
     assert (tmp_path / "results" / "latest" / "timeline.png").exists()
 
@@ -977,6 +977,25 @@ def test_equal_input_draws_equal_vectors(small_folder, tmp_path, format):
 def test_bad_options_are_refused_with_what_there_is(small_folder, options, words):
     done = run_plot(small_folder, *options)
     assert done.returncode == 2 and words in done.stderr
+
+
+@pytest.mark.parametrize("options", [["--only", "ratios"], ["--format", "svg"], ["--dpi", "160"]])
+def test_what_a_trace_can_do_nothing_with_is_refused(small_folder, options):
+    done = run_plot(small_folder, "--trace", *options)
+    assert (done.returncode, done.stdout) == (2, "") and not (small_folder / "trace.json").exists()
+    assert f"--trace writes no picture, so {options[0]} does nothing with it; leave out one of the two" in done.stderr
+
+
+def test_what_was_asked_for_and_has_nothing_to_show_is_no_success(small_folder, tmp_path):
+    done = run_plot(small_folder, "--only", "scaling", "--only", "cost", "-o", tmp_path / "out")
+    assert done.returncode == 1 and os.listdir(tmp_path / "out") == ["cost.png"]
+    assert "scaling.png is left out: it shows how strategies scale, and there is one level" in done.stderr
+    (small_folder / "requests.csv").unlink()
+    for options, code in ((["--trace"], 1), (["--only", "timeline"], 1), (["--only", "report"], 0), ([], 0)):
+        done = run_plot(small_folder, *options)
+        assert done.returncode == code, options
+        assert code == 0 or re.search(r"(trace\.json|timeline\.png) is left out: there is no ", done.stderr)
+    assert not (small_folder / "trace.json").exists()
 
 
 def test_a_picture_that_would_take_too_much_memory_is_refused(tmp_path):

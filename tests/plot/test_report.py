@@ -25,13 +25,17 @@ PLOT_FOLDER = Path(__file__).resolve().parents[2] / "plot"
 PLOT = PLOT_FOLDER / "plot.py"
 sys.path[:0] = [str(PLOT_FOLDER), str(Path(__file__).parent)]
 
+import chart_cost  # noqa: E402
+import chart_stability  # noqa: E402
 import drawing  # noqa: E402
 import files  # noqa: E402
+import report_facts  # noqa: E402
 import report_pictures  # noqa: E402
 import style  # noqa: E402
 import wording  # noqa: E402
 from charts import CHARTS  # noqa: E402
 from plot import CHART_LIST  # noqa: E402
+from report_part import Part  # noqa: E402
 from results import Results  # noqa: E402
 from sample_results import MAIN, Experiment, Strategy  # noqa: E402
 
@@ -66,33 +70,40 @@ def run_plot(*arguments):
     return done
 
 
-def fill(folder, *charts):
+def fill(folder, *charts, output=None, title="A picture of an earlier run."):
     """With pictures of all charts but these, because each takes its time to be drawn."""
-    folder.mkdir(exist_ok=True)
+    source, output = report_pictures.source_of(folder), output or folder
+    output.mkdir(parents=True, exist_ok=True)
     for chart in CHARTS:
-        if chart.FILE.removesuffix(".png") not in charts:
-            (folder / chart.FILE).write_bytes(PIXEL)
+        name = chart.FILE.removesuffix(".png")
+        if name not in charts:
+            (output / chart.FILE).write_bytes(a_picture(title, f"{name} {source}"))
 
 
 def draw(folder, *charts):
     """The report alone, with these charts drawn for it, in this process, which has matplotlib already."""
     fill(folder, *charts)
+    return draw_report(folder)
+
+
+def draw_report(folder):
     options = types.SimpleNamespace(output=None, only=["report"], format="png", dpi=160)
     assert drawing.draw_all(str(folder), options, CHART_LIST) == []
     return Page(folder / "report.html")
 
 
-def a_picture(title, height=2):
+def a_picture(title, origin, height=2):
     """As wide as one that was drawn, and as quick to read as can be."""
     from PIL import Image, PngImagePlugin  # pylint: disable=import-outside-toplevel
     about = PngImagePlugin.PngInfo()
     about.add_text("Title", title)
+    about.add_text(files.ORIGIN, origin)
     file = io.BytesIO()
     Image.new("RGB", (report_pictures.WIDTH, height), "white").save(file, "png", pnginfo=about)
     return file.getvalue()
 
 
-PIXEL = a_picture("A picture of an earlier run.")
+HEADINGS = ("h1", "h2", "h3", "h4")
 
 
 class Page(html.parser.HTMLParser):
@@ -115,7 +126,7 @@ class Page(html.parser.HTMLParser):
             self.tables[-1].append([])
         elif tag in ("td", "th"):
             self.tables[-1][-1].append("")
-        elif tag in ("h1", "h2", "h3"):
+        elif tag in HEADINGS:
             self.headings.append((tag, ""))
         elif tag == "span" and dict(attrs).get("aria-label"):
             self.handle_data(dict(attrs)["aria-label"])
@@ -128,10 +139,10 @@ class Page(html.parser.HTMLParser):
         if self.is_code:
             return
         self.texts.append(data)
-        inside = [tag for tag, _ in self.tags if tag.lstrip("/") in ("td", "th", "h1", "h2", "h3", "table")]
+        inside = [tag for tag, _ in self.tags if tag.lstrip("/") in ("td", "th", "table", *HEADINGS)]
         if inside and inside[-1] in ("td", "th"):
             self.tables[-1][-1][-1] += data
-        elif inside and inside[-1] in ("h1", "h2", "h3"):
+        elif inside and inside[-1] in HEADINGS:
             self.headings[-1] = (self.headings[-1][0], self.headings[-1][1] + data)
 
     def all(self, tag):
@@ -145,7 +156,7 @@ class Page(html.parser.HTMLParser):
     def figures(self):
         """{strategy: {column: text}}, from the table that has them."""
         head, *rows = next(table for table in self.tables if table[0][0] == "strategy" and len(table[0]) > 4)
-        return {row[0]: dict(zip(head, row)) for row in rows}
+        return {row[0].rpartition(" (")[0]: dict(zip(head, row)) for row in rows}  # without its family
 
 
 def results_of(folder):
@@ -231,6 +242,12 @@ def test_what_was_run_and_how_to_repeat_it(whole_page, main_folder):
     assert not re.search(r"\b(insecure|rate)\b", whole_page.text), "a setting without a value"
 
 
+@pytest.mark.parametrize("value, text", [([False, True], "no, yes"), ([True, False], "yes, no"), (True, "yes"), (False, None)])
+def test_a_setting_is_stated_with_all_its_values(value, text):
+    part = Part(None, report_facts.Facts({"settings": {"no-reuse": value, "repeat": 1}}))
+    assert part.settings == ([("no-reuse", text)] if text else []) + [("repeat", "1")]
+
+
 def test_questions_are_of_what_there_is_and_lead_to_charts(whole_page):
     ids = {attributes["id"] for _, attributes in whole_page.tags if "id" in attributes}
     links = [link["href"] for link in whole_page.all("a")]
@@ -303,11 +320,10 @@ def test_an_experiment_begins_with_its_claim_and_what_was_found(main_folder, tmp
 def test_parts_of_an_experiment_share_a_report(tmp_path):
     for place, name in enumerate(("warm", "cold")):
         write_facts(Experiment(rounds=2, workload_name=name).write(tmp_path / name), started_at=f"2026-11-30T03:5{place}:00.000Z")
-        for chart in CHARTS:
-            (tmp_path / name / chart.FILE).write_bytes(a_picture(f"Of the {name} part."))
+        fill(tmp_path / name, title=f"Of the {name} part.")
     (tmp_path / "broken").mkdir()
     (tmp_path / "finding.json").write_text(json.dumps({"experiment": "two", "claim": "So it is.", "found": "c takes less time than d."}))
-    done = run_plot(tmp_path)
+    done = run_plot("--only", "report", tmp_path)
     assert (done.returncode, done.stdout) == (0, f"{tmp_path / 'report.html'}\n"), "the charts are those of the parts"
     page = Page(tmp_path / "report.html")
     assert page.title == "“So it is.”"
@@ -315,6 +331,19 @@ def test_parts_of_an_experiment_share_a_report(tmp_path):
     assert {picture["alt"] for picture in page.all("img")} == {"Of the warm part.", "Of the cold part."}
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids)) and {link["href"][1:] for link in page.all("a")} <= set(ids)
+
+
+def test_every_part_has_its_heading_and_no_two_headings_are_alike(parted):
+    page = Page(parted)
+    texts = [text for _, text in page.headings]
+    assert [text for tag, text in page.headings if tag == "h2"] == ["Part 1 of 2: cold", "Part 2 of 2: warm"]
+    assert len(texts) == len(set(texts)) > 40
+    levels = [int(tag[1]) for tag, _ in page.headings]
+    assert levels[0] == 1 and set(levels) == {1, 2, 3, 4} and all(after - before <= 1 for before, after in zip(levels, levels[1:]))
+    ids = {attributes["id"]: tag for tag, attributes in page.tags if "id" in attributes}
+    assert [ids[article["aria-labelledby"]] for article in page.all("article")] == ["h2", "h2"]
+    labels = [attributes["aria-label"] for attributes in page.all("div") if "aria-label" in attributes]
+    assert len(labels) == len(set(labels)) > 2
 
 
 def test_what_others_wrote_is_text(tmp_path):
@@ -339,6 +368,22 @@ def test_facts_that_are_no_facts_are_left_out(tmp_path, capfd):
     assert "experiment.json: it isn't JSON; the report lacks what it says" in capfd.readouterr().err
 
 
+def test_what_is_not_known_is_not_stated(tmp_path):
+    folder = Experiment(rounds=2).write(tmp_path)
+    for document in ({"complete": True}, {"complete": True, "requests": {"origin": 7}, "known_defects": [{"effect": "It waits"}], "warnings": {}}):
+        (folder / "experiment.json").write_text(json.dumps(document))
+        page = draw(folder)
+        for words in ("embedded", "The server", "nothing was found that speaks against", "--repeat-from", "It touches", "()"):
+            assert words not in page.text, words
+        assert "Nothing is known of warnings" in page.text
+    assert "It waits." in page.text
+    write_facts(folder, warnings=[], requests={"origin": "embedded"})
+    page = draw(folder)
+    assert "the embedded one, on this machine" in page.text and "nothing was found that speaks against" in page.text
+    write_facts(folder, requests={"origin": "other"})
+    assert "The server is not part of it: it has to answer as it did." in draw(folder).text
+
+
 # ---- which files ----
 
 
@@ -350,7 +395,7 @@ def test_a_chart_alone_writes_no_report_and_the_report_alone_no_charts(tmp_path)
     for place, (options, written) in enumerate([([], {"report.html"}), ([], {"report.html"}),
                                                 (["--only", "ratios", "--format", "svg"], {"report.html", "ratios.svg"})]):
         output = tmp_path / f"{place}"
-        fill(output, "ratios", "cost")
+        fill(folder, "ratios", "cost", output=output)
         before = set(os.listdir(output))
         assert run_plot("--only", "report", *options, "-o", output, folder).returncode == 0
         assert set(os.listdir(output)) - before == written
@@ -358,14 +403,100 @@ def test_a_chart_alone_writes_no_report_and_the_report_alone_no_charts(tmp_path)
     assert pages[0] == pages[1] == pages[2], "the same each time, and PNG whatever the format"
 
 
+@pytest.fixture(name="in_parts")
+def experiment_in_parts(tmp_path):
+    """One of which has no requests."""
+    for name, has_records in (("few", False), ("many", True)):
+        Experiment(strategies=MAIN[2:], rounds=2, records=has_records).write(tmp_path / "parts" / name)
+    (tmp_path / "parts" / "finding.json").write_text(json.dumps({"experiment": "two", "claim": "So it is.", "found": "So it was."}))
+    return tmp_path / "parts"
+
+
+@pytest.mark.parametrize("options, written, missing", [
+    (["--only", "cost"], ["few/cost.png", "many/cost.png"], ""),
+    (["--only", "cost", "--only", "report", "--format", "svg"], ["few/cost.svg", "many/cost.svg", "report.html"], ""),
+    (["--only", "timeline"], ["many/timeline.png"], "few/timeline.png is left out: "),
+    (["--trace"], ["many/trace.json"], "few/trace.json is left out: ")])
+def test_what_is_asked_of_an_experiment_is_asked_of_its_parts(in_parts, tmp_path, options, written, missing):
+    for output in (in_parts, tmp_path / "elsewhere"):
+        fill(in_parts / "few", output=output / "few")
+        fill(in_parts / "many", output=output / "many")
+        done = run_plot(*options, "-o", output, in_parts)
+        assert (done.returncode, done.stdout.splitlines()) == (0, [str(output / name) for name in written])
+        assert missing in done.stderr and bool(done.stderr) == bool(missing)
+        assert all((output / name).stat().st_size > 5000 for name in written)
+
+
+def test_all_of_an_experiment_are_the_charts_of_its_parts_and_one_report(in_parts):
+    done = run_plot(in_parts, "--format", "svg")
+    places = [os.path.relpath(line, in_parts) for line in done.stdout.splitlines()]
+    assert done.returncode == 0 and places[-1] == "report.html"
+    assert {"few/total-time.svg", "many/total-time.svg", "many/heat-map.svg"} <= set(places)
+    assert all((in_parts / place).exists() for place in places)
+    assert run_plot(in_parts, "--only", "scaling").returncode == 1, "no part has several levels"
+
+
+def test_the_report_elsewhere_takes_the_pictures_beside_the_files(tmp_path):
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path / "in")
+    fill(folder)
+    assert run_plot("--only", "report", "-o", tmp_path / "out", folder).returncode == 0
+    assert {picture["alt"] for picture in Page(tmp_path / "out" / "report.html").all("img")} == {"A picture of an earlier run."}
+
+
 def test_pictures_of_an_earlier_run_are_taken_unless_they_are_no_such_picture(tmp_path):
     folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
-    whole = a_picture("A picture of an earlier run.", height=900)
+    whole = a_picture("A picture of an earlier run.", f"ratios {report_pictures.source_of(folder)}", height=900)
     (folder / "ratios.png").write_bytes(whole[:len(whole) // 2])
     (folder / "cost.png").write_bytes(b"no picture")
     texts = [picture["alt"] for picture in draw(folder, "ratios", "cost", "stability").all("img")]
     assert len(texts) == len(CHARTS)
     assert texts.count("A picture of an earlier run.") == len(CHARTS) - 3
+
+
+def titles(folder, *charts):
+    """Of the pictures in the report, by their names; of these charts alone."""
+    page = draw_report(folder)
+    names = [figure["id"].removeprefix("chart-") for figure in page.all("figure")]
+    return {name: picture["alt"] for name, picture in zip(names, page.all("img")) if name in charts}
+
+
+@pytest.mark.parametrize("name", report_pictures.FILES)
+def test_pictures_of_other_figures_are_drawn_anew(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(drawing, "_import_charts", lambda dpi: [chart for chart in CHARTS if chart.FILE == "cost.png"])
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    fill(folder)
+    assert titles(folder, "cost") == {"cost": "A picture of an earlier run."}
+    before = (folder / name).stat()
+    (folder / name).write_text((folder / name).read_text().replace("thread-pool", "thread-peel"))
+    os.utime(folder / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "earlier" not in titles(folder, "cost")["cost"], "same size and time, other figures"
+
+
+def test_a_picture_under_another_s_name_is_drawn_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "_import_charts", lambda dpi: [chart for chart in CHARTS if chart.FILE in ("cost.png", "stability.png")])
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    drawing.draw_all(str(folder), types.SimpleNamespace(output=None, only=["cost"], format="png", dpi=160), CHART_LIST)
+    (folder / "cost.png").rename(folder / "stability.png")
+    fill(folder, "stability")
+    told = titles(folder, "cost", "stability")
+    assert told["cost"] == "A picture of an earlier run."
+    assert told["stability"] == chart_stability.draw(results_of(folder)).get_label()
+
+
+def test_pictures_of_another_version_are_drawn_anew(tmp_path, monkeypatch):
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    before = report_pictures.source_of(folder)
+    assert report_pictures.source_of(folder) == before
+    monkeypatch.setattr(report_pictures, "_digest_of_program", lambda: b"another")
+    assert report_pictures.source_of(folder) != before
+
+
+def test_a_picture_that_was_drawn_is_known_again(tmp_path, monkeypatch):
+    folder = Experiment(strategies=MAIN[2:], rounds=2).write(tmp_path)
+    drawing.draw_all(str(folder), types.SimpleNamespace(output=None, only=["cost"], format="png", dpi=160), CHART_LIST)
+    fill(folder, "cost")
+    monkeypatch.setattr(chart_cost, "draw", lambda results: 1 / 0)
+    assert len(titles(folder, "cost")) == 1
 
 
 class Chart:
@@ -488,6 +619,19 @@ def wide(tmp_path_factory):
     return folder / "report.html"
 
 
+@pytest.fixture(scope="module")
+def parted(tmp_path_factory):
+    """Of an experiment in parts, one of which was cut short, and one of which is not there."""
+    folder = tmp_path_factory.mktemp("parted")
+    for name, is_complete in (("warm", True), ("cold", False)):
+        write_facts(Experiment(rounds=6, workload_name=name).write(folder / name), complete=is_complete)
+        fill(folder / name)
+    (folder / "broken").mkdir()
+    (folder / "finding.json").write_text(json.dumps({"experiment": "two", "claim": "So it is.", "found": "c takes less time than d."}))
+    draw_report(folder)
+    return folder / "report.html"
+
+
 def test_it_renders_without_a_complaint_and_asks_for_nothing(browser, shown):
     browser.show(shown)
     browser.run("for (const picture of document.images) picture.scrollIntoView()")
@@ -513,7 +657,8 @@ def test_the_policy_stops_what_would_be_asked_for(browser, shown):
 
 
 def column(browser, number):
-    return browser.run("return [...document.querySelectorAll('[data-sortable] tbody tr')].map(row => row.cells[arguments[0]].textContent)", number)
+    return browser.run("return [...document.querySelectorAll('[data-sortable] tbody tr')].map(row => [...row.cells[arguments[0]].childNodes]"
+                       ".filter(node => node.className !== 'unseen').map(node => node.textContent).join(''))", number)
 
 
 def press(browser, number):
@@ -569,20 +714,97 @@ def colours(browser, selector):
                        "return [shown.color, getComputedStyle(document.documentElement).backgroundColor]", selector)
 
 
+def parts_of(colour):
+    """Of rgb(r, g, b) or rgba(r, g, b, a)."""
+    red, green, blue, *alpha = map(float, re.findall(r"[\d.]+", colour))
+    return (red, green, blue), (alpha or [1])[0]
+
+
 def luminance(colour):
-    """By WCAG 2.1, of rgb(r, g, b)."""
-    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    """By WCAG 2.1."""
+    parts = [part / 255 for part in parts_of(colour)[0]]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
 
 
+def contrast(colour, opacity, paper):
+    """Of what lets as much of the paper shine through as its opacity says."""
+    parts, alpha = parts_of(colour)
+    seen = [alpha * opacity * over + (1 - alpha * opacity) * under for over, under in zip(parts, parts_of(paper)[0])]
+    light, dark = sorted((luminance(f"rgb{tuple(seen)}"), luminance(paper)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+# [text, kind, colour, opacity, the nearest opaque colour behind it] of all that is written, and of what CSS writes before and
+# after elements.
+WRITTEN = """
+const isShown = element => element.checkVisibility({checkVisibilityCSS: true});
+const isOpaque = colour => !/rgba/.test(colour);
+const about = (element, style, kind, text) => {
+    let [opacity, paper] = [kind === "text" ? 1 : Number(style.opacity), ""];
+    for (let one = element; one; one = one.parentElement) {
+        const shown = getComputedStyle(one);
+        opacity *= paper ? 1 : Number(shown.opacity);
+        paper = paper || (isOpaque(shown.backgroundColor) ? shown.backgroundColor : "");
+    }
+    return [text, kind, style.color, opacity, paper];
+};
+const found = [];
+for (const element of document.body.querySelectorAll("*")) {
+    if (!isShown(element))
+        continue;
+    const text = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data.trim()).join("");
+    if (text && !["SCRIPT", "STYLE"].includes(element.tagName))
+        found.push(about(element, getComputedStyle(element), "text", text));
+    for (const kind of ["::before", "::after"]) {
+        const style = getComputedStyle(element, kind);
+        if (!["none", "normal", '""'].includes(style.content))
+            found.push(about(element, style, element.tagName === "BUTTON" ? "sign" : "text" + kind, style.content));
+    }
+}
+return found;
+"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_that_is_written_can_be_read(browser, shown, scheme):
-    browser.show(shown, scheme=scheme)
-    for selector in ("h1", ".note", ".meanings dd", "a", ".lead", ".less, .more, .open", "figcaption p", "footer p", ".facts dt", "thead th"):
-        text, paper = map(luminance, colours(browser, selector))
-        assert (max(text, paper) + 0.05) / (min(text, paper) + 0.05) >= 4.5, selector
+@pytest.mark.parametrize("width", [1200, 360])
+def test_all_that_is_written_can_be_read(browser, shown, wide, parted, scheme, width):
+    for page, least in ((shown, 200), (wide, 200), (parted, 200)):
+        browser.show(page, width, scheme)
+        written = browser.run(WRITTEN)
+        assert len(written) > least and {kind for _, kind, *_ in written} >= {"text", "sign"}
+        for text, kind, colour, opacity, paper in written:
+            assert contrast(colour, opacity, paper) >= (3 if kind == "sign" else 4.5), (text, kind, colour, opacity, paper)
     assert (luminance(colours(browser, "h1")[1]) < 0.1) == (scheme == "dark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_families_are_told_by_more_than_a_colour(browser, shown, wide, scheme):
+    for page in (shown, wide):
+        browser.show(page, scheme=scheme)
+        rows = browser.run("return [...document.querySelectorAll('tbody th')].map(head => [head.textContent, head.querySelector('.swatch').className])")
+        assert len(rows) > 6
+        for text, family in rows:
+            name = text.rpartition(" (")[2].removesuffix(")")
+            assert f"family-{name.replace(' ', '')}" in family or name == "a family of the future" and "family-other" in family
+        edges = browser.run("return [...document.querySelectorAll('.swatch')].map(one => getComputedStyle(one).borderTopColor)")
+        paper = colours(browser, "h1")[1]
+        assert all(contrast(edge, 1, paper) >= 3 for edge in edges)
+
+
+def test_tables_stay_tables_on_a_phone_and_have_captions(browser, shown, parted):
+    for page in (shown, parted):
+        browser.show(page, 360)
+        assert browser.run("return [...document.querySelectorAll('table')].every(table => table.caption && table.caption.textContent.trim())")
+        nodes = browser.command("Accessibility.getFullAXTree")["nodes"]
+        roles = [node["role"]["value"] for node in nodes if not node["ignored"]]
+        count = browser.run("return document.querySelectorAll('.verdicts').length")
+        assert roles.count("table") == 2 * count >= 2
+        assert browser.run("return [...document.querySelectorAll('.verdicts *')].every(one => one.getAttribute('role') || "
+                           "!['TR', 'TD', 'TH', 'THEAD', 'TBODY'].includes(one.tagName))")
+        rows = browser.run("return document.querySelectorAll('.verdicts tbody tr, .figures tr').length")
+        assert roles.count("row") >= rows and roles.count("rowheader") == rows - count
+    assert browser.run("return getComputedStyle(document.querySelector('.verdicts td')).display") == "block", "or this test is about nothing"
 
 
 def test_without_scripts_it_is_all_there(browser, shown):

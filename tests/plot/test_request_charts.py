@@ -349,7 +349,7 @@ def test_a_closed_loop_has_no_such_chart(main_folder, tmp_path):
     with pytest.raises(NotOfThisKind, match="open loop"):
         chart_open_loop.draw(results_of(main_folder))
     done = test_plot.run_plot(main_folder, "--only", "open-loop", "-o", tmp_path)
-    assert done.returncode == 0 and "open-loop.png is left out: it is about an open loop (--rate)" in done.stderr
+    assert done.returncode == 1 and "open-loop.png is left out: it is about an open loop (--rate)" in done.stderr
 
 
 def test_an_open_loop_in_which_nothing_was_late_is_drawn(open_folder, tmp_path):
