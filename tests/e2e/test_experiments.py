@@ -82,7 +82,7 @@ def test_the_list_has_claim_arms_and_duration_of_each():
     for name, lines in experiments.items():
         assert lines["claim"] == read(name)["claim"]
         assert all(strategy in lines["arms"] for strategy in strategies_of(read(name)))
-        assert re.fullmatch(r"about \d+ (s|minutes)", lines["takes"])
+        assert re.fullmatch(r"about (\d+ min )?\d+ (s|minutes)", lines["takes"])
 
 
 @pytest.mark.parametrize("name", FILES)
