@@ -62,7 +62,7 @@ def headline(arms):
         if all(arm.standing.verdict == "equivalent" for arm in first if arm.reference is not None) and _is_about(first):
             return f"{names(first)} are {style.one_line(first[1].standing.verdict_text or first[0].standing.verdict_text)}: {figures(first)}"
         return f"No difference was found between {names(first)}: {figures(first)}{_unnoticed(ranked)}"
-    return f"Fastest, too close to tell apart: {names(first)}, {figures(first)}{_contrast(first[0], ranked)}"
+    return f"Fastest, too close to tell apart: {names(first)}, {figures(first)}{_last_decided(ranked)}"
 
 
 def _is_about(first):
@@ -90,6 +90,11 @@ def _contrast(best, ranked):
     """How much faster: than what the best is compared with, or than the last one for which that is decided."""
     if _is_compared(best):
         return ", " + with_reference(best, best.standing.verdict, best.standing.verdict_text)
+    return _last_decided(ranked)
+
+
+def _last_decided(ranked):
+    """Of those that do not share the first place, the last one for which the comparison is decided."""
     decided = [arm for arm in ranked if _is_compared(arm) and is_decided(arm.standing.verdict) and not arm.standing.shares_first]
     if not decided:
         return ""

@@ -189,6 +189,10 @@ def test_title_names_those_that_share_the_first_place():
     first = [placed(name, 1 + place / 10, place, True, first_place="among-the-fastest") for place, name in enumerate("abc", start=1)]
     rest = [placed(name, 9.0, place) for place, name in enumerate("defg", start=4)]
     assert wording.headline(first + rest) == "Fastest, too close to tell apart: a, b and c, medians 1.10 s to 1.30 s"
+    compared = placed("h", 9.0, 8, versus=first[1], verdict="slower", text="8.1 to 8.3 times as long")
+    first[0].reference, first[0].standing.verdict, first[0].standing.verdict_text = first[1], "equivalent", "equivalent within 2 %"
+    assert wording.headline([*first, compared]) == ("Fastest, too close to tell apart: a, b and c, medians 1.10 s to 1.30 s; "
+                                                    "h: 8.1 to 8.3 times as long as b")
     first = [placed(name, 1 + place / 10, place, True) for place, name in enumerate("abc", start=1)]
     assert wording.headline(first + rest[:2]) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
     assert wording.headline(first) == "No difference was found between a, b and c: medians 1.10 s to 1.30 s"
