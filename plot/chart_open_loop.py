@@ -28,6 +28,7 @@ KEY_ROW, HEADING, AXIS = 0.3, 0.36, 0.5
 TIMES_SHARE = 0.5         # of the room beside the names
 SHARES = [0, 0.5, 0.9]
 NAME_SIZE, NOTE_SIZE = 11, page.SMALL
+LEAST_MOST = 10           # late batches that the axis has room for: one at a time, as starts take their time, is next to none
 LATE = 0.72               # how far what lies between the two curves is moved towards white
 
 
@@ -132,7 +133,8 @@ def draw(results):
     widths = room * TIMES_SHARE, room * (1 - TIMES_SHARE)
     _draw_headings(sheet, left, left + widths[0] + 0.75)
     reach = _reach(rows)
-    most, limit = max(float(row.late.max(initial=0)) for row in rows), max(_end_of(row) for row in rows)
+    most = max(LEAST_MOST, *(float(row.late.max(initial=0)) for row in rows))
+    limit = max(_end_of(row) for row in rows)
     for place, row in enumerate(rows):
         top, is_last = KEY_ROW + HEADING + place * (height + GAP), place == len(rows) - 1
         axes = sheet.axes(left, top, widths[0], height)

@@ -27,6 +27,8 @@ MOST_PLOT_HEIGHT = 6.5  # however long the legend is
 PANEL_COLUMNS = 3       # where each level of concurrency has a panel
 PANEL_HEIGHT = 1.6
 PANEL_GAP = (0.25, 0.45)
+TAIL_GAP = (0.25, 0.6)
+PANEL_LEFT = 1.05
 
 
 def finding(arms):
@@ -39,7 +41,8 @@ def finding(arms):
     most = [arm.standing.request_p90_s for arm in arms]
     if None in halves:
         return "How long individual requests took"
-    text = f"alf of the requests were done within {style.range_text(min(halves), max(halves))}"
+    which = "successful requests" if any(arm.standing.failed_requests for arm in arms) else "requests"
+    text = f"alf of the {which} were done within {style.range_text(min(halves), max(halves))}"
     if None not in most:
         text += f", 90 % within {style.range_text(min(most), max(most))}"
     return f"{style.short(arms[0].label)}: h{text}" if len(arms) == 1 else f"H{text}"
@@ -89,24 +92,60 @@ def _draw_one(results, curves):
 
 
 def _draw_levels(results, curves):
-    """A panel for each level of concurrency, on the same axes; the key has the strategies alone."""
+    """A panel for each level of concurrency, on the same axes, and below them one for its slowest requests, on axes of their own;
+    the key has the strategies alone."""
     panels = page.by_level(curves, lambda curve: curve[0])
     arms = page.one_of_each_name([arm for arm, _ in curves])
     names = [page.without_level(arm) for arm in arms]
     key = page.LineKey(arms, page.panel_names(arms), page.INNER_WIDTH)
-    columns = min(PANEL_COLUMNS, len(panels))
-    lines = -(-len(panels) // columns)
-    sheet = _sheet(results, curves, lines * (PANEL_HEIGHT + PANEL_GAP[1]) + 0.3 + key.height)
-    width = (page.INNER_WIDTH - 0.75 - PANEL_GAP[0] * (columns - 1)) / columns
+    tail = _tail_for(curves)
+    tails = [panel for panel in panels if tail and _tails_of(panel[1], tail[0])]
+    grid, tail_grid = _Grid(len(panels), PANEL_HEIGHT, PANEL_GAP), _Grid(len(tails), PANEL_HEIGHT, TAIL_GAP)
+    tail_top = grid.height + (0.75 if tails else 0)
+    sheet = _sheet(results, curves, tail_top + tail_grid.height + 0.3 + key.height)
     for place, (level, of_level) in enumerate(panels):
-        line, column = divmod(place, columns)
-        axes = sheet.axes(0.75 + column * (width + PANEL_GAP[0]), line * (PANEL_HEIGHT + PANEL_GAP[1]) + 0.22, width, PANEL_HEIGHT)
-        _set_scales(axes, [durations for _, durations in curves], width, is_first=column == 0,
-                    is_last=place + columns >= len(panels))
+        axes = grid.axes(sheet, place, 0.22)
+        _set_scales(axes, [durations for _, durations in curves], grid.width, is_first=grid.is_first(place),
+                    is_last=grid.is_last(place))
         axes.set_title(f"concurrency {level:,}", size=page.SMALL, loc="left", pad=4)
         _draw_curves(axes, of_level, names)
-    key.draw(sheet, 0, lines * (PANEL_HEIGHT + PANEL_GAP[1]) + 0.3)
+    if tails:
+        heading = sheet.axes(PANEL_LEFT, tail_top - 0.35, page.INNER_WIDTH - PANEL_LEFT, 0.3)
+        heading.set_axis_off()
+        heading.text(0, 0.5, tail[1], size=page.SMALL, weight="bold", va="center", transform=heading.transAxes)
+    for place, (level, of_level) in enumerate(tails):
+        axes = tail_grid.axes(sheet, place, tail_top + 0.22)
+        _draw_tail(axes, of_level, (tail[0], f"concurrency {level:,}"), tail_grid.width, names)
+        if not tail_grid.is_first(place):
+            axes.set_ylabel("")
+            axes.tick_params(axis="y", labelleft=False)
+        axes.set_xlabel("")
+    key.draw(sheet, 0, tail_top + tail_grid.height + 0.3)
     return sheet.figure
+
+
+class _Grid:
+    """Panels of one size, in lines of at most PANEL_COLUMNS."""
+
+    def __init__(self, count, height, gap):
+        self.count, self.panel_height, self.gap = count, height, gap
+        self.columns = max(1, min(PANEL_COLUMNS, count))
+        self.width = (page.INNER_WIDTH - PANEL_LEFT - gap[0] * (self.columns - 1)) / self.columns
+
+    @property
+    def height(self):
+        return -(-self.count // self.columns) * (self.panel_height + self.gap[1])
+
+    def axes(self, sheet, place, top):
+        line, column = divmod(place, self.columns)
+        return sheet.axes(PANEL_LEFT + column * (self.width + self.gap[0]), top + line * (self.panel_height + self.gap[1]),
+                          self.width, self.panel_height)
+
+    def is_first(self, place):
+        return place % self.columns == 0
+
+    def is_last(self, place):
+        return place + self.columns >= self.count
 
 
 def _draw_curves(axes, curves, names=None):
@@ -141,10 +180,15 @@ def tail_of(durations_s, share, most_steps=MOST_STEPS):
     return slowest, ranks / len(durations_s)
 
 
-def _draw_tail(axes, curves, tail, inches):
+def _tails_of(curves, share):
+    """Those that have requests enough."""
+    return [(arm, *tail_of(durations, share)) for arm, durations in curves if int(len(durations) * share) >= TAIL_REQUESTS]
+
+
+def _draw_tail(axes, curves, tail, inches, names=None):
+    """`names`: the order of the key, where the panel has only some of them."""
     share, title = tail
-    tails = [(arm, *tail_of(durations, share)) for arm, durations in curves
-             if int(len(durations) * share) >= TAIL_REQUESTS]
+    tails = _tails_of(curves, share)
     low, high = min(times[0] for _, times, _ in tails), max(times[-1] for _, times, _ in tails)
     low, high = max(low, 1e-9) / 1.05, max(high, low * 1.001, 1e-9) * 1.05
     axes.set_xscale("log")
@@ -154,14 +198,15 @@ def _draw_tail(axes, curves, tail, inches):
     axes.set_ylim(least / 1.3, share * 1.1)
     ticks = style.nice_log_ticks(low, high, inches)
     axes.set_xticks(ticks, [style.tick_text(tick) for tick in ticks])
-    marks = [10.0 ** -power for power in range(1, 9) if 10.0 ** -power >= least / 1.3]
+    marks = [10.0 ** -power for power in range(1, 9) if least / 1.3 <= 10.0 ** -power <= share * 1.1]
     axes.set_yticks(marks, [style.percent_text(mark) + {0.1: ", p90", 0.01: ", p99"}.get(round(mark, 9), "") for mark in marks])
     axes.minorticks_off()
     axes.grid(color=style.GRID, linewidth=0.8)
-    axes.set_title(title, size=page.SMALL, weight="bold", loc="left")
+    axes.set_title(title, size=page.SMALL, weight="bold" if names is None else "normal", loc="left")
     axes.set_ylabel("share that took\nat least as long", size=page.SMALL)
     axes.set_xlabel("time of a request, logarithmic axis")
     for place, ((arm, times, shares), width) in enumerate(zip(tails, _widths(tails))):
+        place = names.index(page.without_level(arm)) if names else place
         axes.step(times, shares, where="pre", linewidth=max(1.2, width * 0.8), **page.line_style(arm, place))
 
 
@@ -171,7 +216,7 @@ def _span(results):
 
 def _notes(results):
     words = []
-    if any(arm.is_in_summary for arm in results.arms):
+    if any(arm.is_in_summary for arm in results.arms) and not results.has_levels:
         words.append("Numbers: medians over the trials, as in summary.csv.")
     if not results.is_open_loop:
         words.append("Strategies start a request at different points, so these times do not rank them.")

@@ -1234,6 +1234,22 @@ def test_the_tail_is_the_slowest_percent_where_requests_are_enough(tmp_path, req
     assert all(len(line.get_xdata()) == int(requests * share) for line in tail.lines) and len(tail.lines) == 2
 
 
+def test_each_level_has_its_slowest_requests(tmp_path):
+    folder = Experiment(strategies=MAIN[1:3], workload=[[0.01]] * 1000, levels=(2, 4), rounds=2).write(tmp_path)
+    figure = chart_request_times.draw(results_of(folder))
+    tails = [axes for axes in figure.axes if axes.get_yscale() == "log"]
+    assert [axes.get_title(loc="left") for axes in tails] == ["concurrency 2", "concurrency 4"]
+    assert all(len(line.get_xdata()) == 20 for axes in tails for line in axes.lines) and all(len(axes.lines) == 2 for axes in tails)
+    assert "The slowest percent" in whole_text(figure)
+
+
+def test_times_are_said_to_be_of_successful_requests_where_some_failed(main_folder):
+    arms = [arm for arm in results_of(main_folder).ordered_arms if arm.standing.request_p90_s]
+    assert "alf of the requests were done" in chart_request_times.finding(arms)
+    arms[0].standing.failed_requests = 3.0
+    assert "alf of the successful requests were done" in chart_request_times.finding(arms)
+
+
 def test_few_requests_have_no_tail(main_folder, tmp_path):
     assert len(chart_request_times.draw(results_of(main_folder)).axes) == 3
     folder = Experiment(strategies=MAIN, workload=[[0.01]] * 9, rounds=2).write(tmp_path)
