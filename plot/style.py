@@ -107,9 +107,9 @@ def label_lines(label, width=26):
     label = short(label, 2 * width)
     if len(label) <= width:
         return label
-    for separators in (":,; ", "-=_"):
+    for separators, most in ((":,; ", width), (":,; ", width + 6), ("-=_", width)):
         fitting = [place + 1 for place, char in enumerate(label)
-                   if char in separators and place < width and len(label) - place - 1 <= width]
+                   if char in separators and place < most and len(label) - place - 1 <= most]
         if fitting:
             break
     place = min(fitting, default=width, key=lambda place: abs(place - len(label) / 2))
