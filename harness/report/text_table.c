@@ -154,7 +154,7 @@ static void text_table_write_markdown_head(
 
 void text_table_write_markdown(const struct text_table *table, struct buffer *text)
 {
-    const char *heads[2 * COLUMNS_MAX];
+    const char *heads[2 * COLUMNS_MAX] = {NULL};
     size_t head_count = (table->has_units ? 2 : 1) * table->column_count;
     const char *cell = table->cells.bytes;
 
