@@ -33,29 +33,31 @@ def draw(results):
     height = PANEL_HEIGHT[len(arms) > 6]
     columns = min(COLUMNS, len(arms))
     lines = -(-len(arms) // columns)
-    gap = GAP[1] + 0.25 * results.has_levels
-    sheet = page.Page(finding(data), _subtitle(results), arms, _notes(results),
+    limits = limits_of(data, results.has_levels)
+    has_own_times = len(set(limits.values())) > 1
+    gap = GAP[1] + 0.25 * has_own_times
+    sheet = page.Page(finding(data), _subtitle(results), arms, _notes(results, has_own_times),
                       body_height=lines * (height + gap) + 0.35)
     width = (page.INNER_WIDTH - 0.7 - GAP[0] * (columns - 1)) / columns
-    limits = limits_of(data, results.has_levels)
     low, high = _reach(data)
     for place, one in enumerate(data):
         line, column = divmod(place, columns)
         axes = sheet.axes(0.7 + column * (width + GAP[0]), line * (height + gap) + 0.28, width, height)
-        limit = limits[arms[place].concurrency]
+        limit = limits[id(arms[place])]
         _draw_panel(axes, one, limit, (low, high), width)
         _label_axes(axes, (low, high), height, limit, is_first=column == 0,
-                    is_last=place + columns >= len(arms), has_own_times=results.has_levels)
+                    is_last=place + columns >= len(arms), has_own_times=has_own_times)
     return sheet.figure
 
 
 def limits_of(data, has_levels):
-    """By concurrency: the end of the time axis, in which those that are far behind go beyond. Levels have each their own."""
-    ends = {}
-    for arm, started, durations in data:
-        ends.setdefault(arm.concurrency if has_levels else None, []).append(float((started + durations).max()))
-    limits = {level: max(contest.close_ones(of_one)) for level, of_one in ends.items()}
-    return {arm.concurrency: limits[arm.concurrency if has_levels else None] for arm, *_ in data}
+    """By id of the arm: the end of its time axis. All of a level have the same, but those that are far behind have their own."""
+    ends = {id(arm): float((started + durations).max()) for arm, started, durations in data}
+    by_level = {}
+    for arm, *_ in data:
+        by_level.setdefault(arm.concurrency if has_levels else None, []).append(ends[id(arm)])
+    common = {level: max(contest.close_ones(of_one)) for level, of_one in by_level.items()}
+    return {id(arm): max(ends[id(arm)], common[arm.concurrency if has_levels else None]) for arm, *_ in data}
 
 
 def _reach(data):
@@ -77,17 +79,16 @@ def _subtitle(results):
     return f"Requests by {what}, from left to right, and by how long it took, from the bottom up; logarithmic axis"
 
 
-def _notes(results):
+def _notes(results, has_own_times):
     notes = ["The darker a cell, the more requests; each panel by its own darkest. All measured trials together; successful "
-             "requests only."]
+             "requests only." + (" Time axes differ: look at their numbers." if has_own_times else "")]
     return notes + page.failure_notes(results) + page.rate_notes(results) + [page.experiment_note(results)]
 
 
 def cells_of(started, durations, limit, reach):
     """The number of requests in each cell: [across, up]."""
     low, high = reach
-    inside = started <= limit
-    return numpy.histogram2d(started[inside], numpy.log10(numpy.maximum(durations[inside], low)), bins=CELLS,
+    return numpy.histogram2d(started, numpy.log10(numpy.maximum(durations, low)), bins=CELLS,
                              range=[[0, limit], [math.log10(low), math.log10(high)]])[0]
 
 
@@ -100,13 +101,8 @@ def _draw_panel(axes, one, limit, reach, width):
     counts = numpy.ma.masked_equal(cells.T, 0)
     axes.imshow(numpy.sqrt(counts), origin="lower", aspect="auto", extent=(0, limit, *map(math.log10, reach)), cmap=colours,
                 vmin=1, vmax=max(2.0, math.sqrt(cells.max())), interpolation="nearest", zorder=2)
-    mark, beyond = f" {page.FAILED_MARK}" if arm.failed_trials else "", float((started + durations).max())
-    room = width
-    if beyond > limit * 1.001:
-        text = f"until {style.seconds_text(beyond)} →"
-        axes.set_title(text, size=page.SMALL, loc="right", color=style.QUIET, pad=4)
-        room -= page.text_width(text, page.SMALL) + 0.1
-    axes.set_title(style.short(arm.label, max(8, int(room * 10.5) - len(mark))) + mark, size=page.SMALL, loc="left",
+    mark = f" {page.FAILED_MARK}" if arm.failed_trials else ""
+    axes.set_title(style.short(arm.label, max(8, int(width * 10.5) - len(mark))) + mark, size=page.SMALL, loc="left",
                    color=style.family_text_colour(arm.family), pad=4)
 
 

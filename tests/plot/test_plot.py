@@ -1210,6 +1210,17 @@ def test_the_slowest_request_is_told_with_its_moment(tmp_path):
     assert [axes.get_title(loc="left") for axes in figure.axes] == [arm.label for arm in results_of(folder).shown_arms]
 
 
+def test_a_heat_map_has_all_requests_also_of_one_that_is_far_behind(tmp_path):
+    folder = Experiment(strategies=[MAIN[0], *MAIN[2:4]], workload=[[0.01]] * 60, rounds=2).write(tmp_path)
+    results = results_of(folder)
+    figure = chart_heat_map.draw(results)
+    ends = {axes.get_title(loc="left"): axes.get_xlim()[1] for axes in figure.axes}
+    assert ends["sequential"] > 5 * max(end for name, end in ends.items() if name != "sequential")
+    assert len(set(ends.values())) == 2 and "Time axes differ" in whole_text(figure)
+    for axes in figure.axes:
+        assert numpy.ma.sum(axes.images[0].get_array() ** 2) == pytest.approx(120)
+
+
 def test_a_heat_map_of_an_open_loop_counts_from_when_a_request_was_due(open_folder):
     [records] = [records for records in results_of(open_folder).request_records if records.arm.label == "slow"]
     assert min(records.started_s) == 0 and max(records.started_s) < 0.05, "they are due every half a millisecond"
